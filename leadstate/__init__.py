@@ -1,0 +1,1 @@
+"""Leadstate: a configurable lead lifecycle state machine for CRMs."""

@@ -1,0 +1,88 @@
+"""A binding: how one workflow's fields, events and stages map to one CRM's properties.
+
+    >>> binding = Binding(
+    ...     workflow="demo", adapter="hubspot", object="contacts",
+    ...     stages={"nurture": {"stage": ("lead",), "status": ("UNQUALIFIED",)},
+    ...             "lead": {"stage": ("lead", "")}},
+    ... )
+    >>> binding.stage_of({"stage": "lead", "status": "UNQUALIFIED"})
+    'nurture'
+    >>> binding.stage_of({"stage": None})
+    'lead'
+    >>> binding.stage_of({"stage": "galaxy"}) is None
+    True
+    >>> binding.properties_of("nurture")
+    {'stage': 'lead', 'status': 'UNQUALIFIED'}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Binding", "FieldSource"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSource:
+    """Where a field's value comes from.
+
+    Attributes:
+        property: The CRM's property; ``company.NAME`` reads the associated company.
+        values: CRM value -> workflow value, for choices that are named differently.
+    """
+
+    property: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """One workflow mapped to one kind of object of one CRM.
+
+    Attributes:
+        workflow: The workflow's name.
+        adapter: The adapter's name (``hubspot``).
+        object: The CRM's kind of object (``contacts``).
+        events: Event name -> date-time property; each new value is one event.
+        stages: Stage -> property -> values; the first value is written, any of them is
+            recognised when reading; ``""`` stands for an empty property.
+        reason: Property that carries the reason of a move, both ways, or None.
+    """
+
+    workflow: str
+    adapter: str
+    object: str
+    fields: Mapping[str, FieldSource] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def stage_properties(self) -> tuple[str, ...]:
+        """The properties that together say the stage, each once, in file order."""
+        return tuple(
+            dict.fromkeys(name for wanted in self.stages.values() for name in wanted)
+        )
+
+    @property
+    def read_properties(self) -> tuple[str, ...]:
+        """Every property to read from the CRM, each once."""
+        names = [source.property for source in self.fields.values()]
+        names += [*self.events.values(), *self.stage_properties]
+        names += [self.reason] if self.reason else []
+        return tuple(dict.fromkeys(names))
+
+    def stage_of(self, properties: Mapping[str, str | None]) -> str | None:
+        """Return the first stage whose properties all match, or None: never a guess."""
+        for stage, wanted in self.stages.items():
+            if all((properties.get(name) or "") in values for name, values in wanted.items()):
+                return stage
+        return None
+
+    def properties_of(self, stage: str) -> dict[str, str]:
+        """Return what to write into the CRM to put an object into ``stage``."""
+        return {name: values[0] for name, values in self.stages[stage].items()}

@@ -1,0 +1,86 @@
+"""A decision: what a signal means for one record.  A value, never an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from leadstate.domain.lifecycle import OutsideAnswer
+    from leadstate.domain.receipt import Receipt, Refusal
+
+__all__ = ["Decision", "Move", "Orphaned", "Stay", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage change of a move.
+
+    Attributes:
+        transition: The transition taken, or None when a person moved the record in the
+            CRM along no transition of the lifecycle.
+        receipts: Every candidate that was looked at for this step, the taken one too.
+    """
+
+    transition: str | None
+    source: str
+    target: str
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The record moves, in one or more steps.
+
+    Attributes:
+        steps: In order; automatic transitions may follow the first one.
+        answer: The answer given, when a person made the first step in the CRM.
+        bounded: True when the cascade of automatic transitions was cut at its bound.
+    """
+
+    steps: tuple[Step, ...]
+    answer: OutsideAnswer | None = None
+    bounded: bool = False
+
+    @property
+    def target(self) -> str:
+        """The stage in which the record ends."""
+        return self.steps[-1].target
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Every receipt of every step."""
+        return tuple(receipt for step in self.steps for receipt in step.receipts)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The record stays where it is.
+
+    Attributes:
+        stage: Where it stays.
+        receipts: Every candidate that was looked at.
+        refusal: Why an asked-for move was refused; None when nobody asked for one.
+        answer: REVERT when a move made in the CRM is to be put back.
+    """
+
+    stage: str
+    receipts: tuple[Receipt, ...] = ()
+    refusal: Refusal | None = None
+    answer: OutsideAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Orphaned:
+    """The record is in a stage that this version of the lifecycle does not have."""
+
+    stage: str
+    known: tuple[str, ...]
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """No candidate can be looked at."""
+        return ()
+
+
+Decision: TypeAlias = Move | Stay | Orphaned

@@ -1,0 +1,72 @@
+"""A history entry: one row of what happened to a record, and why.  Append-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = ["Cause", "HistoryEntry", "HistoryKind"]
+
+
+class HistoryKind(StrEnum):
+    """What the row says."""
+
+    ENTERED = "entered"  # the record came under Leadstate's care
+    MOVED = "moved"
+    REFUSED = "refused"  # an asked-for move was not made
+    REVERTED = "reverted"  # a move made in the CRM was put back
+    MERGED = "merged"  # another record of the CRM was merged into this one
+    CLOSED = "closed"  # the CRM's object was deleted
+    ERASED = "erased"  # a privacy deletion
+
+
+class Cause(StrEnum):
+    """What made it happen."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+    OUTSIDE = "outside"  # a person or a robot in the CRM
+    TIMER = "timer"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One row.
+
+    Attributes:
+        happened_at: When it happened, by the source's clock; None when unknown.
+        learnt_at: When Leadstate learnt of it.
+        transition: The transition taken or refused; None when none applies.
+        from_stage: Stage before; None for the first row.
+        to_stage: Stage after, or the stage that was asked for.
+        source: Connection or door the signal came through.
+        source_event: The signal's own key, so that one event leaves one row.
+        answer: ``accept``, ``flag`` or ``revert`` for a move made in the CRM.
+        note: One sentence for a person.
+        receipt: The why, as JSON-ready data (see `leadstate.engine.receipts`).
+    """
+
+    record_id: str
+    kind: HistoryKind
+    cause: Cause
+    actor: str
+    happened_at: datetime | None
+    learnt_at: datetime
+    from_stage: str | None
+    to_stage: str | None
+    transition: str | None = None
+    reason: str | None = None
+    note: str = ""
+    answer: str | None = None
+    source: str = ""
+    source_event: str = ""
+    pass_number: int = 1
+    workflow_version: str = ""
+    receipt: Mapping[str, object] = field(default_factory=dict)
+    id: int | None = None

@@ -1,0 +1,235 @@
+"""A lifecycle: the agreement of marketing and sales as plain, frozen data.
+
+Built by `leadstate.definition` from one workflow file; every name in it is known to
+exist, every guard is parsed and typed.  Nothing here knows a CRM.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadstate.domain.condition import Condition
+    from leadstate.domain.values import FieldType
+
+__all__ = [
+    "SLA",
+    "Calendar",
+    "Criterion",
+    "EventRule",
+    "Field",
+    "Lifecycle",
+    "OutsideAnswer",
+    "PointRule",
+    "Score",
+    "Stage",
+    "StageKind",
+    "Transition",
+    "Wake",
+]
+
+
+class StageKind(StrEnum):
+    """What being in a stage means for the record."""
+
+    OPEN = "open"  # somebody works on it
+    PARKED = "parked"  # waits, and comes back
+    WON = "won"  # closed as a customer
+    LOST = "lost"  # closed without a sale
+
+
+class OutsideAnswer(StrEnum):
+    """What to do with a move made in the CRM that the guards would have refused."""
+
+    ACCEPT = "accept"  # follow the CRM, keep the receipt
+    FLAG = "flag"  # follow the CRM, and list the record for a person
+    REVERT = "revert"  # put the CRM back, with a note that says what is missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A typed field of the record.
+
+    Attributes:
+        identity: Its value tells records apart (an e-mail address).
+        personal: Its value is personal data and must be erasable.
+    """
+
+    name: str
+    type: FieldType
+    label: str
+    options: tuple[str, ...] = ()
+    identity: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """A named, labelled condition that guards and people refer to."""
+
+    name: str
+    label: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointRule:
+    """Explicit points: what the lead tells us.  ``text`` is the rule as written."""
+
+    points: float
+    condition: Condition
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """Implicit points: what the lead does.
+
+    Attributes:
+        event: The name of the event.
+        points: Points at the moment of the event, before decay.
+        at_most: Cap on the decayed sum of this event's points, or None.
+    """
+
+    event: str
+    points: float
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A score: explicit rules plus implicit events that decay by half-life.
+
+    Attributes:
+        half_life: After this time an event counts half; None means no decay.
+        at_most: Cap on the whole score, or None.
+    """
+
+    name: str
+    label: str
+    rules: tuple[PointRule, ...] = ()
+    events: tuple[EventRule, ...] = ()
+    half_life: timedelta | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Business hours as written: per weekday (0 = Monday) minutes since midnight."""
+
+    name: str
+    timezone: str
+    hours: Mapping[int, tuple[tuple[int, int], ...]]
+    holidays: str | None = None
+    closed: tuple[date, ...] = ()
+    extra: Mapping[date, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SLA:
+    """A promise about the time in a stage, as written in the workflow file.
+
+    Attributes:
+        warn_at: Fractions of ``within`` (0.5) at which to warn.
+        escalate: True when a breach escalates.
+        move: Transition to take on a breach, or None.
+    """
+
+    name: str
+    within: timedelta
+    calendar: str
+    warn_at: tuple[float, ...] = ()
+    escalate: bool = False
+    move: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """When a parked stage lets go: after a time, or before a date field."""
+
+    to: str
+    after: timedelta | None = None
+    on: str | None = None
+    before: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage: its kind, the team that owns it, its promises."""
+
+    name: str
+    label: str
+    kind: StageKind
+    owner: str | None = None
+    initial: bool = False
+    slas: tuple[SLA, ...] = ()
+    wake: Wake | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """True when the record is closed here."""
+        return self.kind in (StageKind.WON, StageKind.LOST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A named edge of the lifecycle.
+
+    Attributes:
+        sources: Stages it leaves, in file order.
+        automatic: Taken by Leadstate as soon as the guard is met.
+        by: Roles that may take it by hand; empty means nobody needs a role.
+        reasons: Allowed reasons; non-empty means a reason is required.
+        guard: The condition, or None when nothing is asked.
+        outside: The answer when a person makes this move in the CRM against the guard.
+    """
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    automatic: bool = False
+    by: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    guard: Condition | None = None
+    outside: OutsideAnswer = OutsideAnswer.FLAG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """One version of one workflow.
+
+    Attributes:
+        version: Content hash of the definition (64 hex digits); the version's identity.
+        timezone: IANA name; decides which day "today" is for date tests.
+        outside: The answer to a move in the CRM that no transition allows.
+    """
+
+    name: str
+    title: str
+    version: str
+    timezone: str
+    fields: Mapping[str, Field]
+    scores: Mapping[str, Score]
+    criteria: Mapping[str, Criterion]
+    calendars: Mapping[str, Calendar]
+    stages: Mapping[str, Stage]
+    transitions: Mapping[str, Transition]
+    outside: OutsideAnswer = OutsideAnswer.FLAG
+
+    @property
+    def initial(self) -> Stage:
+        """The stage in which a new record starts."""
+        return next(stage for stage in self.stages.values() if stage.initial)
+
+    @property
+    def event_names(self) -> frozenset[str]:
+        """Every event that some score counts."""
+        return frozenset(
+            rule.event for score in self.scores.values() for rule in score.events
+        )

@@ -1,0 +1,159 @@
+"""A receipt: why a transition was allowed or refused, criterion by criterion.
+
+A receipt is taken while deciding, for every candidate transition.  It keeps the raw
+outcomes, and builds the readable `Finding` tree only when somebody looks at it, so that
+a full receipt on every decision stays cheap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+__all__ = [
+    "Contribution",
+    "Examination",
+    "Finding",
+    "FindingKind",
+    "Receipt",
+    "Refusal",
+    "RefusalCode",
+    "Status",
+]
+
+
+class Status(StrEnum):
+    """How one test or group came out.  Only MET lets a record through."""
+
+    MET = "met"
+    UNMET = "unmet"
+    MISSING = "missing"  # the record has no value to hold against it
+    UNPARSABLE = "unparsable"  # it has one that cannot be read as its type
+
+
+class FindingKind(StrEnum):
+    """What a finding stands for in the condition tree."""
+
+    TEST = "test"
+    CRITERION = "criterion"
+    ALL = "all"
+    ANY = "any"
+    AT_LEAST = "at_least"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """One part of a score: an explicit rule, or one kind of event.
+
+    Attributes:
+        text: The rule as written, or the event's name.
+        points: What it adds now, after decay and cap.
+        of: What it would add at most (the rule's points or the cap), or None.
+        count: Events counted; 0 for a rule.
+    """
+
+    text: str
+    points: float
+    of: float | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One node of an explanation.
+
+    Attributes:
+        label: What people call it: the criterion's label, or the field's.
+        required: What the guard asks, readable (``>= 50``); "" for groups.
+        observed: What the record has, readable; None when missing or for groups.
+        criterion: The criterion's name, for kind CRITERION.
+        field: ``NAME`` or ``score.NAME``, for kind TEST.
+        needed: How many parts must be met, for kind AT_LEAST.
+        contributions: The parts of the score, for a test on a score.
+        parts: The nodes below.
+    """
+
+    kind: FindingKind
+    status: Status
+    label: str
+    required: str = ""
+    observed: str | None = None
+    criterion: str | None = None
+    field: str | None = None
+    needed: int | None = None
+    contributions: tuple[Contribution, ...] = ()
+    parts: tuple[Finding, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        """True when this node lets the record through."""
+        return self.status is Status.MET
+
+
+class Examination(Protocol):
+    """What examining a guard left behind: the verdict now, the findings on demand."""
+
+    @property
+    def met(self) -> bool:
+        """Whether the whole guard was met."""
+        ...
+
+    def finding(self) -> Finding:
+        """Return the explanation tree; every test of the guard is in it."""
+        ...
+
+
+class RefusalCode(StrEnum):
+    """Why a transition is not taken, in words a program can match on."""
+
+    GUARD = "guard"
+    ROLE = "role"
+    REASON = "reason"
+    NOTE = "note"
+    SOURCE = "source"  # the transition does not leave this stage
+    UNKNOWN = "unknown_transition"
+    VOID = "void_timer"
+    UNLISTED = "unlisted"  # no transition leads from here to there
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One obstacle beside the guard's findings, in a sentence for a person."""
+
+    code: RefusalCode
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Why one candidate transition was allowed or refused.
+
+    Attributes:
+        transition: The candidate's name.
+        source: The stage it would leave.
+        target: The stage it leads to.
+        examination: What its guard said, or None when it has no guard.
+        refusals: Obstacles that are not the guard's (role, reason).
+    """
+
+    transition: str
+    source: str
+    target: str
+    examination: Examination | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def allows(self) -> bool:
+        """Whether this candidate may be taken."""
+        return not self.refusals and self.guard_met
+
+    @property
+    def guard_met(self) -> bool:
+        """Whether the guard alone lets the record through."""
+        return self.examination is None or self.examination.met
+
+    @property
+    def finding(self) -> Finding | None:
+        """The guard's explanation, or None when it has no guard."""
+        return self.examination.finding() if self.examination is not None else None

@@ -1,0 +1,85 @@
+"""A signal: what wakes a record and asks for a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["Changed", "ManualMove", "MovedOutside", "Signal", "TimerDue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Values or behaviour of the record changed; automatic transitions are due a look.
+
+    Attributes:
+        at: When it changed, by the source's clock.
+        source: Where it came from: ``CONNECTION`` or ``cli``.
+    """
+
+    at: datetime
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedOutside:
+    """Somebody moved the record in the CRM.
+
+    Attributes:
+        stage: Where the CRM says the record is now.
+        at: When, by the CRM's clock.
+        actor: Who, in the CRM's words (``CRM_UI userId:11``), or "" when unknown.
+        source: The connection that reported it.
+        reason: The reason that the person left in the CRM, or None.
+        repeated: How often this same move was already reverted; the loop breaker.
+    """
+
+    stage: str
+    at: datetime
+    actor: str = ""
+    source: str = ""
+    reason: str | None = None
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualMove:
+    """A person asks Leadstate for a transition.
+
+    Attributes:
+        transition: Its name.
+        actor: Who asks.
+        roles: The roles the person has.
+        reason: The chosen reason, or None.
+        note: Free text; required where the reason is ``other``.
+    """
+
+    transition: str
+    actor: str
+    at: datetime
+    roles: frozenset[str] = frozenset()
+    reason: str | None = None
+    note: str = ""
+    source: str = "cli"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerDue:
+    """A timer armed for this record came due.
+
+    Attributes:
+        stage_version: The record's stage version when the timer was armed; the signal
+            is void when the record has moved since.
+        transition: The transition to take, or None to look at automatic ones again.
+    """
+
+    at: datetime
+    stage_version: int
+    transition: str | None = None
+    source: str = "timer"
+
+
+Signal: TypeAlias = Changed | MovedOutside | ManualMove | TimerDue

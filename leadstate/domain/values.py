@@ -1,0 +1,236 @@
+"""Typed values of a record: what a field may hold, and how raw CRM text becomes it.
+
+A value is None (missing), a typed value, or `Unparsable` (there, but not readable as
+the declared type).  Coercion happens once, when a value comes in; everything behind
+the door sees typed values only.
+
+    >>> coerce("1,5", FieldType.NUMBER)
+    Unparsable(raw='1,5')
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["FieldType", "Unparsable", "Value", "coerce", "from_json", "to_json"]
+
+_INTEGER_LIMIT = 2**63
+_TEXT_LIMIT = 65_536  # HubSpot's and amoCRM's longest text property
+_RAW_SHOWN = 200
+_NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})([eE][+-]?\d{1,3})?")
+_TRUE = frozenset({"true", "yes", "1"})
+_FALSE = frozenset({"false", "no", "0"})
+
+
+class FieldType(StrEnum):
+    """The type a workflow file declares for a field."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    CHOICE = "choice"
+    TAGS = "tags"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsable:
+    """A value that is there but cannot be read as the field's type.
+
+    Attributes:
+        raw: The first 200 characters of what came in, for the message.
+    """
+
+    raw: str
+
+
+Value: TypeAlias = (
+    str | int | float | bool | date | datetime | frozenset[str] | Unparsable | None
+)
+"""A field's value: typed, `Unparsable`, or None for missing."""
+
+
+def coerce(
+    raw: object, field_type: FieldType, options: Sequence[str] = ()
+) -> Value:
+    """Return ``raw`` as a typed value, None when missing, `Unparsable` when unreadable.
+
+    Args:
+        raw: What the CRM sent; text is stripped, ``""`` and None are missing.
+        field_type: The declared type.
+        options: For a choice, the declared options; matched without regard to case
+            and returned in the declared spelling.
+    """
+    if raw is None:
+        return None
+    if isinstance(raw, str):
+        raw = raw.strip()
+        if not raw:
+            return None
+        if not raw.isprintable() and _has_surrogate(raw):
+            return Unparsable(_shown(raw))
+    if field_type is FieldType.CHOICE:
+        value: Value = _choice(raw, options)
+    else:
+        value = _READERS[field_type](raw)
+    return value
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _shown(raw: object) -> str:
+    text = raw if isinstance(raw, str) else repr(raw)
+    return text.encode("utf-8", "replace").decode("utf-8")[:_RAW_SHOWN]
+
+
+def _text(raw: object) -> Value:
+    text = raw if isinstance(raw, str) else str(raw)
+    return text[:_TEXT_LIMIT] if "\x00" not in text else Unparsable(_shown(raw))
+
+
+def _email(raw: object) -> Value:
+    # Syntax only; imported here because most commands never read an address.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
+    try:
+        found = validate_email(str(raw), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return Unparsable(_shown(raw))
+    return found.normalized.lower()
+
+
+def _choice(raw: object, options: Sequence[str]) -> Value:
+    wanted = str(raw).casefold()
+    found = next((option for option in options if option.casefold() == wanted), None)
+    return found if found is not None else Unparsable(_shown(raw))
+
+
+def _tags(raw: object) -> Value:
+    parts = raw.split(";") if isinstance(raw, str) else raw
+    if not isinstance(parts, (list, tuple, set, frozenset)):
+        return Unparsable(_shown(raw))
+    folded = frozenset(str(part).strip().casefold() for part in parts) - {""}
+    if any("\x00" in tag or _has_surrogate(tag) for tag in folded):
+        return Unparsable(_shown(raw))
+    return folded or None
+
+
+def _number(raw: object) -> Value:
+    if isinstance(raw, bool):
+        return Unparsable(_shown(raw))
+    if isinstance(raw, str):
+        if not _NUMBER.fullmatch(raw):
+            return Unparsable(_shown(raw))
+        raw = float(raw)
+    if not isinstance(raw, (int, float)):
+        return Unparsable(_shown(raw))
+    try:
+        number = float(raw)
+    except OverflowError:
+        return Unparsable(_shown(raw))
+    return number if math.isfinite(number) else Unparsable(_shown(raw))
+
+
+def _integer(raw: object) -> Value:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        whole = raw
+    elif isinstance(raw, str) and re.fullmatch(r"[+-]?[0-9]{1,19}", raw):
+        whole = int(raw)
+    else:
+        number = _number(raw)
+        if not isinstance(number, float) or not number.is_integer():
+            return Unparsable(_shown(raw))
+        whole = int(number)
+    return whole if -_INTEGER_LIMIT <= whole < _INTEGER_LIMIT else Unparsable(_shown(raw))
+
+
+def _boolean(raw: object) -> Value:
+    if isinstance(raw, bool):
+        return raw
+    folded = str(raw).casefold()
+    if folded in _TRUE:
+        return True
+    return False if folded in _FALSE else Unparsable(_shown(raw))
+
+
+def _date(raw: object) -> Value:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    moment = _datetime(raw)
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _datetime(raw: object) -> Value:
+    """Read ISO 8601 or epoch milliseconds (HubSpot's two forms); naive means UTC."""
+    try:
+        if isinstance(raw, datetime):
+            moment = raw
+        elif isinstance(raw, int) and not isinstance(raw, bool):
+            moment = datetime.fromtimestamp(raw / 1000, tz=UTC)
+        elif isinstance(raw, str) and re.fullmatch(r"-?\d{11,14}", raw):
+            moment = datetime.fromtimestamp(int(raw) / 1000, tz=UTC)
+        elif isinstance(raw, str):
+            moment = datetime.fromisoformat(raw)
+        else:
+            return Unparsable(_shown(raw))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return Unparsable(_shown(raw))
+
+
+_READERS: dict[FieldType, Callable[[object], Value]] = {
+    FieldType.TEXT: _text,
+    FieldType.EMAIL: _email,
+    FieldType.TAGS: _tags,
+    FieldType.INTEGER: _integer,
+    FieldType.NUMBER: _number,
+    FieldType.MONEY: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATE: _date,
+    FieldType.DATETIME: _datetime,
+}
+
+
+def to_json(value: Value) -> object:
+    """Return the stored form: text sorts as time does, sets become sorted lists."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Unparsable):
+        return {"unparsable": value.raw}
+    return value
+
+
+def from_json(stored: object, field_type: FieldType) -> Value:
+    """Return the value that `to_json` stored for a field of this type."""
+    if stored is None:
+        return None
+    if isinstance(stored, dict):
+        return Unparsable(str(stored.get("unparsable", "")))
+    if field_type is FieldType.DATETIME:
+        return datetime.fromisoformat(str(stored))
+    if field_type is FieldType.DATE:
+        return date.fromisoformat(str(stored))
+    if isinstance(stored, list):
+        return frozenset(str(tag) for tag in stored)
+    if field_type in (FieldType.NUMBER, FieldType.MONEY) and isinstance(stored, int):
+        return float(stored)
+    return stored if isinstance(stored, (str, int, float, bool)) else Unparsable(str(stored))

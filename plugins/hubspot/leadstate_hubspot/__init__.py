@@ -1,0 +1,1 @@
+"""HubSpot for Leadstate: the adapter and the sandbox."""
