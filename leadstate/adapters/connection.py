@@ -1,0 +1,65 @@
+"""What Leadstate hands to an adapter when it opens it: settings, time, budget, secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    import httpx
+
+    from leadstate.domain.binding import Binding
+
+__all__ = ["Budget", "Connection", "Credentials"]
+
+
+class Budget(Protocol):
+    """The rate budget of a CRM account, shared by every process that calls it."""
+
+    def take(self, key: str, *, per_second: float, burst: int) -> float:
+        """Book one call and return how many seconds to wait before making it.
+
+        Args:
+            key: The account and the kind of limit, for instance ``hubspot:1:search``.
+            per_second: Sustained calls per second.
+            burst: Calls that may go at once after a pause.
+        """
+        ...
+
+
+class Credentials(Protocol):
+    """Tokens that an adapter obtained itself, kept encrypted at rest."""
+
+    def load(self, name: str) -> Mapping[str, str] | None:
+        """Return what was saved under ``name`` for this connection, or None."""
+        ...
+
+    def save(self, name: str, values: Mapping[str, str]) -> None:
+        """Keep ``values`` durably before returning."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One connection to one CRM account.
+
+    Attributes:
+        name: The connection's name in the settings file.
+        settings: The connection's own settings, secrets resolved; the adapter validates
+            them and reports mistakes as `ConfigurationError`.
+        now: The only clock an adapter may read (aware UTC).
+        sleep: Pauses this thread for some seconds.
+        transport: Replaces the network in tests.
+    """
+
+    name: str
+    binding: Binding
+    settings: Mapping[str, object]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    budget: Budget
+    credentials: Credentials
+    transport: httpx.BaseTransport | None = field(default=None, repr=False)

@@ -1,0 +1,54 @@
+"""Every hook a plugin can implement.  Plugins are found by the entry-point group.
+
+    from leadstate.adapters import hookimpl
+
+    @hookimpl
+    def register_adapter(register):
+        register("hubspot", open_hubspot)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import click
+
+    from leadstate.adapters.connection import Connection
+    from leadstate.adapters.protocol import Adapter
+
+__all__ = ["PROJECT", "RegisterAdapter", "RegisterSandbox", "hookimpl", "hookspec"]
+
+PROJECT = "leadstate"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class RegisterAdapter(Protocol):
+    """Call it once per adapter."""
+
+    def __call__(self, name: str, opener: Callable[[Connection], Adapter]) -> None:
+        """Register ``opener`` under the name that bindings and settings use."""
+        ...
+
+
+class RegisterSandbox(Protocol):
+    """Call it once per sandbox."""
+
+    def __call__(self, name: str, command: Callable[[], click.Command]) -> None:
+        """Register the command that ``leadstate sandbox NAME`` runs, made on demand."""
+        ...
+
+
+@hookspec
+def register_adapter(register: RegisterAdapter) -> None:
+    """Register the adapters of this plugin; called when a connection names one."""
+
+
+@hookspec
+def register_sandbox(register: RegisterSandbox) -> None:
+    """Register the sandboxes of this plugin; called by ``leadstate sandbox``."""
