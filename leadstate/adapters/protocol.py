@@ -173,6 +173,10 @@ class InboundRequest:
     body: bytes
 
 
+RawEvent: TypeAlias = "Mapping[str, object]"
+"""An event as the CRM sent it, parsed but not interpreted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundEvent:
     """One event of a webhook.
@@ -201,7 +205,7 @@ class InboundEvent:
     own: bool = False
     into: str | None = None
     merged_ids: tuple[str, ...] = ()
-    raw: Mapping[str, object] = field(default_factory=dict)
+    raw: RawEvent = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

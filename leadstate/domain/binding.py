@@ -1,18 +1,18 @@
 """A binding: how one workflow's fields, events and stages map to one CRM's properties.
 
-    >>> binding = Binding(
-    ...     workflow="demo", adapter="hubspot", object="contacts",
-    ...     stages={"nurture": {"stage": ("lead",), "status": ("UNQUALIFIED",)},
-    ...             "lead": {"stage": ("lead", "")}},
-    ... )
-    >>> binding.stage_of({"stage": "lead", "status": "UNQUALIFIED"})
-    'nurture'
-    >>> binding.stage_of({"stage": None})
-    'lead'
-    >>> binding.stage_of({"stage": "galaxy"}) is None
-    True
-    >>> binding.properties_of("nurture")
-    {'stage': 'lead', 'status': 'UNQUALIFIED'}
+>>> binding = Binding(
+...     workflow="demo", adapter="hubspot", object="contacts",
+...     stages={"nurture": {"stage": ("lead",), "status": ("UNQUALIFIED",)},
+...             "lead": {"stage": ("lead", "")}},
+... )
+>>> binding.stage_of({"stage": "lead", "status": "UNQUALIFIED"})
+'nurture'
+>>> binding.stage_of({"stage": None})
+'lead'
+>>> binding.stage_of({"stage": "galaxy"}) is None
+True
+>>> binding.properties_of("nurture")
+{'stage': 'lead', 'status': 'UNQUALIFIED'}
 """
 
 from __future__ import annotations
@@ -79,7 +79,10 @@ class Binding:
     def stage_of(self, properties: Mapping[str, str | None]) -> str | None:
         """Return the first stage whose properties all match, or None: never a guess."""
         for stage, wanted in self.stages.items():
-            if all((properties.get(name) or "") in values for name, values in wanted.items()):
+            if all(
+                (properties.get(name) or "") in values
+                for name, values in wanted.items()
+            ):
                 return stage
         return None
 

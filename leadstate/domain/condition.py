@@ -9,10 +9,13 @@ A tree never holds a negation: ``not`` is pushed to the leaves while parsing, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from leadstate.domain.values import FieldType
 
 __all__ = [
     "AllOf",
@@ -61,9 +64,17 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldRef:
-    """A field of the record, by the name the workflow declares."""
+    """A field of the record, by the name the workflow declares.
+
+    Attributes:
+        type: Its declared type, filled in when names are resolved, so that a tree can
+            be compiled alone; None means "as the test's constants suggest".
+        label: What people call it; "" reads as the name.
+    """
 
     name: str
+    type: FieldType | None = field(default=None, compare=False)
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

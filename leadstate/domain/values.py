@@ -62,9 +62,7 @@ Value: TypeAlias = (
 """A field's value: typed, `Unparsable`, or None for missing."""
 
 
-def coerce(
-    raw: object, field_type: FieldType, options: Sequence[str] = ()
-) -> Value:
+def coerce(raw: object, field_type: FieldType, options: Sequence[str] = ()) -> Value:
     """Return ``raw`` as a typed value, None when missing, `Unparsable` when unreadable.
 
     Args:
@@ -107,7 +105,9 @@ def _email(raw: object) -> Value:
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
     try:
-        found = validate_email(str(raw), check_deliverability=False, test_environment=True)
+        found = validate_email(
+            str(raw), check_deliverability=False, test_environment=True
+        )
     except EmailNotValidError:
         return Unparsable(_shown(raw))
     return found.normalized.lower()
@@ -155,7 +155,9 @@ def _integer(raw: object) -> Value:
         if not isinstance(number, float) or not number.is_integer():
             return Unparsable(_shown(raw))
         whole = int(number)
-    return whole if -_INTEGER_LIMIT <= whole < _INTEGER_LIMIT else Unparsable(_shown(raw))
+    return (
+        whole if -_INTEGER_LIMIT <= whole < _INTEGER_LIMIT else Unparsable(_shown(raw))
+    )
 
 
 def _boolean(raw: object) -> Value:
@@ -233,4 +235,8 @@ def from_json(stored: object, field_type: FieldType) -> Value:
         return frozenset(str(tag) for tag in stored)
     if field_type in (FieldType.NUMBER, FieldType.MONEY) and isinstance(stored, int):
         return float(stored)
-    return stored if isinstance(stored, (str, int, float, bool)) else Unparsable(str(stored))
+    return (
+        stored
+        if isinstance(stored, (str, int, float, bool))
+        else Unparsable(str(stored))
+    )

@@ -1,0 +1,51 @@
+# One door for everything: make help
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+SOURCES := leadstate plugins/hubspot/leadstate_hubspot
+TESTS := tests plugins/hubspot/tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types layers docs bench constraints clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## Make .venv with everything, plugins editable
+
+$(STAMP): pyproject.toml plugins/hubspot/pyproject.toml constraints.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) sh scripts/setup.sh
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## See Leadstate do its job against a HubSpot sandbox
+	@$(BIN)/leadstate demo
+
+test: $(STAMP)  ## Run every test
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: lint types layers docs  ## Everything a change must pass, tests with coverage last
+	@$(BIN)/python -m pytest $(TESTS) --cov --cov-report=term:skip-covered
+	@$(BIN)/python scripts/coverage_floor.py
+
+lint: $(STAMP)  ## Style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(STAMP)  ## Static types, strict
+	@$(BIN)/mypy $(SOURCES)
+
+layers: $(STAMP)  ## The ladder of layers
+	@$(BIN)/lint-imports
+
+docs: $(STAMP)  ## Generated pages are current, changelog fragments are readable
+	@$(BIN)/python -m cogapp -P --check $$($(BIN)/python scripts/generated_pages.py)
+	@$(BIN)/towncrier build --draft --version next >/dev/null
+
+bench: $(STAMP)  ## Measure, and print ratios against peers
+	@$(BIN)/python -m benchmarks
+
+constraints: $(STAMP)  ## Pin what is installed now into constraints.txt
+	@sh scripts/pin.sh
+
+clean:  ## Remove what make made
+	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

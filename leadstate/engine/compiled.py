@@ -1,0 +1,88 @@
+"""A lifecycle made ready to run: guards and scores compiled, candidates looked up.
+
+Built once per version and kept, because compiling costs more than a thousand decisions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from leadstate.engine.machine import StageMachine
+from leadstate.guards import Facts, compile_guard, compile_score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from leadstate.domain.lifecycle import Lifecycle, Transition
+    from leadstate.domain.record import Record
+    from leadstate.guards import CompiledScore, Guard
+
+__all__ = ["Candidate", "CompiledLifecycle", "compile_lifecycle"]
+
+_VERSIONS_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A transition as seen from one stage, with its guard compiled."""
+
+    transition: Transition
+    guard: Guard | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledLifecycle:
+    """What `decide` needs of a lifecycle, looked up instead of searched.
+
+    Attributes:
+        leaving: Stage -> every candidate that leaves it, in file order.
+        automatic: Stage -> the candidates that Leadstate takes by itself.
+    """
+
+    lifecycle: Lifecycle
+    machine: StageMachine
+    scores: Mapping[str, CompiledScore]
+    leaving: Mapping[str, tuple[Candidate, ...]]
+    automatic: Mapping[str, tuple[Candidate, ...]]
+    zone: ZoneInfo
+
+    def facts(self, record: Record, now: datetime) -> Facts:
+        """Return what guards may look at, as of ``now``."""
+        return Facts.of(record, self.scores, now, self.zone)
+
+
+_compiled: dict[str, CompiledLifecycle] = {}
+
+
+def compile_lifecycle(lifecycle: Lifecycle) -> CompiledLifecycle:
+    """Return the compiled form of this version; kept by content hash."""
+    found = _compiled.get(lifecycle.version)
+    if found is not None:
+        return found
+    while len(_compiled) >= _VERSIONS_KEPT:
+        _compiled.pop(next(iter(_compiled)), None)
+    return _compiled.setdefault(lifecycle.version, _compile(lifecycle))
+
+
+def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:
+    scores = {name: compile_score(score) for name, score in lifecycle.scores.items()}
+    guards = {
+        name: compile_guard(transition.guard, scores) if transition.guard else None
+        for name, transition in lifecycle.transitions.items()
+    }
+    machine = StageMachine(lifecycle)
+    leaving = {
+        stage: tuple(
+            Candidate(lifecycle.transitions[name], guards[name]) for name, _ in edges
+        )
+        for stage, edges in machine.table().items()
+    }
+    automatic = {
+        stage: tuple(one for one in candidates if one.transition.automatic)
+        for stage, candidates in leaving.items()
+    }
+    zone = ZoneInfo(lifecycle.timezone)
+    return CompiledLifecycle(lifecycle, machine, scores, leaving, automatic, zone)

@@ -1,0 +1,245 @@
+"""Decide what a signal means for one record.
+
+Pure: same arguments, same decision.  Nothing here reads a clock, a row or a CRM.
+
+    decision = decide(lifecycle, record, Changed(at=now), now=now)
+    match decision:
+        case Move(): ...      # decision.steps, each with its receipts
+        case Stay(): ...      # decision.receipts say what is missing
+        case Orphaned(): ...  # the lifecycle has no such stage
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
+from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.receipt import Receipt, Refusal, RefusalCode
+from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
+from leadstate.engine.compiled import Candidate, CompiledLifecycle, compile_lifecycle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from leadstate.domain.lifecycle import Lifecycle, Transition
+    from leadstate.domain.record import Record
+    from leadstate.guards import Facts
+
+__all__ = ["CASCADE_BOUND", "REVERTS_BEFORE_FLAG", "decide", "examine"]
+
+CASCADE_BOUND = 25
+"""Automatic steps that one signal may cause; the rest waits for the next signal."""
+
+REVERTS_BEFORE_FLAG = 3
+"""After so many reverts of one move, somebody in the CRM insists: flag it instead."""
+
+_NO_REFUSALS: tuple[Refusal, ...] = ()
+
+
+def decide(
+    lifecycle: Lifecycle, record: Record, signal: Signal, *, now: datetime
+) -> Decision:
+    """Return the move that this signal causes, or why the record stays.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record as it stands.
+        signal: What woke it.
+        now: The moment to judge at (aware UTC).
+    """
+    compiled = compile_lifecycle(lifecycle)
+    if record.stage not in compiled.leaving:
+        return Orphaned(record.stage, tuple(lifecycle.stages))
+    facts = compiled.facts(record, now)
+    match signal:
+        case Changed():
+            return _look_again(compiled, record.stage, facts)
+        case ManualMove():
+            return _move_by_hand(compiled, record.stage, facts, signal)
+        case MovedOutside():
+            return _answer_outside(compiled, record.stage, facts, signal)
+        case TimerDue():
+            return _move_by_timer(compiled, record, facts, signal)
+
+
+def examine(
+    lifecycle: Lifecycle, record: Record, *, now: datetime
+) -> tuple[Receipt, ...]:
+    """Return a receipt for every transition that leaves the record's stage.
+
+    Roles and reasons are not asked for: the receipts say what the record lacks.
+    """
+    compiled = compile_lifecycle(lifecycle)
+    facts = compiled.facts(record, now)
+    return _receipts(compiled.leaving.get(record.stage, ()), record.stage, facts)
+
+
+def _receipts(
+    candidates: Iterable[Candidate], stage: str, facts: Facts
+) -> tuple[Receipt, ...]:
+    return tuple([_receipt(one, stage, facts, _NO_REFUSALS) for one in candidates])
+
+
+def _receipt(
+    candidate: Candidate, stage: str, facts: Facts, refusals: tuple[Refusal, ...]
+) -> Receipt:
+    transition, guard = candidate.transition, candidate.guard
+    examination = guard.examine(facts) if guard is not None else None
+    return Receipt(transition.name, stage, transition.target, examination, refusals)
+
+
+def _look_again(compiled: CompiledLifecycle, stage: str, facts: Facts) -> Decision:
+    """Take automatic transitions until none is allowed, or the bound is reached."""
+    steps, receipts, bounded = _cascade(compiled, stage, facts)
+    return Move(steps, bounded=bounded) if steps else Stay(stage, receipts)
+
+
+def _cascade(
+    compiled: CompiledLifecycle, stage: str, facts: Facts
+) -> tuple[tuple[Step, ...], tuple[Receipt, ...], bool]:
+    steps: list[Step] = []
+    while True:
+        receipts = _receipts(compiled.automatic[stage], stage, facts)
+        chosen = next((one for one in receipts if one.allows), None)
+        if chosen is None:
+            return tuple(steps), receipts, False
+        if len(steps) == CASCADE_BOUND:
+            return tuple(steps), receipts, True
+        steps.append(_step(compiled, chosen, receipts))
+        stage = steps[-1].target
+
+
+def _step(
+    compiled: CompiledLifecycle, chosen: Receipt, receipts: tuple[Receipt, ...]
+) -> Step:
+    target = compiled.machine.move(
+        chosen.transition, chosen.source, may_pass=chosen.allows
+    )
+    return Step(chosen.transition, chosen.source, target, receipts)
+
+
+def _move_by_hand(
+    compiled: CompiledLifecycle, stage: str, facts: Facts, asked: ManualMove
+) -> Decision:
+    transition = compiled.lifecycle.transitions.get(asked.transition)
+    if transition is None:
+        known = ", ".join(compiled.lifecycle.transitions)
+        text = f"there is no transition {asked.transition!r}; known: {known}"
+        return Stay(stage, refusal=Refusal(RefusalCode.UNKNOWN, text))
+    candidate = _candidate(compiled, stage, transition)
+    if candidate is None:
+        return Stay(stage, refusal=_not_from_here(compiled, stage, transition))
+    receipt = _receipt(candidate, stage, facts, _asked_wrongly(transition, asked))
+    return _take(compiled, facts, receipt)
+
+
+def _take(compiled: CompiledLifecycle, facts: Facts, receipt: Receipt) -> Decision:
+    """Make the asked-for step and follow it, or refuse it."""
+    if not receipt.allows:
+        return Stay(receipt.source, (receipt,), refusal=_refusal_of(receipt))
+    step = _step(compiled, receipt, (receipt,))
+    followed, _, bounded = _cascade(compiled, step.target, facts)
+    return Move((step, *followed), bounded=bounded)
+
+
+def _candidate(
+    compiled: CompiledLifecycle, stage: str, transition: Transition
+) -> Candidate | None:
+    leaving = compiled.leaving[stage]
+    return next((one for one in leaving if one.transition is transition), None)
+
+
+def _not_from_here(
+    compiled: CompiledLifecycle, stage: str, transition: Transition
+) -> Refusal:
+    possible = ", ".join(one.transition.name for one in compiled.leaving[stage])
+    sources = ", ".join(transition.sources)
+    return Refusal(
+        RefusalCode.SOURCE,
+        f"{transition.name!r} leaves {sources}, and the record is in {stage!r}; "
+        f"from here: {possible or 'nothing, the stage is final'}",
+    )
+
+
+def _asked_wrongly(transition: Transition, asked: ManualMove) -> tuple[Refusal, ...]:
+    """Return what is wrong with the request itself: role, reason, note."""
+    refusals: list[Refusal] = []
+    if transition.by and not asked.roles.intersection(transition.by):
+        have = ", ".join(sorted(asked.roles)) or "no role"
+        need = " or ".join(transition.by)
+        text = f"{transition.name!r} may be taken by {need}; {asked.actor} has {have}"
+        refusals.append(Refusal(RefusalCode.ROLE, text))
+    if transition.reasons and asked.reason not in transition.reasons:
+        given = f"{asked.reason!r} is not one of them" if asked.reason else "none given"
+        text = f"a reason is required ({', '.join(transition.reasons)}); {given}"
+        refusals.append(Refusal(RefusalCode.REASON, text))
+    if asked.reason == "other" and not asked.note.strip():
+        text = "the reason 'other' needs a note that says what it was"
+        refusals.append(Refusal(RefusalCode.NOTE, text))
+    return tuple(refusals)
+
+
+def _refusal_of(receipt: Receipt) -> Refusal:
+    if receipt.refusals:
+        return receipt.refusals[0]
+    return Refusal(
+        RefusalCode.GUARD, f"the criteria of {receipt.transition!r} are not met"
+    )
+
+
+def _answer_outside(
+    compiled: CompiledLifecycle, stage: str, facts: Facts, moved: MovedOutside
+) -> Decision:
+    """Judge a move made in the CRM by the same guards; roles are the CRM's business."""
+    if moved.stage == stage:
+        return Stay(stage)
+    if moved.stage not in compiled.leaving:
+        return Orphaned(moved.stage, tuple(compiled.leaving))
+    leading = [
+        one for one in compiled.leaving[stage] if one.transition.target == moved.stage
+    ]
+    receipts = _receipts(leading, stage, facts)
+    met = next((one for one in receipts if one.allows), None)
+    if met is not None:
+        return _follow(compiled, facts, _step(compiled, met, receipts))
+    answer = leading[0].transition.outside if leading else compiled.lifecycle.outside
+    refusal = _outside_refusal(stage, moved, receipts)
+    if answer is OutsideAnswer.REVERT and moved.repeated < REVERTS_BEFORE_FLAG:
+        return Stay(stage, receipts, refusal=refusal, answer=answer)
+    followed = OutsideAnswer.FLAG if answer is OutsideAnswer.REVERT else answer
+    name = receipts[0].transition if receipts else None
+    return Move((Step(name, stage, moved.stage, receipts),), answer=followed)
+
+
+def _follow(compiled: CompiledLifecycle, facts: Facts, step: Step) -> Move:
+    """Accept a move that the guards allow, with what follows by itself."""
+    followed, _, bounded = _cascade(compiled, step.target, facts)
+    return Move((step, *followed), answer=OutsideAnswer.ACCEPT, bounded=bounded)
+
+
+def _outside_refusal(
+    stage: str, moved: MovedOutside, receipts: tuple[Receipt, ...]
+) -> Refusal:
+    if not receipts:
+        text = f"no transition leads from {stage!r} to {moved.stage!r}"
+        return Refusal(RefusalCode.UNLISTED, text)
+    text = f"the criteria of {receipts[0].transition!r} are not met"
+    return Refusal(RefusalCode.GUARD, text)
+
+
+def _move_by_timer(
+    compiled: CompiledLifecycle, record: Record, facts: Facts, due: TimerDue
+) -> Decision:
+    if due.stage_version != record.stage_version:
+        text = "the record moved after this timer was armed"
+        return Stay(record.stage, refusal=Refusal(RefusalCode.VOID, text))
+    if due.transition is None:
+        return _look_again(compiled, record.stage, facts)
+    transition = compiled.lifecycle.transitions[due.transition]
+    candidate = _candidate(compiled, record.stage, transition)
+    if candidate is None:
+        refusal = _not_from_here(compiled, record.stage, transition)
+        return Stay(record.stage, refusal=refusal)
+    return _take(compiled, facts, _receipt(candidate, record.stage, facts, ()))

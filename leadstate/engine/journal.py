@@ -1,0 +1,197 @@
+"""What a decision leaves behind: the record after it, and its history entries.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
+from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.domain.lifecycle import OutsideAnswer, StageKind
+from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
+from leadstate.engine.receipts import receipt_data
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+
+__all__ = ["after", "entries", "passes_through"]
+
+
+def after(
+    lifecycle: Lifecycle, record: Record, decision: Decision, *, at: datetime
+) -> Record:
+    """Return the record as the decision leaves it; the same object when it stays.
+
+    Args:
+        at: When the move counts as made (aware UTC): the signal's own time.
+    """
+    if not isinstance(decision, Move):
+        return record
+    return replace(
+        record,
+        stage=decision.target,
+        stage_version=record.stage_version + len(decision.steps),
+        pass_number=passes_through(lifecycle, record.pass_number, decision.steps)[-1],
+        entered_at=at,
+        workflow_version=lifecycle.version,
+    )
+
+
+def passes_through(
+    lifecycle: Lifecycle, pass_number: int, steps: tuple[Step, ...]
+) -> tuple[int, ...]:
+    """Return the pass after each step: coming back from a parked or closed stage to an
+    open one begins the next trip through the funnel.
+    """
+    passes: list[int] = []
+    for step in steps:
+        before = lifecycle.stages[step.source].kind
+        behind = lifecycle.stages[step.target].kind
+        pass_number += before is not StageKind.OPEN and behind is StageKind.OPEN
+        passes.append(pass_number)
+    return tuple(passes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circumstances:
+    """What every entry of one decision shares."""
+
+    cause: Cause
+    actor: str
+    happened_at: datetime
+    reason: str | None
+    note: str
+    source: str
+
+
+def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
+    lifecycle: Lifecycle,
+    record: Record,
+    decision: Decision,
+    signal: Signal,
+    *,
+    now: datetime,
+    source_event: str,
+) -> tuple[HistoryEntry, ...]:
+    """Return the history rows of a decision: one a step, or one for a refusal.
+
+    A record that merely stays leaves no row: nobody asked for anything.
+    """
+    around = _circumstances(signal)
+    match decision:
+        case Move():
+            return _moved(lifecycle, record, decision, around, now, source_event)
+        case Stay() if decision.refusal and not isinstance(signal, TimerDue):
+            asked = _refused(lifecycle, record, decision, signal, around, now)
+            return (replace(asked, source_event=source_event),)
+        case Stay() | Orphaned():
+            return ()
+
+
+def _circumstances(signal: Signal) -> _Circumstances:
+    reason, note = None, ""
+    match signal:
+        case Changed():
+            cause, actor = Cause.AUTOMATIC, "leadstate"
+        case TimerDue():
+            cause, actor = Cause.TIMER, "leadstate"
+        case ManualMove():
+            cause, actor = Cause.MANUAL, signal.actor
+            reason, note = signal.reason, signal.note
+        case MovedOutside():
+            cause, actor, reason = Cause.OUTSIDE, signal.actor, signal.reason
+    return _Circumstances(
+        cause=cause,
+        actor=actor,
+        happened_at=signal.at,
+        reason=reason,
+        note=note,
+        source=signal.source,
+    )
+
+
+def _moved(  # noqa: PLR0913
+    lifecycle: Lifecycle,
+    record: Record,
+    move: Move,
+    around: _Circumstances,
+    now: datetime,
+    source_event: str,
+) -> tuple[HistoryEntry, ...]:
+    passes = passes_through(lifecycle, record.pass_number, move.steps)
+    rows: list[HistoryEntry] = []
+    for number, (step, pass_number) in enumerate(zip(move.steps, passes, strict=True)):
+        first = number == 0
+        rows.append(
+            HistoryEntry(
+                record_id=record.id,
+                kind=HistoryKind.MOVED,
+                cause=around.cause if first else Cause.AUTOMATIC,
+                actor=around.actor if first else "leadstate",
+                happened_at=around.happened_at,
+                learnt_at=now,
+                from_stage=step.source,
+                to_stage=step.target,
+                transition=step.transition,
+                reason=around.reason if first else None,
+                note=around.note if first else "",
+                answer=str(move.answer) if first and move.answer else None,
+                source=around.source,
+                source_event=source_event,
+                pass_number=pass_number,
+                workflow_version=lifecycle.version,
+                receipt={"candidates": receipt_data(step.receipts)},
+            )
+        )
+    return tuple(rows)
+
+
+def _refused(  # noqa: PLR0913
+    lifecycle: Lifecycle,
+    record: Record,
+    stay: Stay,
+    signal: Signal,
+    around: _Circumstances,
+    now: datetime,
+) -> HistoryEntry:
+    reverted = stay.answer is OutsideAnswer.REVERT
+    refusal = stay.refusal
+    return HistoryEntry(
+        record_id=record.id,
+        kind=HistoryKind.REVERTED if reverted else HistoryKind.REFUSED,
+        cause=around.cause,
+        actor=around.actor,
+        happened_at=around.happened_at,
+        learnt_at=now,
+        from_stage=record.stage,
+        to_stage=_asked_for(lifecycle, signal),
+        transition=_transition_asked_for(stay, signal),
+        reason=around.reason,
+        note=refusal.text if refusal else "",
+        answer=str(stay.answer) if stay.answer else None,
+        source=around.source,
+        pass_number=record.pass_number,
+        workflow_version=lifecycle.version,
+        receipt={
+            "refusal": str(refusal.code) if refusal else None,
+            "candidates": receipt_data(stay.receipts),
+        },
+    )
+
+
+def _asked_for(lifecycle: Lifecycle, signal: Signal) -> str | None:
+    if isinstance(signal, MovedOutside):
+        return signal.stage
+    if isinstance(signal, ManualMove):
+        transition = lifecycle.transitions.get(signal.transition)
+        return transition.target if transition else None
+    return None
+
+
+def _transition_asked_for(stay: Stay, signal: Signal) -> str | None:
+    if isinstance(signal, ManualMove):
+        return signal.transition
+    return stay.receipts[0].transition if stay.receipts else None

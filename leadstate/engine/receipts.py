@@ -1,0 +1,122 @@
+"""Receipts for people and for the history: readable lines, and JSON-ready data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.domain.receipt import FindingKind, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from leadstate.domain.receipt import Finding, Receipt
+
+__all__ = ["finding_lines", "open_criteria", "receipt_data", "receipt_lines"]
+
+_MARKS = {
+    Status.MET: "+",
+    Status.UNMET: "-",
+    Status.MISSING: "?",
+    Status.UNPARSABLE: "!",
+}
+_GROUPS = {
+    FindingKind.ALL: "all of",
+    FindingKind.ANY: "any of",
+    FindingKind.AT_LEAST: "at least {needed} of",
+}
+
+
+def receipt_data(receipts: Iterable[Receipt]) -> list[dict[str, object]]:
+    """Return receipts as JSON-ready data, every candidate and every finding in it."""
+    return [_receipt(receipt) for receipt in receipts]
+
+
+def _receipt(receipt: Receipt) -> dict[str, object]:
+    finding = receipt.finding
+    return {
+        "transition": receipt.transition,
+        "from": receipt.source,
+        "to": receipt.target,
+        "allowed": receipt.allows,
+        "refusals": [
+            {"code": str(refusal.code), "text": refusal.text}
+            for refusal in receipt.refusals
+        ],
+        "guard": _finding(finding) if finding is not None else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    data: dict[str, object] = {
+        "kind": str(finding.kind),
+        "status": str(finding.status),
+        "label": finding.label,
+    }
+    optional: Mapping[str, object] = {
+        "criterion": finding.criterion,
+        "field": finding.field,
+        "required": finding.required,
+        "observed": finding.observed,
+        "needed": finding.needed,
+    }
+    data |= {name: value for name, value in optional.items() if value not in (None, "")}
+    if finding.contributions:
+        data["contributions"] = [
+            {"text": one.text, "points": one.points, "of": one.of, "count": one.count}
+            for one in finding.contributions
+        ]
+    if finding.parts:
+        data["parts"] = [_finding(part) for part in finding.parts]
+    return data
+
+
+def receipt_lines(receipt: Receipt) -> Iterator[str]:
+    """Yield a receipt for a person: the candidate, obstacles, then every criterion."""
+    verdict = "allowed" if receipt.allows else "refused"
+    yield f"{receipt.transition} ({receipt.source} -> {receipt.target}): {verdict}"
+    for refusal in receipt.refusals:
+        yield f"  - {refusal.text}"
+    if receipt.finding is not None:
+        yield from finding_lines(receipt.finding, depth=1)
+
+
+def finding_lines(finding: Finding, *, depth: int = 0) -> Iterator[str]:
+    """Yield one line per node: ``+`` met, ``-`` unmet, ``?`` missing, ``!`` unreadable."""
+    yield f"{'  ' * depth}{_MARKS[finding.status]} {_words(finding)}"
+    for one in finding.contributions:
+        times = f" ({one.count} times)" if one.count > 1 else ""
+        yield f"{'  ' * (depth + 1)}· {one.points:g} {one.text}{times}"
+    for part in finding.parts:
+        yield from finding_lines(part, depth=depth + 1)
+
+
+def _words(finding: Finding) -> str:
+    if finding.kind is FindingKind.TEST:
+        return f"{finding.label} {finding.required}: {_observed(finding)}"
+    if finding.kind is FindingKind.CRITERION:
+        return finding.label
+    return _GROUPS[finding.kind].format(needed=finding.needed)
+
+
+def _observed(finding: Finding) -> str:
+    if finding.status is Status.UNPARSABLE:
+        return f"cannot be read ({finding.observed})"
+    if finding.observed is None:
+        return "nothing known"
+    return f"is {finding.observed}"
+
+
+def open_criteria(receipt: Receipt) -> tuple[Finding, ...]:
+    """Return the outermost findings that still stand in the way, for a short answer."""
+    finding = receipt.finding
+    return tuple(_standing(finding)) if finding is not None else ()
+
+
+def _standing(finding: Finding) -> Iterator[Finding]:
+    if finding.met:
+        return
+    if finding.kind in (FindingKind.TEST, FindingKind.CRITERION):
+        yield finding
+        return
+    for part in finding.parts:
+        yield from _standing(part)
