@@ -1,0 +1,311 @@
+"""The HTTP recipe of every adapter: allow-list, budget, retries, redaction, counting.
+
+An adapter describes a `Call`; `ApiClient.send` makes it and answers with an `Answer`,
+or raises by recovery.  Nothing here knows a CRM: ``limits`` says which budgets a call
+uses, ``classify`` what an answer means, ``authorise`` who we are.
+
+The waits are not driven by stamina: it sleeps through tenacity's own ``time.sleep``
+(read in stamina 26.1), while an adapter may pause only through `Connection.sleep`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from itertools import count
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import httpx
+import structlog
+
+from leadstate.adapters import strict_json
+from leadstate.adapters.calls import (
+    Answer,
+    Authoriser,
+    Call,
+    Limit,
+    Pause,
+    Stop,
+    Unauthorised,
+    Verdict,
+)
+from leadstate.errors import (
+    BadBody,
+    ConfigurationError,
+    FatalAdapterError,
+    LeadstateError,
+    RetryLater,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import SecretStr
+
+    from leadstate.adapters.connection import Connection
+
+__all__ = [
+    "Answer",
+    "ApiClient",
+    "Authoriser",
+    "Call",
+    "Limit",
+    "Pause",
+    "Stop",
+    "Unauthorised",
+    "Verdict",
+]
+
+ATTEMPTS = 4
+LONGEST_PAUSE = 30.0  # seconds; for longer ones the caller is told instead
+ANSWER_LIMIT = 32 * 1024 * 1024
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.5, 8.0
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=60.0)
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+_log = structlog.get_logger("leadstate.http")
+
+
+class ApiClient:
+    """Makes the calls of one connection; safe to use from several threads."""
+
+    def __init__(  # noqa: PLR0913 - the recipe's ingredients, by keyword
+        self,
+        connection: Connection,
+        *,
+        base_url: str,
+        authorise: Authoriser,
+        limits: Callable[[Call], tuple[Limit, ...]],
+        classify: Callable[[Call, Answer], Verdict],
+        loopback: bool = False,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Check the address and open the pool; ``loopback`` allows a local sandbox."""
+        self._connection = connection
+        self._base = _checked(base_url, loopback=loopback)
+        self._authorise, self._limits = authorise, limits
+        self._classify, self._jitter = classify, jitter
+        self._calls: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._shut_until: datetime | None = None
+        self._http = httpx.Client(
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            transport=connection.transport,
+            trust_env=not _is_loopback(self._base.host),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+        )
+
+    def __repr__(self) -> str:
+        """Name the connection; show no secret."""
+        return f"<ApiClient {self._connection.name!r} of {self._base.host}>"
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Requests made so far, by kind."""
+        with self._lock:
+            return MappingProxyType(dict(self._calls))
+
+    def send(self, call: Call) -> Answer:
+        """Make ``call``, again where that is safe, and return a good answer."""
+        unauthorised = 0
+        for attempt in count(1):
+            header = self._authorise.header(self.send) if call.authorised else None
+            found: Answer | Verdict | None
+            found = self._judge(call, self._exchange(call, header))
+            if isinstance(found, Answer):
+                return found
+            if isinstance(found, Unauthorised) and header is not None:
+                unauthorised += 1
+                found = self._ask_again(header, found, unauthorised)
+            if isinstance(found, Pause):
+                self._pause(call, found, attempt)
+            elif found is not None:
+                raise self._error(call, found)
+        raise AssertionError  # pragma: no cover - count() has no end
+
+    def error(self, call: Call, answer: Answer) -> LeadstateError:
+        """Return what ``answer`` means as an exception, for an adapter to raise."""
+        found = self._classify(call, answer)
+        if isinstance(found, Pause):
+            return self._retry_later(call, found, found.after_seconds)
+        return self._error(call, found)
+
+    def clean(self, text: str, limit: int = 500) -> str:
+        """Return ``text`` for people: printable, short, without our secrets."""
+        for secret in self._authorise.secrets():
+            text = text.replace(secret.get_secret_value(), "[secret]")
+        shown = "".join(c if c.isprintable() else " " for c in text)
+        return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def _judge(self, call: Call, found: Answer | Verdict) -> Answer | Verdict:
+        if not isinstance(found, Answer) or found.status < 300:  # noqa: PLR2004
+            return found
+        if found.status < 400:  # noqa: PLR2004
+            message = f"redirects elsewhere ({found.status}); check base_url"
+            return Stop(error=ConfigurationError, message=message)
+        if call.expects is not None and call.expects(found):
+            return found
+        return self._classify(call, found)
+
+    def _ask_again(
+        self, header: SecretStr, found: Unauthorised, times: int
+    ) -> Unauthorised | None:
+        again = self._authorise.refused(header, expired=found.expired, times=times)
+        return None if again else found
+
+    def _exchange(self, call: Call, header: SecretStr | None) -> Answer | Verdict:
+        """Make one request; what is returned, no traceback holds."""
+        self._wait_for_budget(call)
+        with self._lock:
+            self._calls[call.kind] += 1
+        started = self._connection.now()
+        try:
+            found = self._request(call, header)
+        except _NOT_SENT as error:
+            found = _broken(error, unapplied=True)
+        except httpx.RequestError as error:
+            found = _broken(error, unapplied=False)
+        spent = (self._connection.now() - started) / timedelta(milliseconds=1)
+        status = found.status if isinstance(found, Answer) else "broken"
+        _log.debug("call", kind=call.kind, status=status, ms=round(spent))
+        return found
+
+    def _request(self, call: Call, header: SecretStr | None) -> Answer | Verdict:
+        headers, content = _content(call)
+        if header is not None:
+            headers["authorization"] = header.get_secret_value()
+        with self._http.stream(
+            call.method, self._url(call), content=content, headers=headers
+        ) as response:
+            raw = bytearray()
+            for chunk in response.iter_bytes():
+                raw += chunk
+                if len(raw) > ANSWER_LIMIT:
+                    return Pause(message=f"answers more than {ANSWER_LIMIT:,} bytes")
+        return _answer(response, bytes(raw))
+
+    def _url(self, call: Call) -> httpx.URL:
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        url = httpx.URL(str(self._base).rstrip("/") + call.path + query)
+        here = (self._base.scheme, self._base.host, self._base.port)
+        if not call.path.startswith("/") or (url.scheme, url.host, url.port) != here:
+            raise FatalAdapterError(f"{call.kind} would leave {self._base.host}")
+        return url
+
+    def _wait_for_budget(self, call: Call) -> None:
+        now = self._connection.now()
+        if self._shut_until is not None and now < self._shut_until:
+            raise RetryLater(
+                f"{call.kind}: the CRM takes no calls of this connection until "
+                f"{self._shut_until.isoformat()}",
+                after_seconds=(self._shut_until - now).total_seconds(),
+            )
+        for limit in self._limits(call):
+            wait = self._connection.budget.take(
+                limit.key, per_second=limit.per_second, burst=limit.burst
+            )
+            if wait > 2 * LONGEST_PAUSE:
+                message = f"{call.kind}: the budget {limit.key} is used up"
+                raise RetryLater(message, after_seconds=wait)
+            if wait > 0:
+                self._connection.sleep(wait)
+
+    def _pause(self, call: Call, found: Pause, attempt: int) -> None:
+        """Sleep before the next attempt, or raise `RetryLater`."""
+        backoff = min(_FIRST_BACKOFF * 2 ** (attempt - 1), _LONGEST_BACKOFF)
+        wait = found.after_seconds
+        wait = backoff * (0.5 + self._jitter()) if wait is None else wait
+        if found.shut:
+            self._shut_until = self._connection.now() + timedelta(seconds=wait)
+        safe = call.repeatable or found.unapplied
+        if not safe or found.shut or attempt >= ATTEMPTS or wait > LONGEST_PAUSE:
+            raise self._retry_later(call, found, wait)
+        self._connection.sleep(wait)
+
+    def _retry_later(self, call: Call, found: Pause, wait: float | None) -> RetryLater:
+        return RetryLater(
+            self.clean(f"{call.kind}: the CRM {found.message}"),
+            after_seconds=wait,
+            sent=not call.repeatable and not found.unapplied,
+        )
+
+    def _error(self, call: Call, found: Unauthorised | Stop) -> LeadstateError:
+        error = found.error if isinstance(found, Stop) else FatalAdapterError
+        return error(self.clean(f"{call.kind}: the CRM {found.message}", limit=2000))
+
+
+def _checked(base_url: str, *, loopback: bool) -> httpx.URL:
+    """Return the address if a token may be sent there."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if loopback and url.scheme in ("http", "https") and _is_loopback(url.host):
+        return url
+    if url.scheme != "https" or not url.host or _is_private(url.host):
+        raise ConfigurationError(
+            "base_url must be https and a public host; a sandbox is reached over "
+            "http://127.0.0.1:PORT"
+        )
+    if url.userinfo or url.query or url.fragment:
+        raise ConfigurationError("base_url must be scheme, host and path only")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost"
+
+
+def _content(call: Call) -> tuple[dict[str, str], bytes | None]:
+    headers = {"accept": "application/json"}
+    if call.form is not None:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        shown = {name: value.get_secret_value() for name, value in call.form.items()}
+        return headers, urlencode(shown).encode()
+    if call.json is None:
+        return headers, None
+    headers["content-type"] = "application/json"
+    return headers, json.dumps(call.json, ensure_ascii=False).encode()
+
+
+def _answer(response: httpx.Response, raw: bytes) -> Answer | Pause:
+    body: object = None
+    if raw:
+        try:
+            body = strict_json.loads(raw, limit=ANSWER_LIMIT)
+        except BadBody as error:
+            if response.is_success:
+                return Pause(message=f"answers what is not an answer: {error}")
+    return Answer(status=response.status_code, headers=response.headers, body=body)
+
+
+def _broken(error: httpx.RequestError, *, unapplied: bool) -> Pause:
+    words = "cannot be reached" if unapplied else "was lost before it answered"
+    return Pause(message=f"{words} ({type(error).__name__})", unapplied=unapplied)
