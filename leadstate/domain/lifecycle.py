@@ -150,12 +150,17 @@ class SLA:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
-    """When a parked stage lets go: after a time, or before a date field."""
+    """When a parked stage lets go: after a time, or before a date field.
+
+    Attributes:
+        transition: The transition that the wake-up takes, from this stage to ``to``.
+    """
 
     to: str
     after: timedelta | None = None
     on: str | None = None
     before: timedelta | None = None
+    transition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

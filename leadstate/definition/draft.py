@@ -1,0 +1,105 @@
+"""A workflow while it is being read: what was understood so far, and what was not.
+
+Readers fill it section by section.  Names are collected before anything is read, so
+that every section may refer to every other, and so that a name is "known" even where
+its own definition has a mistake: one mistake is reported once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from .yaml import ListNode, MapNode, TextNode
+
+if TYPE_CHECKING:
+    from leadstate.domain.lifecycle import (
+        Calendar,
+        Criterion,
+        Field,
+        Score,
+        Stage,
+        Transition,
+    )
+
+    from .problems import Problems
+    from .reading import Reader
+    from .yaml import Located
+
+__all__ = ["Draft", "Names"]
+
+MOST_FIELDS: Final = 500
+MOST_CRITERIA: Final = 300
+MOST_STAGES: Final = 100
+MOST_TRANSITIONS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names a file declares; None where the section itself is unreadable."""
+
+    stages: tuple[str, ...] | None
+    fields: tuple[str, ...]
+    transitions: tuple[str, ...] | None
+    scores: tuple[str, ...]
+    calendars: tuple[str, ...]
+    teams: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, tree: MapNode) -> Names:
+        """Collect them."""
+        return cls(
+            stages=_keys(tree.find("stages")),
+            fields=_keys(tree.find("fields")) or (),
+            transitions=_keys(tree.find("transitions")),
+            scores=_keys(tree.find("scores")) or (),
+            calendars=("always", *(_keys(tree.find("calendars")) or ())),
+            teams=_texts(tree.find("teams")),
+        )
+
+
+def _keys(node: Located | None) -> tuple[str, ...] | None:
+    return tuple(node.entries) if isinstance(node, MapNode) else None
+
+
+def _texts(node: Located | None) -> tuple[str, ...] | None:
+    if not isinstance(node, ListNode):
+        return None
+    return tuple(item.value for item in node.items if isinstance(item, TextNode))
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything that was read, in file order.
+
+    Attributes:
+        broken: Names with mistakes of their own; their users are not blamed.
+        doubtful: Transitions whose ends or guard could not be read; the graph is then
+            not judged by what they might have said.
+        otherwise: Automatic transitions that wait for the ones above them.
+        used: Names that stand alone in some condition.
+    """
+
+    reader: Reader
+    names: Names
+    timezone: str = "UTC"
+    fields: dict[str, Field] = field(default_factory=dict)
+    scores: dict[str, Score] = field(default_factory=dict)
+    criteria: dict[str, Criterion] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    stages: dict[str, Stage] = field(default_factory=dict)
+    transitions: dict[str, Transition] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    otherwise: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def problems(self) -> Problems:
+        """Where mistakes go."""
+        return self.reader.problems
+
+    @property
+    def tree(self) -> MapNode:
+        """The file, for places."""
+        return self.reader.node

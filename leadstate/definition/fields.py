@@ -1,0 +1,100 @@
+"""Read the fields of a workflow file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.domain.lifecycle import Field
+from leadstate.domain.values import FieldType
+
+from .draft import MOST_FIELDS
+from .keys import FIELD
+from .problems import shown
+from .reading import Reader, open_mapping
+from .yaml import TextNode, wrapped
+
+if TYPE_CHECKING:
+    from .draft import Draft
+    from .yaml import Located
+
+__all__ = ["label_of", "read_fields"]
+
+_IDENTIFYING = (FieldType.EMAIL, FieldType.TEXT, FieldType.INTEGER)
+
+
+def label_of(name: str) -> str:
+    """Return what people read when the file gives no label: ``company_size``."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def read_fields(draft: Draft) -> None:
+    """Read every field; one that has mistakes is known, and used by nobody."""
+    for name, node in draft.reader.named("fields", MOST_FIELDS):
+        read = _field(draft, name, node)
+        if read is None:
+            draft.broken.add(name.value)
+        else:
+            draft.fields[name.value] = read
+            _check_identity(draft, read)
+
+
+def _field(draft: Draft, name: TextNode, node: Located) -> Field | None:
+    if isinstance(node, TextNode) and not node.empty:
+        node = wrapped("type", node)  # `need: text`
+    reader = open_mapping(node, FIELD, draft.problems, f"field {shown(name.value)}")
+    if reader is None:
+        return None
+    field_type = reader.word("type", FieldType)
+    options = _options(reader, field_type)
+    label = reader.text("label") or label_of(name.value)
+    identity, personal = reader.flag("identity"), reader.flag("personal")
+    if field_type is None or (field_type is FieldType.CHOICE and not options):
+        return None
+    return Field(
+        name=name.value,
+        type=field_type,
+        label=label,
+        options=options,
+        identity=identity,
+        personal=personal,
+    )
+
+
+def _options(reader: Reader, field_type: FieldType | None) -> tuple[str, ...]:
+    reader.items("options")
+    options = tuple(node.value for node in reader.words("options"))
+    if field_type is FieldType.CHOICE and not options:
+        reader.problems.error(
+            "LS120",
+            reader.at("options"),
+            f"{reader.name} is a choice without options",
+            hint="Add `options: [first, second]`.",
+        )
+    elif field_type not in (FieldType.CHOICE, None) and reader.has("options"):
+        reader.problems.error(
+            "LS120",
+            reader.at("options"),
+            f"{reader.name} has options and is of type {field_type}",
+            hint="Write `type: choice`, or delete the options.",
+        )
+    return options
+
+
+def _check_identity(draft: Draft, field: Field) -> None:
+    if field.identity and field.type not in _IDENTIFYING:
+        draft.problems.error(
+            "LS315",
+            draft.tree.place("fields", field.name, "identity"),
+            f"field {shown(field.name)} is of type {field.type}",
+            why="which cannot tell one record from another",
+            hint="Mark a field of type email, text or integer as identity.",
+        )
+    if field.type is FieldType.EMAIL and not field.personal:
+        draft.problems.warning(
+            "LS316",
+            draft.tree.place("fields", field.name),
+            f"field {shown(field.name)} is not marked as personal",
+            why="and a privacy deletion would leave it standing",
+            hint="Add `personal: true`.",
+        )

@@ -1,0 +1,243 @@
+"""Judge the graph of a workflow: what reads well and still cannot work.
+
+Only what is certain is reported: where an end or a guard could not be read, nothing is
+concluded from its absence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.domain.condition import ScoreRef
+from leadstate.domain.lifecycle import StageKind
+from leadstate.guards import subjects
+
+from .automatic import lint_automatic
+from .problems import listed, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadstate.domain.lifecycle import Stage
+
+    from .draft import Draft
+
+__all__ = ["lint"]
+
+
+def lint(draft: Draft) -> None:
+    """Add every problem of the graph."""
+    _lint_initial(draft)
+    _lint_roles(draft)
+    _lint_identity(draft)
+    _lint_ends(draft)
+    _lint_promises(draft)
+    lint_automatic(draft)
+    if _certain(draft):
+        _lint_paths(draft)
+    if not draft.problems.failed:
+        _lint_unused(draft)
+
+
+def _certain(draft: Draft) -> bool:
+    """Whether every stage and every way out of it could be read."""
+    stages = [name for name in draft.broken if name.startswith("stage ")]
+    both = draft.names.stages is not None and draft.names.transitions is not None
+    lost = (draft.names.transitions or ()) != tuple(draft.transitions)
+    return bool(both and not stages and not lost)
+
+
+def _lint_initial(draft: Draft) -> None:
+    initial = [stage.name for stage in draft.stages.values() if stage.initial]
+    for name in initial[1:]:
+        draft.problems.error(
+            "LS301",
+            draft.tree.place("stages", name, "initial"),
+            f"stage {shown(name)} is a second initial stage",
+            why=f"and {shown(initial[0])} already is one",
+            hint="Keep `initial: true` on the stage in which new leads start.",
+        )
+    if draft.stages and not initial:
+        draft.problems.error(
+            "LS301",
+            draft.tree.place("stages"),
+            "no stage is initial",
+            hint="Add `initial: true` to the stage in which new leads start.",
+        )
+
+
+def _lint_roles(draft: Draft) -> None:
+    """Without a list of teams, a role that is nearly a team is probably one."""
+    teams = {stage.owner for stage in draft.stages.values() if stage.owner}
+    if draft.names.teams is not None or not teams:
+        return
+    for transition in draft.transitions.values():
+        for role in transition.by:
+            meant = draft.problems.known(role, teams - {role})
+            if role not in teams and meant.startswith("Did you mean"):
+                draft.problems.warning(
+                    "LS317",
+                    draft.tree.place("transitions", transition.name, "by"),
+                    f"transition {shown(transition.name)} may be taken by"
+                    f" {shown(role)}",
+                    why="which owns no stage and looks like a team that does",
+                    hint=f"{meant} List every team and role under `teams:`.",
+                )
+
+
+def _lint_identity(draft: Draft) -> None:
+    identifying = [field for field in draft.fields.values() if field.identity]
+    if draft.fields and not identifying and not draft.broken & set(draft.names.fields):
+        draft.problems.warning(
+            "LS315",
+            draft.tree.place("fields"),
+            "no field is marked as identity",
+            why="so that one lead in two CRMs cannot be recognised",
+            hint="Add `identity: true` to the e-mail address.",
+        )
+
+
+def _lint_ends(draft: Draft) -> None:
+    """Look at each transition's own ends."""
+    for transition in draft.transitions.values():
+        place = draft.tree.place("transitions", transition.name, "from")
+        if transition.target in transition.sources:
+            draft.problems.error(
+                "LS314",
+                place,
+                f"transition {shown(transition.name)} leads from"
+                f" {shown(transition.target)} to itself",
+                hint="Delete that stage from `from`.",
+            )
+        closed = [
+            name
+            for name in transition.sources
+            if draft.stages[name].terminal and not _names(draft, transition.name, name)
+        ]
+        if closed:
+            draft.problems.warning(
+                "LS304",
+                place,
+                f"transition {shown(transition.name)} leaves the closed stage"
+                f" {listed(closed)} by way of 'any'",
+                hint="Write `any open`, or name the stages that may be reopened.",
+            )
+
+
+def _names(draft: Draft, transition: str, stage: str) -> bool:
+    """Whether ``from`` names a stage itself."""
+    node = draft.tree.find("transitions", transition, "from")
+    items = getattr(node, "items", None)
+    nodes = items if isinstance(items, list) else [node]
+    return any(getattr(one, "value", None) == stage for one in nodes)
+
+
+def _lint_promises(draft: Draft) -> None:
+    for stage in draft.stages.values():
+        for sla in stage.slas:
+            transition = draft.transitions.get(sla.move or "")
+            if transition is None or stage.name in transition.sources:
+                continue
+            possible = [
+                one.name
+                for one in draft.transitions.values()
+                if stage.name in one.sources
+            ]
+            draft.problems.error(
+                "LS309",
+                draft.tree.place("stages", stage.name, "sla", sla.name, "then"),
+                f"promise {shown(sla.name)} of stage {shown(stage.name)} takes"
+                f" {shown(transition.name)}",
+                why="which does not leave this stage",
+                hint=f"From here: {listed(possible) or 'nothing'}.",
+            )
+        _lint_wake(draft, stage)
+
+
+def _lint_wake(draft: Draft, stage: Stage) -> None:
+    place = draft.tree.place("stages", stage.name, "wake")
+    parked = stage.kind is StageKind.PARKED
+    doubtful = f"stage {stage.name}" in draft.broken
+    if parked and stage.wake is None and not doubtful:
+        draft.problems.warning(
+            "LS310",
+            place,
+            f"stage {shown(stage.name)} is parked and never wakes",
+            why="so that leads in it are forgotten",
+            hint="Add `wake: {after: 30 days, to: STAGE}`.",
+        )
+    if stage.wake is None or doubtful:
+        return
+    if not parked:
+        draft.problems.error(
+            "LS311",
+            place,
+            f"stage {shown(stage.name)} has a wake-up",
+            why=f"and is of kind {stage.kind}",
+            hint="Add `kind: parked`, or delete `wake`.",
+        )
+    if stage.wake.to == stage.name:
+        draft.problems.error(
+            "LS311",
+            draft.tree.place("stages", stage.name, "wake", "to"),
+            f"the wake-up of {shown(stage.name)} leads back to the same stage",
+            hint="Name the stage in which the lead goes on.",
+        )
+
+
+def _lint_paths(draft: Draft) -> None:
+    """Look for stages that cannot be reached, and stages that cannot be left."""
+    ways = {name: set(_ways_out(draft, name)) for name in draft.stages}
+    reached = {name for name, stage in draft.stages.items() if stage.initial}
+    waiting = list(reached)
+    while waiting:
+        new = ways[waiting.pop()] - reached
+        reached |= new
+        waiting += new
+    for name, stage in draft.stages.items():
+        if reached and name not in reached:
+            draft.problems.error(
+                "LS302",
+                draft.tree.place("stages", name),
+                f"no path leads to stage {shown(name)}",
+                hint="Add a transition to it, or delete the stage.",
+            )
+        if not ways[name] and not stage.terminal:
+            draft.problems.error(
+                "LS303",
+                draft.tree.place("stages", name),
+                f"nothing leads out of stage {shown(name)}",
+                why=f"which is {stage.kind}",
+                hint="Add a transition from it, or say `kind: won` or `kind: lost`.",
+            )
+
+
+def _ways_out(draft: Draft, stage: str) -> Iterator[str]:
+    for transition in draft.transitions.values():
+        if stage in transition.sources:
+            yield transition.target
+    wake = draft.stages[stage].wake
+    if wake is not None and wake.to in draft.stages:
+        yield wake.to
+
+
+def _lint_unused(draft: Draft) -> None:
+    for name in draft.criteria:
+        if name not in draft.used:
+            draft.problems.warning(
+                "LS312",
+                draft.tree.place("criteria", name),
+                f"criterion {shown(name)} is used by no guard",
+                hint="Use it in a `when`, or delete it.",
+            )
+    guards = [one.guard for one in draft.transitions.values() if one.guard]
+    trees = [one.condition for one in draft.criteria.values()]
+    asked = {subject for tree in (*guards, *trees) for subject in subjects(tree)}
+    for name in draft.scores:
+        if ScoreRef(name) not in asked:
+            draft.problems.warning(
+                "LS313",
+                draft.tree.place("scores", name),
+                f"score {shown(name)} is used by no criterion and no guard",
+                hint=f"Ask for it, such as `score.{name} >= 40`, or delete it.",
+            )

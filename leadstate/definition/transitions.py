@@ -1,0 +1,122 @@
+"""Read transitions: where they lead, who may take them, what they ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from leadstate.domain.lifecycle import OutsideAnswer, StageKind, Transition
+
+from .conditions import names_in
+from .draft import MOST_TRANSITIONS
+from .fields import label_of
+from .keys import TRANSITION
+from .problems import shown
+from .reading import open_mapping
+from .scores import condition_reader
+
+if TYPE_CHECKING:
+    from leadstate.domain.condition import Condition
+
+    from .draft import Draft
+    from .reading import Reader
+    from .yaml import TextNode
+
+__all__ = ["read_transitions"]
+
+ANY: Final = "any"
+_WILD: Final = {"any open": StageKind.OPEN, "any parked": StageKind.PARKED}
+
+
+def read_transitions(draft: Draft) -> None:
+    """Read every transition; one without both ends is left out of the graph."""
+    for name, node in draft.reader.named("transitions", MOST_TRANSITIONS):
+        title = f"transition {shown(name.value)}"
+        reader = open_mapping(node, TRANSITION, draft.problems, title)
+        transition = _transition(draft, name.value, reader) if reader else None
+        if transition is None:
+            draft.doubtful.add(name.value)
+        else:
+            draft.transitions[name.value] = transition
+
+
+def _transition(draft: Draft, name: str, reader: Reader) -> Transition | None:
+    target = reader.reference("to", "stage", draft.names.stages, "leads to")
+    sources = _sources(draft, name, reader, target)
+    roles = [
+        reader.refer(node, "team or role", draft.names.teams, "may be taken by")
+        for node in reader.words("by")
+    ]
+    automatic = reader.flag("automatic")
+    _note_else(draft, name, reader, automatic=automatic)
+    transition = Transition(
+        name=name,
+        label=reader.text("label") or label_of(name),
+        sources=sources,
+        target=target or "",
+        automatic=automatic,
+        by=tuple(role for role in roles if role),
+        reasons=tuple(node.value for node in reader.words("reason")),
+        guard=_guard(draft, name, reader),
+        outside=reader.word("outside", OutsideAnswer) or OutsideAnswer.FLAG,
+    )
+    return transition if target and sources else None
+
+
+def _note_else(draft: Draft, name: str, reader: Reader, *, automatic: bool) -> None:
+    if not reader.flag("else"):
+        return
+    draft.otherwise.add(name)
+    if not automatic:
+        reader.problems.error(
+            "LS118",
+            reader.at("else"),
+            f"{reader.name} has 'else' and is not automatic",
+            hint="Add `automatic: true`, or delete `else`.",
+        )
+
+
+def _sources(
+    draft: Draft, name: str, reader: Reader, target: str | None
+) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for node in reader.words("from"):
+        stages = _stages_of(draft, reader, node, target)
+        if stages is None:
+            draft.doubtful.add(name)
+        found |= dict.fromkeys(stages or ())
+    in_order = [stage for stage in draft.stages if stage in found]
+    return tuple(in_order if reader.node.find("from") else ())
+
+
+def _stages_of(
+    draft: Draft, reader: Reader, node: TextNode, target: str | None
+) -> list[str] | None:
+    """Return the stages that one word under ``from`` stands for."""
+    word = " ".join(node.value.split())
+    if word == ANY or word in _WILD:
+        kind = _WILD.get(word)
+        return [
+            stage.name
+            for stage in draft.stages.values()
+            if stage.name != target and kind in (None, stage.kind)
+        ]
+    known = draft.names.stages
+    if known is None:
+        return None
+    words = [*known, ANY, *_WILD]
+    stage = reader.refer(node, "stage", words, "leaves")
+    return [stage] if stage else None
+
+
+def _guard(draft: Draft, name: str, reader: Reader) -> Condition | None:
+    node = reader.get("when")
+    if node is None:
+        if reader.has("when"):
+            draft.doubtful.add(name)
+        return None
+    names = names_in(node)
+    draft.used |= names
+    guard = condition_reader(draft).read(node, f"{reader.name}: 'when'")
+    if guard is None or names & draft.broken:
+        draft.doubtful.add(name)
+    return guard
