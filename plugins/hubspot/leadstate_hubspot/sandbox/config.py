@@ -118,6 +118,7 @@ class Policy:
         deal_automation: HubSpot's default moves of the contact by its deals.
         source_id: sourceId of API writes; None is the app id.
         retry_scale: Factor on the waits between deliveries of a failing webhook.
+        webhook_timeout_seconds: How long the receiver may take (wall clock).
     """
 
     lifecycle: LifecyclePolicy = LifecyclePolicy.SILENT
@@ -137,6 +138,7 @@ class Policy:
     signature_clock: SignatureClock = SignatureClock.WALL
     source_id: str | None = None
     retry_scale: float = 1.0
+    webhook_timeout_seconds: float = 5.0
     shuffle_batches: bool = True
     scopes: list[str] = field(default_factory=lambda: list(ALL_SCOPES))
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import NoReturn
+from typing import NoReturn, TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from .problems import ApiProblem, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 type_names = {dict: "object", list: "array", str: "string", int: "integer"}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NOT_FOUND_MESSAGE = "resource not found"
 _SCOPES_PAGE = "https://developers.hubspot.com/scopes"
@@ -84,7 +87,7 @@ class Problem:
         }
 
 
-class ApiProblem(Exception):  # noqa: N818 - "problem" is the trade's word
+class ApiProblem(Exception):
     """Raised by an endpoint to answer with a `Problem`."""
 
     def __init__(self, problem: Problem) -> None:

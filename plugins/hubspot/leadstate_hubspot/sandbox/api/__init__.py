@@ -1,0 +1,1 @@
+"""The API itself: one routing table, and an endpoint for every row."""

@@ -1,0 +1,139 @@
+"""The app's webhook settings and subscriptions."""
+
+from __future__ import annotations
+
+from leadstate_hubspot.sandbox.clock import iso
+from leadstate_hubspot.sandbox.config import Auth
+from leadstate_hubspot.sandbox.payloads import (
+    as_flag,
+    as_object,
+    as_whole,
+    optional_text,
+    required_text,
+    whole_number,
+)
+from leadstate_hubspot.sandbox.problems import invalid, missing_scopes, not_found
+
+from .batches import inputs_of
+from .calls import Answer, Call
+from .shapes import batch_body
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadstate_hubspot.sandbox.site import Site
+
+LEAST_CONCURRENT = 6  # "must be greater than 5" (webhooks guide)
+
+
+def read_settings(site: Site, call: Call) -> Answer:
+    """Show where events go."""
+    _check_app(site, call)
+    if site.postman.target is None:
+        raise not_found()
+    return Answer(200, _settings(site))
+
+
+def write_settings(site: Site, call: Call) -> Answer:
+    """Say where events go and how many requests may be open."""
+    _check_app(site, call)
+    body = call.body()
+    throttling = as_object(body.get("throttling") or {}, at="throttling")
+    most = as_whole(throttling.get("maxConcurrentRequests", 10), at="throttling")
+    if most < LEAST_CONCURRENT:
+        message = "throttling.maxConcurrentRequests must be greater than 5"
+        raise invalid(message)
+    site.postman.target = read_target(required_text(body, "targetUrl"))
+    site.subscriptions.max_concurrent = most
+    site.subscriptions.settings_at = site.clock.now()
+    site.postman.wake()
+    return Answer(200, _settings(site))
+
+
+def delete_settings(site: Site, call: Call) -> Answer:
+    """Stop sending events."""
+    _check_app(site, call)
+    site.postman.target = None
+    return Answer(204)
+
+
+def list_subscriptions(site: Site, call: Call) -> Answer:
+    """List what the app is subscribed to."""
+    _check_app(site, call)
+    return Answer(200, {"results": [s.body() for s in site.subscriptions.all.values()]})
+
+
+def create_subscription(site: Site, call: Call) -> Answer:
+    """Subscribe; new subscriptions start paused whatever the call asks."""
+    _check_app(site, call)
+    body = call.body()
+    created = site.subscriptions.add(
+        required_text(body, "eventType"),
+        optional_text(body, "propertyName") or "",
+        optional_text(body, "objectTypeId") or "",
+    )
+    return Answer(201, created.body())
+
+
+def read_subscription(site: Site, call: Call) -> Answer:
+    """Show one subscription."""
+    _check_app(site, call)
+    return Answer(200, site.subscriptions.get(_id(call)).body())
+
+
+def update_subscription(site: Site, call: Call) -> Answer:
+    """Pause or resume a subscription."""
+    _check_app(site, call)
+    active = as_flag(call.body().get("active"), at="active")
+    return Answer(200, site.subscriptions.switch(_id(call), active=active).body())
+
+
+def delete_subscription(site: Site, call: Call) -> Answer:
+    """End a subscription."""
+    _check_app(site, call)
+    site.subscriptions.remove(_id(call))
+    return Answer(204)
+
+
+def batch_update(site: Site, call: Call) -> Answer:
+    """Pause or resume many subscriptions."""
+    _check_app(site, call)
+    started = site.clock.now()
+    changed = [
+        site.subscriptions.switch(
+            as_whole(entry.get("id"), at="id"),
+            active=as_flag(entry.get("active"), at="active"),
+        ).body()
+        for entry in inputs_of(call)
+    ]
+    return Answer(200, batch_body(started, site.clock.now(), changed))
+
+
+def read_target(url: str) -> str:
+    """Return a target URL or refuse what cannot be posted to."""
+    if url.startswith(("http://", "https://")) and url.isascii() and " " not in url:
+        return url
+    message = f"{url[:100]} is not a URL to post to; it must begin with https://"
+    raise invalid(message)
+
+
+def _check_app(site: Site, call: Call) -> None:
+    # Service keys cannot have webhooks (changelog "service-keys", 2026).
+    if site.config.auth is Auth.SERVICE_KEY:
+        raise missing_scopes(["developer-app"])
+    if call.params["app"] != str(site.config.app_id):
+        raise not_found()
+
+
+def _id(call: Call) -> int | None:
+    return whole_number(call.params["subscription"])
+
+
+def _settings(site: Site) -> dict[str, object]:
+    at = iso(site.subscriptions.settings_at)
+    throttling = {"maxConcurrentRequests": site.subscriptions.max_concurrent}
+    return {
+        "targetUrl": site.postman.target,
+        "throttling": throttling,
+        "createdAt": at,
+        "updatedAt": at,
+    }

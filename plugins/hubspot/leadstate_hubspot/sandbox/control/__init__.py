@@ -1,0 +1,1 @@
+"""The control API: what people in the CRM, the network and the clock do."""

@@ -1,0 +1,75 @@
+"""The control API's own table.  Its names mean the same for any CRM."""
+
+from __future__ import annotations
+
+import re
+
+from leadstate_hubspot.sandbox.api.calls import Answer, Call, Endpoint
+from leadstate_hubspot.sandbox.problems import not_found, refused
+
+from . import conditions, observing, people
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadstate_hubspot.sandbox.site import Site
+
+_TABLE: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "health", observing.health),
+    ("GET", "state/{object}", observing.state),
+    ("GET", "state/{object}/{id}", observing.state_of_one),
+    ("GET", "log", observing.log),
+    ("DELETE", "log", observing.clear_log),
+    ("GET", "log/summary", observing.log_summary),
+    ("POST", "edit", people.edit),
+    ("POST", "bulk-edit", people.bulk_edit),
+    ("POST", "create", people.create),
+    ("POST", "archive", people.archive),
+    ("POST", "restore", people.restore),
+    ("POST", "merge", people.merge),
+    ("POST", "privacy-delete", people.privacy_delete),
+    ("GET", "clock", conditions.read_clock),
+    ("POST", "clock", conditions.set_clock),
+    ("GET", "faults", conditions.read_faults),
+    ("PUT", "faults", conditions.put_faults),
+    ("DELETE", "faults", conditions.clear_faults),
+    ("GET", "webhooks", conditions.read_webhooks),
+    ("POST", "webhooks", conditions.set_webhooks),
+    ("GET", "policy", conditions.read_policy),
+    ("PUT", "policy", conditions.put_policy),
+    ("GET", "rules", conditions.read_rules),
+    ("POST", "rules", conditions.add_rule),
+    ("DELETE", "rules", conditions.clear_rules),
+)
+_ROWS = [
+    (
+        method,
+        re.compile("/_sandbox/" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)),
+        endpoint,
+    )
+    for method, path, endpoint in _TABLE
+]
+
+
+def answer_control(site: Site, call: Call) -> Answer:
+    """Answer a control call."""
+    allowed = []
+    for method, pattern, endpoint in _ROWS:
+        found = pattern.fullmatch(call.path.rstrip("/"))
+        if found is None:
+            continue
+        if method == call.method:
+            given = Call(
+                method=method,
+                path=call.path,
+                params=found.groupdict(),
+                query=call.query,
+                headers=call.headers,
+                raw=call.raw,
+            )
+            return endpoint(site, given)
+        allowed.append(method)
+    if not allowed:
+        message = f"there is no control call {call.path[:100]}"
+        raise not_found(message)
+    message = f"{call.path} answers {', '.join(allowed)}"
+    raise refused(405, message, "", Allow=", ".join(allowed))

@@ -1,0 +1,1 @@
+"""The portal itself: records, rules and history, knowing nothing of HTTP."""

@@ -1,0 +1,1 @@
+"""Webhooks: what is subscribed to, how it is told, signed and delivered."""

@@ -1,0 +1,1 @@
+"""Who lives in a new portal; the same seed always brings the same people."""

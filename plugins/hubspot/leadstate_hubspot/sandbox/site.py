@@ -1,0 +1,59 @@
+"""Everything one sandbox consists of, put together."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from .clock import SandboxClock
+from .config import Policy, SandboxConfig, starting_policy
+from .crm.portal import Portal
+from .push.delivery import Postman
+from .push.subscriptions import Subscriptions
+from .seed.population import populate
+from .traffic.faults import Faults
+from .traffic.limits import Limits
+from .traffic.log import RequestLog
+from .traffic.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One sandbox: the portal and what stands around it."""
+
+    config: SandboxConfig
+    policy: Policy
+    clock: SandboxClock
+    portal: Portal
+    tokens: Tokens
+    limits: Limits
+    faults: Faults
+    log: RequestLog
+    subscriptions: Subscriptions
+    postman: Postman
+
+
+def open_site(config: SandboxConfig) -> Site:
+    """Open a sandbox; nobody listens until the people have moved in."""
+    policy, clock = starting_policy(config), SandboxClock(config.started_at)
+    portal = Portal(config, policy, clock)
+    populate(portal, config.records)
+    subscriptions = Subscriptions(portal)
+    subscriptions.seed()
+    chance = random.Random(config.seed + 1)  # noqa: S311 - repeatable on purpose
+    faults, log = Faults(chance), RequestLog()
+    postman = Postman(config, policy, clock, subscriptions, faults, chance)
+    portal.listen(log.note)
+    portal.listen(postman.post)
+    return Site(
+        config=config,
+        policy=policy,
+        clock=clock,
+        portal=portal,
+        tokens=Tokens(config, policy, clock),
+        limits=Limits(config, policy, clock),
+        faults=faults,
+        log=log,
+        subscriptions=subscriptions,
+        postman=postman,
+    )

@@ -1,0 +1,1 @@
+"""What stands between a client and the portal: tokens, limits, faults, the log."""
