@@ -1,0 +1,64 @@
+"""What a record did and how its values changed: events and field changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import select
+
+from leadstate.domain.record import Happening
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.rows import FieldChange
+from leadstate.store.schema import event, field_change
+from leadstate.store.sqlite import among, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadstate.store.rows import EventRow
+
+__all__ = ["Events", "FieldChanges"]
+
+
+class Events(Repository):
+    """Behaviour; one event of one name at one moment counts once."""
+
+    __slots__ = ()
+
+    def add(self, rows: Sequence[EventRow]) -> int:
+        """Keep events; return how many were not known yet."""
+        statement = insert(event).on_conflict_do_nothing()
+        return self._many(statement, map(columns_of, rows))
+
+    def of(self, record_ids: Sequence[str]) -> dict[str, tuple[Happening, ...]]:
+        """Return the behaviour of each record that has any, oldest first."""
+        query = (
+            select(event.c.record_id, event.c.name, event.c.at)
+            .where(among(event.c.record_id, record_ids))
+            .order_by(event.c.at, event.c.name)
+        )
+        found: dict[str, list[Happening]] = {}
+        for record_id, name, at in self._connection.execute(query):
+            found.setdefault(record_id, []).append(Happening(name, at))
+        return {record_id: tuple(events) for record_id, events in found.items()}
+
+
+class FieldChanges(Repository):
+    """Values as they were, for backtests and timelines."""
+
+    __slots__ = ()
+
+    def add(self, rows: Sequence[FieldChange]) -> None:
+        """Keep changes."""
+        self._many(plain_insert(field_change), map(columns_of, rows))
+
+    def of(self, record_id: str) -> list[FieldChange]:
+        """Return a record's changes in the order in which they were learnt."""
+        columns = [column for column in field_change.c if column.name != "id"]
+        query = (
+            select(*columns)
+            .where(field_change.c.record_id == record_id)
+            .order_by(field_change.c.id)
+        )
+        return self._rows(FieldChange, query)

@@ -1,0 +1,56 @@
+"""The rate budget: one row an account, exact over every process that shares it.
+
+The generic cell rate algorithm: the row holds the theoretical arrival time of the next
+call.  A call may be early by at most ``burst - 1`` intervals.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from leadstate.store.columns import to_micros
+from leadstate.store.schema import budget
+from leadstate.store.sqlite import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from leadstate.store.store import Store
+
+__all__ = ["StoredBudget"]
+
+_SECOND = 1_000_000
+
+
+class StoredBudget:
+    """A `leadstate.adapters.Budget` kept in the database."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    def take(self, key: str, *, per_second: float, burst: int) -> float:
+        """Book one call and return how many seconds to wait before making it."""
+        if not (per_second > 0 and burst >= 1):
+            message = (
+                f"A budget needs a rate and a burst, not {per_second} and {burst}."
+            )
+            raise ValueError(message)
+        # Rounded up: a rounded-down interval would let one call too many through.
+        interval = math.ceil(_SECOND / per_second)
+        with self._store.begin() as work:
+            row = select(budget.c.tat).where(budget.c.key == key)
+            now = to_micros(self._now())
+            arrival = max(work.connection.scalar(row) or 0, now)
+            upsert = insert(budget).values(key=key, tat=arrival + interval)
+            work.connection.execute(
+                upsert.on_conflict_do_update(
+                    index_elements=["key"], set_={"tat": upsert.excluded.tat}
+                )
+            )
+            work.commit()
+        return max(0, arrival - (burst - 1) * interval - now) / _SECOND

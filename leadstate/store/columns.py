@@ -1,0 +1,88 @@
+"""The two column types that every table shares: a moment, and a word of a fixed set.
+
+>>> Instant().process_bind_param(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), None)
+1000000
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from sqlalchemy import Dialect
+
+__all__ = ["Instant", "Word", "from_micros", "to_micros"]
+
+W = TypeVar("W", bound="StrEnum")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    """Return microseconds since 1970; exact, where ``timestamp()`` would round."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the aware UTC moment."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment as integer microseconds since 1970, so that it sorts and never shifts.
+
+    A naive datetime is refused by the subtraction: nobody knows which moment it is.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect | None,  # noqa: ARG002
+    ) -> int | None:
+        """Return the stored form."""
+        return None if value is None else to_micros(value)
+
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect | None,  # noqa: ARG002
+    ) -> datetime | None:
+        """Return the moment."""
+        return None if value is None else from_micros(value)
+
+
+class Word(TypeDecorator[W]):
+    """A `StrEnum` kept as its text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[W]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(
+        self,
+        value: W | str | None,
+        dialect: Dialect | None,  # noqa: ARG002
+    ) -> str | None:
+        """Return the text; a word outside the set is refused."""
+        return None if value is None else self.words(value).value
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect | None,  # noqa: ARG002
+    ) -> W | None:
+        """Return the word."""
+        return None if value is None else self.words(value)

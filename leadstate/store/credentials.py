@@ -1,0 +1,108 @@
+"""Tokens of a connection, encrypted at rest; the key never enters the database.
+
+AES-GCM with the row's identity as associated data: a ciphertext that is copied to
+another row does not open there.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+
+from leadstate.errors import ConfigurationError
+from leadstate.store.schema import credential
+from leadstate.store.sqlite import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from leadstate.store.store import Store
+
+__all__ = ["StoredCredentials", "cipher"]
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_HOW = (
+    'Make one with: python -c "import secrets; print(secrets.token_hex(32))", keep it '
+    "outside the database, and name its environment variable or file in the settings."
+)
+
+
+def cipher(key: bytes) -> AESGCM:
+    """Return the cipher of a 32-byte key."""
+    if len(key) != _KEY_BYTES:
+        message = f"The store's key has {len(key)} bytes, not {_KEY_BYTES}.  {_HOW}"
+        raise ConfigurationError(message)
+    return AESGCM(key)
+
+
+class StoredCredentials:
+    """A `leadstate.adapters.Credentials` of one connection."""
+
+    def __init__(
+        self,
+        store: Store,
+        connection: str,
+        cipher: AESGCM | None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        if cipher is None:
+            message = (
+                f"Connection {connection} keeps tokens, and the store has no key to "
+                f"encrypt them with.  {_HOW}"
+            )
+            raise ConfigurationError(message)
+        self._store = store
+        self._connection = connection
+        self._cipher = cipher
+        self._now = now
+
+    def load(self, name: str) -> Mapping[str, str] | None:
+        """Return what was saved under ``name``, or None."""
+        query = select(credential.c.nonce, credential.c.ciphertext).where(
+            credential.c.connection == self._connection, credential.c.name == name
+        )
+        with self._store.read() as view:
+            row = view.connection.execute(query).one_or_none()
+        return None if row is None else self._opened(name, row.nonce, row.ciphertext)
+
+    def save(self, name: str, values: Mapping[str, str]) -> None:
+        """Keep ``values`` durably before returning."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        plain = json.dumps(dict(values)).encode()
+        row = {
+            "nonce": nonce,
+            "ciphertext": self._cipher.encrypt(nonce, plain, self._identity(name)),
+            "updated_at": self._now() if self._now else None,
+        }
+        statement = insert(credential).values(
+            connection=self._connection, name=name, **row
+        )
+        with self._store.begin() as work:
+            work.connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["connection", "name"], set_=row
+                )
+            )
+            work.commit()
+
+    def _opened(self, name: str, nonce: bytes, ciphertext: bytes) -> dict[str, str]:
+        try:
+            plain = self._cipher.decrypt(nonce, ciphertext, self._identity(name))
+        except (InvalidTag, ValueError):
+            message = (
+                f"The saved credential {name!r} of connection {self._connection} "
+                "cannot be opened: the key is not the one it was saved with, or the "
+                "row was changed.  Set the old key again, or connect again."
+            )
+            raise ConfigurationError(message) from None
+        return {str(key): str(value) for key, value in json.loads(plain).items()}
+
+    def _identity(self, name: str) -> bytes:
+        return json.dumps(["leadstate.credential", self._connection, name]).encode()

@@ -1,0 +1,84 @@
+"""The dead letters: what cannot go on, with its reason, until a person replays it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, text, update
+
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.rows import DeadLetter
+from leadstate.store.schema import dead_letter
+from leadstate.store.sqlite import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Update
+
+    from leadstate.store.rows import DeadLetterItem, Door
+
+__all__ = ["DeadLetters"]
+
+_OPEN = dead_letter.c.replayed_at.is_(None)
+_INSERT = insert(dead_letter)
+_PUT = _INSERT.on_conflict_do_update(
+    index_elements=["door", "ref"],
+    index_where=text("replayed_at IS NULL"),
+    set_={
+        "reason": _INSERT.excluded.reason,
+        "detail": _INSERT.excluded.detail,
+        "payload": _INSERT.excluded.payload,
+        "record_id": func.coalesce(_INSERT.excluded.record_id, dead_letter.c.record_id),
+        "last_at": _INSERT.excluded.last_at,
+        "times": dead_letter.c.times + 1,
+    },
+)
+
+
+class DeadLetters(Repository):
+    """One open letter a door and ref; a repetition counts it up."""
+
+    __slots__ = ()
+
+    def put(self, letters: Sequence[DeadLetterItem]) -> None:
+        """Keep the letters; one that is open already is counted up and renewed."""
+        rows = []
+        for letter in letters:
+            row = columns_of(letter)
+            at = row.pop("at")
+            rows.append({**row, "first_at": at, "last_at": at, "times": 1})
+        self._many(_PUT, rows)
+
+    def list(
+        self, *, open_only: bool = True, limit: int | None = None
+    ) -> list[DeadLetter]:
+        """Return the letters, newest first."""
+        query = select(dead_letter)
+        if open_only:
+            query = query.where(_OPEN)
+        newest = dead_letter.c.last_at.desc(), dead_letter.c.id.desc()
+        return self._rows(DeadLetter, query.order_by(*newest).limit(limit))
+
+    def get(self, id: int) -> DeadLetter | None:  # noqa: A002
+        """Return one letter, or None."""
+        return self._row(DeadLetter, select(dead_letter).where(dead_letter.c.id == id))
+
+    def resolve(self, id: int, now: datetime) -> bool:  # noqa: A002
+        """Close a letter, because it is replayed; say whether it was open."""
+        return self._count(_closing(now).where(dead_letter.c.id == id)) > 0
+
+    def resolve_ref(self, door: Door, ref: str, now: datetime) -> bool:
+        """Close the open letter of a door and ref, if any; say whether there was."""
+        named = dead_letter.c.door == door, dead_letter.c.ref == ref
+        return self._count(_closing(now).where(*named)) > 0
+
+    def count(self) -> int:
+        """Return how many letters are open."""
+        query = select(func.count()).select_from(dead_letter).where(_OPEN)
+        return self._connection.scalar(query) or 0
+
+
+def _closing(now: datetime) -> Update:
+    return update(dead_letter).where(_OPEN).values(replayed_at=now)

@@ -1,0 +1,87 @@
+"""The links: which object of which CRM belongs to which record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, tuple_
+
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.rows import LinkRow
+from leadstate.store.schema import link
+from leadstate.store.sqlite import among, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Links"]
+
+_KEY = ("connection", "object", "external_id")
+_INSERT = insert(link)
+_UPSERT = _INSERT.on_conflict_do_update(
+    index_elements=_KEY,
+    set_={
+        column.name: _INSERT.excluded[column.name]
+        for column in link.c
+        if column.name not in _KEY
+    },
+)
+
+
+class Links(Repository):
+    """One row an object; a quarantined one has no record."""
+
+    __slots__ = ()
+
+    def get_many(
+        self,
+        connection: str,
+        object: str,  # noqa: A002
+        external_ids: Sequence[str],
+    ) -> dict[str, LinkRow]:
+        """Return the links that are there, by external id."""
+        query = select(link).where(
+            link.c.connection == connection,
+            link.c.object == object,
+            among(link.c.external_id, external_ids),
+        )
+        return {row.external_id: row for row in self._rows(LinkRow, query)}
+
+    def of_records(self, record_ids: Sequence[str]) -> dict[str, tuple[LinkRow, ...]]:
+        """Return the links of each record that has any."""
+        query = select(link).where(among(link.c.record_id, record_ids))
+        found: dict[str, tuple[LinkRow, ...]] = {}
+        for row in self._rows(
+            LinkRow, query.order_by(*(link.c[name] for name in _KEY))
+        ):
+            if row.record_id is not None:
+                found[row.record_id] = (*found.get(row.record_id, ()), row)
+        return found
+
+    def save(self, rows: Sequence[LinkRow]) -> None:
+        """Insert the links, or replace what was there."""
+        self._many(_UPSERT, map(columns_of, rows))
+
+    def all(
+        self,
+        connection: str,
+        *,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> list[LinkRow]:
+        """Return a page of a connection's links, after ``(object, external_id)``."""
+        position = tuple_(link.c.object, link.c.external_id)
+        query = (
+            select(link)
+            .where(link.c.connection == connection, position > after)
+            .order_by(link.c.object, link.c.external_id)
+            .limit(limit)
+        )
+        return self._rows(LinkRow, query)
+
+    def counts(self, connection: str | None = None) -> dict[str, int]:
+        """Return how many links have each status."""
+        query = select(link.c.status, func.count()).group_by(link.c.status)
+        if connection is not None:
+            query = query.where(link.c.connection == connection)
+        return self._pairs(query)

@@ -1,0 +1,66 @@
+"""Bring a database to the schema of this version, once, under the write lock.
+
+The alembic machinery is imported only when there is something to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from leadstate.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+__all__ = ["HEAD", "MIGRATIONS", "to_head"]
+
+HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+_KNOWN = frozenset({"0001"})
+
+
+def to_head(engine: Engine, where: str) -> None:
+    """Migrate to `HEAD`; several processes may try at once."""
+    with engine.connect() as connection:
+        if _revision(connection, where) == HEAD:
+            return
+        _upgrade(connection)
+        connection.commit()
+
+
+def _revision(connection: Connection, where: str) -> str | None:
+    """Return where the schema stands, None for an empty database."""
+    tables = set(
+        connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    )
+    if not tables:
+        return None
+    if "alembic_version" not in tables:
+        message = (
+            f"{where} is a database of something else: it has tables, but not "
+            "Leadstate's.  Point the store's URL at another file."
+        )
+        raise ConfigurationError(message)
+    found: str | None = connection.scalar(
+        text("SELECT version_num FROM alembic_version")
+    )
+    if found is not None and found not in _KNOWN:
+        message = (
+            f"{where} was made by a newer Leadstate: its schema is {found}, this "
+            f"version knows up to {HEAD}.  Upgrade Leadstate, or restore a backup."
+        )
+        raise ConfigurationError(message)
+    return found
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,239 @@
+"""The outbox: what has to be done in a CRM, in order per record, with fenced claims.
+
+A claim is a lease: whoever holds its token may settle or release the rows until the
+lease runs out and somebody else claims them.  Only the oldest open row of a record and
+connection can be claimed, so that writes leave in the order of the decisions.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from leadstate.store.columns import Instant
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.rows import OutboxRow, OutboxState
+from leadstate.store.schema import is_open, outbox
+from leadstate.store.sqlite import among, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from leadstate.store.rows import OutboxItem, OutboxKind, Settlement
+
+__all__ = ["Outbox"]
+
+_ADD = insert(outbox).on_conflict_do_nothing(index_elements=["token"])
+_FRESH = {
+    "attempts": 0,
+    "state": OutboxState.PENDING,
+    "sent": False,
+    "sent_earlier": False,
+    "outcome": "",
+}
+_COLUMNS = [column for column in outbox.c if column.name != "sent_earlier"]
+_CLAIMED = outbox.c.state == literal_column("'claimed'")
+_SETTLE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("its_id"))
+    .values(
+        state=bindparam("state"),
+        outcome=bindparam("outcome"),
+        settled_at=bindparam("settled_at"),
+        claim_token=None,
+        claimed_until=None,
+    )
+)
+_older = outbox.alias("older")
+_OLDEST = ~exists().where(
+    _older.c.record_id == outbox.c.record_id,
+    _older.c.connection == outbox.c.connection,
+    is_open(_older),
+    _older.c.id < outbox.c.id,
+)
+
+
+class Outbox(Repository):
+    """What goes out; the token makes a second request a no-op."""
+
+    __slots__ = ()
+
+    def add(self, items: Sequence[OutboxItem]) -> int:
+        """Keep the items; return how many were not there yet."""
+        return self._many(_ADD, ({**columns_of(item), **_FRESH} for item in items))
+
+    def claim(
+        self,
+        connection: str,
+        now: datetime,
+        until: datetime,
+        limit: int = 100,
+        kind: OutboxKind | None = None,
+    ) -> list[OutboxRow]:
+        """Lease due rows until ``until``, at most one a record, oldest due first.
+
+        A row whose lease ran out can be leased again; its ``sent`` stays as it was.
+        """
+        due = (
+            select(outbox.c.id)
+            .where(outbox.c.connection == connection, is_open(outbox), _OLDEST)
+            .where(outbox.c.due_at <= now)
+            .where(or_(~_CLAIMED, outbox.c.claimed_until <= now))
+            .where(true() if kind is None else outbox.c.kind == kind)
+            .order_by(outbox.c.due_at, outbox.c.id)
+            .limit(limit)
+        )
+        token = secrets.token_hex(16)
+        taken = self._count(
+            update(outbox)
+            .where(outbox.c.id.in_(due))
+            .values(
+                state=OutboxState.CLAIMED,
+                claim_token=token,
+                claimed_until=until,
+                attempts=outbox.c.attempts + 1,
+                sent_earlier=outbox.c.sent,
+            )
+        )
+        return self._claimed(token) if taken else []
+
+    def mark_sent(self, ids: Sequence[int], claim_token: str) -> list[int]:
+        """Say that the CRM may see the request from now on; commit before sending.
+
+        Returns:
+            The rows that this claim still holds: send these and no others.
+        """
+        held = self._held(ids, claim_token)
+        self._count(update(outbox).where(among(outbox.c.id, held)).values(sent=True))
+        return held
+
+    def settle(
+        self, settlements: Sequence[Settlement], claim_token: str, now: datetime
+    ) -> list[int]:
+        """End rows for good; return those that this claim still held."""
+        held = set(self._held([ended.id for ended in settlements], claim_token))
+        ending = [ended for ended in settlements if ended.id in held]
+        self._many(
+            _SETTLE,
+            (
+                {
+                    "its_id": ended.id,
+                    "state": ended.state,
+                    "outcome": ended.outcome,
+                    "settled_at": now,
+                }
+                for ended in ending
+            ),
+        )
+        return [ended.id for ended in ending]
+
+    def release(
+        self,
+        ids: Sequence[int],
+        claim_token: str,
+        due_at: datetime,
+        *,
+        outcome: str,
+        sent: bool,
+    ) -> list[int]:
+        """Give rows back for another try at ``due_at``; return those still held.
+
+        ``sent`` says whether this attempt may have reached the CRM.  When it surely
+        did not, the row's ``sent`` falls back to what it was before the claim.
+        """
+        held = self._held(ids, claim_token)
+        self._count(
+            update(outbox)
+            .where(among(outbox.c.id, held))
+            .values(
+                state=OutboxState.PENDING,
+                due_at=due_at,
+                outcome=outcome,
+                sent=case((literal(sent), True), else_=outbox.c.sent_earlier),
+                claim_token=None,
+                claimed_until=None,
+            )
+        )
+        return held
+
+    def supersede(
+        self, record_ids: Sequence[str], connection: str, kind: OutboxKind
+    ) -> int:
+        """Drop open rows that nobody holds, because a newer one says it all."""
+        return self._count(
+            update(outbox)
+            .where(among(outbox.c.record_id, record_ids), is_open(outbox), ~_CLAIMED)
+            .where(outbox.c.connection == connection, outbox.c.kind == kind)
+            .values(state=OutboxState.SUPERSEDED)
+        )
+
+    def open_for(self, record_ids: Sequence[str]) -> dict[str, list[OutboxRow]]:
+        """Return the open rows of each record that has any, oldest first."""
+        query = (
+            select(*_COLUMNS)
+            .where(among(outbox.c.record_id, record_ids), is_open(outbox))
+            .order_by(outbox.c.id)
+        )
+        found: dict[str, list[OutboxRow]] = {}
+        for row in self._rows(OutboxRow, query):
+            found.setdefault(row.record_id, []).append(row)
+        return found
+
+    def next_due(self, now: datetime, connection: str | None = None) -> datetime | None:
+        """Return when a row can be claimed next, ``now`` at the earliest, or None."""
+        lease = func.coalesce(outbox.c.claimed_until, outbox.c.due_at)
+        free_at = func.min(func.max(outbox.c.due_at, lease), type_=Instant)
+        query = select(free_at).where(is_open(outbox), _OLDEST)
+        if connection is not None:
+            query = query.where(outbox.c.connection == connection)
+        found = self._connection.scalar(query)
+        return None if found is None else max(found, now)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows are in each state."""
+        return self._pairs(
+            select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        )
+
+    def get(self, id: int) -> OutboxRow | None:  # noqa: A002
+        """Return one row, or None."""
+        return self._row(OutboxRow, select(*_COLUMNS).where(outbox.c.id == id))
+
+    def reopen(self, id: int, now: datetime) -> bool:  # noqa: A002
+        """Let a refused or dead row have another go; say whether it was one."""
+        ended = [OutboxState.REFUSED, OutboxState.DEAD]
+        touched = self._count(
+            update(outbox)
+            .where(outbox.c.id == id, outbox.c.state.in_(ended))
+            .values(state=OutboxState.PENDING, due_at=now, attempts=0, settled_at=None)
+        )
+        return touched == 1
+
+    def _claimed(self, token: str) -> list[OutboxRow]:
+        held: ColumnElement[bool] = outbox.c.claim_token == token
+        query = select(*_COLUMNS).where(held, is_open(outbox))
+        return self._rows(OutboxRow, query.order_by(outbox.c.due_at, outbox.c.id))
+
+    def _held(self, ids: Sequence[int], claim_token: str) -> list[int]:
+        query = (
+            select(outbox.c.id)
+            .where(among(outbox.c.id, ids), _CLAIMED)
+            .where(outbox.c.claim_token == claim_token)
+        )
+        return list(self._connection.scalars(query.order_by(outbox.c.id)))

@@ -1,0 +1,256 @@
+"""The records: where every lead stands, with typed values and compare-and-set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+
+from leadstate.domain.record import Record
+from leadstate.domain.values import from_json, to_json
+from leadstate.errors import VersionConflict
+from leadstate.store.behaviour import Events
+from leadstate.store.repository import Repository
+from leadstate.store.rows import RecordRow, RecordStatus
+from leadstate.store.schema import event, link, record
+from leadstate.store.sqlite import among
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Row, Select
+
+    from leadstate.domain.lifecycle import Field
+    from leadstate.domain.record import Happening
+    from leadstate.domain.values import Value
+    from leadstate.guards.sql import SqlColumns
+    from leadstate.store.rows import NewRecord, RecordChange
+
+    Condition = Callable[[SqlColumns], ColumnElement[bool]]
+
+__all__ = ["Records"]
+
+_LAST_CHARACTER = "\U0010ffff"
+_UPDATE = (
+    update(record)
+    .where(record.c.id == bindparam("its_id"))
+    .where(record.c.version == bindparam("expected_version"))
+)
+
+
+class Records(Repository):
+    """Reads build a `Record` by the ``fields`` of its lifecycle, events joined."""
+
+    __slots__ = ()
+
+    def add(self, rows: Sequence[NewRecord]) -> None:
+        """Insert records that were not there before."""
+        self._many(
+            insert(record),
+            (
+                {
+                    **_placed(row.record),
+                    "id": row.record.id,
+                    "workflow": row.workflow,
+                    "folded": dict(row.folded),
+                    "created_at": row.created_at,
+                    "status": RecordStatus.ACTIVE,
+                    "flag": None,
+                    "flagged_at": None,
+                }
+                for row in rows
+            ),
+        )
+
+    def update(self, changes: Sequence[RecordChange]) -> None:
+        """Put records into their new state.
+
+        Raises:
+            VersionConflict: One of them has moved since it was read.  The transaction
+                must not be committed; decide again, one by one to find which.
+        """
+        touched = self._many(
+            _UPDATE,
+            (
+                {
+                    **_placed(change.record),
+                    "its_id": change.record.id,
+                    "expected_version": change.expected_version,
+                    "folded": dict(change.folded),
+                    "status": change.status,
+                    "flag": change.flag,
+                    "flagged_at": change.flagged_at,
+                }
+                for change in changes
+            ),
+        )
+        if touched != len(changes):
+            message = (
+                f"{len(changes) - touched} of {len(changes)} records moved since they "
+                "were read; nothing was written.  Read them and decide again."
+            )
+            raise VersionConflict(message)
+
+    def get(self, id: str, fields: Mapping[str, Field]) -> RecordRow | None:  # noqa: A002
+        """Return one record, or None."""
+        return self.get_many([id], fields).get(id)
+
+    def get_many(
+        self, ids: Sequence[str], fields: Mapping[str, Field]
+    ) -> dict[str, RecordRow]:
+        """Return the records that are there, by id."""
+        found = self._built(select(record).where(among(record.c.id, ids)), fields)
+        return {row.record.id: row for row in found}
+
+    def find(self, text: str, limit: int = 20) -> list[str]:
+        """Return ids of records that start with ``text``, or that a CRM calls so."""
+        if not text:
+            return []
+        linked = select(link.c.record_id).where(link.c.external_id == text)
+        query = (
+            select(record.c.id)
+            .where(
+                or_(
+                    record.c.id.between(text, text + _LAST_CHARACTER),
+                    record.c.id.in_(linked),
+                )
+            )
+            .order_by(record.c.id)
+            .limit(limit)
+        )
+        return list(self._connection.scalars(query))
+
+    def count_by_stage(
+        self,
+        workflow: str | None = None,
+        status: RecordStatus | None = RecordStatus.ACTIVE,
+    ) -> dict[str, int]:
+        """Return how many records stand in each stage; None counts every status."""
+        query = select(record.c.stage, func.count()).group_by(record.c.stage)
+        if workflow is not None:
+            query = query.where(record.c.workflow == workflow)
+        if status is not None:
+            query = query.where(record.c.status == status)
+        return self._pairs(query)
+
+    def select_where(
+        self,
+        condition: Condition,
+        fields: Mapping[str, Field],
+        *,
+        limit: int | None = None,
+        after: str = "",
+    ) -> list[RecordRow]:
+        """Return active records that meet an SQL condition, in the order of their ids.
+
+        ``condition`` gets the columns and returns what is asked of them, for instance
+        ``lambda columns: to_sql(guard, columns, now=now, today=today, scores=scores)``.
+        """
+        query = (
+            select(record)
+            .where(record.c.status == RecordStatus.ACTIVE)
+            .where(record.c.id > after)
+            .where(condition(_guard_columns()))
+        )
+        return self._built(query.order_by(record.c.id).limit(limit), fields)
+
+    def _built(
+        self, query: Select[*tuple[object, ...]], fields: Mapping[str, Field]
+    ) -> list[RecordRow]:
+        found = self._connection.execute(query).all()
+        happenings = Events(self._connection).of([row.id for row in found])
+        return [_row(row, fields, happenings.get(row.id, ())) for row in found]
+
+    def list(  # noqa: PLR0913
+        self,
+        fields: Mapping[str, Field],
+        *,
+        workflow: str | None = None,
+        stage: str | None = None,
+        status: RecordStatus | None = None,
+        flagged: bool | None = None,
+        limit: int = 100,
+        after: str = "",
+    ) -> list[RecordRow]:
+        """Return a page of records in the order of their ids, those after ``after``."""
+        query = select(record).where(record.c.id > after)
+        for column, wanted in (
+            (record.c.workflow, workflow),
+            (record.c.stage, stage),
+            (record.c.status, status),
+        ):
+            query = query if wanted is None else query.where(column == wanted)
+        if flagged is not None:
+            is_flagged = record.c.flag.is_not(None)
+            query = query.where(is_flagged if flagged else record.c.flag.is_(None))
+        return self._built(query.order_by(record.c.id).limit(limit), fields)
+
+
+def _guard_columns() -> SqlColumns:
+    """Return where `leadstate.guards.sql` finds what a condition asks about."""
+    from leadstate.guards.sql import SqlColumns  # noqa: PLC0415
+
+    return SqlColumns(
+        data=record.c.data,
+        folded=record.c.folded,
+        record_id=record.c.id,
+        event_record_id=event.c.record_id,
+        event_name=event.c.name,
+        event_at=type_coerce(event.c.at, BigInteger),
+    )
+
+
+def _placed(new: Record) -> dict[str, object]:
+    """Return what a decision may change."""
+    return {
+        "stage": new.stage,
+        "version": new.version,
+        "pass_number": new.pass_number,
+        "stage_version": new.stage_version,
+        "entered_at": new.entered_at,
+        "workflow_version": new.workflow_version,
+        "data": {name: to_json(value) for name, value in new.values.items()},
+    }
+
+
+def _row(
+    row: Row[*tuple[object, ...]],
+    fields: Mapping[str, Field],
+    happenings: tuple[Happening, ...],
+) -> RecordRow:
+    return RecordRow(
+        record=Record(
+            id=row.id,
+            stage=row.stage,
+            version=row.version,
+            pass_number=row.pass_number,
+            stage_version=row.stage_version,
+            entered_at=row.entered_at,
+            workflow_version=row.workflow_version,
+            values=_typed(row.data, fields),
+            happenings=happenings,
+        ),
+        workflow=row.workflow,
+        status=row.status,
+        flag=row.flag,
+        flagged_at=row.flagged_at,
+        created_at=row.created_at,
+    )
+
+
+def _typed(data: Mapping[str, object], fields: Mapping[str, Field]) -> dict[str, Value]:
+    """Return typed values; a field that the lifecycle no longer has is left out."""
+    return {
+        name: from_json(stored, fields[name].type)
+        for name, stored in data.items()
+        if name in fields
+    }

@@ -1,0 +1,175 @@
+"""Everything that only SQLite needs: the engines, the triggers, the upsert, the words.
+
+A second database would get a file like this one and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, Text, create_engine, event, func, literal, select
+from sqlalchemy.dialects.sqlite import insert
+
+from leadstate.errors import ConfigurationError, LeadstateError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+__all__ = ["TRIGGERS", "among", "explained", "insert", "reading", "writing"]
+
+_BUSY_MILLISECONDS = 5_000
+_READERS_KEPT = 8
+_WAL_TRIES = 50
+
+TRIGGERS = {
+    "history_refuses_update": """
+        CREATE TRIGGER history_refuses_update BEFORE UPDATE ON history
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a row cannot be changed');
+        END""",
+    "history_refuses_delete": """
+        CREATE TRIGGER history_refuses_delete BEFORE DELETE ON history
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a row cannot be deleted');
+        END""",
+    # INSERT OR REPLACE deletes without firing the delete trigger.
+    "history_refuses_replace": """
+        CREATE TRIGGER history_refuses_replace BEFORE INSERT ON history
+        WHEN EXISTS (SELECT 1 FROM history WHERE id = NEW.id OR seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a row cannot be replaced');
+        END""",
+    "receipt_refuses_update": """
+        CREATE TRIGGER receipt_refuses_update BEFORE UPDATE ON receipt
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a receipt cannot be changed');
+        END""",
+    "receipt_refuses_replace": """
+        CREATE TRIGGER receipt_refuses_replace BEFORE INSERT ON receipt
+        WHEN EXISTS (SELECT 1 FROM receipt WHERE history_id = NEW.history_id)
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a receipt cannot be replaced');
+        END""",
+}
+"""The triggers that keep history append-only, by name."""
+
+_UNAVAILABLE = {
+    "SQLITE_BUSY": "is held by another process for more than 5 seconds.  "
+    "Trying again is safe; if it stays, look for a copy tool or shell that holds it.",
+    "SQLITE_LOCKED": "is locked.  Trying again is safe.",
+    "SQLITE_FULL": "has no room left: its disk is full.  "
+    "Free some space; work goes on by itself.",
+    "SQLITE_READONLY": "is read-only.  "
+    "Give this user write permission on the file and its folder.",
+    "SQLITE_IOERR": "could not be read or written: its disk failed.  "
+    "Look at the system's log; work goes on by itself when the disk answers.",
+    "SQLITE_CANTOPEN": "cannot be opened.  "
+    "Look at the path, its permissions and the number of open files.",
+}
+_BROKEN = {
+    "SQLITE_NOTADB": "is not a database.  "
+    "Point the store's URL at another file, or restore a backup.",
+    "SQLITE_CORRUPT": "is damaged.  Stop Leadstate and restore a backup.",
+}
+
+
+def writing(path: Path) -> Engine:
+    """Return the engine of the one connection that writes."""
+    engine = _engine(path, kept=1)
+    _switch_to_wal(engine)
+
+    @event.listens_for(engine, "begin")
+    def _take_the_write_lock(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def reading(path: Path) -> Engine:
+    """Return the engine of the connections that only read, each from one snapshot."""
+    engine = _engine(path, kept=_READERS_KEPT)
+
+    @event.listens_for(engine, "connect")
+    def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def _take_a_snapshot(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _engine(path: Path, *, kept: int) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"isolation_level": None, "check_same_thread": False},
+        pool_size=kept,
+        max_overflow=-1,
+        json_serializer=_compact,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _record: object) -> None:
+        for pragma in (
+            f"busy_timeout = {_BUSY_MILLISECONDS}",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",  # so that REPLACE fires delete triggers
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "handle_error")
+    def _say_it_in_words(context: ExceptionContext) -> None:
+        found = explained(context.original_exception, path)
+        if found is not None:
+            raise found from context.original_exception
+
+    return engine
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _switch_to_wal(engine: Engine) -> None:
+    # SQLite does not wait for other processes here, busy_timeout or not.
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        for left in reversed(range(_WAL_TRIES)):
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if not left:
+                    raise
+                cursor.execute("SELECT count(*) FROM sqlite_master")
+            else:
+                return
+
+
+def explained(error: BaseException, path: Path) -> LeadstateError | None:
+    """Return what a person or the caller can do about it; None for a bug of ours."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    for start, advice in _UNAVAILABLE.items():
+        if name.startswith(start):
+            return StoreUnavailable(f"The database {path} {advice}")
+    for start, advice in _BROKEN.items():
+        if name.startswith(start):
+            return ConfigurationError(f"The database {path} {advice}")
+    return None
+
+
+def among(
+    column: ColumnElement[str] | ColumnElement[int], values: Iterable[str | int]
+) -> ColumnElement[bool]:
+    """Return ``column IN values`` as one parameter: one plan for any number."""
+    wanted = literal(json.dumps(list(values)), Text)
+    listed = func.json_each(wanted).table_valued("value")
+    return column.in_(select(listed.c.value))

@@ -1,0 +1,74 @@
+"""The workflow versions that were applied, and how far each connection has read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from leadstate.store.repository import Repository
+from leadstate.store.rows import WorkflowRow
+from leadstate.store.schema import cursor, workflow_version
+from leadstate.store.sqlite import insert
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["Cursors", "Workflows"]
+
+
+class Workflows(Repository):
+    """Every version that was ever applied; one version a name is active."""
+
+    __slots__ = ()
+
+    def apply(
+        self, version: str, name: str, title: str, source: str, now: datetime
+    ) -> None:
+        """Make this version the active one of its name; older ones stay readable."""
+        self._count(
+            update(workflow_version)
+            .where(workflow_version.c.name == name)
+            .values(active=False)
+        )
+        row = {"name": name, "title": title, "source": source}
+        row |= {"applied_at": now, "active": True}  # type: ignore[dict-item]
+        statement = insert(workflow_version).values(version=version, **row)
+        self._count(
+            statement.on_conflict_do_update(index_elements=["version"], set_=row)
+        )
+
+    def active(self, name: str) -> WorkflowRow | None:
+        """Return the active version of a name, or None when none was applied."""
+        query = select(workflow_version).where(
+            workflow_version.c.name == name, workflow_version.c.active
+        )
+        return self._row(WorkflowRow, query)
+
+    def get(self, version: str) -> WorkflowRow | None:
+        """Return one version, or None."""
+        query = select(workflow_version).where(workflow_version.c.version == version)
+        return self._row(WorkflowRow, query)
+
+
+class Cursors(Repository):
+    """Opaque positions, one a connection and name."""
+
+    __slots__ = ()
+
+    def get(self, connection: str, name: str) -> str | None:
+        """Return the position, or None at the very beginning."""
+        query = select(cursor.c.value).where(
+            cursor.c.connection == connection, cursor.c.name == name
+        )
+        return self._connection.scalar(query)
+
+    def set(self, connection: str, name: str, value: str, now: datetime) -> None:
+        """Keep the position."""
+        row = {"value": value, "updated_at": now}
+        statement = insert(cursor).values(connection=connection, name=name, **row)
+        self._count(
+            statement.on_conflict_do_update(
+                index_elements=["connection", "name"], set_=row
+            )
+        )
