@@ -1,0 +1,169 @@
+"""Turn a condition into SQL over the stored records, with the verdicts of a guard.
+
+Values are stored as one JSON object by `leadstate.domain.values.to_json`, with the
+case-folded copies of `leadstate.guards.facts.folded` beside it; events are rows whose
+time is an integer of microseconds since 1970.  What databases write in their own way
+is in `leadstate.guards.dialect`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy import cast as cast_to
+
+from leadstate.domain.condition import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Named,
+    ScoreRef,
+    Test,
+)
+from leadstate.guards.closures import compiled_score
+from leadstate.guards.dialect import Dialect, SqliteDialect
+from leadstate.guards.scores import HALF_UP, SCALE, rounded
+from leadstate.guards.sqltests import Stored, compared, field_test
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from leadstate.domain.condition import Condition
+    from leadstate.domain.lifecycle import EventRule, PointRule, Score
+    from leadstate.guards.scores import CompiledScore
+
+__all__ = ["SqlColumns", "to_sql"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlColumns:
+    """Where records and their events are stored.
+
+    Attributes:
+        data: The JSON object of the record's values.
+        folded: The JSON object of its case-folded texts.
+        record_id: The record's id, in the record table.
+        event_record_id: The record's id, in the event table.
+        event_name: The event's name.
+        event_at: When it happened: integer microseconds since 1970 (UTC).
+        dialect: How this database reads JSON.
+    """
+
+    data: ColumnElement[object]
+    folded: ColumnElement[object]
+    record_id: ColumnElement[str]
+    event_record_id: ColumnElement[str]
+    event_name: ColumnElement[str]
+    event_at: ColumnElement[int]
+    dialect: Dialect = field(default_factory=SqliteDialect)
+
+
+def to_sql(
+    condition: Condition,
+    columns: SqlColumns,
+    *,
+    now: datetime,
+    today: date,
+    scores: Mapping[str, CompiledScore],
+) -> ColumnElement[bool]:
+    """Return the expression that is true for exactly the records the guard allows.
+
+    It is never NULL, so that a caller may also ask for the opposite.
+
+    Raises:
+        GuardError: The condition asks for a score that is not among ``scores``.
+    """
+    writer = _Writer(columns, now, today, scores)
+    return func.coalesce(writer.condition(condition), false())
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    columns: SqlColumns
+    now: datetime
+    today: date
+    scores: Mapping[str, CompiledScore]
+
+    def condition(self, condition: Condition) -> ColumnElement[bool]:
+        match condition:
+            case Test(subject=ScoreRef(name), operator=operator, operands=operands):
+                score = self._score(compiled_score(name, self.scores).score)
+                wanted = self.columns.dialect.number(cast("float", operands[0]))
+                return compared(operator, score, wanted)
+            case Test():
+                return field_test(condition, self._stored())
+            case Named():
+                return self.condition(condition.condition)
+            case AllOf(parts):
+                return and_(true(), *(self.condition(part) for part in parts))
+            case AnyOf(parts):
+                return or_(false(), *(self.condition(part) for part in parts))
+            case AtLeast(needed, parts):
+                ones = [case((self.condition(part), 1), else_=0) for part in parts]
+                return reduce(add, ones, literal(0)) >= needed
+
+    def _stored(self) -> Stored:
+        columns = self.columns
+        return Stored(
+            columns.data, columns.folded, columns.dialect, self.now, self.today
+        )
+
+    # -- scores ---------------------------------------------------------------
+
+    def _score(self, score: Score) -> ColumnElement[float]:
+        parts = [self._rule(rule) for rule in score.rules]
+        parts += [self._event(rule, score.half_life) for rule in score.events]
+        return self._capped(reduce(add, parts, literal(0.0, Float)), score.at_most)
+
+    def _rule(self, rule: PointRule) -> ColumnElement[float]:
+        met = self.condition(rule.condition)
+        points = literal(rounded(rule.points), Float)
+        return case((met, points), else_=literal(0.0, Float))
+
+    def _event(
+        self, rule: EventRule, half_life: timedelta | None
+    ) -> ColumnElement[float]:
+        columns = self.columns
+        until = (self.now - _EPOCH) // _MICROSECOND
+        at = type_coerce(columns.event_at, BigInteger)  # the column may read as time
+        points: ColumnElement[float] = literal(float(rule.points), Float)
+        if half_life:
+            age = cast_to(literal(until) - at, Float)
+            halves = age / literal(float(half_life // _MICROSECOND), Float)
+            points = points * func.pow(literal(0.5, Float), halves, type_=Float)
+        earned = select(func.coalesce(func.sum(points), 0.0, type_=Float)).where(
+            columns.event_record_id == columns.record_id,
+            columns.event_name == rule.event,
+            at <= until,
+        )
+        return self._capped(earned.scalar_subquery(), rule.at_most)
+
+    def _capped(
+        self, points: ColumnElement[float], cap: float | None
+    ) -> ColumnElement[float]:
+        if cap is not None:
+            points = self.columns.dialect.least(points, literal(float(cap), Float))
+        scaled = points * literal(SCALE, Float) + literal(HALF_UP, Float)
+        return func.floor(scaled, type_=Float) / literal(SCALE, Float)

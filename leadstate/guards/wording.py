@@ -1,0 +1,153 @@
+"""Put a condition tree into words, so that people read it and `read_condition` can too.
+
+>>> from leadstate.domain.condition import FieldRef, Operator, Test
+>>> render(Test(FieldRef("job_role"), Operator.IN, ("owner", "director")))
+"job_role in ['owner', 'director']"
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from leadstate.domain.condition import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    FieldRef,
+    Literal,
+    Named,
+    Operator,
+    Subject,
+    Test,
+)
+from leadstate.domain.values import FieldType, Unparsable, to_json
+from leadstate.guards.tokens import RESERVED
+
+if TYPE_CHECKING:
+    from leadstate.domain.condition import Condition
+    from leadstate.domain.values import Value
+
+__all__ = ["observed", "render", "required", "subject_name"]
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LONGEST_SHOWN = 200
+_BARE = (Operator.KNOWN, Operator.UNKNOWN)
+_DATED = {Operator.LT: "before", Operator.GT: "after"}
+_EQUAL = {Operator.EQ: "is", Operator.NE: "is not"}
+_UNITS = (
+    (timedelta(days=1), "days"),
+    (timedelta(hours=1), "hours"),
+    (timedelta(minutes=1), "minutes"),
+)
+
+
+def render(condition: Condition) -> str:
+    """Return the condition as text that reads back to an equal tree."""
+    match condition:
+        case Test():
+            return _test(condition)
+        case Named(name, _, _, negated):
+            return f"not {name}" if negated else name
+        case AllOf(parts) if len(parts) > 1:
+            return " and ".join(_part(part) for part in parts)
+        case AnyOf(parts) if len(parts) > 1:
+            return " or ".join(_part(part) for part in parts)
+        case AllOf(parts):
+            return f"all of ({_list(parts)})"
+        case AnyOf(parts):
+            return f"any of ({_list(parts)})"
+        case AtLeast(needed, parts):
+            return f"at least {needed} of ({_list(parts)})"
+
+
+def _part(condition: Condition) -> str:
+    text = render(condition)
+    chained = isinstance(condition, (AllOf, AnyOf)) and len(condition.parts) > 1
+    return f"({text})" if chained else text
+
+
+def _list(parts: tuple[Condition, ...]) -> str:
+    return ", ".join(render(part) for part in parts)
+
+
+def subject_name(subject: Subject) -> str:
+    """Return the subject as it is written: ``NAME`` or ``score.NAME``."""
+    if isinstance(subject, FieldRef):
+        return subject.name
+    return f"score.{subject.name}"
+
+
+def _test(test: Test) -> str:
+    name = subject_name(test.subject)
+    if test.operator is Operator.HAS:
+        return f"{_quoted(test.operands[0])} in {name}"
+    if test.operator is Operator.HAS_NOT:
+        return f"{_quoted(test.operands[0])} not in {name}"
+    return f"{name} {required(test)}"
+
+
+def required(test: Test) -> str:
+    """Return what the test asks, without its subject: ``>= 50``."""
+    operator = test.operator
+    if operator in _BARE:
+        return operator.value
+    words = [_constant(operand, test.subject) for operand in test.operands]
+    if operator in (Operator.IN, Operator.NOT_IN):
+        return f"{operator} [{', '.join(words)}]"
+    if isinstance(test.operands[0], bool):
+        return f"{_EQUAL[operator]} {words[0]}"
+    if isinstance(test.operands[0], date):
+        return f"{_DATED.get(operator, operator)} {words[0]}"
+    return f"{operator} {words[0]}"
+
+
+def _constant(literal: Literal, subject: Subject) -> str:
+    if isinstance(literal, timedelta):
+        return _span(literal)
+    if not isinstance(literal, str):
+        return _plain(literal)
+    choice = isinstance(subject, FieldRef) and subject.type is FieldType.CHOICE
+    plain = _PLAIN.fullmatch(literal) and literal.casefold() not in RESERVED
+    return literal if choice and plain else _quoted(literal)
+
+
+def _quoted(literal: Literal) -> str:
+    return "'" + str(literal).replace("'", "''") + "'"
+
+
+def _span(span: timedelta) -> str:
+    each, unit = next(
+        (each, unit) for each, unit in _UNITS if not span % each or unit == "minutes"
+    )
+    return f"{span // each} {unit}"
+
+
+def _plain(value: float | date) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return str(to_json(value)).replace(".000000Z", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        whole = value.is_integer()
+        return format(Decimal(int(value) if whole else repr(value)), "f")
+    return str(value)
+
+
+def observed(value: Value) -> str | None:
+    """Return what the record has, for people; None when it has nothing."""
+    if value is None:
+        return None
+    if isinstance(value, Unparsable):
+        text = value.raw
+    elif isinstance(value, frozenset):
+        text = ", ".join(sorted(value))
+    elif isinstance(value, str):
+        text = value
+    else:
+        text = _plain(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
