@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -21,12 +22,13 @@ from .site import Site, open_site
 from .traffic.faults import Fault, FaultKind, fault_problem
 from .traffic.log import Entry
 from .traffic.tokens import fingerprint
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .config import SandboxConfig
-    from starlette.types import Receive, Scope, Send
     from collections.abc import AsyncIterator, Mapping
+
+    from starlette.types import Receive, Scope, Send
+
+    from .config import SandboxConfig
 
 LONGEST_URL = 16_300  # "obtained experimentally" by integrators
 LARGEST_BODY = 8_000_000

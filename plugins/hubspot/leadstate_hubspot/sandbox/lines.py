@@ -5,13 +5,13 @@ ASGI has no word for it, so the server's protocol keeps its open lines here.
 
 from __future__ import annotations
 
-from typing import Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
     import asyncio
+    from collections.abc import MutableMapping
 
 Ends = tuple[object, object]
 _open: Final[dict[Ends, asyncio.Transport]] = {}

@@ -6,12 +6,12 @@ import signal
 import socket
 import sys
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from . import create_app
 from .lines import DroppableProtocol
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .config import SandboxConfig

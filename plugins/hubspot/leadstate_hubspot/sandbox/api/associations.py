@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm.associations import (
     LinkType,
@@ -24,12 +25,11 @@ from .calls import Answer, Call, app_author
 from .finding import find
 from .linking import tell_link
 from .shapes import batch_body, page_body
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.site import Site
-    from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.portal import Portal
+    from leadstate_hubspot.sandbox.site import Site
 
 Linker = Callable[[Record, Record, dict[str, object]], list[object]]
 DEFINED = "HUBSPOT_DEFINED"

@@ -8,6 +8,7 @@ yields 207; without, it fails the whole call ("Error handling", 2026-03-30).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
 from leadstate_hubspot.sandbox.crm.definitions import DEALS, ObjectType
@@ -26,12 +27,12 @@ from .calls import Answer, Call, app_author
 from .finding import check_id_property, look_up, missing
 from .linking import WantedLink, make_links, read_links
 from .shapes import View, batch_body, show, written
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.site import Site
-    from leadstate_hubspot.sandbox.crm.records import Record
     from collections.abc import Callable, Sequence
+
+    from leadstate_hubspot.sandbox.crm.records import Record
+    from leadstate_hubspot.sandbox.site import Site
 
 MOST_INPUTS = 100
 MOST_WITH_HISTORY = 50

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm.portal import object_type
 from leadstate_hubspot.sandbox.crm.records import Author
 from leadstate_hubspot.sandbox.payloads import read_object, whole_number
 from leadstate_hubspot.sandbox.problems import invalid
 from leadstate_hubspot.sandbox.site import Site
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.crm.definitions import ObjectType

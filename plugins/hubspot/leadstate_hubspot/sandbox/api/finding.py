@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from leadstate_hubspot.sandbox.payloads import whole_number
-from leadstate_hubspot.sandbox.problems import Problem, invalid, not_found
 from typing import TYPE_CHECKING
 
+from leadstate_hubspot.sandbox.payloads import whole_number
+from leadstate_hubspot.sandbox.problems import Problem, invalid, not_found
+
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.records import Record
-    from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.portal import Portal
+    from leadstate_hubspot.sandbox.crm.records import Record
 
 OBJECT_ID = "hs_object_id"
 

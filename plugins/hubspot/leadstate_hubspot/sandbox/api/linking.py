@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm.associations import (
     LEAD_TO_CONTACT,
@@ -13,12 +14,12 @@ from leadstate_hubspot.sandbox.crm.definitions import LEADS, OBJECT_TYPES, Objec
 from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
 from leadstate_hubspot.sandbox.payloads import as_list, as_object, as_text, as_whole
 from leadstate_hubspot.sandbox.problems import invalid
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.records import Author
-    from leadstate_hubspot.sandbox.crm.portal import Portal
     from collections.abc import Mapping
+
+    from leadstate_hubspot.sandbox.crm.portal import Portal
+    from leadstate_hubspot.sandbox.crm.records import Author
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leadstate_hubspot.sandbox.payloads import read_form_or_json
 from leadstate_hubspot.sandbox.problems import not_found
 from leadstate_hubspot.sandbox.traffic.tokens import bad_refresh_token
 
 from .calls import Answer, Call
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
 from leadstate_hubspot.sandbox.crm.definitions import DEALS
 from leadstate_hubspot.sandbox.payloads import (
@@ -16,7 +18,6 @@ from .calls import Answer, Call, app_author
 from .finding import find, look_up
 from .linking import make_links, read_links
 from .shapes import View, page_body, show, written
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

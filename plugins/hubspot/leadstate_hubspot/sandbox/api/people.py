@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadstate_hubspot.sandbox.clock import iso
@@ -12,7 +13,6 @@ from leadstate_hubspot.sandbox.problems import invalid, not_found
 
 from .calls import Answer, Call
 from .shapes import page_body
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.owners import OWNERS
 from leadstate_hubspot.sandbox.crm.pipelines import (
@@ -13,7 +15,6 @@ from leadstate_hubspot.sandbox.crm.pipelines import (
 from leadstate_hubspot.sandbox.problems import not_found
 
 from .calls import Answer, Call
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.definitions import (
@@ -24,11 +25,11 @@ from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found, ref
 from .batches import inputs_of
 from .calls import Answer, Call
 from .shapes import batch_body
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.site import Site
     from collections.abc import Mapping
+
+    from leadstate_hubspot.sandbox.site import Site
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 

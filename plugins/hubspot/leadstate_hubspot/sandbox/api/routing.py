@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from leadstate_hubspot.sandbox.crm.portal import object_type
@@ -25,11 +26,11 @@ from . import (
     searching,
     webhooks,
 )
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .calls import Endpoint
     from collections.abc import Mapping
+
+    from .calls import Endpoint
 
 _DATED = frozenset(("2026-03", "2026-09"))
 _V3 = _DATED | {"v3"}

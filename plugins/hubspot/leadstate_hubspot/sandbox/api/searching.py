@@ -7,6 +7,7 @@ one sort, archived records never.  Reading by id is always current.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm.records import Record
 from leadstate_hubspot.sandbox.payloads import (
@@ -22,13 +23,13 @@ from leadstate_hubspot.sandbox.problems import invalid
 from .calls import Answer, Call
 from .filters import FilterReader, Predicate, Read, comparable, free_text
 from .shapes import View, page_body, show, shown_properties
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.site import Site
-    from leadstate_hubspot.sandbox.crm.portal import Portal
-    from leadstate_hubspot.sandbox.crm.definitions import Definition, ObjectType
     from collections.abc import Callable
+
+    from leadstate_hubspot.sandbox.crm.definitions import Definition, ObjectType
+    from leadstate_hubspot.sandbox.crm.portal import Portal
+    from leadstate_hubspot.sandbox.site import Site
 
 LONGEST_BODY = 3000
 PAGE, MOST, USUAL = 200, 10_000, 10

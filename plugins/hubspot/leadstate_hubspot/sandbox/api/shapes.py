@@ -7,15 +7,16 @@ null ("Objects" guide).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.associations import types_between
 from leadstate_hubspot.sandbox.crm.portal import Portal, object_type
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.records import Record, Version
     from collections.abc import Iterable, Sequence
+
+    from leadstate_hubspot.sandbox.crm.records import Record, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

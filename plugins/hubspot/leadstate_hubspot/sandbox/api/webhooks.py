@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.config import Auth
 from leadstate_hubspot.sandbox.payloads import (
@@ -17,7 +19,6 @@ from leadstate_hubspot.sandbox.problems import invalid, missing_scopes, not_foun
 from .batches import inputs_of
 from .calls import Answer, Call
 from .shapes import batch_body
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.api.calls import Answer, Call
 from leadstate_hubspot.sandbox.api.webhooks import read_target
@@ -24,7 +25,6 @@ from leadstate_hubspot.sandbox.payloads import (
 )
 from leadstate_hubspot.sandbox.problems import invalid
 from leadstate_hubspot.sandbox.traffic.faults import read_fault
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

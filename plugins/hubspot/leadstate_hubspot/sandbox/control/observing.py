@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leadstate_hubspot.sandbox.api.calls import Answer, Call
 from leadstate_hubspot.sandbox.api.shapes import show_version
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import invalid, not_found
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.site import Site
-    from leadstate_hubspot.sandbox.crm.records import Record
     from leadstate_hubspot.sandbox.crm.portal import Portal
+    from leadstate_hubspot.sandbox.crm.records import Record
+    from leadstate_hubspot.sandbox.site import Site
 
 MOST = 10_000
 

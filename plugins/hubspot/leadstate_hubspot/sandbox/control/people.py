@@ -10,6 +10,7 @@ owner acts.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.api.calls import Answer, Call
 from leadstate_hubspot.sandbox.api.linking import tell_link
@@ -29,12 +30,12 @@ from leadstate_hubspot.sandbox.payloads import (
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 
 from .observing import whole
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.site import Site
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
     from collections.abc import Mapping
+
+    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.site import Site
 
 
 def edit(site: Site, call: Call) -> Answer:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.api.calls import Answer, Call, Endpoint
 from leadstate_hubspot.sandbox.problems import not_found, refused
 
 from . import conditions, observing, people
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site

@@ -6,12 +6,13 @@ Recalled from the product, not documented for the API: off unless the policy
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .definitions import CONTACTS, DEALS
 from .happenings import Event, Happening
 from .lifecycle import is_backward
 from .records import Author
 from .writing import change
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .portal import Portal

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leadstate_hubspot.sandbox.config import MergeId
 from leadstate_hubspot.sandbox.problems import invalid
 
 from .happenings import Event, Happening
 from .lifecycle import furthest
 from .records import Author, Record, Version
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .portal import Portal
     from .definitions import ObjectType
+    from .portal import Portal
 
 MOST_MERGES = 250
 _MERGE_SOURCE = "MERGE_OBJECTS"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .records import Author
-    from .definitions import ObjectType
     from collections.abc import Mapping
+
+    from .definitions import ObjectType
+    from .records import Author
 
 
 class Event(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .definitions import Definition
     from collections.abc import Mapping
+
+    from .definitions import Definition
 
 
 def position(definitions: Mapping[str, Definition], stage: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.clock import SandboxClock, iso
 
@@ -16,12 +17,13 @@ from .associations import Associations
 from .definitions import BY_NAME, OBJECT_TYPES, Definition, Kind, ObjectType, Option
 from .pipelines import PIPELINES, stage_options
 from .records import Record, Shelf
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .happenings import Happening
-    from leadstate_hubspot.sandbox.config import Policy, SandboxConfig
     from collections.abc import Callable
+
+    from leadstate_hubspot.sandbox.config import Policy, SandboxConfig
+
+    from .happenings import Happening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .definitions import ObjectType
     from collections.abc import Iterator
+
+    from .definitions import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

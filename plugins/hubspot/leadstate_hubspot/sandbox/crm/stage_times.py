@@ -8,15 +8,16 @@ underscores: clients must resolve them from the properties list, never build the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.clock import iso
 
 from .definitions import Definition, Kind, Option
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .records import Record
     from collections.abc import Callable, Iterable, Iterator
+
+    from .records import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The portal checks first and writes second: a refused write leaves no trace.
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.config import LifecyclePolicy
 from leadstate_hubspot.sandbox.problems import Detail, conflict, invalid, not_found
@@ -14,12 +15,12 @@ from .happenings import Event, Happening
 from .lifecycle import is_backward
 from .records import Author, Record
 from .values import Unfit, fit
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .portal import Portal
-    from .definitions import ObjectType
     from collections.abc import Mapping
+
+    from .definitions import ObjectType
+    from .portal import Portal
 
 # A person in HubSpot's interface may move a record backward; the API may not.
 PERSON = "CRM_UI"

@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -21,14 +22,15 @@ from leadstate_hubspot.sandbox.traffic.faults import FaultKind, Faults
 
 from .events import EventWriter
 from .signatures import signed_headers
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .subscriptions import Subscriptions
-    from leadstate_hubspot.sandbox.crm.happenings import Happening
-    from leadstate_hubspot.sandbox.clock import SandboxClock
-    from random import Random
     from collections.abc import Iterable
+    from random import Random
+
+    from leadstate_hubspot.sandbox.clock import SandboxClock
+    from leadstate_hubspot.sandbox.crm.happenings import Happening
+
+    from .subscriptions import Subscriptions
 
 BATCH = 100
 MOST_RETRIES = 10

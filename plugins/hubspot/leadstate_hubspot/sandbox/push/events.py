@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
 
-from typing import TYPE_CHECKING
-
 if TYPE_CHECKING:
-    from .subscriptions import Subscription
-    from leadstate_hubspot.sandbox.config import Policy, SandboxConfig
     from random import Random
+
+    from leadstate_hubspot.sandbox.config import Policy, SandboxConfig
+
+    from .subscriptions import Subscription
 
 _FLAGS = {Event.CREATION: "CREATED", Event.DELETION: "DELETED"}
 _FEW = 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.definitions import (
@@ -20,7 +21,6 @@ from leadstate_hubspot.sandbox.crm.definitions import (
 )
 from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.crm.portal import Portal

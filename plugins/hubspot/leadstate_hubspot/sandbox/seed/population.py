@@ -7,6 +7,7 @@ Records are put on their shelves directly: nothing listens yet.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm import catalog
@@ -23,11 +24,11 @@ from leadstate_hubspot.sandbox.crm.pipelines import DEFAULT_DEALS, DEFAULT_LEADS
 from leadstate_hubspot.sandbox.crm.records import Author, Record
 
 from . import names
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.portal import Portal
     from random import Random
+
+    from leadstate_hubspot.sandbox.crm.portal import Portal
 
 DAY_MS = 86_400_000
 PAST_DAYS = 90

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.payloads import as_number, as_object, as_text, as_whole
 from leadstate_hubspot.sandbox.problems import Problem, invalid
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from random import Random
     from collections.abc import Mapping
+    from random import Random
 
 FOREVER = -1
 STATUSES = (423, 429, 477, 500, 502, 503, 504, 521, 524)

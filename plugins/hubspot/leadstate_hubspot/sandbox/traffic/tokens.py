@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from leadstate_hubspot.sandbox.config import Auth, Policy, SandboxConfig
@@ -15,11 +16,11 @@ from leadstate_hubspot.sandbox.problems import (
     fresh_uuid,
     unauthenticated,
 )
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.clock import SandboxClock
     from collections.abc import Mapping
+
+    from leadstate_hubspot.sandbox.clock import SandboxClock
 
 LIFETIME_SECONDS = 1800  # expires_in of HubSpot's access tokens
 INSTALLING_USER = 28604240
