@@ -95,7 +95,7 @@ def _lint_else(draft: Draft, stage: str, leaving: list[Transition]) -> None:
             "LS318",
             draft.tree.place("transitions", name, "else"),
             f"transition {shown(name)} has 'else'",
-            why=f"and no automatic transition from stage {shown(stage)} stands above it",
+            why=f"and nothing automatic from stage {shown(stage)} stands above it",
             hint="Move it below the one it waits for, or delete `else`.",
         )
 
@@ -123,7 +123,7 @@ def _lint_circles(draft: Draft, automatic: list[Transition]) -> None:
 def _way_back(
     automatic: list[Transition], start: Transition, home: str
 ) -> list[Transition]:
-    """Return the shortest automatic path over ``start`` back to ``home``, or nothing."""
+    """Return the shortest automatic path over ``start`` back to ``home``, if any."""
     paths: dict[str, list[Transition]] = {start.target: [start]}
     waiting = [start.target]
     while waiting and home not in paths:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
@@ -80,7 +81,7 @@ def _calendar(name: str, reader: Reader, zone: str) -> Calendar:
 
 def always(zone: str) -> Calendar:
     """Return the calendar that counts day and night."""
-    hours = {day: ((0, _DAY),) for day in range(7)}
+    hours = dict.fromkeys(range(7), ((0, _DAY),))
     return Calendar(name=ALWAYS, timezone=zone, hours=hours)
 
 
@@ -126,7 +127,7 @@ def _ranges(reader: Reader, node: Located) -> _Ranges:
     good = sorted(
         ((span, item) for item, span in found if span), key=lambda one: one[0]
     )
-    for (before, _), (after, item) in zip(good, good[1:], strict=False):
+    for (before, _), (after, item) in pairwise(good):
         if after[0] < before[1]:
             reader.problems.error(
                 "LS115",

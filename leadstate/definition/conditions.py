@@ -24,7 +24,7 @@ from .keys import GROUP
 from .offsets import place_in
 from .problems import Mark, Problems, listed, shown
 from .reading import open_mapping
-from .yaml import ListNode, MapNode, TextNode, kind_of
+from .yaml import ListNode, MapNode, TextNode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -118,10 +118,7 @@ class ConditionReader:
     def _parts(self, reader: Reader, key: str) -> list[Condition] | None:
         name = f"{reader.name}: {shown(key)}"
         node = reader.get(key)
-        if key == "not":
-            nodes = [node] if node else []
-        else:
-            nodes = reader.items(key)
+        nodes = ([node] if node else []) if key == "not" else reader.items(key)
         parts = [self.read(one, name) for one in nodes]
         if not parts and isinstance(node, ListNode):
             self._problems.error(

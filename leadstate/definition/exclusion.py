@@ -19,7 +19,6 @@ from leadstate.domain.condition import (
     AllOf,
     AnyOf,
     AtLeast,
-    FieldRef,
     Named,
     Operator,
     Test,

@@ -13,6 +13,7 @@ on both sides, so that folding lines changes nothing.
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
 from .problems import Mark
@@ -61,14 +62,21 @@ def _last(node: TextNode) -> int:
 
 def _escaped(raw: str) -> Iterator[int]:
     for match in _DOUBLE.finditer(raw, 1, len(raw) - 1):
-        escape = match[0]
-        if escape.startswith("\\\n"):
-            continue
-        if len(escape) == 2 and escape[1] in _BLANK_ESCAPES:  # noqa: PLR2004 - \n
-            continue
-        if len(escape) > 2 and chr(int(escape[2:], 16)).isspace():  # noqa: PLR2004
-            continue
-        yield match.start()
+        if not _blank(match[0]):
+            yield match.start()
+
+
+def _blank(piece: str) -> bool:
+    """Whether a piece of a quoted text stands for white space, or for nothing."""
+    if not piece.startswith("\\"):
+        return False
+    sign, digits = piece[1], piece[2:]
+    if sign == "\n":
+        return True
+    if not digits:
+        return sign in _BLANK_ESCAPES
+    code = int(digits, 16)
+    return code <= sys.maxunicode and chr(code).isspace()
 
 
 def _place(node: TextNode, index: int) -> Mark:

@@ -4,11 +4,10 @@ A reader never stops at the first mistake: it adds a `Problem` to its `Problems`
 goes on.  Nothing here reads a file.
 
     >>> problems = Problems("lead.yaml")
-    >>> problems.error("LS104", Mark(31, 9), "transition 'qualify' leads to stage 'MQLL'",
-    ...     why="which this file does not declare", hint="Did you mean 'mql'?")
+    >>> problems.error("LS104", Mark(31, 9), "transition 'qualify' leads to 'MQLL'",
+    ...     hint="Did you mean 'mql'?")
     >>> print(*problems.lines())
-    LS104 lead.yaml:31:9 transition 'qualify' leads to stage 'MQLL', which this file \
-does not declare. Did you mean 'mql'?
+    LS104 lead.yaml:31:9 transition 'qualify' leads to 'MQLL'. Did you mean 'mql'?
 """
 
 from __future__ import annotations
@@ -76,8 +75,8 @@ CODES: Final[dict[str, str]] = {
     "LS401": "The binding belongs to another workflow.",
     "LS402": "An event is bound that no score counts.",
     "LS403": "A stage has no place in the CRM.",
-    "LS404": "Two stages write the same values, so that reading cannot tell them apart.",
-    "LS405": "A stage is never recognised, because an earlier one matches all it matches.",
+    "LS404": "Two stages write the same values; reading cannot tell them apart.",
+    "LS405": "A stage is never recognised: an earlier one matches all it matches.",
     "LS406": "A mapped value is not an option of the field.",
     "LS407": "A stage does not write a property that tells other stages apart.",
     "LS408": "A field or event of the workflow is not bound.",
@@ -119,7 +118,7 @@ class Problem:
     Attributes:
         what: What is wrong, as a clause.
         why: What makes it wrong, as a clause; "" when ``what`` says it.
-        hint: What would be right, as one or more sentences; "" when nothing can be said.
+        hint: What would be right, in whole sentences; "" when nothing can be said.
     """
 
     code: str
@@ -160,7 +159,7 @@ class Problems:
         """Add something that is probably not meant."""
         self._add(code, at, what, why, hint, Severity.WARNING)
 
-    def _add(  # noqa: PLR0913 - one argument for each part of a problem
+    def _add(  # noqa: PLR0913, PLR0917 - one argument for each part of a problem
         self, code: str, at: Mark, what: str, why: str, hint: str, severity: Severity
     ) -> None:
         if self.full:
@@ -211,7 +210,7 @@ class Problems:
         )
 
     def known(self, word: str, known: Iterable[str]) -> str:
-        """Return ``Did you mean …? Known: …`` for a word that is not among ``known``."""
+        """Return ``Did you mean …? Known: …`` for a word that is none of these."""
         names = list(known)
         if self.full or not names:
             return "None is declared." if not names else ""

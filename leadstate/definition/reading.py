@@ -31,7 +31,21 @@ _NAME: Final = re.compile(NAME)
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,6})?")
 _TRAPS: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _LANGUAGE: Final = frozenset(
-    "and or not in is has contains starts ends does within before after".split()
+    {
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "has",
+        "contains",
+        "starts",
+        "ends",
+        "does",
+        "within",
+        "before",
+        "after",
+    }
 )
 _RESERVED: Final = {
     "fields": _LANGUAGE | {"score", "stage", "entered", "events", "today", "now"},
@@ -77,7 +91,7 @@ class Reader:
 
     def _refuse_unknown_keys(self) -> None:
         names = self._shape.names
-        for key, _ in self.node.items():
+        for key in self.node.keys:
             if key.value not in names and self._shape.rest is None:
                 self.problems.error(
                     "LS102",
@@ -179,7 +193,7 @@ class Reader:
             node.mark,
             f"{self.name}: {shown(key)} is {shown(node.value)}",
             why=f"which is not a number{above}",
-            hint="Write digits only, such as 40 or 2.5, without quotes or leading zeros.",
+            hint="Write plain digits such as 40 or 2.5: no quotes, no leading zeros.",
         )
         return None
 

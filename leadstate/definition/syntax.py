@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
 from .problems import Mark
 
 if TYPE_CHECKING:
+    import yaml
+
     from .problems import Problems
 
 __all__ = ["report_syntax"]
@@ -37,7 +37,7 @@ _WORDS: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "did not find expected key",
         "a line is not indented like its neighbours",
-        "Indent keys of one mapping alike, and put a text with quotes inside in quotes.",
+        "Indent keys of one mapping alike; quote all of a text that holds quotes.",
     ),
     (
         "expected '-' indicator",

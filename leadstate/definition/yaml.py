@@ -103,6 +103,11 @@ class MapNode:
         value = self.entries[first][1]
         return value.find(*rest) if rest else value
 
+    @property
+    def keys(self) -> list[TextNode]:
+        """The key nodes, in file order."""
+        return [key for key, _ in self.entries.values()]
+
     def items(self) -> Iterator[tuple[TextNode, Located]]:
         """Return key and value nodes, in file order."""
         return iter(self.entries.values())

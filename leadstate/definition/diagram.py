@@ -1,0 +1,155 @@
+"""Draw a lifecycle: Mermaid text for repositories, DOT for pictures.  Deterministic.
+
+Both show the same: stages with owner and promises, transitions with guard, roles and
+reasons, wake-ups as dashed lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from leadstate.domain.lifecycle import StageKind
+from leadstate.guards import render
+
+from .durations import duration_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadstate.domain.lifecycle import SLA, Lifecycle, Stage, Transition, Wake
+
+__all__ = ["dot", "mermaid"]
+
+_LONGEST: Final = 80
+_MERMAID_SHAPES: Final = {
+    StageKind.OPEN: ('["', '"]'),
+    StageKind.PARKED: ('(["', '"])'),
+    StageKind.WON: ('[["', '"]]'),
+    StageKind.LOST: ('[["', '"]]'),
+}
+_COLOURS: Final = {
+    StageKind.OPEN: ("#e8f1fb", "#2f6fb0"),
+    StageKind.PARKED: ("#fff6df", "#b07d12"),
+    StageKind.WON: ("#e5f5e8", "#2c8a43"),
+    StageKind.LOST: ("#f4f4f4", "#777777"),
+}
+_DOT_STYLES: Final = {
+    StageKind.OPEN: "rounded,filled",
+    StageKind.PARKED: "rounded,filled,dashed",
+    StageKind.WON: "rounded,filled,bold",
+    StageKind.LOST: "rounded,filled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """One arrow: its ends, its lines of text, whether nobody has to pull it."""
+
+    source: str
+    target: str
+    lines: tuple[str, ...]
+    automatic: bool = False
+    wake: bool = False
+
+
+def mermaid(lifecycle: Lifecycle) -> str:
+    """Return the lifecycle as a Mermaid flowchart."""
+    lines = ["flowchart TB"]
+    for stage in lifecycle.stages.values():
+        start, end = _MERMAID_SHAPES[stage.kind]
+        text = "<br/>".join(_mermaid_text(line) for line in _stage_lines(stage))
+        lines.append(f"    s_{stage.name}{start}{text}{end}:::{stage.kind}")
+    lines.append(f"    start((&nbsp;)) --> s_{lifecycle.initial.name}")
+    for edge in _edges(lifecycle):
+        arrow = "-.->" if edge.wake else "==>" if edge.automatic else "-->"
+        text = "<br/>".join(_mermaid_text(line) for line in edge.lines)
+        lines.append(f'    s_{edge.source} {arrow}|"{text}"| s_{edge.target}')
+    for kind, (fill, stroke) in _COLOURS.items():
+        lines.append(f"    classDef {kind} fill:{fill},stroke:{stroke},color:#1b1b1b")
+    return "\n".join(lines) + "\n"
+
+
+def dot(lifecycle: Lifecycle) -> str:
+    """Return the lifecycle as a Graphviz digraph."""
+    lines = [
+        f"digraph {_dot_text(lifecycle.name)} {{",
+        f"  label={_dot_text(lifecycle.title)};",
+        "  graph [rankdir=TB, fontname=Helvetica];",
+        "  node [shape=box, fontname=Helvetica, fontsize=11];",
+        "  edge [fontname=Helvetica, fontsize=9];",
+        "  start_ [shape=point, width=0.15];",
+    ]
+    for stage in lifecycle.stages.values():
+        fill, stroke = _COLOURS[stage.kind]
+        lines.append(
+            f"  {stage.name} [label={_dot_text(*_stage_lines(stage))}, "
+            f'style="{_DOT_STYLES[stage.kind]}", fillcolor="{fill}", color="{stroke}"];'
+        )
+    lines.append(f"  start_ -> {lifecycle.initial.name};")
+    for edge in _edges(lifecycle):
+        style = "dashed" if edge.wake else "bold" if edge.automatic else "solid"
+        lines.append(
+            f"  {edge.source} -> {edge.target} "
+            f"[label={_dot_text(*edge.lines)}, style={style}];"
+        )
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _edges(lifecycle: Lifecycle) -> Iterator[_Edge]:
+    for transition in lifecycle.transitions.values():
+        full = _transition_lines(transition)
+        for index, source in enumerate(transition.sources):
+            # The same words on every arrow of one transition would hide the stages.
+            lines = full if index == 0 else full[:1]
+            yield _Edge(source, transition.target, lines, transition.automatic)
+    for stage in lifecycle.stages.values():
+        if stage.wake is not None:
+            yield _Edge(stage.name, stage.wake.to, (_wake(stage.wake),), wake=True)
+
+
+def _stage_lines(stage: Stage) -> tuple[str, ...]:
+    owner = (f"owner: {stage.owner}",) if stage.owner else ()
+    return (stage.label, *owner, *map(_promise, stage.slas))
+
+
+def _promise(sla: SLA) -> str:
+    then = ["escalate"] if sla.escalate else []
+    then += [sla.move] if sla.move else []
+    consequence = f", else {' and '.join(then)}" if then else ""
+    return f"{sla.name}: {duration_text(sla.within)} ({sla.calendar}){consequence}"
+
+
+def _transition_lines(transition: Transition) -> tuple[str, ...]:
+    lines = [transition.label + (" (automatic)" if transition.automatic else "")]
+    if transition.by:
+        lines.append(f"by {', '.join(transition.by)}")
+    if transition.guard is not None:
+        lines.append(f"when {render(transition.guard)}")
+    if transition.reasons:
+        lines.append(f"reason: {', '.join(transition.reasons)}")
+    return tuple(_short(line) for line in lines)
+
+
+def _wake(wake: Wake) -> str:
+    if wake.after is not None:
+        return f"wakes after {duration_text(wake.after)}"
+    before = f"{duration_text(wake.before)} before" if wake.before else "on"
+    return f"wakes {before} {wake.on}"
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _mermaid_text(text: str) -> str:
+    """Return text that neither Mermaid nor HTML can take for anything else."""
+    return "".join(
+        letter if letter.isalnum() or letter in " .,:=()/-_…%+'" else f"#{ord(letter)};"
+        for letter in text
+    )
+
+
+def _dot_text(*lines: str) -> str:
+    clean = (line.replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+    return '"' + "\\n".join(clean) + '"'

@@ -1,0 +1,166 @@
+"""A scenario: one example of how a lifecycle behaves, as frozen data.
+
+Running it needs `leadstate.engine`, which is not known here: `record_of` and
+`signal_of` make what ``decide`` takes, and `leadstate.definition.comparing` judges what
+it answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
+
+from leadstate.domain.record import Happening, Record
+from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
+from leadstate.domain.values import FieldType, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadstate.domain.lifecycle import Lifecycle, OutsideAnswer
+    from leadstate.domain.receipt import RefusalCode
+
+    from .problems import Mark
+
+__all__ = [
+    "Expectation",
+    "GivenValue",
+    "Moment",
+    "Scenario",
+    "Trigger",
+    "What",
+    "record_of",
+    "signal_of",
+]
+
+Moment: TypeAlias = datetime | timedelta
+"""A moment as written: fixed, or so long before or after "now"."""
+
+GivenValue: TypeAlias = Value | timedelta
+"""A field's value: typed, or for dates so long before or after "now"."""
+
+
+class What(StrEnum):
+    """What happens to the record."""
+
+    CHANGED = "changed"
+    TIMER = "timer"
+    MOVE = "move"
+    MOVED_IN_CRM = "moved in crm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What happens to the record, with its particulars.
+
+    Attributes:
+        transition: The one asked for, or whose timer comes due; None for the stage's
+            own timer.
+        stage: Where somebody moved the record in the CRM.
+    """
+
+    what: What
+    transition: str | None = None
+    stage: str | None = None
+    roles: frozenset[str] = frozenset()
+    reason: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What is expected; None and empty mean that nothing is said about it."""
+
+    stage: str | None = None
+    stays: str | None = None
+    via: tuple[str, ...] = ()
+    refused: RefusalCode | None = None
+    outside: OutsideAnswer | None = None
+    met: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One example.
+
+    Attributes:
+        place: Where it stands in its file.
+        entered: When the record came into its stage, or None.
+    """
+
+    name: str
+    place: Mark
+    stage: str
+    values: Mapping[str, GivenValue] = field(default_factory=dict)
+    events: tuple[tuple[str, Moment], ...] = ()
+    entered: Moment | None = None
+    when: Trigger
+    then: Expectation
+
+
+def record_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Record:
+    """Return the record of a scenario as of ``now``."""
+    happenings = [Happening(name, _at(moment, now)) for name, moment in scenario.events]
+    zone = ZoneInfo(lifecycle.timezone)
+    return Record(
+        id="scenario",
+        stage=scenario.stage,
+        entered_at=_at(scenario.entered, now) if scenario.entered is not None else None,
+        workflow_version=lifecycle.version,
+        values={
+            name: _value(value, lifecycle.fields[name].type, now, zone)
+            for name, value in scenario.values.items()
+        },
+        happenings=tuple(sorted(happenings, key=lambda one: one.at)),
+    )
+
+
+def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal:
+    """Return the signal of a scenario as of ``now``."""
+    when = scenario.when
+    match when.what:
+        case What.CHANGED:
+            return Changed(at=now, source="scenario")
+        case What.TIMER:
+            transition = when.transition or _own_timer(scenario, lifecycle)
+            return TimerDue(at=now, stage_version=0, transition=transition)
+        case What.MOVE:
+            return ManualMove(
+                transition=when.transition or "",
+                actor="scenario",
+                at=now,
+                roles=when.roles,
+                reason=when.reason,
+                note=when.note,
+                source="scenario",
+            )
+        case What.MOVED_IN_CRM:
+            return MovedOutside(
+                stage=when.stage or "",
+                at=now,
+                actor="scenario",
+                source="scenario",
+                reason=when.reason,
+            )
+
+
+def _own_timer(scenario: Scenario, lifecycle: Lifecycle) -> str | None:
+    """Return what the timer of a parked stage takes; elsewhere guards are looked at."""
+    wake = lifecycle.stages[scenario.stage].wake
+    return wake.transition if wake is not None else None
+
+
+def _at(moment: Moment, now: datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else now + moment
+
+
+def _value(value: GivenValue, kind: FieldType, now: datetime, zone: ZoneInfo) -> Value:
+    if not isinstance(value, timedelta):
+        return value
+    moment = now + value
+    return moment.astimezone(zone).date() if kind is FieldType.DATE else moment
