@@ -52,12 +52,6 @@ class StoredCredentials:
         cipher: AESGCM | None,
         now: Callable[[], datetime] | None = None,
     ) -> None:
-        if cipher is None:
-            message = (
-                f"Connection {connection} keeps tokens, and the store has no key to "
-                f"encrypt them with.  {_HOW}"
-            )
-            raise ConfigurationError(message)
         self._store = store
         self._connection = connection
         self._cipher = cipher
@@ -68,9 +62,12 @@ class StoredCredentials:
         query = select(credential.c.nonce, credential.c.ciphertext).where(
             credential.c.connection == self._connection, credential.c.name == name
         )
+        cipher = self._unlocked()
         with self._store.read() as view:
             row = view.connection.execute(query).one_or_none()
-        return None if row is None else self._opened(name, row.nonce, row.ciphertext)
+        if row is None:
+            return None
+        return self._opened(cipher, name, row.nonce, row.ciphertext)
 
     def save(self, name: str, values: Mapping[str, str]) -> None:
         """Keep ``values`` durably before returning."""
@@ -78,7 +75,7 @@ class StoredCredentials:
         plain = json.dumps(dict(values)).encode()
         row = {
             "nonce": nonce,
-            "ciphertext": self._cipher.encrypt(nonce, plain, self._identity(name)),
+            "ciphertext": self._unlocked().encrypt(nonce, plain, self._identity(name)),
             "updated_at": self._now() if self._now else None,
         }
         statement = insert(credential).values(
@@ -92,9 +89,11 @@ class StoredCredentials:
             )
             work.commit()
 
-    def _opened(self, name: str, nonce: bytes, ciphertext: bytes) -> dict[str, str]:
+    def _opened(
+        self, cipher: AESGCM, name: str, nonce: bytes, ciphertext: bytes
+    ) -> dict[str, str]:
         try:
-            plain = self._cipher.decrypt(nonce, ciphertext, self._identity(name))
+            plain = cipher.decrypt(nonce, ciphertext, self._identity(name))
         except (InvalidTag, ValueError):
             message = (
                 f"The saved credential {name!r} of connection {self._connection} "
@@ -103,6 +102,14 @@ class StoredCredentials:
             )
             raise ConfigurationError(message) from None
         return {str(key): str(value) for key, value in json.loads(plain).items()}
+
+    def _unlocked(self) -> AESGCM:
+        if self._cipher is None:
+            raise ConfigurationError(
+                f"Connection {self._connection} keeps tokens, and the store has no key "
+                f"to encrypt them with.  {_HOW}"
+            )
+        return self._cipher
 
     def _identity(self, name: str) -> bytes:
         return json.dumps(["leadstate.credential", self._connection, name]).encode()

@@ -85,11 +85,15 @@ class Inbox(Repository):
         """Return how many items are in each state."""
         return self._pairs(select(inbox.c.state, func.count()).group_by(inbox.c.state))
 
-    def purge(self, before: datetime) -> int:
-        """Forget done items and echoes settled before ``before``, with their keys."""
-        forgotten = [InboxState.DONE, InboxState.ECHO]
-        return self._count(
-            delete(inbox).where(
-                inbox.c.state.in_(forgotten), inbox.c.settled_at < before
-            )
+    def purge(self, before: datetime, limit: int = 10_000) -> int:
+        """Forget done items and echoes settled before ``before``, with their keys.
+
+        At most ``limit`` at once, so that receivers do not wait for long.
+        """
+        old = (
+            select(inbox.c.id)
+            .where(inbox.c.state.in_([InboxState.DONE, InboxState.ECHO]))
+            .where(inbox.c.settled_at < before)
+            .limit(limit)
         )
+        return self._count(delete(inbox).where(inbox.c.id.in_(old)))

@@ -31,7 +31,8 @@ _RULES = {
         SELECT record.id, record.stage, history.to_stage FROM record JOIN history
             ON history.seq = (
                 SELECT max(seq) FROM history AS moved
-                WHERE moved.record_id = record.id AND moved.kind IN ('entered', 'moved')
+                WHERE moved.record_id = record.id
+                AND moved.kind IN ('entered', 'moved', 'reopened')
             )
         WHERE record.stage IS NOT history.to_stage
         """,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from leadstate.domain.record import Record
 from leadstate.domain.values import from_json, to_json
 from leadstate.errors import VersionConflict
+from leadstate.guards.sql import SqlColumns
 from leadstate.store.behaviour import Events
 from leadstate.store.repository import Repository
 from leadstate.store.rows import RecordRow, RecordStatus
@@ -32,13 +33,20 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Field
     from leadstate.domain.record import Happening
     from leadstate.domain.values import Value
-    from leadstate.guards.sql import SqlColumns
     from leadstate.store.rows import NewRecord, RecordChange
 
     Condition = Callable[[SqlColumns], ColumnElement[bool]]
 
 __all__ = ["Records"]
 
+_COLUMNS = SqlColumns(
+    data=record.c.data,
+    folded=record.c.folded,
+    record_id=record.c.id,
+    event_record_id=event.c.record_id,
+    event_name=event.c.name,
+    event_at=type_coerce(event.c.at, BigInteger),
+)
 _LAST_CHARACTER = "\U0010ffff"
 _UPDATE = (
     update(record)
@@ -159,7 +167,7 @@ class Records(Repository):
             select(record)
             .where(record.c.status == RecordStatus.ACTIVE)
             .where(record.c.id > after)
-            .where(condition(_guard_columns()))
+            .where(condition(_COLUMNS))
         )
         return self._built(query.order_by(record.c.id).limit(limit), fields)
 
@@ -193,20 +201,6 @@ class Records(Repository):
             is_flagged = record.c.flag.is_not(None)
             query = query.where(is_flagged if flagged else record.c.flag.is_(None))
         return self._built(query.order_by(record.c.id).limit(limit), fields)
-
-
-def _guard_columns() -> SqlColumns:
-    """Return where `leadstate.guards.sql` finds what a condition asks about."""
-    from leadstate.guards.sql import SqlColumns  # noqa: PLC0415
-
-    return SqlColumns(
-        data=record.c.data,
-        folded=record.c.folded,
-        record_id=record.c.id,
-        event_record_id=event.c.record_id,
-        event_name=event.c.name,
-        event_at=type_coerce(event.c.at, BigInteger),
-    )
 
 
 def _placed(new: Record) -> dict[str, object]:

@@ -27,6 +27,7 @@ __all__ = ["TRIGGERS", "among", "explained", "insert", "reading", "writing"]
 _BUSY_MILLISECONDS = 5_000
 _READERS_KEPT = 8
 _WAL_TRIES = 50
+_COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 TRIGGERS = {
     "history_refuses_update": """
@@ -113,7 +114,7 @@ def _engine(path: Path, *, kept: int) -> Engine:
         connect_args={"isolation_level": None, "check_same_thread": False},
         pool_size=kept,
         max_overflow=-1,
-        json_serializer=_compact,
+        json_serializer=_COMPACT.encode,
     )
 
     @event.listens_for(engine, "connect")
@@ -133,10 +134,6 @@ def _engine(path: Path, *, kept: int) -> Engine:
             raise found from context.original_exception
 
     return engine
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def _switch_to_wal(engine: Engine) -> None:
@@ -170,6 +167,6 @@ def among(
     column: ColumnElement[str] | ColumnElement[int], values: Iterable[str | int]
 ) -> ColumnElement[bool]:
     """Return ``column IN values`` as one parameter: one plan for any number."""
-    wanted = literal(json.dumps(list(values)), Text)
+    wanted = literal(_COMPACT.encode(list(values)), Text)
     listed = func.json_each(wanted).table_valued("value")
     return column.in_(select(listed.c.value))

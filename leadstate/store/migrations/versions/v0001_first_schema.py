@@ -269,6 +269,9 @@ def _inbox() -> None:
         sqlite_autoincrement=True,
     )
     _partial("ix_inbox_due", "inbox", "due_at", "id", where="state = 'pending'")
+    _partial(
+        "ix_inbox_settled_at", "inbox", "settled_at", where="settled_at IS NOT NULL"
+    )
 
 
 def _outbox() -> None:
