@@ -13,8 +13,7 @@ from .problems import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leadstate.domain.condition import Operator
-from leadstate.domain.decision import Decision
+    from leadstate.domain.decision import Decision
     from leadstate.domain.receipt import Finding, Receipt
 
     from .scenario import Expectation, Scenario

@@ -83,14 +83,14 @@ def dot(lifecycle: Lifecycle) -> str:
     for stage in lifecycle.stages.values():
         fill, stroke = _COLOURS[stage.kind]
         lines.append(
-            f"  {stage.name} [label={_dot_text(*_stage_lines(stage))}, "
+            f"  s_{stage.name} [label={_dot_text(*_stage_lines(stage))}, "
             f'style="{_DOT_STYLES[stage.kind]}", fillcolor="{fill}", color="{stroke}"];'
         )
-    lines.append(f"  start_ -> {lifecycle.initial.name};")
+    lines.append(f"  start_ -> s_{lifecycle.initial.name};")
     for edge in _edges(lifecycle):
         style = "dashed" if edge.wake else "bold" if edge.automatic else "solid"
         lines.append(
-            f"  {edge.source} -> {edge.target} "
+            f"  s_{edge.source} -> s_{edge.target} "
             f"[label={_dot_text(*edge.lines)}, style={style}];"
         )
     return "\n".join([*lines, "}"]) + "\n"
@@ -102,10 +102,15 @@ def _edges(lifecycle: Lifecycle) -> Iterator[_Edge]:
         for index, source in enumerate(transition.sources):
             # The same words on every arrow of one transition would hide the stages.
             lines = full if index == 0 else full[:1]
-            yield _Edge(source, transition.target, lines, transition.automatic)
-    for stage in lifecycle.stages.values():
-        if stage.wake is not None:
-            yield _Edge(stage.name, stage.wake.to, (_wake(stage.wake),), wake=True)
+            wake = lifecycle.stages[source].wake
+            wakes = wake is not None and wake.transition == transition.name
+            yield _Edge(
+                source,
+                transition.target,
+                (*lines, _wake(wake)) if wake and wakes else lines,
+                automatic=transition.automatic,
+                wake=wakes,
+            )
 
 
 def _stage_lines(stage: Stage) -> tuple[str, ...]:
