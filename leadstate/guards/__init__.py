@@ -57,7 +57,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load the SQL writer when it is asked for: SQLAlchemy takes longer than a guard."""
+    """Load the SQL writer when it is asked for: SQLAlchemy is slow to load."""
     if name in ("SqlColumns", "to_sql"):
         from leadstate.guards import sql  # noqa: PLC0415
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.domain.condition import Condition
+    from leadstate.guards.comparing import Check, Get
     from leadstate.guards.facts import Facts
-    from leadstate.guards.leaves import Check, Get
     from leadstate.guards.scores import CompiledScore
 
 __all__ = ["compile_check", "compiled_score"]
@@ -70,7 +70,11 @@ def _every(parts: list[Check]) -> Check:
                 and third(get, facts)
                 and fourth(get, facts)
             )
+        case _:
+            return _all_of(parts)
 
+
+def _all_of(parts: list[Check]) -> Check:
     def every(get: Get, facts: Facts) -> bool:
         for part in parts:  # noqa: SIM110 - a generator would cost more than the tests
             if not part(get, facts):
@@ -97,7 +101,11 @@ def _some(parts: list[Check]) -> Check:
                 or third(get, facts)
                 or fourth(get, facts)
             )
+        case _:
+            return _any_of(parts)
 
+
+def _any_of(parts: list[Check]) -> Check:
     def some(get: Get, facts: Facts) -> bool:
         for part in parts:  # noqa: SIM110 - a generator would cost more than the tests
             if part(get, facts):
@@ -109,7 +117,7 @@ def _some(parts: list[Check]) -> Check:
 
 def _count(needed: int, parts: list[Check]) -> Check:
     if needed <= 0:
-        return _every([])
+        return _all_of([])
 
     def count(get: Get, facts: Facts) -> bool:
         left = needed

@@ -3,6 +3,7 @@
 Strict on purpose: what a person would have to guess about (``10k``, ``1,5``,
 ``31.01.2026``) is refused with a sentence that shows the right form.
 
+    >>> from leadstate.domain.lifecycle import Field
     >>> from leadstate.domain.values import FieldType
     >>> from leadstate.guards.tokens import tokenize
     >>> size = Field(name="size", type=FieldType.INTEGER, label="Size")
@@ -18,7 +19,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from leadstate.domain.lifecycle import Field
 from leadstate.domain.values import FieldType
 from leadstate.guards.tokens import Kind, Token
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from leadstate.domain.condition import Literal
+    from leadstate.domain.lifecycle import Field
     from leadstate.guards.mistakes import GuardError
 
 __all__ = [
@@ -59,7 +60,7 @@ _SPANS = _UNITS | {f"{unit}s": span for unit, span in _UNITS.items()}
 
 
 def did_you_mean(wrong: str, known: Collection[str]) -> str:
-    """Return a hint: the nearest known name, then the known names while they are few."""
+    """Return a hint: the nearest known name, then the known names if they are few."""
     if not known:
         return "The workflow declares none"
     folded = {name.casefold(): name for name in known}

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.domain.condition import Condition
+    from leadstate.guards.comparing import Get
     from leadstate.guards.facts import Facts
-    from leadstate.guards.leaves import Get
     from leadstate.guards.scores import CompiledScore
 
 __all__ = ["explain"]

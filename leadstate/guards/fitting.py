@@ -1,6 +1,7 @@
 """Fit what is asked to the type of who is asked, and read the constants for it.
 
->>> from leadstate.guards.syntax import parse
+>>> from leadstate.domain.lifecycle import Field
+    >>> from leadstate.guards.parsing import parse
 >>> size = Field(name="size", type=FieldType.INTEGER, label="Size")
 >>> str(field_test(parse("size > 49"), size, Fields({"size": size})).operator)
 '>'
@@ -12,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import FieldRef, Literal, Operator, ScoreRef, Test
-from leadstate.domain.lifecycle import Field
 from leadstate.domain.values import FieldType
 from leadstate.guards.constants import (
     day_bounds,
@@ -27,6 +27,7 @@ from leadstate.guards.tokens import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leadstate.domain.lifecycle import Field
     from leadstate.guards.syntax import Asked
     from leadstate.guards.tokens import Token
 

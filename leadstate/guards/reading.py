@@ -3,6 +3,7 @@
 Every mistake of meaning in one text is found in one go; a mistake of form stops the
 reading where it stands.
 
+    >>> from leadstate.domain.lifecycle import Field
     >>> from leadstate.domain.values import FieldType
     >>> size = Field(name="size", type=FieldType.INTEGER, label="Size")
     >>> read_condition("size >= 50", Scope(fields={"size": size})).operands
@@ -25,17 +26,18 @@ from leadstate.domain.condition import (
     ScoreRef,
     Test,
 )
-from leadstate.domain.lifecycle import Criterion, Field
 from leadstate.domain.values import FieldType
 from leadstate.guards.constants import did_you_mean
 from leadstate.guards.fitting import Fields, field_test, score_test
 from leadstate.guards.mistakes import GuardError, Mistake
-from leadstate.guards.syntax import Asked, Bare, Group, GroupKind, Negation, parse
+from leadstate.guards.parsing import parse
+from leadstate.guards.syntax import Asked, Bare, Group, GroupKind, Negation
 from leadstate.guards.trees import bounded, negate, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from leadstate.domain.lifecycle import Criterion, Field
     from leadstate.guards.syntax import Node
     from leadstate.guards.tokens import Token
 

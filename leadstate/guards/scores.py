@@ -1,7 +1,7 @@
 """Compute a score from a record: explicit rules, and events that decay by half-life.
 
 >>> from datetime import UTC, date, datetime
->>> from leadstate.domain.lifecycle import EventRule
+>>> from leadstate.domain.lifecycle import EventRule, Score
 >>> from leadstate.domain.record import Happening
 >>> from leadstate.guards.facts import Facts
 >>> interest = Score(
@@ -21,7 +21,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import FieldRef
-from leadstate.domain.lifecycle import Score
 from leadstate.domain.receipt import Contribution
 from leadstate.guards.closures import compile_check
 from leadstate.guards.trees import subjects
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from leadstate.domain.lifecycle import EventRule
+    from leadstate.domain.lifecycle import EventRule, Score
+    from leadstate.guards.comparing import Get
     from leadstate.guards.facts import Facts
-    from leadstate.guards.leaves import Get
 
 __all__ = ["HALF_UP", "SCALE", "CompiledScore", "compile_score", "rounded"]
 

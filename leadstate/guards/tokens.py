@@ -24,7 +24,8 @@ LONGEST = 20_000
 """Characters in the text of one condition."""
 
 RESERVED = frozenset(
-    ["and", "or", "not", "in", "is", "has", "contains", "starts", "ends", "does", "within", "before", "after"]
+    {"and", "or", "not", "in", "is", "has", "does", "contains", "starts", "ends"}
+    | {"within", "before", "after"}
 )
 """Words that cannot name a field or a criterion; a constant needs quotes to be one."""
 
@@ -38,6 +39,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_SHOWN = 40
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ARITHMETIC = "Conditions do not calculate; put the result into a field or a score"
 _INSTEAD = (
@@ -45,7 +47,7 @@ _INSTEAD = (
     | dict.fromkeys("|", "Write 'or'")
     | dict.fromkeys("!", "Write 'not'")
     | dict.fromkeys("+-*/%^", _ARITHMETIC)
-    | dict.fromkeys("“”„‘’«»`", "Use straight quotes: 'text'")
+    | dict.fromkeys("“”„\u2018\u2019«»`", "Use straight quotes: 'text'")
     | dict.fromkeys("{}", "Lists are written [a, b]")
 )
 
@@ -79,7 +81,8 @@ class Token:
         """How to name this token in a message."""
         if self.kind is Kind.END:
             return "the end"
-        return f"'{self.text[:40]}…'" if len(self.text) > 40 else f"'{self.text}'"
+        cut = len(self.text) > _SHOWN
+        return f"'{self.text[:_SHOWN]}…'" if cut else f"'{self.text}'"
 
     def mistake(self, code: str, what: str, hint: str = "") -> GuardError:
         """Return an error that points at this token."""

@@ -22,8 +22,8 @@ from leadstate.domain.condition import (
     Subject,
     Test,
 )
+from leadstate.guards.cursor import DEEPEST, MOST
 from leadstate.guards.mistakes import GuardError, Mistake
-from leadstate.guards.syntax import DEEPEST, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -51,16 +51,16 @@ def render(condition: Condition) -> str:
             return _test(condition)
         case Named(name, _, _, negated):
             return f"not {name}" if negated else name
-        case AllOf(parts) if len(parts) > 1:
-            return " and ".join(_part(part) for part in parts)
-        case AnyOf(parts) if len(parts) > 1:
-            return " or ".join(_part(part) for part in parts)
         case AllOf(parts):
-            return f"all of ({_list(parts)})"
+            return _chain(" and ", parts) or f"all of ({_list(parts)})"
         case AnyOf(parts):
-            return f"any of ({_list(parts)})"
+            return _chain(" or ", parts) or f"any of ({_list(parts)})"
         case AtLeast(needed, parts):
             return f"at least {needed} of ({_list(parts)})"
+
+
+def _chain(word: str, parts: tuple[Condition, ...]) -> str:
+    return word.join(_part(part) for part in parts) if len(parts) > 1 else ""
 
 
 def _part(condition: Condition) -> str:
@@ -125,7 +125,7 @@ def _span(span: timedelta) -> str:
     return f"{span // each} {unit}"
 
 
-def _plain(value: float | date) -> str:
+def _plain(value: Literal) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

@@ -18,7 +18,7 @@ from leadstate.guards.leaves import classes_of, type_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.guards.dialect import Dialect
+    from leadstate.guards.sql.dialect import SqliteDialect
 
 __all__ = ["Stored", "compared", "field_test"]
 
@@ -41,7 +41,7 @@ class Stored:
 
     data: ColumnElement[object]
     folded: ColumnElement[object]
-    dialect: Dialect
+    dialect: SqliteDialect
     now: datetime
     today: date
 

@@ -3,7 +3,7 @@
 Values are stored as one JSON object by `leadstate.domain.values.to_json`, with the
 case-folded copies of `leadstate.guards.facts.folded` beside it; events are rows whose
 time is an integer of microseconds since 1970.  What databases write in their own way
-is in `leadstate.guards.dialect`.
+is in `leadstate.guards.sql.dialect`.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from leadstate.domain.condition import (
     Test,
 )
 from leadstate.guards.closures import compiled_score
-from leadstate.guards.dialect import Dialect, SqliteDialect
 from leadstate.guards.scores import HALF_UP, SCALE, rounded
-from leadstate.guards.sqltests import Stored, compared, field_test
+from leadstate.guards.sql.dialect import SqliteDialect
+from leadstate.guards.sql.leaves import Stored, compared, field_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ class SqlColumns:
     event_record_id: ColumnElement[str]
     event_name: ColumnElement[str]
     event_at: ColumnElement[int]
-    dialect: Dialect = field(default_factory=SqliteDialect)
+    dialect: SqliteDialect = field(default_factory=SqliteDialect)
 
 
 def to_sql(
@@ -166,4 +166,5 @@ class _Writer:
         if cap is not None:
             points = self.columns.dialect.least(points, literal(float(cap), Float))
         scaled = points * literal(SCALE, Float) + literal(HALF_UP, Float)
-        return func.floor(scaled, type_=Float) / literal(SCALE, Float)
+        whole: ColumnElement[float] = func.floor(scaled, type_=Float)
+        return type_coerce(whole / literal(SCALE, Float), Float)
