@@ -1,0 +1,120 @@
+"""Doubles for what Leadstate hands to the HubSpot adapter."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from leadstate_hubspot.adapter import HubSpotAdapter
+
+from leadstate.adapters import Connection
+from leadstate.domain.binding import Binding, FieldSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+TOKEN = "pat-na1-canary"
+
+
+class FrozenClock:
+    """Time that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+
+
+class MemoryBudget:
+    """The rate budget of one process: spacing by the cell rate, with a burst."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._due: dict[str, float] = {}
+        self.taken: dict[str, int] = {}
+        self.rates: dict[str, tuple[float, int]] = {}
+
+    def take(self, key: str, *, per_second: float, burst: int) -> float:
+        now, spacing = self._now().timestamp(), 1 / per_second
+        with self._lock:
+            due = max(self._due.get(key, now), now)
+            self._due[key] = due + spacing
+            self.taken[key] = self.taken.get(key, 0) + 1
+            self.rates[key] = (per_second, burst)
+        return max(0.0, due - (burst - 1) * spacing - now)
+
+
+class MemoryCredentials:
+    """Keeps tokens in memory."""
+
+    def __init__(self) -> None:
+        self.saved: dict[str, Mapping[str, str]] = {}
+
+    def load(self, name: str) -> Mapping[str, str] | None:
+        return self.saved.get(name)
+
+    def save(self, name: str, values: Mapping[str, str]) -> None:
+        self.saved[name] = dict(values)
+
+
+def binding_of(kind: str, names: Sequence[str]) -> Binding:
+    """Return a binding that reads ``names`` of a kind of object."""
+    fields = {f"f{number}": FieldSource(property=n) for number, n in enumerate(names)}
+    return Binding(workflow="demo", adapter="hubspot", object=kind, fields=fields)
+
+
+@pytest.fixture(name="clock")
+def _clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture(name="budget")
+def _budget(clock: FrozenClock) -> MemoryBudget:
+    return MemoryBudget(clock.now)
+
+
+@pytest.fixture(name="credentials")
+def _credentials() -> MemoryCredentials:
+    return MemoryCredentials()
+
+
+@pytest.fixture(name="connect")
+def _connect(
+    clock: FrozenClock, budget: MemoryBudget, credentials: MemoryCredentials
+) -> Iterator[Callable[..., HubSpotAdapter]]:
+    """Return a function that opens an adapter for a kind, its properties, settings."""
+    opened: list[HubSpotAdapter] = []
+
+    def connect(
+        kind: str = "contacts",
+        names: Sequence[str] = ("lifecyclestage", "email"),
+        **settings: object,
+    ) -> HubSpotAdapter:
+        if "oauth" not in settings:
+            settings.setdefault("token", TOKEN)
+        adapter = HubSpotAdapter(
+            Connection(
+                name="acme",
+                binding=binding_of(kind, names),
+                settings=settings,
+                now=clock.now,
+                sleep=clock.sleep,
+                budget=budget,
+                credentials=credentials,
+            )
+        )
+        opened.append(adapter)
+        return adapter
+
+    yield connect
+    for adapter in opened:
+        adapter.close()
