@@ -15,8 +15,9 @@ from leadstate.errors import WorkflowError
 
 from .binding_lint import lint_binding
 from .keys import BINDING, SOURCE
+from .names import check_name
 from .problems import Problems, shown
-from .reading import check_name, open_mapping
+from .reading import open_mapping
 from .yaml import ListNode, MapNode, TextNode, read_file, read_yaml, wrapped
 
 if TYPE_CHECKING:
@@ -192,7 +193,9 @@ def _wanted(reader: Reader, stage: str, node: MapNode) -> dict[str, tuple[str, .
 def _value(reader: Reader, stage: str, name: str, node: Located) -> str | None:
     if isinstance(node, TextNode) and (node.value or node.style):
         return node.value
-    if not (isinstance(node, TextNode) and node.refused):
+    if not isinstance(node, TextNode):
+        reader.wrong(node, name, "a value or a list of values")
+    elif not node.refused:
         reader.problems.error(
             "LS101",
             node.mark,

@@ -36,7 +36,8 @@ def _lint_complete(
         for name in lifecycle.stages
         if name not in binding.stages and name not in unmapped
     ]
-    for name in lacking if reader.has("stages") else ():
+    unread = reader.problems.has("LS104") or not reader.has("stages")
+    for name in () if unread else lacking:
         reader.problems.error(
             "LS403",
             reader.at("stages"),

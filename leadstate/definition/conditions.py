@@ -39,13 +39,18 @@ if TYPE_CHECKING:
 __all__ = ["ConditionReader", "names_in", "parse_condition", "text_of"]
 
 _START = Mark(1, 1)
+_NAMES = ("LS210", "LS211")
 
 
 class ConditionReader:
-    """Reads conditions that may ask about one scope."""
+    """Reads conditions that may ask about one scope.
+
+    ``broken`` are names whose own mistakes are reported where they are declared; None
+    says that a whole section is unreadable, and that unknown names mean nothing.
+    """
 
     def __init__(
-        self, scope: Scope, problems: Problems, broken: Collection[str] = ()
+        self, scope: Scope, problems: Problems, broken: Collection[str] | None = ()
     ) -> None:
         self._scope = scope
         self._problems = problems
@@ -80,6 +85,8 @@ class ConditionReader:
 
     def _reported(self, mistake: Mistake, text: str) -> bool:
         """Whether the name has a mistake of its own, where it is declared."""
+        if self._broken is None:
+            return mistake.code in _NAMES
         end = mistake.offset + mistake.length
         return text[mistake.offset : end] in self._broken
 
@@ -98,13 +105,13 @@ class ConditionReader:
             "LS118",
             node.mark,
             f"{name} has {listed(node.entries) or 'no key'}",
-            why="and a group has one of all, any, none, not, or at_least with of",
+            why="where one of all, any, none, not, or at_least with of belongs",
             hint="Put one group inside the other, or name it as a criterion.",
         )
         return None
 
     def _counted(self, reader: Reader, verb: str) -> Condition | None:
-        needed = reader.number("at_least") if verb == "at_least" else 0
+        needed = self._needed(reader) if verb == "at_least" else 0
         parts = self._parts(reader, "of" if verb == "at_least" else verb)
         if parts is None or needed is None:
             return None
@@ -114,6 +121,19 @@ class ConditionReader:
             for mistake in error.mistakes:
                 self._mistake(mistake, reader.at(verb))
             return None
+
+    def _needed(self, reader: Reader) -> int | None:
+        needed = reader.number("at_least")
+        if needed is None or needed == int(needed):
+            return None if needed is None else int(needed)
+        self._problems.error(
+            "LS112",
+            reader.at("at_least"),
+            f"{reader.name}: 'at_least' is {needed}",
+            why="which is not a whole number",
+            hint="Write how many of the parts must be met, such as 2.",
+        )
+        return None
 
     def _parts(self, reader: Reader, key: str) -> list[Condition] | None:
         name = f"{reader.name}: {shown(key)}"
@@ -131,7 +151,7 @@ class ConditionReader:
         return good if good and len(good) == len(parts) else None
 
 
-def _combine(verb: str, needed: float, parts: list[Condition]) -> Condition:
+def _combine(verb: str, needed: int, parts: list[Condition]) -> Condition:
     match verb:
         case "all":
             return all_of(parts)
@@ -142,8 +162,7 @@ def _combine(verb: str, needed: float, parts: list[Condition]) -> Condition:
         case "not":
             return negate(parts[0])
         case _:
-            whole = int(needed) if needed == int(needed) else 0
-            return at_least(whole, parts)
+            return at_least(needed, parts)
 
 
 def texts_in(node: Located) -> Iterator[str]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from .keys import WORKFLOW
+from .names import better_name
 from .yaml import ListNode, MapNode, TextNode
 
 if TYPE_CHECKING:
@@ -39,27 +41,40 @@ class Names:
     """The names a file declares; None where the section itself is unreadable."""
 
     stages: tuple[str, ...] | None
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] | None
+    criteria: tuple[str, ...] | None
     transitions: tuple[str, ...] | None
-    scores: tuple[str, ...]
-    calendars: tuple[str, ...]
+    scores: tuple[str, ...] | None
+    calendars: tuple[str, ...] | None
     teams: tuple[str, ...] | None
 
     @classmethod
     def of(cls, tree: MapNode) -> Names:
         """Collect them."""
         return cls(
-            stages=_keys(tree.find("stages")),
-            fields=_keys(tree.find("fields")) or (),
-            transitions=_keys(tree.find("transitions")),
-            scores=_keys(tree.find("scores")) or (),
-            calendars=("always", *(_keys(tree.find("calendars")) or ())),
+            stages=_declared(tree, "stages"),
+            fields=_declared(tree, "fields"),
+            criteria=_declared(tree, "criteria"),
+            transitions=_declared(tree, "transitions"),
+            scores=_declared(tree, "scores"),
+            calendars=_declared(tree, "calendars", "always"),
             teams=_texts(tree.find("teams")),
         )
 
+    @property
+    def complete(self) -> bool:
+        """Whether a name that is unknown in a condition is certainly unknown."""
+        return None not in (self.fields, self.criteria, self.scores)
 
-def _keys(node: Located | None) -> tuple[str, ...] | None:
-    return tuple(node.entries) if isinstance(node, MapNode) else None
+
+def _declared(tree: MapNode, section: str, *built_in: str) -> tuple[str, ...] | None:
+    """Return the names of a section, as written and as they should be written."""
+    node = tree.find(section)
+    if isinstance(node, MapNode):
+        meant = (better_name(name) or name for name in node.entries)
+        return tuple(dict.fromkeys((*built_in, *meant, *node.entries)))
+    strays = tree.entries.keys() - set(WORKFLOW.names)
+    return built_in if node is None and not strays else None
 
 
 def _texts(node: Located | None) -> tuple[str, ...] | None:

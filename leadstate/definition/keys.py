@@ -191,7 +191,7 @@ WORKFLOW: Final = Shape("workflow", "One lead lifecycle.", (
         " allows."),
     Key("fields", _map(_either(_words(*FieldType), FIELD.ref)), "Fields of a record."),
     Key("scores", _map(_either(_list(RULE.ref), SCORE.ref)), "Scores."),
-    Key("criteria", _map(_either(_TEXT, CRITERION.ref)), "Named conditions."),
+    Key("criteria", _map(_either(_CONDITION, CRITERION.ref)), "Named conditions."),
     Key("calendars", _map(CALENDAR.ref), "Business hours."),
     Key("stages", _map(_either(STAGE.ref, {"type": "null"})), "Stages, in order.",
         required=True),

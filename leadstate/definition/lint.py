@@ -41,10 +41,9 @@ def lint(draft: Draft) -> None:
 
 def _certain(draft: Draft) -> bool:
     """Whether every stage and every way out of it could be read."""
-    stages = [name for name in draft.broken if name.startswith("stage ")]
-    both = draft.names.stages is not None and draft.names.transitions is not None
-    lost = (draft.names.transitions or ()) != tuple(draft.transitions)
-    return bool(both and not stages and not lost)
+    broken = any(name.startswith("stage ") for name in draft.broken)
+    stages = draft.names.stages == tuple(draft.stages)
+    return not broken and stages and draft.names.transitions == tuple(draft.transitions)
 
 
 def _lint_initial(draft: Draft) -> None:
@@ -57,7 +56,8 @@ def _lint_initial(draft: Draft) -> None:
             why=f"and {shown(initial[0])} already is one",
             hint="Keep `initial: true` on the stage in which new leads start.",
         )
-    if draft.stages and not initial:
+    unread = draft.problems.has("LS110")  # `initial: yes` is reported already
+    if draft.stages and not initial and not unread:
         draft.problems.error(
             "LS301",
             draft.tree.place("stages"),
@@ -87,7 +87,7 @@ def _lint_roles(draft: Draft) -> None:
 
 def _lint_identity(draft: Draft) -> None:
     identifying = [field for field in draft.fields.values() if field.identity]
-    if draft.fields and not identifying and not draft.broken & set(draft.names.fields):
+    if draft.fields and not identifying and not draft.problems.failed:
         draft.problems.warning(
             "LS315",
             draft.tree.place("fields"),
@@ -158,7 +158,8 @@ def _lint_wake(draft: Draft, stage: Stage) -> None:
     place = draft.tree.place("stages", stage.name, "wake")
     parked = stage.kind is StageKind.PARKED
     doubtful = f"stage {stage.name}" in draft.broken
-    if parked and stage.wake is None and not doubtful:
+    left = any(stage.name in one.sources for one in draft.transitions.values())
+    if parked and stage.wake is None and left and not doubtful:
         draft.problems.warning(
             "LS310",
             place,

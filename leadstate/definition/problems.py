@@ -188,6 +188,10 @@ class Problems:
         """Whether one of them is an error."""
         return any(found.severity is Severity.ERROR for found in self._found)
 
+    def has(self, code: str) -> bool:
+        """Whether a mistake of this kind was found."""
+        return any(found.code == code for found in self._found)
+
     def all(self) -> tuple[Problem, ...]:
         """Return them in file order."""
         found = sorted(self._found, key=lambda one: (one.line, one.column, one.code))

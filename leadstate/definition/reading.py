@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from .durations import read_duration
-from .keys import NAME
+from .names import check_name
 from .problems import listed, shown
 from .yaml import ListNode, MapNode, TextNode, kind_of
 
@@ -27,33 +27,7 @@ __all__ = ["Reader", "open_mapping"]
 
 Word = TypeVar("Word", bound="StrEnum")
 
-_NAME: Final = re.compile(NAME)
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,6})?")
-_TRAPS: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
-_LANGUAGE: Final = frozenset(
-    {
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "has",
-        "contains",
-        "starts",
-        "ends",
-        "does",
-        "within",
-        "before",
-        "after",
-    }
-)
-_RESERVED: Final = {
-    "fields": _LANGUAGE | {"score", "stage", "entered", "events", "today", "now"},
-    "criteria": _LANGUAGE | {"score", "today", "now"},
-    "stages": frozenset({"any", "unmapped"}),
-    "calendars": frozenset({"always"}),
-}
-"""Words with a meaning of their own where a name of that section would stand."""
 _UNKNOWN: Final = {
     "stage": "LS104",
     "field": "LS105",
@@ -307,40 +281,6 @@ class Reader:
 
 def _refused(node: Located) -> bool:
     return isinstance(node, TextNode) and node.refused
-
-
-def check_name(node: TextNode, section: str, problems: Problems) -> bool:
-    """Whether a name can be used; the mistake is added when it cannot."""
-    name = node.value
-    if name in _RESERVED.get(section, ()):
-        problems.error(
-            "LS111",
-            node.mark,
-            f"{shown(name)} under {shown(section)} cannot be a name",
-            why="because the word has a meaning of its own",
-            hint=f"Choose another, such as '{name}_1'; people read `label` instead.",
-        )
-        return False
-    if not _NAME.fullmatch(name):
-        better = re.sub(r"[^a-z0-9_]+", "_", name.casefold()).strip("_")
-        instead = f"Write {shown(better)}; p" if _NAME.fullmatch(better) else "P"
-        problems.error(
-            "LS111",
-            node.mark,
-            f"{shown(name)} under {shown(section)} is not a name",
-            why="which is lower-case letters, digits and _, a letter first",
-            hint=f"{instead}eople read `label` instead.",
-        )
-        return False
-    if name in _TRAPS and not node.style:
-        problems.warning(
-            "LS121",
-            node.mark,
-            f"{shown(name)} under {shown(section)} is not quoted",
-            why="and other YAML tools read it as true, false or nothing",
-            hint=f"Write it in quotes: '{name}'.",
-        )
-    return True
 
 
 def open_mapping(

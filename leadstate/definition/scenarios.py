@@ -332,7 +332,6 @@ def _names(
         "field": lifecycle.fields,
     }[kind]
     found = [
-        reader.refer(node, kind, known, f"expects {shown(key)}")
-        for node in reader.words(key)
+        reader.refer(node, kind, known, f"asks for {key}") for node in reader.words(key)
     ]
     return tuple(name for name in found if name)

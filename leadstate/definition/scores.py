@@ -13,10 +13,11 @@ from leadstate.guards import Scope
 from .conditions import ConditionReader, names_in, text_of
 from .draft import MOST_CRITERIA
 from .fields import label_of
-from .keys import CRITERION, EVENT, RULE, SCORE
+from .keys import CRITERION, EVENT, GROUP, RULE, SCORE
+from .names import check_name
 from .problems import shown
-from .reading import check_name, open_mapping
-from .yaml import ListNode, TextNode, wrapped
+from .reading import open_mapping
+from .yaml import ListNode, MapNode, TextNode, wrapped
 
 if TYPE_CHECKING:
     from .draft import Draft
@@ -30,12 +31,13 @@ def condition_reader(draft: Draft, *, in_score: bool = False) -> ConditionReader
     """Return a reader of conditions over everything read so far."""
     scope = Scope(
         fields=draft.fields,
-        scores=draft.names.scores,
+        scores=draft.names.scores or (),
         criteria=draft.criteria,
         timezone=draft.timezone,
         in_score=in_score,
     )
-    return ConditionReader(scope, draft.problems, draft.broken)
+    broken = draft.broken if draft.names.complete else None
+    return ConditionReader(scope, draft.problems, broken)
 
 
 def read_scores(draft: Draft) -> None:
@@ -120,7 +122,7 @@ def read_criteria(draft: Draft) -> None:
 def _openable(draft: Draft) -> list[tuple[str, tuple[Reader, Located]]]:
     found = []
     for name, node in draft.reader.named("criteria", MOST_CRITERIA):
-        if isinstance(node, TextNode) and not node.empty:
+        if _is_condition(node):
             node = wrapped("when", node)  # noqa: PLW2901
         title = f"criterion {shown(name.value)}"
         reader = open_mapping(node, CRITERION, draft.problems, title)
@@ -130,6 +132,13 @@ def _openable(draft: Draft) -> list[tuple[str, tuple[Reader, Located]]]:
         else:
             draft.broken.add(name.value)
     return found
+
+
+def _is_condition(node: Located) -> bool:
+    """Whether the condition stands by itself, without a label."""
+    if isinstance(node, MapNode):
+        return bool(node.entries) and node.entries.keys() <= set(GROUP.names)
+    return isinstance(node, TextNode) and not node.empty
 
 
 def _in_order(needs: dict[str, frozenset[str]], draft: Draft) -> list[str]:

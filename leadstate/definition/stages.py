@@ -13,8 +13,9 @@ from .draft import MOST_STAGES
 from .fields import label_of
 from .keys import MOVE, STAGE, WAKE
 from .keys import SLA as SLA_KEYS
+from .names import check_name
 from .problems import shown
-from .reading import check_name, open_mapping
+from .reading import open_mapping
 from .yaml import MapNode, TextNode
 
 if TYPE_CHECKING:

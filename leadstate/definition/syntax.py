@@ -15,6 +15,11 @@ __all__ = ["report_syntax"]
 
 _WORDS: Final[tuple[tuple[str, str, str], ...]] = (
     (
+        "expected node content",
+        "a value is missing here",
+        "Write the value, or delete a comma too many.",
+    ),
+    (
         "mapping values are not allowed",
         "a colon stands where no key can be",
         "Indent keys of one mapping alike, and quote a text that holds ': '.",
@@ -76,6 +81,9 @@ _WORDS: Final[tuple[tuple[str, str, str], ...]] = (
 )
 
 
+_OPENED: Final = ("quoted", "flow sequence", "flow mapping")
+
+
 def report_syntax(error: yaml.YAMLError, text: str, problems: Problems) -> None:
     """Add the one mistake at which the parser gave up."""
     found = str(getattr(error, "problem", None) or "")
@@ -113,6 +121,6 @@ def _explain(found: str, character: str) -> tuple[str, str]:
 def _opened(error: yaml.YAMLError) -> str:
     mark = getattr(error, "context_mark", None)
     context = str(getattr(error, "context", None) or "")
-    if mark is None or not ("quoted" in context or "flow" in context):
+    if mark is None or not any(part in context for part in _OPENED):
         return ""
     return f"which was opened at {mark.line + 1}:{mark.column + 1}"

@@ -19,8 +19,9 @@ from .draft import Draft, Names
 from .fields import label_of, read_fields
 from .keys import WORKFLOW
 from .lint import lint
+from .names import check_name
 from .problems import Problems
-from .reading import check_name, open_mapping
+from .reading import open_mapping
 from .scores import read_criteria, read_scores
 from .stages import read_stages
 from .transitions import read_transitions

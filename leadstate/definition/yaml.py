@@ -141,9 +141,9 @@ def kind_of(node: Located) -> str:
     """Return what a node is, for a message."""
     match node:
         case MapNode():
-            return "a mapping"
+            return "a mapping" if node.entries else "an empty mapping"
         case ListNode():
-            return "a list"
+            return "a list" if node.items else "an empty list"
         case TextNode():
             return "nothing" if node.empty else f"the text {shown(node.value)}"
 
@@ -297,7 +297,7 @@ class _Builder:
             self._problems.error(
                 "LS007",
                 mark,
-                f"the tag {shown(event.tag)} stands here",
+                f"the tag {shown(_short_tag(event.tag))} stands here",
                 hint="Delete it; quote a text that starts with !.",
             )
 
@@ -366,6 +366,10 @@ class _Builder:
             )
         else:
             mapping.entries[key.value] = (key, value)
+
+
+def _short_tag(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)
 
 
 def _mark_of(event: yaml.Event) -> Mark:
