@@ -97,6 +97,12 @@ class SandboxConfig:
     time_zone: str = "Europe/Berlin"
     started_at_ms: int | None = None
 
+    def __post_init__(self) -> None:
+        """Take the names of modes and policies as well as their members."""
+        policy = LifecyclePolicy(self.lifecycle_policy)
+        object.__setattr__(self, "auth", Auth(self.auth))
+        object.__setattr__(self, "lifecycle_policy", policy)
+
     @property
     def started_at(self) -> int:
         """First reading of the sandbox clock, in epoch milliseconds."""

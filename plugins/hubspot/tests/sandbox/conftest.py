@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from leadstate_hubspot.sandbox import SandboxConfig
 from leadstate_hubspot.sandbox.server import open_socket, prepare
 
@@ -39,7 +39,9 @@ class Running:
     config: SandboxConfig
     http: httpx.Client
 
-    def api(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
+    def api(
+        self, method: str, path: str, body: Any = None, **more: Any
+    ) -> httpx.Response:
         """Call the API with the token."""
         headers = {"Authorization": f"Bearer {self.config.token}"}
         headers |= more.pop("headers", {})
@@ -73,6 +75,10 @@ class Running:
         """Search contacts."""
         return self.contacts("POST", "/search", body)
 
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Poll shortly until something holds."""
+        until(holds)
+
     def drained(self) -> dict[str, Any]:
         """Wait until every webhook is delivered or given up."""
         until(lambda: bool(self.control("GET", "webhooks")["drained"]))
@@ -98,6 +104,18 @@ class Receiver:
         return [event for event in self.events if event["subscriptionType"] == name]
 
 
+_leaving: list[tuple[threading.Thread, socket.socket]] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _all_gone() -> Iterator[None]:
+    """Wait for the servers once, at the end: each takes its time to stop."""
+    yield
+    for thread, bound in _leaving:
+        thread.join()
+        bound.close()
+
+
 @contextmanager
 def running(config: SandboxConfig) -> Iterator[Running]:
     """Serve a sandbox in a thread."""
@@ -112,8 +130,7 @@ def running(config: SandboxConfig) -> Iterator[Running]:
             yield Running(base, config, client)
     finally:
         server.should_exit = True
-        thread.join()
-        bound.close()
+        _leaving.append((thread, bound))
 
 
 @pytest.fixture(name="start")

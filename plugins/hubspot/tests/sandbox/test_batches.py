@@ -52,7 +52,10 @@ def test_missing_ids_make_a_207(sandbox: Running) -> None:
 def test_one_bad_input_without_traces_fails_the_whole(sandbox: Running) -> None:
     """Without objectWriteTraceId nothing at all is created."""
     before = len(_ids(sandbox))
-    inputs: list[Any] = [{"properties": {"email": "a@example.com"}}, {"properties": {"x": "1"}}]
+    inputs: list[Any] = [
+        {"properties": {"email": "a@example.com"}},
+        {"properties": {"x": "1"}},
+    ]
     answer = sandbox.contacts("POST", "/batch/create", {"inputs": inputs})
 
     assert answer.status_code == 400

@@ -58,7 +58,9 @@ def test_the_account_tells_its_time_zone(client: Any) -> None:
     assert usage.results[0].usage_limit == 650_000
 
 
-def test_webhook_settings_answer_the_newer_client(client: Any, sandbox: Running) -> None:
+def test_webhook_settings_answer_the_newer_client(
+    client: Any, sandbox: Running
+) -> None:
     """Subscriptions list and start paused through the dated path."""
     app = sandbox.config.app_id
     made = client.webhooks.create_event_subscription(

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 def test_every_value_is_a_text(sandbox: Running) -> None:
     """Numbers and booleans come back as texts whatever they were sent as."""
-    body = {"properties": {"email": "t@example.com", "budget": 1500.5, "technical_fit": True}}
+    body = {
+        "properties": {
+            "email": "t@example.com",
+            "budget": 1500.5,
+            "technical_fit": True,
+        }
+    }
     made = sandbox.contacts("POST", "", body).json()
 
     assert made["properties"]["budget"] == "1500.5"
@@ -33,7 +39,9 @@ def test_properties_may_be_commas_or_repeated(sandbox: Running) -> None:
     """The documented and the clients' form of a list mean the same."""
     contact = sandbox.contact(email="t@example.com", firstname="T", budget="1")
     commas = sandbox.contacts("GET", f"/{contact}?properties=firstname,budget")
-    repeated = sandbox.contacts("GET", f"/{contact}?properties=firstname&properties=budget")
+    repeated = sandbox.contacts(
+        "GET", f"/{contact}?properties=firstname&properties=budget"
+    )
 
     assert commas.json() == repeated.json()
     assert commas.json()["properties"]["firstname"] == "T"
@@ -86,7 +94,9 @@ def test_another_method_is_not_allowed(sandbox: Running) -> None:
     assert answer.headers["allow"] == "GET, POST"
 
 
-@pytest.mark.parametrize("path", ["/crm/v3/owners/", "/crm/v3/owners", "/crm/owners/2026-09"])
+@pytest.mark.parametrize(
+    "path", ["/crm/v3/owners/", "/crm/v3/owners", "/crm/owners/2026-09"]
+)
 def test_owners_answer_with_and_without_trailing_slash(
     sandbox: Running, path: str
 ) -> None:
@@ -102,7 +112,12 @@ def test_history_is_newest_first_and_names_its_source(sandbox: Running) -> None:
     """API writes show INTEGRATION and the app, people CRM_UI and the user."""
     contact = sandbox.contact(email="t@example.com", budget="1")
     who = {"user": "olena.koval@portal.example"}
-    edit = {"object": "contacts", "id": contact, "properties": {"budget": "2"}, "as": who}
+    edit = {
+        "object": "contacts",
+        "id": contact,
+        "properties": {"budget": "2"},
+        "as": who,
+    }
     sandbox.control("POST", "edit", edit)
     shown = sandbox.contacts("GET", f"/{contact}?propertiesWithHistory=budget").json()
     newest, oldest = shown["propertiesWithHistory"]["budget"]
@@ -195,7 +210,9 @@ def test_stage_dates_follow_the_history(sandbox: Running) -> None:
 
     assert accepted != "hs_v2_date_entered_174913201"
     assert shown["properties"]["hs_v2_date_entered_lead"]
-    assert shown["properties"]["hs_v2_date_exited_lead"] == shown["properties"][accepted]
+    assert (
+        shown["properties"]["hs_v2_date_exited_lead"] == shown["properties"][accepted]
+    )
 
 
 def test_a_lead_needs_a_contact_and_a_name(sandbox: Running) -> None:
@@ -210,9 +227,15 @@ def test_a_lead_needs_a_contact_and_a_name(sandbox: Running) -> None:
     alone = sandbox.api("POST", path, named)
     nameless = sandbox.api("POST", path, {"properties": {}, "associations": [link]})
     made = sandbox.api("POST", path, named | {"associations": [link]})
-    stage = sandbox.api("GET", f"{path}/{made.json()['id']}?properties=hs_pipeline_stage")
+    stage = sandbox.api(
+        "GET", f"{path}/{made.json()['id']}?properties=hs_pipeline_stage"
+    )
 
-    assert (alone.status_code, nameless.status_code, made.status_code) == (400, 400, 201)
+    assert (alone.status_code, nameless.status_code, made.status_code) == (
+        400,
+        400,
+        201,
+    )
     assert stage.json()["properties"]["hs_pipeline_stage"] == "new-stage-id"
 
 

@@ -43,7 +43,9 @@ def test_a_contact_lives_from_creation_to_archive(client: Any) -> None:
     api = client.crm.contacts.basic_api
     change = SimplePublicObjectInput(properties={"lastname": "Lovelace"})
     updated = api.update(created.id, change)
-    read = api.get_by_id("ada@example.com", id_property="email", properties=["lastname"])
+    read = api.get_by_id(
+        "ada@example.com", id_property="email", properties=["lastname"]
+    )
     api.archive(created.id)
 
     assert updated.properties["lastname"] == "Lovelace"

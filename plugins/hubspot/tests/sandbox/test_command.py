@@ -1,0 +1,57 @@
+"""The command: one line, a clean end, this machine only."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from leadstate_hubspot.sandbox import command
+
+RUN = [sys.executable, "-m", "leadstate_hubspot.sandbox", "--port", "0"]
+
+
+@pytest.mark.parametrize("wanted", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> None:
+    """One line when ready, exit code 0 on a signal, nothing on stderr."""
+    with subprocess.Popen(
+        [*RUN, "--records", "7", "--seed", "5"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        base = line.split()[3]
+        health = httpx.get(f"{base}/_sandbox/health", trust_env=False).json()
+        process.send_signal(wanted)
+        _, errors = process.communicate(timeout=10)
+
+    assert line == f"HubSpot sandbox on {base} (7 contacts, seed 5)"
+    assert health["records"]["contacts"] == 7
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com"])
+def test_it_refuses_other_machines(host: str) -> None:
+    """An address others could reach is refused with what to do instead."""
+    result = CliRunner().invoke(command, ["--host", host])
+
+    assert result.exit_code == 2
+    assert "use 127.0.0.1" in result.output
+
+
+def test_importing_the_command_is_cheap() -> None:
+    """The web server is not loaded before it is needed."""
+    code = (
+        "import sys, leadstate_hubspot.sandbox as s;"
+        "print(s.command.name, 'uvicorn' in sys.modules, 'starlette' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["hubspot", "False", "False"]
