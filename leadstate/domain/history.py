@@ -20,8 +20,10 @@ class HistoryKind(StrEnum):
     MOVED = "moved"
     REFUSED = "refused"  # an asked-for move was not made
     REVERTED = "reverted"  # a move made in the CRM was put back
+    CRM_REFUSED = "crm_refused"  # the CRM did not take our write
     MERGED = "merged"  # another record of the CRM was merged into this one
-    CLOSED = "closed"  # the CRM's object was deleted
+    CLOSED = "closed"  # the CRM no longer has it
+    REOPENED = "reopened"  # it was closed, and is back
     ERASED = "erased"  # a privacy deletion
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.domain.receipt import FindingKind, Status
+from leadstate.domain.receipt import Contribution, Finding, FindingKind, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from leadstate.domain.receipt import Finding, Receipt
+    from leadstate.domain.receipt import Receipt
 
-__all__ = ["finding_lines", "open_criteria", "receipt_data", "receipt_lines"]
+__all__ = [
+    "finding_lines",
+    "open_criteria",
+    "receipt_data",
+    "receipt_lines",
+    "stored_lines",
+]
 
 _MARKS = {
     Status.MET: "+",
@@ -120,3 +126,55 @@ def _standing(finding: Finding) -> Iterator[Finding]:
         return
     for part in finding.parts:
         yield from _standing(part)
+
+
+def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
+    """Yield a stored receipt (see `receipt_data`) as the lines of `receipt_lines`."""
+    for candidate in _mappings(receipt.get("candidates")):
+        verdict = "allowed" if candidate.get("allowed") else "refused"
+        way = f"{candidate.get('from')} -> {candidate.get('to')}"
+        yield f"{candidate.get('transition')} ({way}): {verdict}"
+        for refusal in _mappings(candidate.get("refusals")):
+            yield f"  - {refusal.get('text')}"
+        guard = candidate.get("guard")
+        if isinstance(guard, dict):
+            yield from finding_lines(_revived(guard), depth=1)
+
+
+def _mappings(value: object) -> list[dict[str, object]]:
+    if not isinstance(value, (list, tuple)):
+        return []
+    return [one for one in value if isinstance(one, dict)]
+
+
+def _revived(data: Mapping[str, object]) -> Finding:
+    """Return the finding that `receipt_data` wrote down."""
+    needed = data.get("needed")
+    return Finding(
+        kind=FindingKind(str(data["kind"])),
+        status=Status(str(data["status"])),
+        label=str(data.get("label", "")),
+        required=str(data.get("required", "")),
+        observed=_text_or_none(data.get("observed")),
+        criterion=_text_or_none(data.get("criterion")),
+        field=_text_or_none(data.get("field")),
+        needed=needed if isinstance(needed, int) else None,
+        contributions=tuple(
+            _contribution(one) for one in _mappings(data.get("contributions"))
+        ),
+        parts=tuple(_revived(one) for one in _mappings(data.get("parts"))),
+    )
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _contribution(data: Mapping[str, object]) -> Contribution:
+    of, count = data.get("of"), data.get("count")
+    return Contribution(
+        text=str(data.get("text", "")),
+        points=float(str(data.get("points", 0))),
+        of=float(str(of)) if of is not None else None,
+        count=count if isinstance(count, int) else 0,
+    )

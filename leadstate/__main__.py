@@ -1,0 +1,5 @@
+"""``python -m leadstate`` is the command line."""
+
+from leadstate.cli import main
+
+main()

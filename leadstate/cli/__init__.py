@@ -1,0 +1,83 @@
+"""The command line: one file per noun, imported only when its command runs.
+
+Nothing but click is imported here, so that ``leadstate --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+__all__ = ["main"]
+
+# name -> (module, what it does); the module has an attribute `command`.
+_COMMANDS = {
+    "init": ("init", "Write a first settings file and workflow into a folder."),
+    "run": ("run", "Run the service: receive, decide, write back, reconcile."),
+    "demo": ("demo", "See Leadstate do its job against a HubSpot sandbox."),
+    "sandbox": ("sandbox", "Run a local twin of a CRM's API."),
+    "workflow": ("workflow", "Check, explain, draw and test workflow files."),
+    "record": ("record", "Look at records, explain them, move them."),
+    "status": ("status", "Show where everything stands."),
+    "dead-letters": ("dead_letters", "List and replay what could not go on."),
+}
+
+
+class _Commands(click.Group):
+    """Knows every command by name, and imports one when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which people meet them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"leadstate.cli.{_COMMANDS[cmd_name][0]}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; suggest the nearest for a misspelt one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            text = f"there is no command '{args[0]}'.{hint}"
+            raise click.UsageError(text, ctx=ctx) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="leadstate", message="%(version)s")
+def _root() -> None:
+    """Leadstate: what a qualified lead is, agreed, executable, and explained."""
+
+
+def main() -> None:
+    """Run the command line; every expected error is one clear message and exit 1."""
+    from leadstate.errors import LeadstateError
+
+    try:
+        _root.main(prog_name="leadstate", standalone_mode=True)
+    except LeadstateError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of a pipe went away (`| head`): nothing to say, nobody to say it to.
+        sys.stderr.close()
+        sys.exit(0)

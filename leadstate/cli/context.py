@@ -1,0 +1,121 @@
+"""What commands share: the settings file, an open app, and ways to print."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from leadstate.service.app import App
+    from leadstate.settings import Settings
+
+__all__ = [
+    "as_json",
+    "clean",
+    "json_option",
+    "opened",
+    "print_json",
+    "print_table",
+    "read_settings",
+    "settings_option",
+    "when",
+]
+
+_SETTINGS = "leadstate.yaml"
+
+
+def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--settings FILE``."""
+    return click.option(
+        "--settings",
+        "settings_file",
+        type=click.Path(path_type=Path),
+        default=_SETTINGS,
+        envvar="LEADSTATE_SETTINGS",
+        show_default=True,
+        help="The settings file.",
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json``."""
+    return click.option(
+        "--json", "as_data", is_flag=True, help="Print JSON for programs."
+    )(command)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the settings file, or say how to make one."""
+    from leadstate.settings import load_settings
+
+    if not path.exists():
+        raise click.ClickException(
+            f"there is no settings file {path}. Make one with 'leadstate init', or name "
+            "yours with --settings FILE (or LEADSTATE_SETTINGS)"
+        )
+    return load_settings(path)
+
+
+@contextmanager
+def opened(path: Path, *, connections: Sequence[str] | None = ()) -> Iterator[App]:
+    """Open the installation; commands that only read open no connection."""
+    from leadstate.clock import SystemClock
+    from leadstate.service.bootstrap import open_app
+
+    app = open_app(read_settings(path), SystemClock(), connections=connections)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def clean(text: object) -> str:
+    """Return text that is safe in a terminal: names of leads are anybody's text."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}"
+        for one in str(text)
+    )
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment for people, or that nobody knows."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "unknown"
+
+
+def as_json(value: object) -> str:
+    """Return JSON with times as ISO 8601 text."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset, tuple)):
+        return sorted(value) if isinstance(value, (set, frozenset)) else list(value)
+    return str(value)
+
+
+def print_json(value: object) -> None:
+    """Print JSON."""
+    click.echo(as_json(value))
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table, or nothing but its head when it is empty."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*[Text(clean(cell)) for cell in row])
+    Console().print(table)

@@ -1,0 +1,89 @@
+"""``leadstate run``: the service."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.context import opened, read_settings, settings_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leadstate.service.app import App
+    from leadstate.settings import Receiver
+
+__all__ = ["command"]
+
+
+@click.command(name="run")
+@settings_option
+@click.option("--once", is_flag=True,
+              help="Poll, decide and write until nothing moves, then end.")  # fmt: skip
+@click.option("--no-receiver", is_flag=True, help="Poll only; take no webhooks.")
+def command(settings_file: Path, *, once: bool, no_receiver: bool) -> None:
+    """Run the service: receive, decide, write back, reconcile.
+
+    Ends cleanly on SIGTERM and Ctrl-C.  A crash loses nothing: start it again.
+    """
+    from leadstate.service.work import work_once
+
+    receiver = read_settings(settings_file).receiver
+    with opened(settings_file, connections=None) as app:
+        if once:
+            work_once(app)
+        elif no_receiver:
+            _run_loops(app)
+        else:
+            _run_with_receiver(app, receiver)
+
+
+def _run_loops(app: App) -> None:
+    import threading
+
+    from leadstate.service.work import runner_of
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    runner = runner_of(app)
+    runner.start()
+    click.echo(f"Working on {', '.join(app.connections) or 'no connection'}.")
+    stop.wait()
+    runner.stop()
+
+
+def _run_with_receiver(app: App, receiver: Receiver) -> None:
+    try:
+        import uvicorn
+
+        from leadstate.web.receiver import create_receiver
+    except ImportError as error:
+        raise click.ClickException(
+            f"the receiver needs {error.name}; install it with: "
+            "pip install 'leadstate[console]', or run with --no-receiver"
+        ) from error
+    from leadstate.service.work import ADVANCE, runner_of
+
+    runner = runner_of(app)
+    api = create_receiver(
+        app,
+        public_url=receiver.public_url,
+        on_stored=lambda: runner.wake(ADVANCE),
+        failures=runner.failures,
+    )
+    config = uvicorn.Config(
+        api, host=receiver.host, port=receiver.port, log_level="warning", access_log=False
+    )
+    server = uvicorn.Server(config)
+    runner.start()
+    click.echo(
+        f"Receiving on http://{receiver.host}:{receiver.port}/webhooks/NAME, "
+        f"working on {', '.join(app.connections) or 'no connection'}."
+    )
+    try:
+        server.run()
+    finally:
+        runner.stop()

@@ -1,0 +1,123 @@
+"""``leadstate status``: where everything stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.context import (
+    clean,
+    json_option,
+    opened,
+    print_json,
+    print_table,
+    settings_option,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leadstate.service.poll import Agreement
+    from leadstate.service.status import Status, Totals
+
+__all__ = ["command"]
+
+
+@click.command(name="status")
+@settings_option
+@json_option
+@click.option("--check", is_flag=True, help="Prove the database's integrity too.")
+@click.option("--compare", "comparing", is_flag=True,
+              help="Read every record from its CRM and compare.")  # fmt: skip
+def command(
+    settings_file: Path, *, as_data: bool, check: bool, comparing: bool
+) -> None:
+    """Show stages, queues, and what waits for a person."""
+    from leadstate.service.poll import compare
+    from leadstate.service.status import status, totals
+
+    with opened(settings_file, connections=None if comparing else ()) as app:
+        now = status(app, check=check)
+        counted = totals(app)
+        agreements = (
+            {name: compare(app, one) for name, one in app.connections.items()}
+            if comparing
+            else {}
+        )
+    if as_data:
+        print_json(_data(now, counted, agreements))
+        return
+    _print(now, counted)
+    _print_agreements(agreements)
+    for fault in now.faults:
+        click.echo(f"fault: {fault}")
+
+
+def _data(
+    now: Status, counted: Totals, agreements: dict[str, Agreement]
+) -> dict[str, object]:
+    return {
+        "workflow": now.workflow,
+        "version": now.version,
+        "stages": dict(now.stages),
+        "inbox": dict(now.inbox),
+        "outbox": dict(now.outbox),
+        "flagged": [
+            {"record": row.record.id, "stage": row.record.stage, "why": row.flag}
+            for row in now.flagged
+        ],
+        "totals": asdict(counted),
+        "faults": list(now.faults),
+        "agreement": {
+            name: {
+                "compared": one.compared,
+                "quarantined": one.quarantined,
+                "in_sync": one.in_sync,
+                "differences": [asdict(difference) for difference in one.differences],
+            }
+            for name, one in agreements.items()
+        },
+    }
+
+
+def _print(now: Status, counted: Totals) -> None:
+    click.echo(f"{now.workflow} version {now.version[:12]}, {counted.records} records")
+    print_table(["stage", "records"], now.stages.items())
+    click.echo(f"inbox   {_counts(now.inbox)}")
+    click.echo(f"outbox  {_counts(now.outbox)}")
+    click.echo(
+        f"moves {sum(counted.moves.values())}, refusals {counted.refusals}, "
+        f"made in the CRM {_counts(counted.outside_moves)}, echoes {counted.echoes}"
+    )
+    if now.dead_letters:
+        click.echo(
+            f"dead letters {now.dead_letters}; look at: leadstate dead-letters list"
+        )
+    if now.flagged:
+        click.echo(f"{len(now.flagged)} records wait for a person:")
+        print_table(
+            ["record", "stage", "why"],
+            [(row.record.id[:12], row.record.stage, row.flag) for row in now.flagged],
+        )
+
+
+def _counts(numbers: object) -> str:
+    if not isinstance(numbers, dict) or not numbers:
+        return "empty"
+    return ", ".join(f"{name} {number}" for name, number in numbers.items())
+
+
+def _print_agreements(agreements: dict[str, Agreement]) -> None:
+    for name, one in agreements.items():
+        verdict = "agree" if one.in_sync else "differ"
+        click.echo(
+            f"{name}: {one.compared} records compared, both sides {verdict}; "
+            f"{one.quarantined} in quarantine"
+        )
+        for difference in one.differences:
+            click.echo(
+                f"  {difference.external_id}: here {clean(difference.ours)}, "
+                f"there {clean(difference.theirs)}"
+            )

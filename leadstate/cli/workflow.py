@@ -1,0 +1,235 @@
+"""``leadstate workflow``: check, explain, draw and test workflow files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.context import clean, json_option, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leadstate.definition.problems import Problem
+    from leadstate.domain.lifecycle import Lifecycle, Transition
+    from leadstate.service.scenarios import Outcome
+
+__all__ = ["command"]
+
+_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group(name="workflow")
+def command() -> None:
+    """Check, explain, draw and test workflow files."""
+
+
+@command.command()
+@json_option
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True,
+                metavar="FILE...")  # fmt: skip
+def check(files: tuple[Path, ...], *, as_data: bool) -> None:
+    """List every mistake of workflow, binding and scenarios files.
+
+    Bindings and scenarios are held against the workflow that lies beside them.
+    """
+    found = [problem for file in files for problem in _problems(file)]
+    failed = any(problem.severity == "error" for problem in found)
+    if as_data:
+        print_json([_problem(problem) for problem in found])
+    else:
+        for problem in found:
+            click.echo(str(problem))
+        if not failed:
+            names = ", ".join(str(file) for file in files)
+            click.echo(f"{names}: {'usable, with warnings' if found else 'no mistakes'}.")
+    raise SystemExit(1 if failed else 0)
+
+
+def _problems(file: Path) -> Sequence[Problem]:
+    from leadstate.definition.binding import check_binding
+    from leadstate.definition.scenarios import check_scenarios
+    from leadstate.definition.workflow import check_workflow, load_workflow
+
+    workflow = _workflow_of(file)
+    if file.name.endswith(".scenarios.yaml"):
+        return check_scenarios(file)[1]
+    if workflow is not None:
+        return check_binding(file, load_workflow(workflow))[1]
+    return check_workflow(file)[1]
+
+
+def _workflow_of(file: Path) -> Path | None:
+    """Return the workflow that a binding ``NAME.CRM.yaml`` belongs to, or None."""
+    parts = file.name.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - NAME.CRM.yaml
+        return None
+    beside = file.with_name(f"{parts[0]}.yaml")
+    return beside if beside.exists() else None
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {
+        "code": problem.code,
+        "severity": str(problem.severity),
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "what": problem.what,
+        "why": problem.why,
+        "hint": problem.hint,
+    }
+
+
+@command.command()
+@json_option
+@_file
+def explain(file: Path, *, as_data: bool) -> None:
+    """Say in words what a workflow does."""
+    from leadstate.definition.workflow import load_workflow
+
+    lifecycle = load_workflow(file)
+    if as_data:
+        print_json(_explained(lifecycle))
+        return
+    for line in _lines(lifecycle):
+        click.echo(clean(line))
+
+
+def _explained(lifecycle: Lifecycle) -> dict[str, object]:
+    from leadstate.guards import render
+
+    return {
+        "workflow": lifecycle.name,
+        "title": lifecycle.title,
+        "version": lifecycle.version,
+        "stages": [
+            {"name": one.name, "label": one.label, "kind": str(one.kind),
+             "owner": one.owner}  # fmt: skip
+            for one in lifecycle.stages.values()
+        ],
+        "criteria": {
+            name: {"label": one.label, "when": render(one.condition)}
+            for name, one in lifecycle.criteria.items()
+        },
+        "transitions": [
+            {
+                "name": one.name,
+                "from": list(one.sources),
+                "to": one.target,
+                "automatic": one.automatic,
+                "by": list(one.by),
+                "reasons": list(one.reasons),
+                "when": render(one.guard) if one.guard else None,
+                "outside": str(one.outside),
+            }
+            for one in lifecycle.transitions.values()
+        ],
+    }
+
+
+def _lines(lifecycle: Lifecycle) -> Iterator[str]:
+    from leadstate.guards import render
+
+    yield f"{lifecycle.title} ({lifecycle.name}, version {lifecycle.version[:12]})"
+    for stage in lifecycle.stages.values():
+        owner = f", owned by {stage.owner}" if stage.owner else ""
+        start = ", where records start" if stage.initial else ""
+        yield f"\n{stage.label} ({stage.kind}{owner}{start})"
+        for sla in stage.slas:
+            yield f"  promise {sla.name}: within {sla.within}, calendar {sla.calendar}"
+        for one in lifecycle.transitions.values():
+            if stage.name in one.sources:
+                yield f"  {_edge(one, lifecycle)}"
+    yield "\nCriteria"
+    for criterion in lifecycle.criteria.values():
+        yield f"  {criterion.label}: {render(criterion.condition)}"
+
+
+def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
+    from leadstate.guards import render
+
+    parts = [f"{transition.name} -> {lifecycle.stages[transition.target].label}:"]
+    if transition.automatic:
+        parts.append("by itself")
+    elif transition.by:
+        parts.append(f"by {' or '.join(transition.by)}")
+    else:
+        parts.append("by anybody")
+    if transition.guard is not None:
+        parts.append(f"when {render(transition.guard)}")
+    if transition.reasons:
+        parts.append(f"with a reason ({', '.join(transition.reasons)})")
+    return " ".join(parts)
+
+
+@command.command()
+@_file
+@click.option("--format", "form", type=click.Choice(["mermaid", "dot"]),
+              default="mermaid", show_default=True, help="Notation.")  # fmt: skip
+def diagram(file: Path, form: str) -> None:
+    """Draw a workflow as text: Mermaid for repositories, DOT for Graphviz."""
+    from leadstate.definition.diagram import dot, mermaid
+    from leadstate.definition.workflow import load_workflow
+
+    lifecycle = load_workflow(file)
+    click.echo(mermaid(lifecycle) if form == "mermaid" else dot(lifecycle), nl=False)
+
+
+@command.command()
+@json_option
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True,
+                metavar="SCENARIOS...")  # fmt: skip
+def test(files: tuple[Path, ...], *, as_data: bool) -> None:
+    """Run given / when / then examples against their workflow."""
+    from leadstate.clock import SystemClock
+    from leadstate.definition.scenarios import load_scenarios
+    from leadstate.service.scenarios import run_scenarios
+
+    now = SystemClock().now()
+    results = {file: run_scenarios(load_scenarios(file), now) for file in files}
+    failed = sum(not one.holds for outcomes in results.values() for one in outcomes)
+    if as_data:
+        print_json(
+            [_outcome(file, one) for file, outcomes in results.items() for one in outcomes]
+        )
+    else:
+        _print_results(results)
+    raise SystemExit(1 if failed else 0)
+
+
+def _outcome(file: Path, outcome: Outcome) -> dict[str, object]:
+    return {
+        "file": str(file),
+        "scenario": outcome.scenario.name,
+        "line": outcome.scenario.place.line,
+        "holds": outcome.holds,
+        "differences": list(outcome.differences),
+    }
+
+
+def _print_results(results: dict[Path, list[Outcome]]) -> None:
+    for file, outcomes in results.items():
+        for outcome in outcomes:
+            scenario = outcome.scenario
+            click.echo(f"{'ok  ' if outcome.holds else 'FAIL'} {clean(scenario.name)}")
+            if not outcome.holds:
+                click.echo(f"     {file}:{scenario.place.line}:{scenario.place.column}")
+            for difference in outcome.differences:
+                click.echo(f"     {clean(difference)}")
+        held = sum(one.holds for one in outcomes)
+        click.echo(f"{file}: {held} of {len(outcomes)} scenarios hold.")
+
+
+@command.command()
+@click.argument("kind", type=click.Choice(["workflow", "binding", "scenarios"]),
+                default="workflow")  # fmt: skip
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a kind of file, for editors."""
+    from leadstate.definition.keys import BINDING, SCENARIOS, WORKFLOW
+    from leadstate.definition.schema import schema_text
+
+    shapes = {"workflow": WORKFLOW, "binding": BINDING, "scenarios": SCENARIOS}
+    click.echo(schema_text(shapes[kind]), nl=False)

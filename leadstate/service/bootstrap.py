@@ -1,0 +1,92 @@
+"""The only place where real parts meet: settings become an `App`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from leadstate.adapters import Connection
+from leadstate.adapters.registry import adapter_opener
+from leadstate.definition.binding import load_binding
+from leadstate.definition.workflow import load_workflow
+from leadstate.errors import ConfigurationError
+from leadstate.service.app import App, Connected
+from leadstate.settings import secret_key
+from leadstate.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leadstate.clock import Clock
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.settings import Settings
+    from leadstate.store import Store
+
+__all__ = ["open_app"]
+
+
+def open_app(
+    settings: Settings, clock: Clock, *, connections: Iterable[str] | None = None
+) -> App:
+    """Open the store and the connections; the workflow becomes the active version.
+
+    Args:
+        settings: The settings file, read.
+        clock: The time of everything below.
+        connections: Names to open; None opens all, an empty list none (commands that
+            only read need no CRM and no secret).
+    """
+    lifecycle = load_workflow(settings.workflow)
+    names = list(settings.connections) if connections is None else list(connections)
+    with ExitStack() as undo:
+        store = open_store(settings.database, key=secret_key(settings))
+        undo.callback(store.close)
+        _apply(store, lifecycle, settings, clock)
+        opened: dict[str, Connected] = {}
+        for name in names:
+            opened[name] = _connect(settings, name, lifecycle, store, clock)
+            undo.callback(opened[name].adapter.close)
+        undo.pop_all()
+    return App(lifecycle=lifecycle, store=store, clock=clock, connections=opened)
+
+
+def _apply(
+    store: Store, lifecycle: Lifecycle, settings: Settings, clock: Clock
+) -> None:
+    with store.read() as view:
+        active = view.workflows.active(lifecycle.name)
+    if active is not None and active.version == lifecycle.version:
+        return
+    source = settings.workflow.read_text(encoding="utf-8-sig")
+    with store.begin() as work:
+        work.workflows.apply(
+            lifecycle.version, lifecycle.name, lifecycle.title, source, clock.now()
+        )
+        work.commit()
+
+
+def _connect(
+    settings: Settings, name: str, lifecycle: Lifecycle, store: Store, clock: Clock
+) -> Connected:
+    configured = settings.connections[name]
+    binding = load_binding(settings.binding_of(name), lifecycle)
+    if binding.adapter != configured.adapter:
+        raise ConfigurationError(
+            f"{settings.file}: connections.{name}.adapter is {configured.adapter!r}, but "
+            f"its binding {configured.binding} is written for {binding.adapter!r}"
+        )
+    connection = Connection(
+        name=name,
+        binding=binding,
+        settings=settings.adapter_settings(name),
+        now=clock.now,
+        sleep=clock.sleep,
+        budget=store.budget(clock.now),
+        credentials=store.credentials(name, clock.now),
+    )
+    return Connected(
+        name=name,
+        adapter=adapter_opener(configured.adapter)(connection),
+        binding=binding,
+        poll_every_seconds=configured.poll_every,
+    )

@@ -1,0 +1,169 @@
+"""Write plans: everything that one decision changes, in one transaction.
+
+A batch shares a transaction, a decision is never split over two.  When anything moved
+between judging and committing, nothing of the plan is written: its inbox rows stay due
+and are judged again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from leadstate.domain.history import HistoryEntry, HistoryKind
+from leadstate.errors import VersionConflict
+from leadstate.service.points import passed
+from leadstate.store import Door, FirstVisit, InboxState, OutboxKind, VisitEnd, VisitTurn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from leadstate.service.plan import Plan
+    from leadstate.store import LinkRow, Store, Work
+
+__all__ = ["commit"]
+
+_DEFERRED = timedelta(seconds=1)
+
+
+def commit(store: Store, plans: Sequence[Plan], now: datetime) -> tuple[Plan, ...]:
+    """Write these plans in one transaction; return those that were written.
+
+    Raises:
+        VersionConflict: A record was moved meanwhile; nothing was written.
+        StoreUnavailable: The database cannot take it now; nothing was written.
+    """
+    if not plans:
+        return ()
+    with store.begin() as work:
+        fresh = _still_true(work, plans)
+        for plan in fresh:
+            _supersede(work, plan)
+        _write(work, fresh, now)
+        passed("advance.before_commit")
+        work.commit()
+    passed("advance.after_commit")
+    return tuple(fresh)
+
+
+def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
+    """Drop plans whose link changed, or whose record has a write under way by now."""
+    current = _links_now(work, plans)
+    ids = {record_id for plan in plans for record_id in plan.record_ids}
+    open_rows = work.outbox.open_for(sorted(ids)) if ids else {}
+    under_way = {
+        record_id for record_id, rows in open_rows.items() if any(r.sent for r in rows)
+    }
+    return [
+        plan
+        for plan in plans
+        if all(current.get(_place(link)) == link for link in plan.seen_links)
+        and not (plan.seen_links and plan.record_ids & under_way)
+    ]
+
+
+def _place(link: LinkRow) -> tuple[str, str, str]:
+    return link.connection, link.object, link.external_id
+
+
+def _links_now(
+    work: Work, plans: Sequence[Plan]
+) -> dict[tuple[str, str, str], LinkRow]:
+    wanted = sorted({_place(link) for plan in plans for link in plan.seen_links})
+    found: dict[tuple[str, str, str], LinkRow] = {}
+    for (connection, kind), places in groupby(wanted, key=lambda place: place[:2]):
+        rows = work.links.get_many(connection, kind, [place[2] for place in places])
+        found |= {_place(row): row for row in rows.values()}
+    return found
+
+
+def _supersede(work: Work, plan: Plan) -> None:
+    """Take back stage writes that were not sent yet: a newer decision replaces them."""
+    if not plan.supersede:
+        return
+    connections = {link.connection for link in plan.links}
+    connections |= {item.connection for item in plan.outbox}
+    for connection in sorted(connections):
+        work.outbox.supersede(plan.supersede, connection, OutboxKind.STAGE)
+
+
+def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
+    work.records.add([plan.added for plan in plans if plan.added])
+    work.records.update([change for plan in plans for change in plan.changes])
+    work.links.save([link for plan in plans for link in plan.links])
+    history = [entry for plan in plans for entry in plan.history]
+    ids = work.history.append(history)
+    _write_visits(work, list(zip(ids, history, strict=True)))
+    work.events.add([row for plan in plans for row in plan.events])
+    work.field_changes.add([row for plan in plans for row in plan.field_changes])
+    work.outbox.add([item for plan in plans for item in plan.outbox])
+    for plan in plans:
+        if plan.dead:
+            work.dead_letters.put([plan.dead])
+        for ref in plan.resolved:
+            work.dead_letters.resolve((Door.LINK, ref), now)
+    _settle_inbox(work, plans, now)
+
+
+def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:
+    done = [row for plan in plans if not plan.defer for row in plan.inbox_ids]
+    deferred = [row for plan in plans if plan.defer for row in plan.inbox_ids]
+    if done and work.inbox.settle(done, InboxState.DONE, now) != len(done):
+        raise VersionConflict("another process judged the same inbox rows first")
+    if deferred:
+        work.inbox.postpone(deferred, now + _DEFERRED)
+
+
+def _write_visits(work: Work, rows: Sequence[tuple[str, HistoryEntry]]) -> None:
+    """Keep the visits in step with the history, wave by wave.
+
+    A record may make several steps in one commit; one wave holds one step of each.
+    """
+    waves: list[list[tuple[str, HistoryEntry]]] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        wave = seen.get(row[1].record_id, -1) + 1
+        seen[row[1].record_id] = wave
+        while len(waves) <= wave:
+            waves.append([])
+        waves[wave].append(row)
+    for wave_rows in waves:
+        _write_wave(work, wave_rows)
+
+
+def _write_wave(work: Work, rows: Sequence[tuple[str, HistoryEntry]]) -> None:
+    opened = (HistoryKind.ENTERED, HistoryKind.REOPENED)
+    closed = (HistoryKind.CLOSED, HistoryKind.ERASED)
+    work.visits.open_first([_first(*row) for row in rows if row[1].kind in opened])
+    moved = [row for row in rows if row[1].kind is HistoryKind.MOVED]
+    work.visits.turn([_turn(*row) for row in moved])
+    work.visits.close(
+        [
+            VisitEnd(record_id=one.record_id, left_by=row_id, left_at=one.happened_at)
+            for row_id, one in rows
+            if one.kind in closed
+        ]
+    )
+
+
+def _first(row_id: str, entry: HistoryEntry) -> FirstVisit:
+    return FirstVisit(
+        record_id=entry.record_id,
+        stage=entry.to_stage or "",
+        entered_by=row_id,
+        entered_at=entry.happened_at,
+        pass_number=entry.pass_number,
+    )
+
+
+def _turn(row_id: str, entry: HistoryEntry) -> VisitTurn:
+    return VisitTurn(
+        record_id=entry.record_id,
+        history_id=row_id,
+        stage=entry.to_stage or "",
+        left_at=entry.happened_at,
+        entered_at=entry.happened_at,
+        pass_number=entry.pass_number,
+    )

@@ -1,0 +1,55 @@
+"""What could not go on: list it with its reason, and let it have another go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.adapters import ChangeHint
+from leadstate.errors import UsageError
+from leadstate.service.inbox import hint_items
+from leadstate.store import Door
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leadstate.service.app import App
+    from leadstate.store import DeadLetter, Work
+
+__all__ = ["letters", "replay"]
+
+
+def letters(app: App, *, open_only: bool = True) -> list[DeadLetter]:
+    """Return dead letters, newest first."""
+    with app.store.read() as view:
+        return view.dead_letters.list(open_only=open_only)
+
+
+def replay(app: App, letter_id: int) -> DeadLetter:
+    """Let a dead letter have another go; it comes back if the cause is still there."""
+    now = app.clock.now()
+    with app.store.begin() as work:
+        letter = work.dead_letters.get(letter_id)
+        if letter is None or letter.replayed_at is not None:
+            raise UsageError(
+                f"there is no open dead letter {letter_id}; "
+                "list them with: leadstate dead-letters list"
+            )
+        _reopen(app, work, letter, now)
+        work.dead_letters.resolve(letter.id, now)
+        work.commit()
+    return letter
+
+
+def _reopen(app: App, work: Work, letter: DeadLetter, now: datetime) -> None:
+    match letter.door:
+        case Door.INBOX:
+            found = work.inbox.by_key(letter.ref)
+            if found is None:
+                raise UsageError(f"the inbox no longer has {letter.ref!r}")
+            work.inbox.reopen([found.id], now)
+        case Door.OUTBOX:
+            work.outbox.reopen(int(letter.ref), now)
+        case Door.LINK:
+            hint = ChangeHint(id=letter.external_id, updated_at=now)
+            connected = app.connection(letter.connection)
+            work.inbox.add(hint_items(connected, [hint], now))

@@ -1,0 +1,125 @@
+"""Take in what a CRM or a person says happened: verify, store durably, decide nothing.
+
+What was stored is acknowledged; what could not be stored is not.  A second delivery of
+the same event finds its key taken and changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.adapters import EventKind
+from leadstate.service.points import passed
+from leadstate.store import InboxItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
+    from leadstate.domain.signal import ManualMove
+    from leadstate.service.app import App, Connected
+
+__all__ = ["EVENT", "HINT", "MOVE", "Accepted", "accept", "hint_items", "move_item"]
+
+EVENT = "event"  # a webhook told us
+HINT = "hint"  # a poll saw it, or we want to look again
+MOVE = "move"  # a person asks for a transition
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a delivery: events in it, and how many were new."""
+
+    events: int
+    new: int
+
+
+def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
+    """Verify a webhook and store its events; when this returns they are durable.
+
+    Raises:
+        WebhookRefused: It is not the CRM's.
+        StoreUnavailable: It could not be stored; the CRM must send it again.
+    """
+    connected = app.connection(connection)
+    events = connected.adapter.receive(request)
+    now = app.clock.now()
+    items = [
+        _event_item(connected, event, now)
+        for event in events
+        if event.kind is not EventKind.IGNORED
+    ]
+    with app.store.begin() as work:
+        new = work.inbox.add(items)
+        passed("receive.before_commit")
+        work.commit()
+    passed("receive.after_commit")
+    return Accepted(events=len(events), new=new)
+
+
+def _event_item(connected: Connected, event: InboundEvent, now: datetime) -> InboxItem:
+    return InboxItem(
+        key=f"{connected.name}:{event.key}",
+        connection=connected.name,
+        kind=EVENT,
+        object=event.object,
+        external_id=event.id,
+        payload={
+            "kind": str(event.kind),
+            "property": event.property,
+            "value": event.value,
+            "actor": event.actor,
+            "own": event.own,
+            "into": event.into,
+            "merged_ids": list(event.merged_ids),
+            "raw": dict(event.raw),
+        },
+        happened_at=event.at,
+        received_at=now,
+        due_at=now,
+    )
+
+
+def hint_items(
+    connected: Connected, hints: Iterable[ChangeHint], now: datetime
+) -> Sequence[InboxItem]:
+    """Return inbox items that make Leadstate read these objects again."""
+    return [
+        InboxItem(
+            key=f"{connected.name}:hint:{hint.id}:{hint.updated_at.isoformat()}",
+            connection=connected.name,
+            kind=HINT,
+            object=connected.binding.object,
+            external_id=hint.id,
+            payload={},
+            happened_at=hint.updated_at,
+            received_at=now,
+            due_at=now,
+        )
+        for hint in hints
+    ]
+
+
+def move_item(record_id: str, asked: ManualMove, *, key: str) -> InboxItem:
+    """Return the inbox item of a transition that a person asks for."""
+    return InboxItem(
+        key=f"move:{key}",
+        connection="",
+        kind=MOVE,
+        object="record",
+        external_id=record_id,
+        record_id=record_id,
+        payload={
+            "transition": asked.transition,
+            "actor": asked.actor,
+            "roles": sorted(asked.roles),
+            "reason": asked.reason,
+            "note": asked.note,
+            "source": asked.source,
+        },
+        happened_at=asked.at,
+        received_at=asked.at,
+        due_at=asked.at,
+    )

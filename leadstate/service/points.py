@@ -1,0 +1,46 @@
+"""The named commit points: the moments at which a crash must do no harm.
+
+Each use case says when it passes one.  Normally nothing happens.  With
+``LEADSTATE_KILL_AT=NAME`` (or ``NAME:3`` for the third passing) in the environment the
+process kills itself there with SIGKILL, as a power failure would; the acceptance tests do
+that at every point and start again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Final
+
+__all__ = ["POINTS", "passed"]
+
+POINTS: Final = (
+    "receive.before_commit",
+    "receive.after_commit",
+    "advance.after_read",
+    "advance.before_commit",
+    "advance.after_commit",
+    "push.before_claim",
+    "push.after_claim",
+    "push.after_write",
+    "push.before_settle",
+    "push.after_settle",
+    "poll.before_commit",
+    "poll.after_commit",
+)
+
+_name, _, _times = os.environ.get("LEADSTATE_KILL_AT", "").partition(":")
+_left = int(_times or 1)
+
+
+def passed(point: str) -> None:
+    """Say that a commit point is passed."""
+    if point == _name:
+        _die_on_the_last()
+
+
+def _die_on_the_last() -> None:
+    global _left  # noqa: PLW0603 - one countdown per process
+    _left -= 1
+    if _left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)

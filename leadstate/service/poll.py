@@ -1,0 +1,181 @@
+"""Heal what webhooks lost: ask a CRM what changed, and hold its records against ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leadstate.adapters import ChangeHint, Gone, RemoteObject
+from leadstate.service.inbox import hint_items
+from leadstate.service.points import passed
+from leadstate.store import LinkStatus, RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from leadstate.service.app import App, Connected
+    from leadstate.store import LinkRow
+
+__all__ = ["Agreement", "Difference", "Polled", "compare", "look_again", "poll"]
+
+_CURSOR = "changes"
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one page of changes brought."""
+
+    seen: int
+    new: int
+    more: bool
+
+
+def poll(app: App, connected: Connected) -> Polled:
+    """Read one page of changes into the inbox; the cursor moves in the same commit."""
+    with app.store.read() as view:
+        cursor = view.cursors.get(connected.name, _CURSOR)
+    page = connected.adapter.changes(cursor)
+    now = app.clock.now()
+    with app.store.begin() as work:
+        known = work.links.get_many(
+            connected.name, connected.binding.object, [one.id for one in page.hints]
+        )
+        hints = [one for one in page.hints if _is_news(one, known)]
+        new = work.inbox.add(hint_items(connected, hints, now))
+        work.cursors.set(connected.name, _CURSOR, page.cursor, now)
+        passed("poll.before_commit")
+        work.commit()
+    passed("poll.after_commit")
+    return Polled(seen=len(page.hints), new=new, more=page.more)
+
+
+def _is_news(hint: ChangeHint, known: Mapping[str, LinkRow]) -> bool:
+    """Our own writes bump the CRM's modified time too; what we have seen is no news."""
+    link = known.get(hint.id)
+    return (
+        link is None
+        or link.remote_updated_at is None
+        or hint.updated_at > link.remote_updated_at
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One object on which the CRM and Leadstate do not agree."""
+
+    connection: str
+    external_id: str
+    record_id: str | None
+    ours: str | None
+    theirs: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What comparing every record with a CRM showed.
+
+    Attributes:
+        compared: Objects that were read and held against their record.
+        quarantined: Objects that are known, listed, and not understood.
+        differences: Objects on which the two sides do not agree.
+    """
+
+    compared: int = 0
+    quarantined: int = 0
+    differences: tuple[Difference, ...] = field(default=())
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether every record was compared and agrees."""
+        return not self.differences
+
+
+def compare(app: App, connected: Connected) -> Agreement:
+    """Read every linked object and hold its stage against the record's.
+
+    Objects that the CRM lists and Leadstate does not know are differences too.
+    """
+    compared = quarantined = 0
+    differences: list[Difference] = []
+    for links in _pages(app, connected):
+        waiting = [one for one in links if one.status is LinkStatus.QUARANTINED]
+        quarantined += len(waiting)
+        active = [one for one in links if one.status is LinkStatus.ACTIVE]
+        compared += len(active)
+        differences.extend(_differing(app, connected, active))
+    differences.extend(_strangers(app, connected))
+    return Agreement(
+        compared=compared, quarantined=quarantined, differences=tuple(differences)
+    )
+
+
+def _pages(app: App, connected: Connected) -> Iterator[Sequence[LinkRow]]:
+    after: tuple[str, str] | None = None
+    while True:
+        with app.store.read() as view:
+            links = view.links.all(connected.name, after=after, limit=_PAGE)
+        if not links:
+            return
+        yield links
+        after = (links[-1].object, links[-1].external_id)
+
+
+def _differing(
+    app: App, connected: Connected, links: Sequence[LinkRow]
+) -> Iterator[Difference]:
+    remotes = {
+        one.id: one for one in connected.adapter.read([link.external_id for link in links])
+    }
+    with app.store.read() as view:
+        ids = [link.record_id for link in links if link.record_id]
+        records = view.records.get_many(ids, app.lifecycle.fields)
+    for link in links:
+        row = records.get(link.record_id or "")
+        ours = row.record.stage if row and row.status is RecordStatus.ACTIVE else None
+        theirs = _stage_of(connected, remotes.get(link.external_id))
+        if ours != theirs:
+            yield Difference(
+                connection=link.connection,
+                external_id=link.external_id,
+                record_id=link.record_id,
+                ours=ours,
+                theirs=theirs,
+            )
+
+
+def _strangers(app: App, connected: Connected) -> Iterator[Difference]:
+    cursor: str | None = None
+    while True:
+        page = connected.adapter.changes(cursor)
+        ids = list(dict.fromkeys(hint.id for hint in page.hints))
+        with app.store.read() as view:
+            known = view.links.get_many(connected.name, connected.binding.object, ids)
+        for external_id in ids:
+            if external_id not in known:
+                yield Difference(
+                    connection=connected.name,
+                    external_id=external_id,
+                    record_id=None,
+                    ours=None,
+                    theirs="not taken in yet",
+                )
+        if not page.more:
+            return
+        cursor = page.cursor
+
+
+def _stage_of(connected: Connected, remote: RemoteObject | Gone | None) -> str | None:
+    if not isinstance(remote, RemoteObject):
+        return None
+    return connected.binding.stage_of(remote.properties)
+
+
+def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
+    """Put every differing object into the inbox, to be read and judged; return how many."""
+    now = app.clock.now()
+    hints = [ChangeHint(id=one.external_id, updated_at=now) for one in agreement.differences]
+    with app.store.begin() as work:
+        new = work.inbox.add(hint_items(connected, hints, now))
+        work.commit()
+    return new

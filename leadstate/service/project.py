@@ -1,0 +1,122 @@
+"""Write a first project folder: a settings file, a workflow, its binding and examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadstate.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["Written", "settings_text", "shipped_workflows", "write_project"]
+
+_SETTINGS = """\
+# Leadstate's settings.  Relative paths start at this file's folder.
+database: {database}
+workflow: workflows/{workflow}.yaml
+
+# Where the CRM sends webhooks.  public_url is the address that the CRM calls, without a
+# path; the path is /webhooks/NAME, with the connection's name.
+receiver:
+  host: 127.0.0.1
+  port: {receiver_port}
+{public_url}
+connections:
+  hubspot:
+    adapter: hubspot
+    binding: workflows/{workflow}.hubspot.yaml
+    # Seconds between two looks for changes that no webhook told of.
+    poll_every: {poll_every}
+    settings:
+{adapter_settings}
+"""
+
+_HUBSPOT = """\
+      # A service key or a private app's token.  Secrets are references, never text.
+      token: {env: HUBSPOT_TOKEN}
+      # For webhooks: the app's client secret and id.
+      # client_secret: {env: HUBSPOT_CLIENT_SECRET}
+      # app_id: 123456"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that were written."""
+
+    files: tuple[Path, ...]
+
+
+def shipped_workflows() -> Traversable:
+    """Return the folder of the workflows that come with Leadstate."""
+    packaged = files("leadstate").joinpath("_workflows")
+    if packaged.is_dir():
+        return packaged
+    # An editable install reads them where they are edited: at the top of the repository.
+    beside = files("leadstate").joinpath("..", "workflows")
+    if beside.is_dir():
+        return beside
+    raise UsageError("this installation of leadstate has no workflows; install it again")
+
+
+def settings_text(  # noqa: PLR0913 - what differs between installations, keyword-only
+    *,
+    workflow: str,
+    database: str = "leadstate.db",
+    receiver_port: int = 8800,
+    public_url: str | None = None,
+    poll_every: float = 60,
+    adapter_settings: str = _HUBSPOT,
+) -> str:
+    """Return the text of a settings file."""
+    line = (
+        f"  public_url: {public_url}\n"
+        if public_url
+        else "  # public_url: https://leads.example.com\n"
+    )
+    return _SETTINGS.format(
+        workflow=workflow,
+        database=database,
+        receiver_port=receiver_port,
+        public_url=line,
+        poll_every=f"{poll_every:g}",
+        adapter_settings=adapter_settings,
+    )
+
+
+def write_project(folder: Path, workflow: str, settings: str) -> Written:
+    """Write the settings file and the workflow's files; never overwrite one.
+
+    Raises:
+        UsageError: A file is there already, or the workflow is not a shipped one.
+    """
+    source = shipped_workflows()
+    wanted = [
+        one
+        for one in sorted(source.iterdir(), key=lambda one: one.name)
+        if one.name.startswith(f"{workflow}.") or one.name.endswith(".schema.json")
+    ]
+    if not any(one.name == f"{workflow}.yaml" for one in wanted):
+        known = sorted(
+            one.name.removesuffix(".yaml")
+            for one in source.iterdir()
+            if one.name.count(".") == 1 and one.name.endswith(".yaml")
+        )
+        raise UsageError(f"there is no workflow {workflow!r}; known: {', '.join(known)}")
+    texts = {folder / "leadstate.yaml": settings}
+    texts |= {
+        folder / "workflows" / one.name: one.read_text(encoding="utf-8")
+        for one in wanted
+    }
+    existing = [str(path) for path in texts if path.exists()]
+    if existing:
+        raise UsageError(
+            f"nothing was written, because these exist: {', '.join(existing)}"
+        )
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Written(tuple(texts))

@@ -1,0 +1,192 @@
+"""Look at records: where one stands, what happened to it, what it is missing; move it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from leadstate.definition.conditions import parse_condition
+from leadstate.domain.history import HistoryKind
+from leadstate.engine.compiled import compile_lifecycle
+from leadstate.engine.decide import examine
+from leadstate.errors import UsageError
+from leadstate.guards import to_sql
+from leadstate.guards.facts import local_day
+from leadstate.service.advance import advance
+from leadstate.service.inbox import move_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement
+
+    from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.receipt import Receipt
+    from leadstate.domain.signal import ManualMove
+    from leadstate.guards import SqlColumns
+    from leadstate.service.app import App
+    from leadstate.store import DeadLetter, LinkRow, OutboxRow, RecordRow, Visit
+
+__all__ = [
+    "Moved",
+    "Shown",
+    "explain",
+    "find",
+    "history",
+    "listing",
+    "move",
+    "show",
+]
+
+_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A record with everything that belongs to it."""
+
+    row: RecordRow
+    links: tuple[LinkRow, ...]
+    visits: tuple[Visit, ...]
+    waiting: tuple[OutboxRow, ...]
+    last: HistoryEntry | None
+
+
+def find(app: App, text: str) -> str:
+    """Return the one record that ``text`` names: its id, a beginning of it, a CRM's id.
+
+    Raises:
+        UsageError: It names none, or more than one.
+    """
+    with app.store.read() as view:
+        found = view.records.find(text)
+    if not found:
+        raise UsageError(
+            f"no record is named {text!r}; use a record's id, its first characters, or "
+            "the CRM's id. List records with: leadstate record list"
+        )
+    exact = [one for one in found if one == text]
+    if len(found) > 1 and not exact:
+        raise UsageError(f"{text!r} names several records: {', '.join(found[:5])}")
+    return exact[0] if exact else found[0]
+
+
+def listing(
+    app: App,
+    *,
+    stage: str | None = None,
+    flagged: bool | None = None,
+    condition: str | None = None,
+    limit: int = 50,
+) -> list[RecordRow]:
+    """Return records in a stage, waiting for a person, or meeting a condition.
+
+    A condition is judged by the database, in the same language as a guard.
+    """
+    if stage is not None and stage not in app.lifecycle.stages:
+        known = ", ".join(app.lifecycle.stages)
+        raise UsageError(f"there is no stage {stage!r}; known: {known}")
+    fields = app.lifecycle.fields
+    with app.store.read() as view:
+        if condition is None:
+            return view.records.list(fields, stage=stage, flagged=flagged, limit=limit)
+        found = view.records.select_where(_sql(app, condition), fields, limit=limit)
+    return [
+        row
+        for row in found
+        if (stage is None or row.record.stage == stage)
+        and (not flagged or row.flag is not None)
+    ]
+
+
+def _sql(app: App, text: str) -> Callable[[SqlColumns], ColumnElement[bool]]:
+    tree = parse_condition(text, app.lifecycle)
+    now = app.clock.now()
+    compiled = compile_lifecycle(app.lifecycle)
+
+    def condition(columns: SqlColumns) -> ColumnElement[bool]:
+        today = local_day(now, compiled.zone)
+        return to_sql(tree, columns, now=now, today=today, scores=compiled.scores)
+
+    return condition
+
+
+def show(app: App, record_id: str) -> Shown:
+    """Return a record with its links, visits and waiting writes."""
+    with app.store.read() as view:
+        row = view.records.get(record_id, app.lifecycle.fields)
+        if row is None:
+            raise UsageError(f"there is no record {record_id!r}")
+        entries = view.history.of(record_id, limit=1)
+        return Shown(
+            row=row,
+            links=tuple(view.links.of_records([record_id]).get(record_id, ())),
+            visits=tuple(view.visits.of(record_id)),
+            waiting=tuple(view.outbox.open_for([record_id]).get(record_id, ())),
+            last=entries[-1] if entries else None,
+        )
+
+
+def history(app: App, record_id: str) -> list[HistoryEntry]:
+    """Return everything that happened to a record, oldest first, receipts included."""
+    with app.store.read() as view:
+        return view.history.of(record_id)
+
+
+def explain(app: App, record_id: str) -> tuple[RecordRow, tuple[Receipt, ...]]:
+    """Return the record, and why each transition from its stage is open or closed now."""
+    with app.store.read() as view:
+        row = view.records.get(record_id, app.lifecycle.fields)
+    if row is None:
+        raise UsageError(f"there is no record {record_id!r}")
+    return row, examine(app.lifecycle, row.record, now=app.clock.now())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What became of a request for a transition.
+
+    Attributes:
+        entries: The history rows that it left, the refusal too.
+        letter: The dead letter, when it could not even be judged.
+    """
+
+    entries: tuple[HistoryEntry, ...]
+    letter: DeadLetter | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the record stays where it was."""
+        return not self.entries or self.entries[0].kind is HistoryKind.REFUSED
+
+
+def move(app: App, record_id: str, asked: ManualMove) -> Moved:
+    """Ask for a transition through the inbox, and wait for the answer.
+
+    A service running on the same database may judge it first; the answer is the same.
+    """
+    item = move_item(record_id, asked, key=uuid4().hex)
+    with app.store.begin() as work:
+        work.inbox.add([item])
+        work.commit()
+    for _ in range(_ROUNDS):
+        advance(app, limit=500)
+        answer = _answer(app, record_id, item.key)
+        if answer is not None:
+            return answer
+        app.clock.sleep(0.1)
+    raise UsageError("the request is stored, but other work comes first; see its history")
+
+
+def _answer(app: App, record_id: str, key: str) -> Moved | None:
+    with app.store.read() as view:
+        entries = tuple(
+            one for one in view.history.of(record_id) if one.source_event == key
+        )
+        letters = [one for one in view.dead_letters.list() if one.ref == key]
+    if entries:
+        return Moved(entries=entries)
+    return Moved(entries=(), letter=letters[0]) if letters else None
+
+

@@ -1,0 +1,98 @@
+"""How the installation stands: counts, queues, what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.domain.history import HistoryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadstate.service.app import App
+    from leadstate.store import RecordRow
+
+__all__ = ["Status", "Totals", "status", "totals"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Where everything stands now."""
+
+    workflow: str
+    version: str
+    stages: Mapping[str, int]
+    inbox: Mapping[str, int]
+    outbox: Mapping[str, int]
+    links: Mapping[str, Mapping[str, int]]
+    flagged: tuple[RecordRow, ...]
+    dead_letters: int
+    faults: tuple[str, ...]
+
+
+def status(app: App, *, check: bool = False) -> Status:
+    """Return where everything stands; ``check`` also proves the database's integrity."""
+    with app.store.read() as view:
+        counted = view.records.count_by_stage()
+        return Status(
+            workflow=app.lifecycle.name,
+            version=app.lifecycle.version,
+            stages={stage: counted.get(stage, 0) for stage in app.lifecycle.stages}
+            | {stage: n for stage, n in counted.items() if stage not in app.lifecycle.stages},
+            inbox=view.inbox.counts(),
+            outbox=view.outbox.counts(),
+            links={name: view.links.counts(name) for name in app.connections},
+            flagged=tuple(view.records.list(app.lifecycle.fields, flagged=True)),
+            dead_letters=view.dead_letters.count(),
+            faults=tuple(app.store.integrity()) if check else (),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What happened since the beginning, counted from the store.
+
+    Attributes:
+        signals: Inbox rows that were judged; echoes are counted apart.
+        moves: Moves by transition; ``(outside)`` for those along no transition.
+        refusals: Asked-for moves that were not made, by hand or by the CRM.
+        outside_moves: Moves made in the CRM, by answer.
+    """
+
+    records: int
+    signals: int
+    moves: Mapping[str, int]
+    refusals: int
+    outside_moves: Mapping[str, int]
+    echoes: int
+    dead_letters: int
+
+
+def totals(app: App) -> Totals:
+    """Count what happened."""
+    with app.store.read() as view:
+        rows = view.history.counts()
+        inbox = view.inbox.counts()
+        stages = view.records.count_by_stage()
+        letters = view.dead_letters.count()
+    moves: dict[str, int] = {}
+    outside = {"accept": 0, "flag": 0, "revert": 0}
+    refusals = 0
+    for (transition, kind, answer), number in rows.items():
+        if kind == HistoryKind.MOVED:
+            name = transition or "(outside)"
+            moves[name] = moves.get(name, 0) + number
+        if kind in (HistoryKind.REFUSED, HistoryKind.CRM_REFUSED):
+            refusals += number
+        if answer:
+            outside[answer] = outside.get(answer, 0) + number
+    return Totals(
+        records=sum(stages.values()),
+        signals=inbox.get("done", 0),
+        moves=dict(sorted(moves.items())),
+        refusals=refusals,
+        outside_moves=outside,
+        echoes=inbox.get("echo", 0),
+        dead_letters=letters,
+    )

@@ -1,0 +1,72 @@
+"""The loops of a running installation, and one pass over all of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from leadstate.runner import Runner
+from leadstate.service.advance import advance
+from leadstate.service.poll import poll
+from leadstate.service.push import push
+
+if TYPE_CHECKING:
+    from leadstate.service.app import App, Connected
+
+__all__ = ["ADVANCE", "runner_of", "work_once"]
+
+ADVANCE = "advance"
+_IDLE_SECONDS = 0.5
+
+
+def runner_of(app: App) -> Runner:
+    """Return the loops of this installation, not started yet.
+
+    One loop advances the inbox; each connection has one that pushes and one that polls.
+    """
+    runner = Runner()
+
+    def advance_once() -> bool:
+        progress = advance(app).progress
+        if progress:
+            for name in app.connections:
+                runner.wake(f"push {name}")
+        return progress
+
+    runner.add(ADVANCE, advance_once, every_seconds=_IDLE_SECONDS)
+    for name, connected in app.connections.items():
+        pushing = partial(_push_once, app, connected)
+        polling = partial(_poll_once, app, connected, runner)
+        runner.add(f"push {name}", pushing, every_seconds=_IDLE_SECONDS)
+        every = connected.poll_every_seconds
+        runner.add(f"poll {name}", polling, every_seconds=every)
+    return runner
+
+
+def _push_once(app: App, connected: Connected) -> bool:
+    done = push(app, connected)
+    return done.claimed > done.later
+
+
+def _poll_once(app: App, connected: Connected, runner: Runner) -> bool:
+    polled = poll(app, connected)
+    if polled.new:
+        runner.wake(ADVANCE)
+    return polled.more
+
+
+def work_once(app: App, *, rounds: int = 1_000) -> None:
+    """Poll every connection to its end, then advance and push until nothing moves.
+
+    For ``leadstate run --once`` (a cron job without webhooks) and for tests.
+    """
+    for connected in app.connections.values():
+        while poll(app, connected).more:
+            pass
+    for _ in range(rounds):
+        busy = advance(app).progress
+        for connected in app.connections.values():
+            done = push(app, connected)
+            busy |= done.claimed > done.later
+        if not busy:
+            return

@@ -1,0 +1,123 @@
+"""Receive webhooks: verify, store durably, answer.
+
+    200 stored (again or for the first time)   401 bad signature   404 no such connection
+    503 cannot store now: send it again        400 not the CRM's body   413 too large
+
+HubSpot waits 5 s and retries ten times over 24 hours, amoCRM waits 2 s; so nothing else
+happens here, and what is wrong on our side is 503, never a 4xx that would end retries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from leadstate.adapters import InboundRequest
+from leadstate.errors import BadSignature, UsageError, WebhookRefused
+from leadstate.service.inbox import accept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from leadstate.service.app import App
+
+__all__ = ["LARGEST_BODY", "create_receiver"]
+
+LARGEST_BODY = 2 * 1024 * 1024
+"""A hundred of HubSpot's events are some 50 kB."""
+
+log = structlog.get_logger("leadstate.receiver")
+
+
+class _TooLarge(Exception):
+    """More bytes came than any CRM sends."""
+
+
+def create_receiver(
+    app: App,
+    *,
+    public_url: str | None,
+    on_stored: Callable[[], None] = lambda: None,
+    failures: Callable[[], Mapping[str, str]] = dict,
+) -> FastAPI:
+    """Return the ASGI application.
+
+    Args:
+        app: The installation; must have its connections open.
+        public_url: The address that CRMs call, without a path; None takes the request's
+            own, which is right only without a proxy.
+        on_stored: Called after new events became durable.
+        failures: Loops of the service whose last step failed, for ``/health``.
+    """
+    api = FastAPI(title="Leadstate receiver", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @api.get("/health")
+    def health() -> JSONResponse:
+        """Say whether the service works; 503 with the reason when a loop fails."""
+        failing = dict(failures())
+        return JSONResponse({"ok": not failing, "failing": failing}, 503 if failing else 200)
+
+    @api.post("/webhooks/{connection}")
+    async def receive(connection: str, request: Request) -> JSONResponse:
+        """Take one delivery of a CRM."""
+        try:
+            body = await _body(request)
+        except _TooLarge:
+            text = f"a body of more than {LARGEST_BODY} bytes is no webhook"
+            return JSONResponse({"error": text}, 413)
+        inbound = InboundRequest(
+            method=request.method,
+            url=_url(request, public_url),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+        )
+        status, answer, new = await run_in_threadpool(_accept, app, connection, inbound)
+        if new:
+            on_stored()
+        return JSONResponse(answer, status)
+
+    return api
+
+
+def _accept(
+    app: App, connection: str, request: InboundRequest
+) -> tuple[int, dict[str, object], int]:
+    """Return status, answer and the number of new events; never raises."""
+    try:
+        accepted = accept(app, connection, request)
+    except UsageError as error:
+        return 404, {"error": str(error)}, 0
+    except BadSignature as error:
+        log.warning("webhook refused", connection=connection, error=str(error))
+        return 401, {"error": str(error)}, 0
+    except WebhookRefused as error:
+        log.warning("webhook refused", connection=connection, error=str(error))
+        return 400, {"error": str(error)}, 0
+    except Exception as error:  # noqa: BLE001 - whatever is wrong here is ours: 503
+        log.error("webhook not stored", connection=connection, error=type(error).__name__)
+        return 503, {"error": "cannot store the event now; send it again"}, 0
+    answer: dict[str, object] = {"events": accepted.events, "new": accepted.new}
+    return 200, answer, accepted.new
+
+
+async def _body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise _TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _url(request: Request, public_url: str | None) -> str:
+    """Return the address that the CRM called, as it signed it."""
+    if public_url is None:
+        return str(request.url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{public_url.rstrip('/')}{request.scope['raw_path'].decode('ascii')}{query}"
