@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -66,9 +67,11 @@ def read_settings(path: Path) -> Settings:
 @contextmanager
 def opened(path: Path, *, connections: Sequence[str] | None = ()) -> Iterator[App]:
     """Open the installation; commands that only read open no connection."""
+    from leadstate.cli.logs import configure_logs
     from leadstate.clock import SystemClock
     from leadstate.service.bootstrap import open_app
 
+    configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
     app = open_app(read_settings(path), SystemClock(), connections=connections)
     try:
         yield app

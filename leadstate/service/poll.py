@@ -111,7 +111,7 @@ def compare(app: App, connected: Connected) -> Agreement:
 
 
 def _pages(app: App, connected: Connected) -> Iterator[Sequence[LinkRow]]:
-    after: tuple[str, str] | None = None
+    after = ("", "")
     while True:
         with app.store.read() as view:
             links = view.links.all(connected.name, after=after, limit=_PAGE)
