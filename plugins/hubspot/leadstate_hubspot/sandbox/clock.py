@@ -53,6 +53,7 @@ class SandboxClock:
 
     def __init__(self, started_at_ms: int) -> None:
         """Start at this moment, running at the pace of the wall clock."""
+        self.started_at_ms = started_at_ms
         self._shown_ms = float(started_at_ms)
         self._since = time.monotonic()
         self.rate = 1.0

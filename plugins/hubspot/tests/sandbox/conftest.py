@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from leadstate_hubspot.sandbox import SandboxConfig
 from leadstate_hubspot.sandbox.server import open_socket, prepare
+
+if TYPE_CHECKING:
+    import socket
 
 TOKEN = "pat-na1-under-test"
 SECRET = "secret-under-test"
@@ -126,7 +128,9 @@ def running(config: SandboxConfig) -> Iterator[Running]:
     base = f"http://127.0.0.1:{bound.getsockname()[1]}"
     try:
         until(lambda: server.started)
-        with httpx.Client(base_url=base, trust_env=False, timeout=10) as client:
+        with httpx.Client(
+            base_url=base, trust_env=False, timeout=10, verify=False
+        ) as client:
             yield Running(base, config, client)
     finally:
         server.should_exit = True

@@ -198,7 +198,7 @@ def test_privacy_deletion_leaves_nothing(sandbox: Running) -> None:
 
 
 def test_stage_dates_follow_the_history(sandbox: Running) -> None:
-    """hs_v2_date_* are found in the properties list, with a suffix for custom stages."""
+    """hs_v2_date_* are listed, those of custom stages with a suffix."""
     listed = sandbox.api("GET", "/crm/properties/2026-09/contacts").json()["results"]
     names = [p["name"] for p in listed if p["name"].startswith("hs_v2_date_entered_")]
     accepted = next(name for name in names if "174913201" in name)
@@ -216,7 +216,7 @@ def test_stage_dates_follow_the_history(sandbox: Running) -> None:
 
 
 def test_a_lead_needs_a_contact_and_a_name(sandbox: Running) -> None:
-    """Leads are created only together with their contact (type 578)."""
+    """Leads are created only with their contact (type 578)."""
     contact = sandbox.contact(email="t@example.com")
     link = {
         "to": {"id": contact},

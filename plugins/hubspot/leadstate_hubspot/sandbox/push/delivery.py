@@ -67,7 +67,7 @@ class Tally:
 class Postman:
     """Holds the queue of events and delivers what is due."""
 
-    def __init__(  # noqa: PLR0913 - one collaborator each
+    def __init__(  # noqa: PLR0913, PLR0917 - one collaborator each
         self,
         config: SandboxConfig,
         policy: Policy,
@@ -87,6 +87,7 @@ class Postman:
         self.recent: deque[dict[str, object]] = deque(maxlen=200)
         self._queue: list[Parcel] = []
         self._in_flight = 0
+        self._client: httpx.AsyncClient | None = None
         self._wake = asyncio.Event()
         self._lines = asyncio.Semaphore(subscriptions.max_concurrent)
         clock.watch(self._wake.set)
@@ -135,15 +136,18 @@ class Postman:
 
     async def work(self) -> None:
         """Deliver until cancelled."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
                     self._wake.clear()
                     await asyncio.sleep(GATHERING_SECONDS)
                     for batch in self._take_due():
                         self._in_flight += len(batch)
-                        tasks.create_task(self._deliver(client, batch))
+                        tasks.create_task(self._deliver(batch))
                     await self._rest()
+        finally:
+            if self._client is not None:
+                await self._client.aclose()
 
     def _enqueue(self, event: dict[str, object]) -> None:
         if self._faults.strike_webhook(FaultKind.DROP):
@@ -193,10 +197,10 @@ class Postman:
         seconds = (soonest - self._clock.now()) / 1000 / self._clock.rate
         return min(max(seconds, GATHERING_SECONDS), 60.0)
 
-    async def _deliver(self, client: httpx.AsyncClient, batch: list[Parcel]) -> None:
+    async def _deliver(self, batch: list[Parcel]) -> None:
         try:
             async with self._lines:
-                status = await self._send(client, [parcel.event for parcel in batch])
+                status = await self._send([parcel.event for parcel in batch])
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             status = 0
             self.recent.append({"error": type(error).__name__})
@@ -207,16 +211,17 @@ class Postman:
             self._retry(batch)
         self._wake.set()
 
-    async def _send(
-        self, client: httpx.AsyncClient, events: list[dict[str, object]]
-    ) -> int:
+    async def _send(self, events: list[dict[str, object]]) -> int:
+        if self._client is None:
+            # Made when first needed: loading certificates would slow every start.
+            self._client = httpx.AsyncClient(trust_env=False)
         target = self.target or ""
         body = write_json(events)
         headers = signed_headers(self.secret, target, body, self._signing_moment())
         self.tally.posts += 1
         self.tally.attempts += len(events)
         timeout = self._policy.webhook_timeout_seconds
-        answer = await client.post(
+        answer = await self._client.post(
             target, content=body, headers=headers, timeout=timeout
         )
         shown: dict[str, object] = {"at": self._clock.now(), "events": len(events)}

@@ -54,7 +54,7 @@ LAST_NAMES = (
     ("田中", "tanaka"),
     ("van der Berg", "vanderberg"),
     ("Wang", "wang"),
-    ("Yılmaz", "yilmaz"),
+    ("Yılmaz", "yilmaz"),  # noqa: RUF001 - a Turkish name
 )
 TITLES = (
     "Owner",

@@ -69,14 +69,13 @@ class _Mover:
 
 def populate(portal: Portal, contacts: int) -> None:
     """Fill the portal with this many contacts and what belongs to them."""
-    mover = _Mover(portal, portal.random, portal.clock.now() - 1000)
+    mover = _Mover(portal, portal.random, portal.clock.started_at_ms - 1000)
     companies = [_company(mover, number) for number in range(-(-contacts // 3))]
     oldest = mover.opened - PAST_DAYS * DAY_MS
     created = sorted(mover.moment(oldest) for _ in range(contacts))
     for number, at in enumerate(created):
-        company = (
-            mover.chance.choice(companies) if mover.chance.random() < 0.9 else None
-        )
+        employed = mover.chance.random() < 0.9  # noqa: PLR2004
+        company = mover.chance.choice(companies) if employed else None
         contact = _contact(mover, number, at, company)
         _sales_records(mover, contact, company)
 
