@@ -118,3 +118,9 @@ def _connect(
     yield connect
     for adapter in opened:
         adapter.close()
+
+
+@pytest.fixture(name="budget_of")
+def _budget_of() -> Callable[..., MemoryBudget]:
+    """Return the way to make a budget on another clock."""
+    return MemoryBudget

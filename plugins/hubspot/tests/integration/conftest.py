@@ -61,9 +61,14 @@ class Sandbox:
         stage: str | None = found.get("lifecyclestage")
         return stage
 
-    def ids(self, count: int = 10_000, kind: str = "contacts") -> list[str]:
-        found = self.get(f"state/{kind}?limit={count}")["results"]
-        return [one["id"] for one in found if not one["archived"]]
+    def ids(self, count: int = 1_000_000, kind: str = "contacts") -> list[str]:
+        found: list[str] = []
+        after = "0"
+        while after and len(found) < count:
+            page = self.get(f"state/{kind}?limit=5000&after={after}")
+            found += [one["id"] for one in page["results"] if not one["archived"]]
+            after = page.get("after", "")
+        return found[:count]
 
 
 def start(*options: str) -> tuple[subprocess.Popen[str], str]:
@@ -99,7 +104,9 @@ def _start_sandbox() -> Iterator[Callable[..., Sandbox]]:
 
 @pytest.fixture(name="large", scope="session")
 def _large(start_sandbox: Callable[..., Sandbox]) -> Sandbox:
-    return start_sandbox("--records", "1100", "--rate-per-10s", "100000")
+    sandbox: Sandbox = start_sandbox("--records", "1100", "--rate-per-10s", "100000")
+    sandbox.put("policy", {"search_per_second": 100_000})
+    return sandbox
 
 
 @pytest.fixture(name="sandbox")
@@ -140,9 +147,7 @@ def _wall() -> WallClock:
 
 
 @pytest.fixture(name="dial")
-def _dial(
-    wall: WallClock, credentials: Any
-) -> Iterator[Callable[..., HubSpotAdapter]]:
+def _dial(wall: WallClock, credentials: Any) -> Iterator[Callable[..., HubSpotAdapter]]:
     """Return a function that opens an adapter on a sandbox, without a rate budget."""
     opened: list[HubSpotAdapter] = []
 
