@@ -89,7 +89,8 @@ def _apart(one: Transition, two: Transition) -> bool:
 
 
 def _lint_else(draft: Draft, stage: str, leaving: list[Transition]) -> None:
-    if leaving and leaving[0].name in draft.otherwise:
+    complete = draft.names.transitions == tuple(draft.transitions)
+    if complete and leaving and leaving[0].name in draft.otherwise:
         name = leaving[0].name
         draft.problems.error(
             "LS318",

@@ -80,7 +80,8 @@ def _declared(tree: MapNode, section: str, *built_in: str) -> tuple[str, ...] | 
 def _texts(node: Located | None) -> tuple[str, ...] | None:
     if not isinstance(node, ListNode):
         return None
-    return tuple(item.value for item in node.items if isinstance(item, TextNode))
+    texts = tuple(item.value for item in node.items if isinstance(item, TextNode))
+    return texts if len(texts) == len(node.items) else None
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def _lint_roles(draft: Draft) -> None:
         return
     for transition in draft.transitions.values():
         for role in transition.by:
-            meant = draft.problems.known(role, teams - {role})
+            meant = draft.problems.known(role, sorted(teams - {role}))
             if role not in teams and meant.startswith("Did you mean"):
                 draft.problems.warning(
                     "LS317",

@@ -317,7 +317,7 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent) or start is None or end is None:
             return TextNode("", mark, refused=True)
         raw = self._text[start.index : end.index]
-        return TextNode(event.value, mark, raw=raw, style=event.style)
+        return TextNode(event.value, mark, raw=raw, style=event.style or None)
 
     def _place(self, node: Located) -> None:
         if not self._stack:
