@@ -89,10 +89,11 @@ class Shelf:
 
     def release(self, record: Record) -> None:
         """Free the record's unique values, as archiving does."""
-        for index in self.unique.values():
-            taken = [value for value, owner in index.items() if owner == record.id]
-            for value in taken:
-                del index[value]
+        extra = record.values.get("hs_additional_emails", "").split(";")
+        for name, index in self.unique.items():
+            for value in (record.values.get(name, ""), *extra):
+                if index.get(value.lower()) == record.id:
+                    del index[value.lower()]
 
     def claim(self, record: Record, name: str, value: str | None) -> None:
         """Move the record's place in the index of a unique property."""
