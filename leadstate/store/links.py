@@ -54,8 +54,8 @@ class Links(Repository):
         for row in self._rows(
             LinkRow, query.order_by(*(link.c[name] for name in _KEY))
         ):
-            if row.record_id is not None:
-                found[row.record_id] = (*found.get(row.record_id, ()), row)
+            record_id = str(row.record_id)
+            found[record_id] = (*found.get(record_id, ()), row)
         return found
 
     def save(self, rows: Sequence[LinkRow]) -> None:

@@ -15,11 +15,11 @@ from leadstate.errors import ConfigurationError
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["HEAD", "MIGRATIONS", "to_head"]
+__all__ = ["HEAD", "KNOWN", "MIGRATIONS", "to_head"]
 
 HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
-_KNOWN = frozenset({"0001"})
+KNOWN = frozenset({"0001"})
 
 
 def to_head(engine: Engine, where: str) -> None:
@@ -47,7 +47,7 @@ def _revision(connection: Connection, where: str) -> str | None:
     found: str | None = connection.scalar(
         text("SELECT version_num FROM alembic_version")
     )
-    if found is not None and found not in _KNOWN:
+    if found is not None and found not in KNOWN:
         message = (
             f"{where} was made by a newer Leadstate: its schema is {found}, this "
             f"version knows up to {HEAD}.  Upgrade Leadstate, or restore a backup."

@@ -6,7 +6,8 @@ A second database would get a file like this one and nothing else.
 from __future__ import annotations
 
 import json
-import sqlite3
+from contextlib import suppress
+from time import sleep
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Text, create_engine, event, func, literal, select
@@ -27,6 +28,7 @@ __all__ = ["TRIGGERS", "among", "explained", "insert", "reading", "writing"]
 _BUSY_MILLISECONDS = 5_000
 _READERS_KEPT = 8
 _WAL_TRIES = 50
+_WAL_PAUSE_SECONDS = 0.02
 _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 TRIGGERS = {
@@ -137,18 +139,18 @@ def _engine(path: Path, *, kept: int) -> Engine:
 
 
 def _switch_to_wal(engine: Engine) -> None:
+    engine.connect().close()  # what cannot be opened at all is told at once
     # SQLite does not wait for other processes here, busy_timeout or not.
+    for _ in range(_WAL_TRIES - 1):
+        with suppress(StoreUnavailable):
+            return _set_wal(engine)
+        sleep(_WAL_PAUSE_SECONDS)
+    return _set_wal(engine)
+
+
+def _set_wal(engine: Engine) -> None:
     with engine.connect() as connection:
-        cursor = connection.connection.cursor()
-        for left in reversed(range(_WAL_TRIES)):
-            try:
-                cursor.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if not left:
-                    raise
-                cursor.execute("SELECT count(*) FROM sqlite_master")
-            else:
-                return
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
 
 def explained(error: BaseException, path: Path) -> LeadstateError | None:

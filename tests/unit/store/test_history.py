@@ -1,0 +1,151 @@
+"""History: in order, with receipts, and append-only whatever anybody tries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from leadstate.domain.history import Cause, HistoryKind
+
+if TYPE_CHECKING:
+    from leadstate.store import Store
+    from tests.unit.store.conftest import Make
+
+
+def test_an_entry_comes_back_as_it_was_appended(
+    with_records: Store, make: type[Make]
+) -> None:
+    """With its receipt, and with its place in the whole history as id."""
+    entry = make.entry(
+        "r1",
+        "mql",
+        kind=HistoryKind.MOVED,
+        cause=Cause.OUTSIDE,
+        happened_at=None,
+        from_stage="lead",
+        transition="qualify",
+        reason="timing",
+        note="Ann moved it.",
+        answer="flag",
+        source="hub",
+        source_event="e1",
+        pass_number=2,
+        workflow_version="w1",
+        receipt={"met": False, "missing": ["budget"]},
+    )
+    with with_records.begin() as work:
+        work.history.append([entry])
+        found = work.history.of("r1")
+
+    assert found[-1] == replace(entry, id=4)
+
+
+def test_a_record_s_history_is_told_oldest_first(
+    with_records: Store, make: type[Make]
+) -> None:
+    """A limit keeps the newest entries, in the same order."""
+    entries = [make.entry("r1", stage) for stage in ("mql", "sal", "sql")]
+    with with_records.begin() as work:
+        work.history.append(entries)
+        stages = [entry.to_stage for entry in work.history.of("r1")]
+        last = [entry.to_stage for entry in work.history.of("r1", limit=2)]
+
+    assert (stages, last) == (["lead", "mql", "sal", "sql"], ["sal", "sql"])
+
+
+def test_ids_sort_as_the_entries_do(with_records: Store, make: type[Make]) -> None:
+    """By time, then by place; and they never repeat."""
+    batch = [make.entry("r1", learnt_at=make.at(place // 50)) for place in range(100)]
+    with with_records.begin() as work:
+        ids = work.history.append(batch)
+        again = work.history.append([make.entry("r1", learnt_at=make.at(2))])
+
+    assert sorted({*ids, *again}) == [*ids, *again]
+
+
+def test_the_newest_entries_of_all_records_come_first(with_records: Store) -> None:
+    """What happened lately, for the front page."""
+    with with_records.read() as view:
+        assert [entry.record_id for entry in view.history.recent(2)] == ["r3", "r2"]
+
+
+def test_the_last_receipt_is_found_behind_entries_without_one(
+    with_records: Store, make: type[Make]
+) -> None:
+    """Why is it where it is: the newest answer there is."""
+    receipt = {"met": True}
+    with with_records.begin() as work:
+        assert work.history.last_receipt("r1") is None
+        work.history.append([make.entry("r1", receipt=receipt), make.entry("r1")])
+
+        assert work.history.last_receipt("r1") == receipt
+
+
+def test_entries_are_counted_by_what_they_say(
+    with_records: Store, make: type[Make]
+) -> None:
+    """Transition, kind and answer together."""
+    moved = make.entry("r1", kind=HistoryKind.MOVED, transition="win", answer="flag")
+    with with_records.begin() as work:
+        work.history.append([moved, moved])
+
+        assert work.history.counts() == {
+            (None, "entered", None): 3,
+            ("win", "moved", "flag"): 2,
+        }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE history SET actor = 'nobody' WHERE record_id = 'r1'",
+        "UPDATE history SET seq = 99 WHERE record_id = 'r1'",
+        "DELETE FROM history",
+        "DELETE FROM history WHERE record_id = 'r1'",
+        "INSERT OR REPLACE INTO history SELECT * FROM history",
+        "REPLACE INTO history SELECT * FROM history WHERE record_id = 'r1'",
+        "UPDATE OR REPLACE history SET id = (SELECT max(id) FROM history)",
+        "UPDATE receipt SET body = '{}'",
+        "REPLACE INTO receipt SELECT history_id, '{}' FROM receipt",
+        """INSERT INTO receipt SELECT history_id, '{}' FROM receipt WHERE true
+           ON CONFLICT DO UPDATE SET body = '{}'""",
+    ],
+)
+def test_history_is_append_only(
+    with_records: Store, make: type[Make], statement: str
+) -> None:
+    """No SQL changes or removes a row, and the message says why."""
+    with with_records.begin() as work:
+        work.history.append([make.entry("r1", receipt={"met": True})])
+        work.commit()
+    before = _everything(with_records)
+
+    with (
+        pytest.raises(IntegrityError, match="history is append-only"),
+        with_records.begin() as work,
+    ):
+        work.connection.exec_driver_sql(statement)
+
+    assert _everything(with_records) == before
+
+
+def test_a_receipt_can_be_shredded(with_records: Store, make: type[Make]) -> None:
+    """Erasing personal data removes receipts; the history row stays."""
+    with with_records.begin() as work:
+        work.history.append([make.entry("r1", receipt={"email": "ann@example.com"})])
+        work.connection.exec_driver_sql("DELETE FROM receipt")
+        work.commit()
+
+    with with_records.read() as view:
+        assert [entry.receipt for entry in view.history.of("r1")] == [{}, {}]
+
+
+def _everything(store: Store) -> list[object]:
+    with store.read() as view:
+        return [
+            *view.connection.exec_driver_sql("SELECT * FROM history"),
+            *view.connection.exec_driver_sql("SELECT * FROM receipt"),
+        ]
