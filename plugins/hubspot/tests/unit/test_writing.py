@@ -136,9 +136,7 @@ def test_the_stage_order_is_read_once_and_again_for_a_new_stage(
             held[one["id"]] = one["properties"]["lifecyclestage"]
         return echo(body)
 
-    hubspot.always(
-        READ, lambda _: {"results": [record("1", lifecyclestage=held["1"])]}
-    )
+    hubspot.always(READ, lambda _: {"results": [record("1", lifecyclestage=held["1"])]})
     hubspot.always(UPDATE, update)
     adapter = connect()
 
