@@ -8,8 +8,9 @@ import pytest
 from leadstate_hubspot.paths import Paths
 from leadstate_hubspot.settings import read_settings
 
-from leadstate.adapters import Adapter, Notes
+from leadstate.adapters import Adapter, Connection, Notes
 from leadstate.adapters.registry import adapter_opener, sandbox_command
+from leadstate.domain.binding import Binding
 from leadstate.errors import ConfigurationError
 
 
@@ -172,9 +173,21 @@ def test_one_setting_selects_every_path(version: str, paths: list[str]) -> None:
     ]
 
 
-def test_the_plugin_registers_adapter_and_sandbox(connect: Any) -> None:
+def test_the_plugin_registers_adapter_and_sandbox(
+    connect: Any, clock: Any, budget: Any, credentials: Any
+) -> None:
     """The names are those of settings files and commands."""
-    assert callable(adapter_opener("hubspot"))
+    unset = Connection(
+        name="acme",
+        binding=Binding(workflow="w", adapter="hubspot", object="contacts"),
+        settings={},
+        now=clock.now,
+        sleep=clock.sleep,
+        budget=budget,
+        credentials=credentials,
+    )
+    with pytest.raises(ConfigurationError, match="connection 'acme'"):
+        adapter_opener("hubspot")(unset)
     assert sandbox_command("hubspot").name == "hubspot"
     adapter = connect()
     assert isinstance(adapter, Adapter)
