@@ -39,8 +39,7 @@ def commit(store: Store, plans: Sequence[Plan], now: datetime) -> tuple[Plan, ..
         return ()
     with store.begin() as work:
         fresh = _still_true(work, plans)
-        for plan in fresh:
-            _supersede(work, plan)
+        _supersede(work, fresh)
         _write(work, fresh, now)
         passed("advance.before_commit")
         work.commit()
@@ -79,14 +78,16 @@ def _links_now(
     return found
 
 
-def _supersede(work: Work, plan: Plan) -> None:
-    """Take back stage writes that were not sent yet: a newer decision replaces them."""
-    if not plan.supersede:
-        return
-    connections = {link.connection for link in plan.links}
-    connections |= {item.connection for item in plan.outbox}
-    for connection in sorted(connections):
-        work.outbox.supersede(plan.supersede, connection, OutboxKind.STAGE)
+def _supersede(work: Work, plans: Iterable[Plan]) -> None:
+    """Take back stage writes that were not sent yet: newer decisions replace them."""
+    overtaken: dict[str, list[str]] = {}
+    for plan in plans:
+        connections = {link.connection for link in plan.links}
+        connections |= {item.connection for item in plan.outbox}
+        for connection in connections if plan.supersede else ():
+            overtaken.setdefault(connection, []).extend(plan.supersede)
+    for connection, record_ids in sorted(overtaken.items()):
+        work.outbox.supersede(record_ids, connection, OutboxKind.STAGE)
 
 
 def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
@@ -103,7 +104,7 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
         if plan.dead:
             work.dead_letters.put([plan.dead])
         for ref in plan.resolved:
-            work.dead_letters.resolve((Door.LINK, ref), now)
+            work.dead_letters.resolve_ref(Door.LINK, ref, now)
     _settle_inbox(work, plans, now)
 
 

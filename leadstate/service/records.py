@@ -39,7 +39,7 @@ __all__ = [
     "show",
 ]
 
-_ROUNDS = 20
+_ROUNDS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,17 +161,23 @@ class Moved:
         return not self.entries or self.entries[0].kind is HistoryKind.REFUSED
 
 
-def move(app: App, record_id: str, asked: ManualMove) -> Moved:
+def move(
+    app: App, record_id: str, asked: ManualMove, *, served: bool = False
+) -> Moved:
     """Ask for a transition through the inbox, and wait for the answer.
 
-    A service running on the same database may judge it first; the answer is the same.
+    Another process may judge it first; the answer is the same.
+
+    Args:
+        served: True when a loop of this very process works on the inbox.
     """
     item = move_item(record_id, asked, key=uuid4().hex)
     with app.store.begin() as work:
         work.inbox.add([item])
         work.commit()
     for _ in range(_ROUNDS):
-        advance(app, limit=500)
+        if not served:
+            advance(app)
         answer = _answer(app, record_id, item.key)
         if answer is not None:
             return answer

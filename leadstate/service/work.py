@@ -13,10 +13,19 @@ from leadstate.service.push import push
 if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
 
-__all__ = ["ADVANCE", "runner_of", "work_once"]
+__all__ = ["ADVANCE", "poll_name", "runner_of", "work_once"]
 
 ADVANCE = "advance"
 _IDLE_SECONDS = 0.5
+
+
+def poll_name(connection: str) -> str:
+    """Return the name of the loop that polls a connection."""
+    return f"poll {connection}"
+
+
+def _push_name(connection: str) -> str:
+    return f"push {connection}"
 
 
 def runner_of(app: App) -> Runner:
@@ -30,16 +39,16 @@ def runner_of(app: App) -> Runner:
         progress = advance(app).progress
         if progress:
             for name in app.connections:
-                runner.wake(f"push {name}")
+                runner.wake(_push_name(name))
         return progress
 
     runner.add(ADVANCE, advance_once, every_seconds=_IDLE_SECONDS)
     for name, connected in app.connections.items():
         pushing = partial(_push_once, app, connected)
         polling = partial(_poll_once, app, connected, runner)
-        runner.add(f"push {name}", pushing, every_seconds=_IDLE_SECONDS)
+        runner.add(_push_name(name), pushing, every_seconds=_IDLE_SECONDS)
         every = connected.poll_every_seconds
-        runner.add(f"poll {name}", polling, every_seconds=every)
+        runner.add(poll_name(name), polling, every_seconds=every)
     return runner
 
 
