@@ -6,6 +6,7 @@ A second database would get a file like this one and nothing else.
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import suppress
 from time import sleep
 from typing import TYPE_CHECKING
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["TRIGGERS", "among", "explained", "insert", "reading", "writing"]
 
 _BUSY_MILLISECONDS = 5_000
+_LOOK_MILLISECONDS = 2
 _READERS_KEPT = 8
-_WAL_TRIES = 50
+_WAL_TRIES = 250
 _WAL_PAUSE_SECONDS = 0.02
 _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -85,19 +87,27 @@ _BROKEN = {
 
 def writing(path: Path) -> Engine:
     """Return the engine of the one connection that writes."""
-    engine = _engine(path, kept=1)
+    engine = _engine(path, kept=1, patience=_LOOK_MILLISECONDS)
     _switch_to_wal(engine)
 
-    @event.listens_for(engine, "begin")
-    def _take_the_write_lock(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    event.listen(engine, "begin", _take_the_write_lock)
     return engine
+
+
+def _take_the_write_lock(connection: Connection) -> None:
+    # SQLite itself would nap for up to 100 ms between two looks, and starve beside
+    # another process that writes all the time; so it looks for 2 ms, again and again.
+    driver = connection.connection.driver_connection
+    for _ in range(_BUSY_MILLISECONDS // _LOOK_MILLISECONDS):
+        with suppress(sqlite3.OperationalError):
+            driver.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+            return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # says in words what is wrong
 
 
 def reading(path: Path) -> Engine:
     """Return the engine of the connections that only read, each from one snapshot."""
-    engine = _engine(path, kept=_READERS_KEPT)
+    engine = _engine(path, kept=_READERS_KEPT, patience=_BUSY_MILLISECONDS)
 
     @event.listens_for(engine, "connect")
     def _refuse_writes(connection: DBAPIConnection, _record: object) -> None:
@@ -110,7 +120,7 @@ def reading(path: Path) -> Engine:
     return engine
 
 
-def _engine(path: Path, *, kept: int) -> Engine:
+def _engine(path: Path, *, kept: int, patience: int) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"isolation_level": None, "check_same_thread": False},
@@ -126,6 +136,7 @@ def _engine(path: Path, *, kept: int) -> Engine:
             "synchronous = FULL",
             "foreign_keys = ON",
             "recursive_triggers = ON",  # so that REPLACE fires delete triggers
+            f"busy_timeout = {patience}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -32,7 +32,7 @@ moves = st.tuples(st.sampled_from(IDS), st.sampled_from(["mql", "sal", "closed"]
 
 
 @given(batches=st.lists(st.lists(moves, max_size=6), max_size=6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_record_is_in_one_stage_at_a_time(
     fresh: Fresh, batches: list[list[tuple[str, str]]]
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_record_is_in_one_stage_at_a_time(
 
 
 @given(turns=st.lists(st.lists(moves, max_size=8), max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_batch_of_turns_is_as_turn_by_turn(
     fresh: Fresh, turns: list[list[tuple[str, str]]]
 ) -> None:

@@ -232,5 +232,5 @@ def test_a_claim_is_exclusive_and_fenced(fresh: Fresh) -> None:
 
     Bound.fresh = staticmethod(fresh)
     run_state_machine_as_test(
-        Bound, settings=settings(max_examples=40, stateful_step_count=30, deadline=None)
+        Bound, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
     )

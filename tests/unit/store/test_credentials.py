@@ -57,7 +57,7 @@ def test_no_plain_text_is_on_the_disk(store: Store, path: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE credential SET ciphertext = CAST(ciphertext || 'x' AS BLOB) WHERE name = 'oauth'",
+        "UPDATE credential SET ciphertext = randomblob(99) WHERE name = 'oauth'",
         "UPDATE credential SET ciphertext = x'' WHERE name = 'oauth'",
         "UPDATE credential SET nonce = x'' WHERE name = 'oauth'",
         "UPDATE credential SET nonce = randomblob(12) WHERE name = 'oauth'",

@@ -117,9 +117,9 @@ def test_who_comes_second_decides_again(with_records: Store, make: type[Make]) -
         work.records.update([first])
         work.commit()
 
-    with with_records.begin() as work:
-        with pytest.raises(VersionConflict, match="1 of 2 records moved"):
-            work.records.update([second, first])
+    stale = pytest.raises(VersionConflict, match="1 of 2 records moved")
+    with with_records.begin() as work, stale:
+        work.records.update([second, first])
 
     with with_records.read() as view:
         rows = view.records.get_many(["r1", "r2"], make.fields)
