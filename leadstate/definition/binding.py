@@ -195,7 +195,7 @@ def _value(reader: Reader, stage: str, name: str, node: Located) -> str | None:
         return node.value
     if not isinstance(node, TextNode):
         reader.wrong(node, name, "a value or a list of values")
-    elif not node.refused:
+    else:
         reader.problems.error(
             "LS101",
             node.mark,

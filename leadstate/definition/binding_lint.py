@@ -24,8 +24,7 @@ def lint_binding(
     _lint_complete(binding, unmapped, lifecycle, reader)
     stages = [name for name, wanted in binding.stages.items() if all(wanted.values())]
     for index, stage in enumerate(stages):
-        if not reader.problems.full:
-            _lint_stage(binding, stage, stages[:index], reader)
+        _lint_stage(binding, stage, stages[:index], reader)
 
 
 def _lint_complete(

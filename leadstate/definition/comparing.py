@@ -62,8 +62,8 @@ def _happened(decision: Decision) -> str:
         case Stay(stage, refusal=refusal):
             text = refusal.text if refusal else ""
             return f"stayed in {shown(stage)}: {text}"
-        case Orphaned(stage):
-            return f"the lifecycle has no stage {shown(stage)}"
+        case _:
+            return f"the lifecycle has no stage {shown(decision.stage)}"
 
 
 def _answers(then: Expectation, decision: Decision) -> Iterator[str]:

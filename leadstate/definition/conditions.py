@@ -63,7 +63,7 @@ class ConditionReader:
                 return self._text(node)
             case MapNode():
                 return self._group(node, name)
-            case ListNode():
+            case _:
                 self._problems.error(
                     "LS101",
                     node.mark,
@@ -73,8 +73,6 @@ class ConditionReader:
                 return None
 
     def _text(self, node: TextNode) -> Condition | None:
-        if node.refused:
-            return None
         try:
             return read_condition(node.value, self._scope)
         except GuardError as error:
@@ -173,7 +171,7 @@ def texts_in(node: Located) -> Iterator[str]:
         case ListNode():
             for item in node.items:
                 yield from texts_in(item)
-        case MapNode():
+        case _:
             for key, value in node.items():
                 if key.value != "at_least":
                     yield from texts_in(value)
@@ -194,7 +192,7 @@ def text_of(node: Located) -> str:
             return " ".join(node.value.split())
         case ListNode():
             return ", ".join(text_of(item) for item in node.items)
-        case MapNode():
+        case _:
             inside = (f"{key.value} {text_of(value)}" for key, value in node.items())
             return f"({' '.join(inside)})"
 

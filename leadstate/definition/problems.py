@@ -145,6 +145,7 @@ class Problems:
     def __init__(self, file: str) -> None:
         self.file = file
         self._found: dict[Problem, None] = {}
+        self._muted: set[Mark] = set()
         self._left_off = 0
 
     def error(
@@ -162,6 +163,8 @@ class Problems:
     def _add(  # noqa: PLR0913, PLR0917 - one argument for each part of a problem
         self, code: str, at: Mark, what: str, why: str, hint: str, severity: Severity
     ) -> None:
+        if at in self._muted:
+            return
         if self.full:
             self._left_off += 1
             return
@@ -171,12 +174,16 @@ class Problems:
             file=self.file,
             line=line,
             column=column,
-            what=what,
-            why=why,
-            hint=hint,
+            what=_one_line(what),
+            why=_one_line(why),
+            hint=_one_line(hint),
             severity=severity,
         )
         self._found[problem] = None
+
+    def mute(self, at: Mark) -> None:
+        """Say nothing more about a place: what stands there was refused altogether."""
+        self._muted.add(at)
 
     @property
     def full(self) -> bool:
@@ -233,12 +240,18 @@ def _nearest(word: str, names: Collection[str]) -> str | None:
     return folded[near[0]] if near else None
 
 
+def _one_line(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text
+    )
+
+
 def shown(text: str) -> str:
     """Return text from a file in quotes: short, on one line, harmless to a terminal."""
     short = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-    if not short.isprintable():
-        short = short.encode("unicode_escape").decode("ascii")
-    return f"'{short}'"
+    return f"'{_one_line(short)}'"
 
 
 def listed(names: Iterable[str]) -> str:

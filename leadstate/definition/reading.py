@@ -215,7 +215,7 @@ class Reader:
         """Return the texts of a value that is a text or a list of texts, each once."""
         found: dict[str, TextNode] = {}
         for node in self.several(key):
-            if not isinstance(node, TextNode):
+            if not isinstance(node, TextNode) or not node.value.strip():
                 self.wrong(node, key, "a text or a list of texts")
             elif node.value in found:
                 first = found[node.value].mark
@@ -275,12 +275,8 @@ class Reader:
         return [
             (name, value)
             for name, value in entries[:most]
-            if check_name(name, key, self.problems) and not _refused(value)
+            if check_name(name, key, self.problems)
         ]
-
-
-def _refused(node: Located) -> bool:
-    return isinstance(node, TextNode) and node.refused
 
 
 def open_mapping(
@@ -289,11 +285,10 @@ def open_mapping(
     """Return a reader of a mapping, or None when the node is none."""
     if isinstance(node, MapNode):
         return Reader(node, shape, problems, name)
-    if not (isinstance(node, TextNode) and node.refused):
-        problems.error(
-            "LS101",
-            node.mark,
-            f"{name} must be a mapping, {kind_of(node)} was found",
-            hint=f"Its keys are: {listed(shape.names)}.",
-        )
+    problems.error(
+        "LS101",
+        node.mark,
+        f"{name} must be a mapping, {kind_of(node)} was found",
+        hint=f"Its keys are: {listed(shape.names)}.",
+    )
     return None

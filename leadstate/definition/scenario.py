@@ -139,7 +139,7 @@ def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal
                 note=when.note,
                 source="scenario",
             )
-        case What.MOVED_IN_CRM:
+        case _:
             return MovedOutside(
                 stage=when.stage or "",
                 at=now,

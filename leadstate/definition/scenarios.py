@@ -108,7 +108,9 @@ def _build(
     reader = open_mapping(tree, SCENARIOS, problems, "the file") if tree else None
     if reader is None:
         return None
-    lifecycle = lifecycle or _beside(reader, folder)
+    workflow = reader.text("workflow")
+    if lifecycle is None and workflow is not None:
+        lifecycle = _beside(reader, workflow, folder)
     if lifecycle is None:
         return None
     names: dict[str, int] = {}
@@ -123,11 +125,8 @@ def _build(
     )
 
 
-def _beside(reader: Reader, folder: Path) -> Lifecycle | None:
+def _beside(reader: Reader, name: str, folder: Path) -> Lifecycle | None:
     """Load the workflow file that the scenarios name."""
-    name = reader.text("workflow")
-    if name is None:
-        return None
     if (folder / name).is_file() and Path(name).name == name:
         return load_workflow(folder / name)
     beside = sorted(path.name for path in folder.glob("*.yaml"))
@@ -205,7 +204,7 @@ def _value(given: Reader, field: Field, node: Located) -> GivenValue:
         case ListNode():
             texts = [one.value for one in node.items if isinstance(one, TextNode)]
             value = coerce(texts, field.type, field.options)
-        case TextNode():
+        case _:
             moment = read_moment(node.value) if field.type in _DATES else None
             if isinstance(moment, timedelta):
                 return moment

@@ -6,14 +6,14 @@ python -m leadstate.definition.schema workflows
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from . import keys
 from .keys import Shape
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .keys import Fragment
 
 __all__ = ["SCHEMAS", "schema_of", "schema_text", "write_schemas"]
@@ -97,7 +97,3 @@ def _references(part: object) -> list[str]:
     if isinstance(part, list):
         return [name for value in part for name in _references(value)]
     return []
-
-
-if __name__ == "__main__":
-    write_schemas(Path(sys.argv[1]))

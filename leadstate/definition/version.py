@@ -37,6 +37,6 @@ def _canonical(node: Located, *, ordered: bool = False) -> object:
             return " ".join(node.value.split())
         case ListNode():
             return [_canonical(item) for item in node.items]
-        case MapNode():
+        case _:
             entries = [(key.value, _canonical(value)) for key, value in node.items()]
             return entries if ordered else dict(entries)

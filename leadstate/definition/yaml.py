@@ -144,7 +144,7 @@ def kind_of(node: Located) -> str:
             return "a mapping" if node.entries else "an empty mapping"
         case ListNode():
             return "a list" if node.items else "an empty list"
-        case TextNode():
+        case _:
             return "nothing" if node.empty else f"the text {shown(node.value)}"
 
 
@@ -293,6 +293,8 @@ class _Builder:
                 why="and anchors and aliases are not accepted",
                 hint="Write the value out; quote a text that starts with * or &.",
             )
+        if alias:
+            self._problems.mute(mark)
         if not alias and isinstance(event, _TAGGED) and event.tag:
             self._problems.error(
                 "LS007",

@@ -11,6 +11,7 @@ from leadstate.definition import (
     Scenario,
     ScenarioFile,
     check_binding,
+    check_binding_text,
     check_scenarios,
     check_scenarios_text,
     compare,
@@ -378,3 +379,19 @@ def test_a_binding_with_mistakes_is_refused(tmp_path: Path) -> None:
         "LS103",
         "LS401",
     ]
+
+
+def test_a_stage_may_be_left_out_of_a_crm_on_purpose() -> None:
+    """``unmapped`` says that nobody forgot it."""
+    text = (WORKFLOWS / "inbound_bant.hubspot.yaml").read_text("utf-8")
+    line = "  attempting:  {hs_pipeline_stage: attempting-stage-id}"
+    lifecycle = load_workflow(WORKFLOWS / "inbound_bant.yaml")
+    assert line in text
+
+    binding, problems = check_binding_text(
+        text.replace(line, "  attempting: unmapped"), lifecycle
+    )
+
+    assert problems == ()
+    assert binding is not None
+    assert "attempting" not in binding.stages

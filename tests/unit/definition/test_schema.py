@@ -55,7 +55,7 @@ def _scalar(node: TextNode) -> object:
 
 @pytest.mark.parametrize(("name", "shape"), SCHEMAS.items())
 def test_the_committed_schema_is_current(name: str, shape: Shape) -> None:
-    """Mend it: python -m leadstate.definition.schema workflows."""
+    """Mend it with ``write_schemas(Path("workflows"))``."""
     assert (WORKFLOWS / name).read_text("utf-8") == schema_text(shape)
 
 

@@ -349,3 +349,59 @@ def test_a_section_that_is_unreadable_blames_nobody_else() -> None:
 def test_loading_twice_gives_the_same_lifecycle() -> None:
     """A lifecycle is a value, made of the file alone."""
     assert load_workflow_text(RICH) == load_workflow_text(RICH)
+
+
+def test_an_alias_is_reported_and_nothing_else_about_it() -> None:
+    """What it might have meant is nobody's mistake."""
+    for old, new in (
+        ("size: integer", "size: *x"),
+        ("size: integer", "size: {type: *x }"),
+        ("points: 40, when: {any: [size >= 50, ok]}", "points: 40, when: *x "),
+        ("points: 40, when: {any: [size >= 50, ok]}", "points: *x , when: ok"),
+        ("sized: size is known", "sized: size is known\n  more: {when: *x }"),
+        ("09:00-12:00", "*x "),
+        ("[2026-12-24]", "[*x ]"),
+        ("within: 2 weeks", "within: *x "),
+        ("on: due", "on: *x "),
+        ("{any: [size >= 50, ok]}", "{any: [*x , ok]}"),
+        ("wake: {after: 1 day, to: new}", "wake: *x "),
+        ("fit:\n    label: Fit", "fit2: *x\n  fit:\n    label: Fit"),
+        ("  interest: {half", "  extra: *x\n  interest: {half"),
+    ):
+        assert old in RICH, old
+        _, problems = check_workflow_text(RICH.replace(old, new, 1))
+        assert {problem.code for problem in problems} == {"LS006"}, (new, problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("{points: 40, when: {any: [size >= 50, ok]}}", "x", "LS101"),
+        ("events: {call: 3}", "events: {call: [3]}", "LS101"),
+        ("events: {call: 3}", "events: {Call: 3}", "LS111"),
+        ("  fit:\n    label", "  fat: x\n  fit:\n    label", "LS101"),
+        ("wake: {after: 1 day, to: new}", "wake: tomorrow", "LS101"),
+        ("end: {within", "End: {within", "LS111"),
+        ("end: {within: 2 weeks, calendar: always}", "end: soon", "LS101"),
+        ("hours: {mon-wed: 09:00-12:00,", "hours: {mon-wed: {a: b},", "LS115"),
+        ("hours: {mon-wed: 09:00-12:00,", "hours: {mon-wed: 9-12,", "LS115"),
+        ("hours: {mon-wed: 09:00-12:00,", "hours: {mon-wed: '09:60-12:00',", "LS115"),
+        ("  office:\n", "  closed_office: never\n  office:\n", "LS101"),
+        ("then: [escalate, {move: drop}]", "then: [[escalate]]", "LS110"),
+        ("when: {none: [ok]}", "when: ", "LS101"),
+        ("when: {none: [ok]}", "when: {not: [ok]}", "LS101"),
+        ("when: {none: [ok]}", "when: {none: [ok, {}]}", "LS118"),
+        ("reason: other", "reason: [other, '']", "LS101"),
+        ("warn_at: [80%, 50%]", "warn_at:\n          -\n          - 50%", "LS101"),
+        ("workflow: rich", "workflow: Rich", "LS111"),
+        ("workflow: rich", "workflow: [rich]", "LS101"),
+        ("teams: [marketing, sales]", "teams: [marketing, Sales]", "LS111"),
+    ],
+)
+def test_every_other_shape_is_refused(old: str, new: str, code: str) -> None:
+    """Wherever it stands, a value of another shape is one line and not a crash."""
+    assert old in RICH
+
+    _, problems = check_workflow_text(RICH.replace(old, new, 1))
+
+    assert code in {problem.code for problem in problems}

@@ -226,3 +226,11 @@ def test_a_word_is_compared_without_regard_to_case_and_spaces() -> None:
         "Did you mean 'company_size'? Known: company_size."
     )
     assert problems.known("x", []) == "None is declared."
+
+
+def test_a_line_stays_one_line_whatever_it_quotes() -> None:
+    """A terminal is never told anything by a file."""
+    problems = Problems("f")
+    problems.error("LS101", Mark(1, 1), "a\u2028b", why="c\x1bd", hint="e\xa0f")
+
+    assert str(problems.all()[0]) == "LS101 f:1:1 a\\u2028b, c\\x1bd. e\\xa0f"
