@@ -42,9 +42,10 @@ class Guard:
         fields: The fields it looks at, those of its scores included.
         scores: The scores it may use, by name.
         counts_events: True when happenings matter to it.
+        check: The closure itself, for loops that look up ``values.get`` on their own.
     """
 
-    __slots__ = ("_check", "condition", "counts_events", "fields", "scores")
+    __slots__ = ("check", "condition", "counts_events", "fields", "scores")
 
     def __init__(
         self, condition: Condition, scores: Mapping[str, CompiledScore]
@@ -60,12 +61,12 @@ class Guard:
         self.scores = scores
         self.fields = tuple(sorted(own.union(*(score.fields for score in used))))
         self.counts_events = any(score.events for score in used)
-        self._check = compile_check(condition, scores)
+        self.check = compile_check(condition, scores)
 
     def allows(self, facts: Facts) -> bool:
         """Return whether the facts meet the condition."""
         get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
-        return self._check(get, facts)
+        return self.check(get, facts)
 
     def examine(self, facts: Facts) -> Examined:
         """Return the verdict with what is needed to explain it later."""
