@@ -16,16 +16,17 @@ from leadstate.errors import WorkflowError
 from .binding_lint import lint_binding
 from .keys import BINDING, SOURCE
 from .names import check_name
+from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import Problems, shown
 from .reading import open_mapping
-from .yaml import ListNode, MapNode, TextNode, read_file, read_yaml, wrapped
+from .yaml import read_file, read_yaml
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Field, Lifecycle
 
+    from .nodes import Located
     from .problems import Problem
     from .reading import Reader
-    from .yaml import Located
 
 __all__ = ["check_binding", "check_binding_text", "load_binding"]
 

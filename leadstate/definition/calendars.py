@@ -13,14 +13,14 @@ from leadstate.domain.lifecycle import Calendar
 
 from .draft import MOST_STAGES
 from .keys import CALENDAR
+from .nodes import ListNode, TextNode
 from .problems import shown
 from .reading import open_mapping
-from .yaml import ListNode, TextNode
 
 if TYPE_CHECKING:
     from .draft import Draft
+    from .nodes import Located
     from .reading import Reader
-    from .yaml import Located
 
 __all__ = ["ALWAYS", "read_calendars", "read_zone"]
 

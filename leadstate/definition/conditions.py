@@ -21,10 +21,10 @@ from leadstate.guards import (
 )
 
 from .keys import GROUP
+from .nodes import ListNode, MapNode, TextNode
 from .offsets import place_in
 from .problems import Mark, Problems, listed, shown
 from .reading import open_mapping
-from .yaml import ListNode, MapNode, TextNode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.guards import Mistake
 
+    from .nodes import Located
     from .reading import Reader
-    from .yaml import Located
 
 __all__ = ["ConditionReader", "names_in", "parse_condition", "text_of"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from .keys import WORKFLOW
 from .names import better_name
-from .yaml import ListNode, MapNode, TextNode
+from .nodes import ListNode, MapNode, TextNode
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import (
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         Transition,
     )
 
+    from .nodes import Located
     from .problems import Problems
     from .reading import Reader
-    from .yaml import Located
 
 __all__ = ["Draft", "Names"]
 

@@ -3,6 +3,7 @@
 The proof is modest on purpose: tests on the same field or score whose ranges or sets
 do not meet.  "Not proved" never means "they can meet", only "say so yourself".
 
+    >>> from leadstate.domain.condition import FieldRef
     >>> size = FieldRef("size")
     >>> small, large = Test(size, Operator.LT, (50,)), Test(size, Operator.GE, (50,))
     >>> exclusive(small, large), exclusive(small, small)

@@ -9,13 +9,13 @@ from leadstate.domain.values import FieldType
 
 from .draft import MOST_FIELDS
 from .keys import FIELD
+from .nodes import TextNode, wrapped
 from .problems import shown
 from .reading import Reader, open_mapping
-from .yaml import TextNode, wrapped
 
 if TYPE_CHECKING:
     from .draft import Draft
-    from .yaml import Located
+    from .nodes import Located
 
 __all__ = ["label_of", "read_fields"]
 

@@ -9,8 +9,8 @@ from .keys import NAME
 from .problems import shown
 
 if TYPE_CHECKING:
+    from .nodes import TextNode
     from .problems import Problems
-    from .yaml import TextNode
 
 __all__ = ["better_name", "check_name"]
 

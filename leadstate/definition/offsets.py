@@ -4,7 +4,7 @@ A condition is parsed as a value, without quotes, escapes, folds and indentation
 mistakes have to point into the file.  Characters that are not white space are counted
 on both sides, so that folding lines changes nothing.
 
-    >>> from .yaml import TextNode
+    >>> from .nodes import TextNode
     >>> node = TextNode("it's  so", Mark(3, 5), raw="'it''s  so'", style="'")
     >>> place_in(node, 6)
     Mark(line=3, column=13)
@@ -21,7 +21,7 @@ from .problems import Mark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .yaml import TextNode
+    from .nodes import TextNode
 
 __all__ = ["place_in"]
 

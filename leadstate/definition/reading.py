@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from .durations import read_duration
 from .names import check_name
+from .nodes import ListNode, MapNode, TextNode, kind_of
 from .problems import listed, shown
-from .yaml import ListNode, MapNode, TextNode, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from .keys import Shape
+    from .nodes import Located
     from .problems import Mark, Problems
-    from .yaml import Located
 
 __all__ = ["Reader", "open_mapping"]
 

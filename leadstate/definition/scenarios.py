@@ -21,20 +21,21 @@ from leadstate.errors import WorkflowError
 
 from .durations import read_moment
 from .keys import GIVEN, SCENARIO, SCENARIOS, THEN, UNPARSABLE, WHEN
+from .nodes import ListNode, MapNode, TextNode
 from .problems import Problems, shown
 from .reading import open_mapping
 from .scenario import Expectation, Scenario, Trigger, What
 from .scenario_lint import lint_scenario
 from .workflow import load_workflow
-from .yaml import ListNode, MapNode, TextNode, read_file, read_yaml
+from .yaml import read_file, read_yaml
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Field, Lifecycle
 
+    from .nodes import Located
     from .problems import Problem
     from .reading import Reader
     from .scenario import GivenValue, Moment
-    from .yaml import Located
 
 __all__ = [
     "ScenarioFile",

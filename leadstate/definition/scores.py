@@ -15,14 +15,14 @@ from .draft import MOST_CRITERIA
 from .fields import label_of
 from .keys import CRITERION, EVENT, GROUP, RULE, SCORE
 from .names import check_name
+from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import shown
 from .reading import open_mapping
-from .yaml import ListNode, MapNode, TextNode, wrapped
 
 if TYPE_CHECKING:
     from .draft import Draft
+    from .nodes import Located
     from .reading import Reader
-    from .yaml import Located
 
 __all__ = ["condition_reader", "read_criteria", "read_scores"]
 

@@ -14,14 +14,14 @@ from .fields import label_of
 from .keys import MOVE, STAGE, WAKE
 from .keys import SLA as SLA_KEYS
 from .names import check_name
+from .nodes import MapNode, TextNode
 from .problems import shown
 from .reading import open_mapping
-from .yaml import MapNode, TextNode
 
 if TYPE_CHECKING:
     from .draft import Draft
+    from .nodes import Located
     from .reading import Reader
-    from .yaml import Located
 
 __all__ = ["read_stages"]
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
 
     from .draft import Draft
+    from .nodes import TextNode
     from .reading import Reader
-    from .yaml import TextNode
 
 __all__ = ["read_transitions"]
 

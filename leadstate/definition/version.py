@@ -10,10 +10,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-from .yaml import ListNode, MapNode, TextNode
+from .nodes import ListNode, MapNode, TextNode
 
 if TYPE_CHECKING:
-    from .yaml import Located
+    from .nodes import Located
 
 __all__ = ["version_of"]
 

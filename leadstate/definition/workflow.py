@@ -31,8 +31,8 @@ from .yaml import read_file, read_yaml
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Stage
 
+    from .nodes import Located
     from .problems import Problem
-    from .yaml import Located
 
 __all__ = [
     "check_workflow",

@@ -4,6 +4,7 @@ All scalars stay text (``no``, ``on``, ``4:30:00``, ``010``); whoever reads a va
 what it should be.  Duplicate keys, aliases, merge keys, tags and bombs are refused.
 Parser events are used, not nodes: nothing here recurses, however deep the file is.
 
+    >>> from leadstate.definition.problems import Problems
     >>> problems = Problems("demo.yaml")
     >>> tree = read_yaml("stage: {within: 4:30:00}", problems)
     >>> within = tree.find("stage", "within")
@@ -14,30 +15,22 @@ Parser events are used, not nodes: nothing here recurses, however deep the file 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from .nodes import ListNode, MapNode, TextNode, kind_of
 from .problems import Mark, shown
 from .syntax import report_syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from .nodes import Located
     from .problems import Problems
 
-__all__ = [
-    "ListNode",
-    "Located",
-    "MapNode",
-    "TextNode",
-    "kind_of",
-    "read_file",
-    "read_yaml",
-    "wrapped",
-]
+__all__ = ["read_file", "read_yaml"]
 
 LARGEST: Final = 256 * 1024
 DEEPEST: Final = 32
@@ -45,107 +38,6 @@ MOST_NODES: Final = 20_000
 _START: Final = Mark(1, 1)
 _TAGGED: Final = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)
 _UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TextNode:
-    """A scalar, as the text that was meant.
-
-    Attributes:
-        raw: The text as it stands in the file, quotes and all.
-        style: None for plain, else the quote or block sign.
-        refused: True for an alias that was refused and reported; say nothing more.
-    """
-
-    value: str
-    mark: Mark
-    raw: str = ""
-    style: str | None = None
-    refused: bool = False
-
-    @property
-    def empty(self) -> bool:
-        """True where the file has nothing at all: ``key:``."""
-        return not self.value and not self.style
-
-    def find(self, *_: str | int) -> Located | None:
-        """A text has nothing inside."""
-        return None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ListNode:
-    """A sequence."""
-
-    mark: Mark
-    items: list[Located] = field(default_factory=list)
-
-    def find(self, *path: str | int) -> Located | None:
-        """Return what stands at ``path`` inside, or None."""
-        first, *rest = path
-        if not isinstance(first, int) or first >= len(self.items):
-            return None
-        return self.items[first].find(*rest) if rest else self.items[first]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MapNode:
-    """A mapping; its keys are text and stand once."""
-
-    mark: Mark
-    entries: dict[str, tuple[TextNode, Located]] = field(default_factory=dict)
-
-    def find(self, *path: str | int) -> Located | None:
-        """Return what stands at ``path`` inside, or None."""
-        first, *rest = path
-        if not isinstance(first, str) or first not in self.entries:
-            return None
-        value = self.entries[first][1]
-        return value.find(*rest) if rest else value
-
-    @property
-    def keys(self) -> list[TextNode]:
-        """The key nodes, in file order."""
-        return [key for key, _ in self.entries.values()]
-
-    def items(self) -> Iterator[tuple[TextNode, Located]]:
-        """Return key and value nodes, in file order."""
-        return iter(self.entries.values())
-
-    def place(self, *path: str | int) -> Mark:
-        """Return the mark of the value at ``path``, or of the deepest part of it."""
-        for length in range(len(path), 0, -1):
-            node = self.find(*path[:length])
-            if isinstance(node, MapNode) and (key := self._key(path[:length])):
-                return key  # a mapping is best pointed at by the key in front of it
-            if node is not None:
-                return node.mark
-        return self.mark
-
-    def _key(self, path: tuple[str | int, ...]) -> Mark | None:
-        parent: Located | None = self.find(*path[:-1]) if path[:-1] else self
-        if not isinstance(parent, MapNode):
-            return None
-        return parent.entries[str(path[-1])][0].mark
-
-
-Located: TypeAlias = TextNode | ListNode | MapNode
-
-
-def wrapped(key: str, node: Located) -> MapNode:
-    """Return a mapping with one key, for a short form: ``need: text``."""
-    return MapNode(node.mark, {key: (TextNode(key, node.mark), node)})
-
-
-def kind_of(node: Located) -> str:
-    """Return what a node is, for a message."""
-    match node:
-        case MapNode():
-            return "a mapping" if node.entries else "an empty mapping"
-        case ListNode():
-            return "a list" if node.items else "an empty list"
-        case _:
-            return "nothing" if node.empty else f"the text {shown(node.value)}"
 
 
 def read_file(path: Path, problems: Problems) -> Located | None:

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
+from leadstate.definition.nodes import ListNode, Located, MapNode, TextNode
 from leadstate.definition.problems import Problems
 from leadstate.definition.schema import SCHEMAS, schema_of, schema_text, write_schemas
-from leadstate.definition.yaml import (
-    ListNode,
-    Located,
-    MapNode,
-    TextNode,
-    read_file,
-)
+from leadstate.definition.yaml import read_file
 
 if TYPE_CHECKING:
     from leadstate.definition.keys import Shape

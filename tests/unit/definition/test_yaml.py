@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.definition.nodes import ListNode, MapNode, TextNode, kind_of
 from leadstate.definition.offsets import place_in
 from leadstate.definition.problems import Mark, Problem, Problems, listed, shown
-from leadstate.definition.yaml import (
-    ListNode,
-    MapNode,
-    TextNode,
-    kind_of,
-    read_file,
-    read_yaml,
-)
+from leadstate.definition.yaml import read_file, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
