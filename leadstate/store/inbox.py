@@ -55,6 +55,10 @@ class Inbox(Repository):
         """Return one item, or None."""
         return self._row(InboxRow, select(inbox).where(inbox.c.id == id))
 
+    def by_key(self, key: str) -> InboxRow | None:
+        """Return the item of a dedupe key, or None."""
+        return self._row(InboxRow, select(inbox).where(inbox.c.key == key))
+
     def settle(self, ids: Sequence[int], state: InboxState, now: datetime) -> int:
         """End pending items as done, echo or dead; return how many were pending."""
         return self._count(

@@ -35,7 +35,7 @@ def test_an_item_comes_back_as_it_came_in(work: Work, make: type[Make]) -> None:
         name: getattr(item, name) for name in item.__dataclass_fields__
     }
     assert (row.attempts, row.state, row.settled_at) == (0, InboxState.PENDING, None)
-    assert work.inbox.get(row.id) == row
+    assert work.inbox.get(row.id) == work.inbox.by_key("k1") == row
 
 
 def test_a_second_delivery_is_dropped(work: Work, make: type[Make]) -> None:
@@ -113,6 +113,7 @@ def test_an_empty_inbox_is_never_due(work: Work, make: type[Make]) -> None:
     """Nothing waits, and nothing is found."""
     assert work.inbox.next_due() is None
     assert work.inbox.get(1) is None
+    assert work.inbox.by_key("k1") is None
     assert work.inbox.due(make.noon) == []
 
 

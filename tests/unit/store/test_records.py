@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import exists, func
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from leadstate.domain.condition import FieldRef, Operator, Test
 from leadstate.domain.record import Happening
 from leadstate.domain.values import Unparsable
 from leadstate.errors import VersionConflict
+from leadstate.guards.sql import to_sql
 from leadstate.store import EventRow, FieldChange, RecordChange, RecordStatus
 
 if TYPE_CHECKING:
@@ -223,6 +225,22 @@ def test_records_are_selected_by_a_condition_on_values_and_events(
         assert [
             row.record.id for row in work.records.select_where(seen, make.fields)
         ] == ["r3"]
+
+
+def test_a_guard_of_the_criteria_language_selects_records(
+    store: Store, make: type[Make]
+) -> None:
+    """What a guard asks in a workflow file can be asked of the whole table."""
+    large = Test(FieldRef("company_size"), Operator.GE, (50,))
+    asked = {"now": make.noon, "today": make.noon.date(), "scores": {}}
+    with store.begin() as work:
+        work.records.add([make.new("r1", company_size=49), make.new("r2")])
+        work.records.add([make.new("r3", company_size=50)])
+        found = work.records.select_where(
+            lambda columns: to_sql(large, columns, **asked), make.fields
+        )
+
+    assert [row.record.id for row in found] == ["r3"]
 
 
 def test_a_naive_time_is_refused(store: Store, make: type[Make]) -> None:
