@@ -32,11 +32,10 @@ def read_fields(draft: Draft) -> None:
     """Read every field; one that has mistakes is known, and used by nobody."""
     for name, node in draft.reader.named("fields", MOST_FIELDS):
         read = _field(draft, name, node)
-        if read is None:
-            draft.broken.add(name.value)
-        else:
+        if read is not None:
             draft.fields[name.value] = read
             _check_identity(draft, read)
+    draft.broken |= set(draft.names.fields or ()) - draft.fields.keys()
 
 
 def _field(draft: Draft, name: TextNode, node: Located) -> Field | None:

@@ -405,3 +405,11 @@ def test_every_other_shape_is_refused(old: str, new: str, code: str) -> None:
     _, problems = check_workflow_text(RICH.replace(old, new, 1))
 
     assert code in {problem.code for problem in problems}
+
+
+def test_a_name_written_wrongly_is_blamed_where_it_is_declared() -> None:
+    """Those who use it as it should be written have made no mistake."""
+    for written in ("Size: integer", "SIZE: {type: intger}"):
+        text = RICH.replace("size: integer", written, 1)
+        _, problems = check_workflow_text(text)
+        assert [problem.code for problem in problems] == ["LS111"], written
