@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     update,
 )
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from leadstate.store.rows import OutboxItem, OutboxKind, Settlement
 
@@ -90,19 +89,13 @@ class Outbox(Repository):
 
         A row whose lease ran out can be leased again; its ``sent`` stays as it was.
         """
-        due = (
-            select(outbox.c.id)
-            .where(outbox.c.connection == connection, is_open(outbox), _OLDEST)
-            .where(outbox.c.due_at <= now)
-            .where(or_(~_CLAIMED, outbox.c.claimed_until <= now))
-            .where(true() if kind is None else outbox.c.kind == kind)
-            .order_by(outbox.c.due_at, outbox.c.id)
-            .limit(limit)
-        )
+        free = _free(connection, now)
+        if kind is not None:
+            free = free.where(outbox.c.kind == kind)
         token = secrets.token_hex(16)
         taken = self._count(
             update(outbox)
-            .where(outbox.c.id.in_(due))
+            .where(outbox.c.id.in_(free.limit(limit)))
             .values(
                 state=OutboxState.CLAIMED,
                 claim_token=token,
@@ -237,3 +230,14 @@ class Outbox(Repository):
             .where(outbox.c.claim_token == claim_token)
         )
         return list(self._connection.scalars(query.order_by(outbox.c.id)))
+
+
+def _free(connection: str, now: datetime) -> Select[int]:
+    """Return the query of the rows that may be claimed, oldest due first."""
+    return (
+        select(outbox.c.id)
+        .where(outbox.c.connection == connection, is_open(outbox), _OLDEST)
+        .where(outbox.c.due_at <= now)
+        .where(or_(~_CLAIMED, outbox.c.claimed_until <= now))
+        .order_by(outbox.c.due_at, outbox.c.id)
+    )
