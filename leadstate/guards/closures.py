@@ -37,7 +37,7 @@ def compile_check(condition: Condition, scores: Mapping[str, CompiledScore]) -> 
             return _every([compile_check(part, scores) for part in parts])
         case AnyOf(parts):
             return _some([compile_check(part, scores) for part in parts])
-        case AtLeast(needed, parts):
+        case AtLeast(needed, parts):  # pragma: no branch
             return _count(needed, [compile_check(part, scores) for part in parts])
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEEPEST", "MOST", "Cursor"]
 
-DEEPEST = 50
+DEEPEST = 25
 """Levels of nesting in one condition, named criteria counted in full."""
 
 MOST = 500

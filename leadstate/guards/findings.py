@@ -51,8 +51,10 @@ def explain(
                 criterion=name,
                 parts=(found,),
             )
-        case AllOf(parts) | AnyOf(parts) | AtLeast(_, parts):
-            found_parts = tuple(explain(part, facts, scores) for part in parts)
+        case AllOf() | AnyOf() | AtLeast():  # pragma: no branch
+            found_parts = tuple(
+                explain(part, facts, scores) for part in condition.parts
+            )
             return _group(condition, found_parts)
 
 
@@ -103,7 +105,7 @@ def _group(condition: AllOf | AnyOf | AtLeast, parts: tuple[Finding, ...]) -> Fi
             kind, label, needed = FindingKind.ALL, "all of", len(parts)
         case AnyOf():
             kind, label, needed = FindingKind.ANY, "any of", 1
-        case AtLeast():
+        case AtLeast():  # pragma: no branch
             needed = condition.needed
             kind, label = FindingKind.AT_LEAST, f"at least {needed} of {len(parts)}"
     return Finding(

@@ -40,7 +40,7 @@ def prefilter(
             return _all(parts, supports)
         case AnyOf(parts):
             return _any(parts, supports)
-        case AtLeast(needed, parts):
+        case AtLeast(needed, parts):  # pragma: no branch
             return _at_least(needed, parts, supports)
 
 

@@ -105,7 +105,7 @@ def references(text: str) -> frozenset[str]:
                 waiting.append(part)
             case Group(_, parts):
                 waiting.extend(parts)
-            case Asked():
+            case Asked():  # pragma: no branch
                 pass
     return frozenset(found)
 
@@ -128,7 +128,7 @@ class _Reading:
                     return self._group(node)
                 case Bare(name):
                     return self._bare(name)
-                case Asked():
+                case Asked():  # pragma: no branch
                     return self._asked(node)
         except GuardError as error:
             self.mistakes += error.mistakes

@@ -55,7 +55,7 @@ def render(condition: Condition) -> str:
             return _chain(" and ", parts) or f"all of ({_list(parts)})"
         case AnyOf(parts):
             return _chain(" or ", parts) or f"any of ({_list(parts)})"
-        case AtLeast(needed, parts):
+        case AtLeast(needed, parts):  # pragma: no branch
             return f"at least {needed} of ({_list(parts)})"
 
 

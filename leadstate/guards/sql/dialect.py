@@ -9,7 +9,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, Integer, String, cast, exists, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    Integer,
+    String,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -38,7 +49,8 @@ class SqliteDialect:
     ) -> ColumnElement[bool]:
         """Return whether the value is stored as one of these Python classes."""
         names = sorted({word for kind in kinds for word in _KINDS[kind]})
-        return self._kind(document, name).in_(names)
+        # Never NULL, so that no part of a condition is: counting the parts needs that.
+        return func.coalesce(self._kind(document, name), "null").in_(names)
 
     def text(self, document: ColumnElement[object], name: str) -> ColumnElement[str]:
         """Return the value as text."""
@@ -69,9 +81,16 @@ class SqliteDialect:
 
     def number(self, constant: float) -> ColumnElement[float]:
         """Return the constant, read by the rule by which stored numbers are read."""
+        if isinstance(constant, int):
+            return literal(constant, BigInteger)
         # SQLite reads decimal text by its own rule, now and then a bit off the nearest
         # float: reading both sides by that rule keeps equal numbers equal.
         return cast(literal(repr(constant), String), Float)
+
+    def one(self, condition: ColumnElement[bool]) -> ColumnElement[int]:
+        """Return 1 where the condition holds and 0 where it does not."""
+        # A CASE would say it too, and take more of SQLite's small parser stack.
+        return type_coerce(condition, Integer)
 
     def contains(self, text: ColumnElement[str], part: str) -> ColumnElement[bool]:
         """Return whether ``part`` is in ``text``, to the letter."""

@@ -19,13 +19,10 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     and_,
-    case,
-    false,
     func,
     literal,
     or_,
     select,
-    true,
     type_coerce,
 )
 from sqlalchemy import cast as cast_to
@@ -42,6 +39,7 @@ from leadstate.guards.closures import compiled_score
 from leadstate.guards.scores import HALF_UP, SCALE, rounded
 from leadstate.guards.sql.dialect import SqliteDialect
 from leadstate.guards.sql.leaves import Stored, compared, field_test
+from leadstate.guards.trees import measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +51,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SqlColumns", "to_sql"]
 
+_NONE = literal(0.0, Float)
+# Not true() and false(): SQLAlchemy writes them for SQLite as 1 = 1 and 0 = 1 without
+# parentheses, which is wrong where parts are counted.
+_ALWAYS = literal(1) == literal(1)
+_NEVER = literal(1) == literal(0)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -96,7 +99,7 @@ def to_sql(
         GuardError: The condition asks for a score that is not among ``scores``.
     """
     writer = _Writer(columns, now, today, scores)
-    return func.coalesce(writer.condition(condition), false())
+    return writer.condition(condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +113,26 @@ class _Writer:
         match condition:
             case Test(subject=ScoreRef(name), operator=operator, operands=operands):
                 score = self._score(compiled_score(name, self.scores).score)
-                wanted = self.columns.dialect.number(cast("float", operands[0]))
-                return compared(operator, score, wanted)
+                wanted = float(cast("float", operands[0]))
+                return compared(operator, score, literal(wanted, Float))
             case Test():
                 return field_test(condition, self._stored())
             case Named():
                 return self.condition(condition.condition)
             case AllOf(parts):
-                return and_(true(), *(self.condition(part) for part in parts))
+                return and_(*self._conditions(parts)) if parts else _ALWAYS
             case AnyOf(parts):
-                return or_(false(), *(self.condition(part) for part in parts))
-            case AtLeast(needed, parts):
-                ones = [case((self.condition(part), 1), else_=0) for part in parts]
-                return reduce(add, ones, literal(0)) >= needed
+                return or_(*self._conditions(parts)) if parts else _NEVER
+            case AtLeast(needed, parts):  # pragma: no branch
+                one = self.columns.dialect.one
+                ones = [one(part) for part in self._conditions(parts)]
+                return reduce(add, ones or [literal(0)]) >= needed
+
+    def _conditions(self, parts: tuple[Condition, ...]) -> list[ColumnElement[bool]]:
+        # SQLite before 3.46 keeps 100 entries while it reads an expression, and what
+        # stands left of a parenthesis is among them: the deepest part goes first.
+        ordered = sorted(parts, key=lambda part: measured(part)[1], reverse=True)
+        return [self.condition(part) for part in ordered]
 
     def _stored(self) -> Stored:
         columns = self.columns
@@ -133,14 +143,16 @@ class _Writer:
     # -- scores ---------------------------------------------------------------
 
     def _score(self, score: Score) -> ColumnElement[float]:
-        parts = [self._rule(rule) for rule in score.rules]
+        deepest = sorted(
+            score.rules, key=lambda rule: measured(rule.condition)[1], reverse=True
+        )
+        parts = [self._rule(rule) for rule in deepest]
         parts += [self._event(rule, score.half_life) for rule in score.events]
-        return self._capped(reduce(add, parts, literal(0.0, Float)), score.at_most)
+        return self._capped(reduce(add, parts or [_NONE]), score.at_most)
 
     def _rule(self, rule: PointRule) -> ColumnElement[float]:
-        met = self.condition(rule.condition)
-        points = literal(rounded(rule.points), Float)
-        return case((met, points), else_=literal(0.0, Float))
+        met = self.columns.dialect.one(self.condition(rule.condition))
+        return type_coerce(met, Float) * literal(rounded(rule.points), Float)
 
     def _event(
         self, rule: EventRule, half_life: timedelta | None

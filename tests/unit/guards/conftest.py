@@ -62,9 +62,7 @@ def _scope() -> Scope:
     }
     plain = Scope(fields=fields, scores=("fit", "interest"), timezone="Europe/Berlin")
     criteria = {
-        name: Criterion(
-            name=name, label=label, condition=read_condition(text, plain)
-        )
+        name: Criterion(name=name, label=label, condition=read_condition(text, plain))
         for name, label, text in (
             ("budget", "Budget", "budget >= 10000"),
             ("need", "Need", "need is known"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,8 +19,14 @@ from leadstate.guards import (
 )
 from leadstate.guards.cursor import DEEPEST, MOST
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
-def code_of(text, scope):
+    from leadstate.domain.condition import Condition
+    from leadstate.guards import Scope
+
+
+def code_of(text: str, scope: Scope) -> str:
     """Return the code of the one mistake in a text."""
     with pytest.raises(GuardError) as caught:
         read_condition(text, scope)
@@ -46,12 +53,14 @@ def code_of(text, scope):
         ("at least " + "9" * 5_000 + " of (need)", "LS203"),
     ],
 )
-def test_a_text_beyond_the_bounds_is_refused(scope, text, code):
+def test_a_text_beyond_the_bounds_is_refused(
+    scope: Scope, text: str, code: str
+) -> None:
     """Long, deep, wide and huge texts each have their own answer."""
     assert code == code_of(text, scope)
 
 
-def test_a_text_at_the_bounds_is_read(scope):
+def test_a_text_at_the_bounds_is_read(scope: Scope) -> None:
     """What is allowed really works: depth, and many nots."""
     assert read_condition("(" * DEEPEST + "need" + ")" * DEEPEST, scope)
     assert read_condition("not " * 4_998 + "need", scope) == read_condition(
@@ -61,45 +70,57 @@ def test_a_text_at_the_bounds_is_read(scope):
 
 
 @pytest.mark.parametrize("build", [all_of, any_of, none_of, lambda p: at_least(1, p)])
-def test_builders_refuse_a_tree_that_grows_too_deep(read, build):
+def test_builders_refuse_a_tree_that_grows_too_deep(
+    read: Callable[[str], Condition], build: Callable[[Iterable[Condition]], Condition]
+) -> None:
     """Deeply nested groups of a file are refused before anything recurses into them."""
-    tree = read("need = x")
-    with pytest.raises(GuardError) as caught:
+
+    def grow() -> None:
+        tree = read("need = x")
         for _ in range(10_000):
             tree = build([tree])
 
-    assert "LS206" == caught.value.mistakes[0].code
+    with pytest.raises(GuardError) as caught:
+        grow()
+
+    assert caught.value.mistakes[0].code == "LS206"
 
 
-def test_builders_refuse_a_tree_that_grows_too_wide(read):
+def test_builders_refuse_a_tree_that_grows_too_wide(
+    read: Callable[[str], Condition],
+) -> None:
     """A group of many parts is refused for their number."""
     with pytest.raises(GuardError) as caught:
         all_of([read("need = x")] * MOST)
 
-    assert "LS205" == caught.value.mistakes[0].code
+    assert caught.value.mistakes[0].code == "LS205"
 
 
-def test_criteria_that_multiply_are_refused(scope):
-    """Ten criteria that each use the one before ten times would ask a billion things."""
-    grown = scope
-    with pytest.raises(GuardError) as caught:
+def test_criteria_that_multiply_are_refused(scope: Scope) -> None:
+    """Ten criteria that use the one before ten times ask a billion things."""
+
+    def grow() -> None:
+        grown = scope
         for number in range(10):
             name = f"level_{number - 1}" if number else "need"
             tree = read_condition(" or ".join([name] * 10), grown)
             level = Criterion(name=f"level_{number}", label="", condition=tree)
             grown = replace(grown, criteria={**grown.criteria, level.name: level})
 
+    with pytest.raises(GuardError) as caught:
+        grow()
+
     (mistake,) = caught.value.mistakes
-    assert "LS205" == mistake.code
+    assert mistake.code == "LS205"
     assert mistake.length > 0
 
 
-def test_references_of_an_unreadable_text_are_none():
+def test_references_of_an_unreadable_text_are_none() -> None:
     """Whoever asks early learns nothing; reading will say what is wrong."""
     assert frozenset() == references("need and (")
 
 
-def test_references_are_the_names_that_stand_alone():
+def test_references_are_the_names_that_stand_alone() -> None:
     """Fields that are compared are no references, nor are options in lists."""
     text = "budget and not (need or job_role in [a, b, c]) and at least 1 of (x, y = 1)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +12,13 @@ import leadstate.guards
 from leadstate.errors import ConfigurationError
 from leadstate.guards import MISTAKES, GuardError, at_least, read_condition
 
+if TYPE_CHECKING:
+    from leadstate.guards import Mistake, Scope
+
+
 # code, text, what the mistake points at, a piece of what it says or advises
 TABLE = [
-    ("LS201", "need = ‘x’", "‘", "straight quotes"),
+    ("LS201", "need = \u2018x\u2019", "\u2018", "straight quotes"),
     ("LS201", "need = x && source = y", "&", "Write 'and'"),
     ("LS201", "need = x || source = y", "|", "Write 'or'"),
     ("LS201", "!technical_fit", "!", "Write 'not'"),
@@ -100,8 +105,18 @@ TABLE = [
     ("LS223", "decision_date before 2026-02-30", "2026-02-30", "not in the calendar"),
     ("LS223", "decision_date before 0026-02-01", "0026-02-01", "not in the calendar"),
     ("LS223", "last_seen before 2026-02-30", "2026-02-30", "not in the calendar"),
-    ("LS223", "last_seen < 2026-02-30T09:00", "2026-02-30T09:00", "not in the calendar"),
-    ("LS223", "last_seen < 0026-02-03T09:00", "0026-02-03T09:00", "not in the calendar"),
+    (
+        "LS223",
+        "last_seen < 2026-02-30T09:00",
+        "2026-02-30T09:00",
+        "not in the calendar",
+    ),
+    (
+        "LS223",
+        "last_seen < 0026-02-03T09:00",
+        "0026-02-03T09:00",
+        "not in the calendar",
+    ),
     ("LS223", "last_seen after 9999-12-31", "9999-12-31", "not in the calendar"),
     (
         "LS223",
@@ -123,7 +138,7 @@ TABLE = [
 ]
 
 
-def mistakes_of(text, scope):
+def mistakes_of(text: str, scope: Scope) -> tuple[Mistake, ...]:
     """Return the mistakes of a text that cannot be read."""
     with pytest.raises(GuardError) as caught:
         read_condition(text, scope)
@@ -131,7 +146,9 @@ def mistakes_of(text, scope):
 
 
 @pytest.mark.parametrize(("code", "text", "at", "words"), TABLE)
-def test_a_mistake_has_its_code_its_place_and_a_way_on(scope, code, text, at, words):
+def test_a_mistake_has_its_code_its_place_and_a_way_on(
+    scope: Scope, code: str, text: str, at: str, words: str
+) -> None:
     """One look at the message is enough to mend the text."""
     (mistake,) = mistakes_of(text, scope)
 
@@ -141,7 +158,7 @@ def test_a_mistake_has_its_code_its_place_and_a_way_on(scope, code, text, at, wo
     assert words in f"{mistake.what} {mistake.hint}"
 
 
-def test_every_code_is_in_the_table_of_meanings_and_is_used():
+def test_every_code_is_in_the_table_of_meanings_and_is_used() -> None:
     """The reference lists what can happen, and only that."""
     package = Path(leadstate.guards.__file__).parent
     sources = "".join(
@@ -155,7 +172,7 @@ def test_every_code_is_in_the_table_of_meanings_and_is_used():
     assert all(meaning.endswith(".") for meaning in MISTAKES.values())
 
 
-def test_every_mistake_of_meaning_is_listed_in_one_go(scope):
+def test_every_mistake_of_meaning_is_listed_in_one_go(scope: Scope) -> None:
     """Nobody mends one name only to learn of the next."""
     text = (
         "company_siz > 1 and job_role in [boss, chief] and (source or need > 5)"
@@ -163,15 +180,15 @@ def test_every_mistake_of_meaning_is_listed_in_one_go(scope):
     )
 
     codes = [mistake.code for mistake in mistakes_of(text, scope)]
-    assert ["LS210", "LS221", "LS221", "LS213", "LS222", "LS211", "LS210"] == codes
+    assert codes == ["LS210", "LS221", "LS221", "LS213", "LS222", "LS211", "LS210"]
 
 
-def test_a_mistake_of_form_stops_the_reading(scope):
+def test_a_mistake_of_form_stops_the_reading(scope: Scope) -> None:
     """Behind an unreadable place every other message would be a guess."""
-    assert 1 == len(mistakes_of("zzz and and zzz", scope))
+    assert len(mistakes_of("zzz and and zzz", scope)) == 1
 
 
-def test_a_mistake_reads_as_one_line(scope):
+def test_a_mistake_reads_as_one_line(scope: Scope) -> None:
     """Code, place, what and how to go on, in this order."""
     (mistake,) = mistakes_of("need is known and source", scope)
 
@@ -182,38 +199,38 @@ def test_a_mistake_reads_as_one_line(scope):
     assert str(replace(mistake, hint="")).endswith("by itself")
 
 
-def test_the_error_is_one_that_a_person_mends(scope):
+def test_the_error_is_one_that_a_person_mends(scope: Scope) -> None:
     """Its text has one line for each mistake."""
     with pytest.raises(ConfigurationError) as caught:
         read_condition("aaa and bbb", scope)
 
-    assert 2 == len(str(caught.value).splitlines())
+    assert len(str(caught.value).splitlines()) == 2
 
 
-def test_a_criterion_may_share_the_name_of_a_boolean_field(scope):
+def test_a_criterion_may_share_the_name_of_a_boolean_field(scope: Scope) -> None:
     """The circle can be broken by naming the field."""
     own = replace(scope, unresolved=("technical_fit",))
 
     (mistake,) = mistakes_of("technical_fit", own)
-    assert "LS212" == mistake.code
+    assert mistake.code == "LS212"
     assert "technical_fit is true" in mistake.hint
     assert read_condition("technical_fit is true", own)
 
 
 @pytest.mark.parametrize("text", ["score.fit > 1", "ideal", "need or not ideal"])
-def test_a_score_may_not_build_on_scores(scope, text):
+def test_a_score_may_not_build_on_scores(scope: Scope, text: str) -> None:
     """Neither directly nor through a criterion."""
     (mistake,) = mistakes_of(text, replace(scope, in_score=True))
 
-    assert "LS214" == mistake.code
+    assert mistake.code == "LS214"
 
 
-def test_a_score_may_use_criteria_of_fields(scope):
+def test_a_score_may_use_criteria_of_fields(scope: Scope) -> None:
     """Only scores are refused in the rule of a score."""
     assert read_condition("need and budget", replace(scope, in_score=True))
 
 
-def test_many_names_are_not_all_listed(scope):
+def test_many_names_are_not_all_listed(scope: Scope) -> None:
     """A long list of names is cut, the nearest one is still offered."""
     names = [f"name_{number:02}" for number in range(30)]
     many = replace(scope, scores=names)
@@ -223,16 +240,16 @@ def test_many_names_are_not_all_listed(scope):
     assert mistake.hint.endswith("…")
 
 
-def test_a_workflow_without_scores_says_so(scope):
+def test_a_workflow_without_scores_says_so(scope: Scope) -> None:
     """An empty list of names is a sentence too."""
     (mistake,) = mistakes_of("score.fit > 1", replace(scope, scores=()))
 
-    assert "The workflow declares none" == mistake.hint
+    assert mistake.hint == "The workflow declares none"
 
 
-def test_a_builder_refuses_a_group_without_parts():
+def test_a_builder_refuses_a_group_without_parts() -> None:
     """The builders have no text to point at, and the same code."""
     with pytest.raises(GuardError, match="List some") as caught:
         at_least(1, [])
 
-    assert "LS226" == caught.value.mistakes[0].code
+    assert caught.value.mistakes[0].code == "LS226"

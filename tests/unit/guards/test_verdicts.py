@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from leadstate.domain.receipt import Status
 from leadstate.domain.values import Unparsable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadstate.domain.receipt import Finding
+    from leadstate.domain.values import Value
+
 
 MET, UNMET = Status.MET, Status.UNMET
 MARCH_10 = date(2026, 3, 10)
@@ -111,14 +119,16 @@ HELD = [
 ]
 
 
-def subject(text):
+def subject(text: str) -> str:
     """Return the field that a test of the table is about."""
     words = text.removeprefix("not ").replace("'", "").split()
     return words[-1] if words[-1] == "tags" else words[0]
 
 
 @pytest.mark.parametrize(("text", "good", "bad"), HELD)
-def test_a_value_meets_the_test_or_does_not(finding, text, good, bad):
+def test_a_value_meets_the_test_or_does_not(
+    finding: Callable[..., Finding], text: str, good: Value, bad: Value
+) -> None:
     """Each operator tells the value that is asked for from the nearest other."""
     name = subject(text)
 
@@ -127,7 +137,9 @@ def test_a_value_meets_the_test_or_does_not(finding, text, good, bad):
 
 
 @pytest.mark.parametrize("text", sorted({row[0] for row in HELD}))
-def test_a_missing_value_is_never_met(finding, text):
+def test_a_missing_value_is_never_met(
+    finding: Callable[..., Finding], text: str
+) -> None:
     """Unknown counts as not met and is shown as missing, asked this way or that."""
     for negated in (text, f"not ({text})"):
         assert finding(negated).status is Status.MISSING
@@ -136,7 +148,9 @@ def test_a_missing_value_is_never_met(finding, text):
 
 
 @pytest.mark.parametrize("text", sorted({row[0] for row in HELD}))
-def test_an_unparsable_value_is_never_met(finding, text):
+def test_an_unparsable_value_is_never_met(
+    finding: Callable[..., Finding], text: str
+) -> None:
     """A value that cannot be read is an outcome of its own and shows what came in."""
     for negated in (text, f"not ({text})"):
         found = finding(negated, **{subject(text): Unparsable("n/a")})
@@ -145,7 +159,9 @@ def test_an_unparsable_value_is_never_met(finding, text):
 
 
 @pytest.mark.parametrize("text", sorted({row[0] for row in HELD}))
-def test_a_value_of_another_type_counts_as_unparsable(finding, text):
+def test_a_value_of_another_type_counts_as_unparsable(
+    finding: Callable[..., Finding], text: str
+) -> None:
     """What an older version of the workflow stored never raises and is never met."""
     wrong = 7 if subject(text) not in ("company_size", "rating", "budget") else "7"
     for negated in (text, f"not ({text})"):
@@ -170,7 +186,9 @@ def test_a_value_of_another_type_counts_as_unparsable(finding, text):
         ("company_size is known", 0, MET),
     ],
 )
-def test_known_and_unknown_ask_whether_there_is_a_value(finding, text, value, status):
+def test_known_and_unknown_ask_whether_there_is_a_value(
+    finding: Callable[..., Finding], text: str, value: Value, status: Status
+) -> None:
     """Being missing is the one thing that a missing value can answer."""
     name = next(word for word in text.split() if word not in ("not", "is"))
 
@@ -181,7 +199,9 @@ def test_known_and_unknown_ask_whether_there_is_a_value(finding, text, value, st
     ("size", "status"), [(49, UNMET), (50, MET), (None, Status.MISSING)]
 )
 @pytest.mark.parametrize("needed", [1, 2, 3, 4, 5])
-def test_a_group_of_any_length_needs_each_part(finding, needed, size, status):
+def test_a_group_of_any_length_needs_each_part(
+    finding: Callable[..., Finding], needed: int, size: int | None, status: Status
+) -> None:
     """Groups of every length give the same answer as their parts."""
     parts = " and ".join(["company_size >= 50"] * needed)
     choices = " or ".join(["company_size >= 50"] * needed)
@@ -192,7 +212,9 @@ def test_a_group_of_any_length_needs_each_part(finding, needed, size, status):
 
 @pytest.mark.parametrize("position", range(5))
 @pytest.mark.parametrize("length", [2, 3, 4, 5])
-def test_one_part_decides_wherever_it_stands(finding, length, position):
+def test_one_part_decides_wherever_it_stands(
+    finding: Callable[..., Finding], length: int, position: int
+) -> None:
     """One part that fails refuses all of them; one that holds allows any of them."""
     failing = ["technical_fit"] * length
     failing[position % length] = "need is unknown"
@@ -213,7 +235,9 @@ def test_one_part_decides_wherever_it_stands(finding, length, position):
         ({"budget": 20000.0, "need": "x", "technical_fit": False}, MET),
     ],
 )
-def test_at_least_counts_the_parts_that_are_met(finding, values, status):
+def test_at_least_counts_the_parts_that_are_met(
+    finding: Callable[..., Finding], values: dict[str, Value], status: Status
+) -> None:
     """Two of three suffice, and a missing value is simply not one of them."""
     text = "at least 2 of (budget, need, technical_fit)"
 
@@ -229,12 +253,16 @@ def test_at_least_counts_the_parts_that_are_met(finding, values, status):
         ("company_size > 1 and source = x", Status.MISSING),
         ("company_size > 1 and need = y", UNMET),
         ("company_size > 1 or need = x", MET),
+        ("all of (need = x)", MET),
+        ("any of (need = y)", UNMET),
         ("none of (need = y, need = z)", MET),
         ("none of (need = x, need = z)", UNMET),
         ("rating > 1 and rating > 2", UNMET),
     ],
 )
-def test_a_group_is_missing_when_only_absence_speaks_against_it(finding, text, status):
+def test_a_group_is_missing_when_only_absence_speaks_against_it(
+    finding: Callable[..., Finding], text: str, status: Status
+) -> None:
     """A group that is refused says whether a value could still turn it."""
     found = finding(text, need="x", rating=Unparsable("?"))
 
