@@ -163,7 +163,7 @@ def _place(batch: Batch, asked: Sequence[str], found: Fetched) -> None:
             found.records[record.id] = record
         # Whether HubSpot answers a merged-away id with its survivor is not established
         # (2026-11-22); if it does, the survivor says so itself.
-        for old in wanted.intersection(_merged_ids(record)):
+        for old in wanted.intersection(_merged_ids(record)) - {record.id}:
             found.gone[old] = Gone(id=old, reason=GoneReason.MERGED, into=record.id)
 
 

@@ -77,6 +77,7 @@ def test_an_empty_budget_is_told_instead_of_slept(
         httpx.ReadTimeout("slow"),
         httpx.RemoteProtocolError("cut"),
         BAD(200, content=b"<html>"),
+        BAD(502, content=b"<html>"),
         BAD(200, content=b'{"a": NaN}'),
     ],
 )
@@ -257,6 +258,7 @@ def test_no_path_leaves_the_host(client: ApiClient, crm: Any, path: str) -> None
         "ftp://crm.example",
         "https://",
         "http://[",
+        "https://crm.example:port",
         "https://user:pw@crm.example",
         "https://crm.example?x=1",
         "https://crm.example#x",
