@@ -6,8 +6,9 @@
     runner.wake("advance")   # do not wait for the interval
     runner.stop()
 
-A step returns True when there is more to do at once.  This is the one place that catches
-every exception: a loop that fails is reported, pauses, and goes on; it never dies quietly.
+A step returns True when there is more to do at once.  This is the one place that
+catches every exception: a loop that fails is reported, pauses, and goes on; it never
+dies quietly.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ __all__ = ["Runner"]
 
 _LONGEST_PAUSE_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 86_400.0  # whatever a CRM asks for, look again after a day
 
 log = structlog.get_logger("leadstate.runner")
 
@@ -86,8 +88,12 @@ class Runner:
         }
 
     def _run(self, loop: _Loop) -> None:
-        while not self._stopping.is_set():
+        while True:
+            # Cleared before looking: `stop` first says so, then wakes, so that its
+            # wake-up is either seen here or still there at the end of the step.
             loop.woken.clear()
+            if self._stopping.is_set():
+                return
             pause = self._step(loop)
             if pause > 0:
                 loop.woken.wait(pause)
@@ -99,7 +105,8 @@ class Runner:
         except FatalAdapterError as error:
             return self._failed(loop, error, _LONGEST_PAUSE_SECONDS)
         except RetryLater as error:
-            return self._failed(loop, error, error.after_seconds or self._pause(loop))
+            wanted = error.after_seconds or self._pause(loop)
+            return self._failed(loop, error, min(wanted, _LONGEST_WAIT_SECONDS))
         except Exception as error:  # noqa: BLE001 - the one door where a loop survives
             return self._failed(loop, error, self._pause(loop))
         loop.failure, loop.failures = None, 0

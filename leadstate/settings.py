@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leadstate.definition.problems import Mark, Problems
-from leadstate.definition.yaml import ListNode, Located, MapNode, TextNode, read_file
+from leadstate.definition.nodes import ListNode, Located, MapNode, TextNode
+from leadstate.definition.yaml import read_file
 from leadstate.errors import ConfigurationError, WorkflowError
 
 if TYPE_CHECKING:
@@ -208,7 +209,8 @@ def _resolved(value: object, folder: Path, where: str) -> object:
     if set(value) in ({"env"}, {"file"}):
         return _secret(value, folder, where)
     return {
-        name: _resolved(inner, folder, f"{where}.{name}") for name, inner in value.items()
+        name: _resolved(inner, folder, f"{where}.{name}")
+        for name, inner in value.items()
     }
 
 

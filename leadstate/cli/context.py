@@ -21,6 +21,7 @@ __all__ = [
     "as_json",
     "clean",
     "json_option",
+    "missing_extra",
     "opened",
     "print_json",
     "print_table",
@@ -77,6 +78,16 @@ def opened(path: Path, *, connections: Sequence[str] | None = ()) -> Iterator[Ap
         yield app
     finally:
         app.close()
+
+
+def missing_extra(error: ImportError, what: str) -> Exception:
+    """Return what to raise when an import failed: only an extra is the user's to add."""
+    if error.name not in ("fastapi", "starlette", "uvicorn"):
+        return error
+    return click.ClickException(
+        f"{what} needs {error.name}; install it with: "
+        "pip install 'leadstate[console]' 'leadstate-hubspot[sandbox]'"
+    )
 
 
 def clean(text: object) -> str:

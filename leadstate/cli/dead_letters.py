@@ -46,8 +46,15 @@ def list_letters(settings_file: Path, *, as_data: bool, everything: bool) -> Non
     print_table(
         ["id", "from", "object", "reason", "times", "last", "detail"],
         [
-            (one.id, one.door, f"{one.object} {one.external_id}", one.reason, one.times,
-             when(one.last_at), one.detail)  # fmt: skip
+            (
+                one.id,
+                one.door,
+                f"{one.object} {one.external_id}",
+                one.reason,
+                one.times,
+                when(one.last_at),
+                one.detail,
+            )  # fmt: skip
             for one in found
         ],
     )

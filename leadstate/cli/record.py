@@ -66,8 +66,13 @@ def list_records(  # noqa: PLR0913
     print_table(
         ["record", "stage", "since", "pass", "waits because"],
         [
-            (row.record.id[:12], row.record.stage, when(row.record.entered_at),
-             row.record.pass_number, row.flag or "")  # fmt: skip
+            (
+                row.record.id[:12],
+                row.record.stage,
+                when(row.record.entered_at),
+                row.record.pass_number,
+                row.flag or "",
+            )  # fmt: skip
             for row in rows
         ],
     )
@@ -121,13 +126,22 @@ def _shown(shown: Shown) -> dict[str, object]:
             for link in shown.links
         ],
         "visits": [
-            {"stage": one.stage, "pass": one.pass_number, "entered_at": one.entered_at,
-             "left_at": one.left_at}  # fmt: skip
+            {
+                "stage": one.stage,
+                "pass": one.pass_number,
+                "entered_at": one.entered_at,
+                "left_at": one.left_at,
+            }  # fmt: skip
             for one in shown.visits
         ],
         "waiting_writes": [
-            {"kind": str(one.kind), "connection": one.connection, "due_at": one.due_at,
-             "attempts": one.attempts, "last": one.outcome}  # fmt: skip
+            {
+                "kind": str(one.kind),
+                "connection": one.connection,
+                "due_at": one.due_at,
+                "attempts": one.attempts,
+                "last": one.outcome,
+            }  # fmt: skip
             for one in shown.waiting
         ],
     }
@@ -157,8 +171,12 @@ def _print_shown(shown: Shown) -> None:
     print_table(
         ["visit", "pass", "entered", "left"],
         [
-            (one.stage, one.pass_number, when(one.entered_at),
-             when(one.left_at) if one.left_by else "")  # fmt: skip
+            (
+                one.stage,
+                one.pass_number,
+                when(one.entered_at),
+                when(one.left_at) if one.left_by else "",
+            )  # fmt: skip
             for one in shown.visits
         ],
     )
@@ -245,7 +263,9 @@ def _print_receipt(receipt: Receipt) -> None:
 @click.argument("transition")
 @click.option("--as", "roles", multiple=True, metavar="ROLE",
               help="A role you have; repeat for several.")  # fmt: skip
-@click.option("--by", "actor", default=None, help="Your name.  [default: the login name]")
+@click.option(
+    "--by", "actor", default=None, help="Your name.  [default: the login name]"
+)
 @click.option("--reason", help="Why, where the transition asks for a reason.")
 @click.option("--note", default="", help="More words; required for the reason 'other'.")
 def move(  # noqa: PLR0913

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import opened, read_settings, settings_option
+from leadstate.cli.context import missing_extra, opened, read_settings, settings_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,10 +61,7 @@ def _run_with_receiver(app: App, receiver: Receiver) -> None:
 
         from leadstate.web.receiver import create_receiver
     except ImportError as error:
-        raise click.ClickException(
-            f"the receiver needs {error.name}; install it with: "
-            "pip install 'leadstate[console]', or run with --no-receiver"
-        ) from error
+        raise missing_extra(error, "the receiver (see also --no-receiver)") from error
     from leadstate.service.work import ADVANCE, runner_of
 
     runner = runner_of(app)
@@ -75,7 +72,11 @@ def _run_with_receiver(app: App, receiver: Receiver) -> None:
         failures=runner.failures,
     )
     config = uvicorn.Config(
-        api, host=receiver.host, port=receiver.port, log_level="warning", access_log=False
+        api,
+        host=receiver.host,
+        port=receiver.port,
+        log_level="warning",
+        access_log=False,
     )
     server = uvicorn.Server(config)
     runner.start()

@@ -44,7 +44,9 @@ def check(files: tuple[Path, ...], *, as_data: bool) -> None:
             click.echo(str(problem))
         if not failed:
             names = ", ".join(str(file) for file in files)
-            click.echo(f"{names}: {'usable, with warnings' if found else 'no mistakes'}.")
+            click.echo(
+                f"{names}: {'usable, with warnings' if found else 'no mistakes'}."
+            )
     raise SystemExit(1 if failed else 0)
 
 
@@ -106,8 +108,12 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
         "title": lifecycle.title,
         "version": lifecycle.version,
         "stages": [
-            {"name": one.name, "label": one.label, "kind": str(one.kind),
-             "owner": one.owner}  # fmt: skip
+            {
+                "name": one.name,
+                "label": one.label,
+                "kind": str(one.kind),
+                "owner": one.owner,
+            }  # fmt: skip
             for one in lifecycle.stages.values()
         ],
         "criteria": {
@@ -193,7 +199,11 @@ def test(files: tuple[Path, ...], *, as_data: bool) -> None:
     failed = sum(not one.holds for outcomes in results.values() for one in outcomes)
     if as_data:
         print_json(
-            [_outcome(file, one) for file, outcomes in results.items() for one in outcomes]
+            [
+                _outcome(file, one)
+                for file, outcomes in results.items()
+                for one in outcomes
+            ]
         )
     else:
         _print_results(results)

@@ -147,9 +147,7 @@ def _sort_out(
         ours = view.ledger.matching(
             connected.name, connected.binding.object, triples, now - _ECHO_WINDOW
         )
-    echoes = {
-        row.id for row in told if row.payload.get("own") or _written(row) in ours
-    }
+    echoes = {row.id for row in told if row.payload.get("own") or _written(row) in ours}
     return (
         [row for row in rows if row.id not in echoes],
         [row for row in rows if row.id in echoes],
@@ -300,7 +298,9 @@ def _known_merged(
         pairs = tuple(
             (loser.link, loser.record)
             for loser in (losers[one] for one in merged)
-            if loser.link and loser.record and loser.link.status is not LinkStatus.MERGED
+            if loser.link
+            and loser.record
+            and loser.link.status is not LinkStatus.MERGED
         )
         before = known[survivor]
         found[survivor] = Known(
@@ -343,9 +343,7 @@ def _plans(  # noqa: PLR0913, PLR0917
     return plans
 
 
-def _commit_all(
-    app: App, plans: Sequence[Plan], now: datetime, done: Advanced
-) -> None:
+def _commit_all(app: App, plans: Sequence[Plan], now: datetime, done: Advanced) -> None:
     """Commit the batch; when somebody moved a record meanwhile, one by one."""
     try:
         written = commit(app.store, plans, now)

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 from leadstate.domain.history import HistoryEntry, HistoryKind
 from leadstate.errors import VersionConflict
 from leadstate.service.points import passed
-from leadstate.store import Door, FirstVisit, InboxState, OutboxKind, VisitEnd, VisitTurn
+from leadstate.store import (
+    Door,
+    FirstVisit,
+    InboxState,
+    OutboxKind,
+    VisitEnd,
+    VisitTurn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

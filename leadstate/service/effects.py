@@ -49,7 +49,9 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
         if connected is None or link.status is not LinkStatus.ACTIVE:
             continue
         made = _Maker(record, link, event, now)
-        if reverted or (isinstance(decision, Move) and link.remote_stage != record.stage):
+        if reverted or (
+            isinstance(decision, Move) and link.remote_stage != record.stage
+        ):
             properties = connected.binding.properties_of(record.stage)
             if connected.binding.reason and reason and not reverted:
                 properties[connected.binding.reason] = str(reason)
@@ -62,7 +64,9 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
 class _Maker:
     """Makes the outbox items of one link."""
 
-    def __init__(self, record: Record, link: LinkRow, event: str, now: datetime) -> None:
+    def __init__(
+        self, record: Record, link: LinkRow, event: str, now: datetime
+    ) -> None:
         self._record = record
         self._link = link
         self._event = event

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadstate.domain.decision import Decision, Move
 from leadstate.domain.signal import ManualMove
-from leadstate.engine.decide import decide
-from leadstate.engine.journal import after, entries
 from leadstate.errors import SkipRecord
-from leadstate.guards import folded
-from leadstate.service.effects import outbox_items
+from leadstate.service.judging import Judging
 from leadstate.service.plan import Plan
-from leadstate.store import RecordChange, RecordStatus
+from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.domain.record import Record
     from leadstate.service.app import App
     from leadstate.store import InboxRow, LinkRow, RecordRow
 
@@ -28,22 +22,23 @@ __all__ = ["plan_move"]
 def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     """Judge a request for a transition; a refusal is a history row too."""
     known, links = _look_up(app, row)
-    signal = _signal(row, now)
-    decision = decide(app.lifecycle, known.record, signal, now=now)
-    moved = after(app.lifecycle, known.record, decision, at=signal.at)
-    record = replace(moved, version=known.record.version + 1)
-    items = outbox_items(
-        app.lifecycle, record, decision, signal,
-        links=links, connections=app.connections, event=row.key, now=now,
-    )  # fmt: skip
+    judging = Judging(
+        lifecycle=app.lifecycle,
+        connections=app.connections,
+        now=now,
+        event=row.key,
+        record=known.record,
+        links=links,
+        flag=known.flag,
+        flagged_at=known.flagged_at,
+    )
+    judging.take(_signal(row, now))
     return Plan(
         inbox_ids=(row.id,),
-        changes=(_change(app, known, record, decision),),
-        history=entries(
-            app.lifecycle, known.record, decision, signal, now=now, source_event=row.key
-        ),
-        outbox=items,
-        supersede=(record.id,) if items else (),
+        changes=(judging.change(known),),
+        history=tuple(judging.history),
+        outbox=tuple(judging.outbox),
+        supersede=(known.record.id,) if judging.overtaken else (),
     )
 
 
@@ -68,21 +63,10 @@ def _signal(row: InboxRow, now: datetime) -> ManualMove:
         transition=str(payload.get("transition")),
         actor=str(payload.get("actor") or "unknown"),
         at=min(row.happened_at, now) if row.happened_at else now,
-        roles=frozenset(str(one) for one in roles) if isinstance(roles, list) else frozenset(),
+        roles=frozenset(str(one) for one in roles)
+        if isinstance(roles, list)
+        else frozenset(),
         reason=str(reason) if reason else None,
         note=str(payload.get("note") or ""),
         source=str(payload.get("source") or "cli"),
-    )
-
-
-def _change(
-    app: App, known: RecordRow, record: Record, decision: Decision
-) -> RecordChange:
-    moved = isinstance(decision, Move)
-    return RecordChange(
-        record=record,
-        expected_version=known.record.version,
-        folded=folded(record.values, app.lifecycle.fields),
-        flag=None if moved else known.flag,
-        flagged_at=None if moved else known.flagged_at,
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from leadstate.adapters import RemoteObject
 
-    from leadstate.adapters import Gone, RemoteObject
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from leadstate.adapters import Gone
     from leadstate.domain.history import HistoryEntry
     from leadstate.store import (
         DeadLetterItem,
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
         RecordRow,
     )
 
-__all__ = ["Known", "News", "Plan"]
+__all__ = ["Known", "News", "Plan", "link_ref"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +34,39 @@ class News:
     """What the inbox and the CRM say about one object.
 
     Attributes:
-        rows: The inbox rows about it, oldest first.
+        rows: The inbox rows about it, oldest first; at least one.
         remote: The object as just read, or why it could not be.
     """
 
     rows: Sequence[InboxRow]
     remote: RemoteObject | Gone
+
+    @property
+    def inbox_ids(self) -> tuple[int, ...]:
+        """The inbox rows that judging it settles."""
+        return tuple(row.id for row in self.rows)
+
+    @property
+    def key(self) -> str:
+        """The newest event's key, which the history names as its source."""
+        return self.rows[-1].key
+
+    def happened_at(self, now: datetime) -> datetime:
+        """Return when it happened by the CRM's clock; never later than ``now``."""
+        told = [row.happened_at for row in self.rows if row.happened_at is not None]
+        read = self.remote.updated_at if isinstance(self.remote, RemoteObject) else None
+        moment = max(told) if told else read
+        return min(moment, now) if moment else now
+
+    def row_about(self, properties: Iterable[str]) -> InboxRow | None:
+        """Return the newest webhook that told of one of these properties."""
+        names = set(properties)
+        told = [
+            row
+            for row in self.rows
+            if row.payload.get("property") in names and row.payload.get("value")
+        ]
+        return told[-1] if told else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +77,7 @@ class Known:
         link: The object's own link.
         record: The record behind it.
         links: Every link of that record.
-        pending: Open outbox rows of that record.
+        pending: Open outbox rows of that record, to this connection.
         merged: Links of objects that the CRM merged into this one, with their records.
     """
 
@@ -56,6 +86,22 @@ class Known:
     links: tuple[LinkRow, ...] = ()
     pending: tuple[OutboxRow, ...] = ()
     merged: tuple[tuple[LinkRow, RecordRow], ...] = ()
+
+    @property
+    def seen(self) -> tuple[LinkRow, ...]:
+        """The link as it was when judged, to be checked again at the commit."""
+        return (self.link,) if self.link else ()
+
+    @property
+    def sending(self) -> bool:
+        """Whether a write of ours may have reached the CRM and is not settled."""
+        return any(row.sent for row in self.pending)
+
+    def expects(self, stage: str | None) -> bool:
+        """Whether the CRM may show ``stage`` without anybody having moved there."""
+        remote = self.link.remote_stage if self.link else None
+        ours = self.record.record.stage if self.record else None
+        return stage in (remote, ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +112,8 @@ class Plan:
         inbox_ids: Inbox rows that it settles.
         defer: True when nothing may be judged before an own write has settled.
         seen_links: Links as they were when judged; the commit checks they still are.
-        supersede: Records whose open stage writes are overtaken by this plan's.
-        resolved: True when an open dead letter about the link is done with.
+        supersede: Records whose unsent stage writes are overtaken by this plan's.
+        resolved: Dead letters about links that are done with.
     """
 
     inbox_ids: tuple[int, ...]
@@ -89,3 +135,8 @@ class Plan:
         """The records that this plan changes."""
         changed = {change.record.id for change in self.changes}
         return frozenset(changed | ({self.added.record.id} if self.added else set()))
+
+
+def link_ref(link: LinkRow) -> str:
+    """Return how dead letters name an object."""
+    return f"{link.connection}:{link.object}:{link.external_id}"

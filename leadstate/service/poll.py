@@ -125,7 +125,8 @@ def _differing(
     app: App, connected: Connected, links: Sequence[LinkRow]
 ) -> Iterator[Difference]:
     remotes = {
-        one.id: one for one in connected.adapter.read([link.external_id for link in links])
+        one.id: one
+        for one in connected.adapter.read([link.external_id for link in links])
     }
     with app.store.read() as view:
         ids = [link.record_id for link in links if link.record_id]
@@ -174,7 +175,9 @@ def _stage_of(connected: Connected, remote: RemoteObject | Gone | None) -> str |
 def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
     """Put every differing object into the inbox, to be read and judged; return how many."""
     now = app.clock.now()
-    hints = [ChangeHint(id=one.external_id, updated_at=now) for one in agreement.differences]
+    hints = [
+        ChangeHint(id=one.external_id, updated_at=now) for one in agreement.differences
+    ]
     with app.store.begin() as work:
         new = work.inbox.add(hint_items(connected, hints, now))
         work.commit()

@@ -59,7 +59,9 @@ def shipped_workflows() -> Traversable:
     beside = files("leadstate").joinpath("..", "workflows")
     if beside.is_dir():
         return beside
-    raise UsageError("this installation of leadstate has no workflows; install it again")
+    raise UsageError(
+        "this installation of leadstate has no workflows; install it again"
+    )
 
 
 def settings_text(  # noqa: PLR0913 - what differs between installations, keyword-only
@@ -105,7 +107,9 @@ def write_project(folder: Path, workflow: str, settings: str) -> Written:
             for one in source.iterdir()
             if one.name.count(".") == 1 and one.name.endswith(".yaml")
         )
-        raise UsageError(f"there is no workflow {workflow!r}; known: {', '.join(known)}")
+        raise UsageError(
+            f"there is no workflow {workflow!r}; known: {', '.join(known)}"
+        )
     texts = {folder / "leadstate.yaml": settings}
     texts |= {
         folder / "workflows" / one.name: one.read_text(encoding="utf-8")

@@ -100,7 +100,9 @@ def _outcomes(
     for outcome in connected.adapter.write(writes):
         answered.append(outcome)
         if isinstance(outcome, Gone) and outcome.id not in by_id:
-            raise SkipRecord(f"the CRM answered for {outcome.id}, which was not written")
+            raise SkipRecord(
+                f"the CRM answered for {outcome.id}, which was not written"
+            )
     return answered
 
 
@@ -160,7 +162,9 @@ def _ledger(
         )
         for row in rows
         for name, wanted in _properties(row).items()
-        for value in ((wanted, "") if name in stage_properties and wanted else (wanted,))
+        for value in (
+            (wanted, "") if name in stage_properties and wanted else (wanted,)
+        )
     ]
 
 

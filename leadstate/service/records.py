@@ -39,7 +39,8 @@ __all__ = [
     "show",
 ]
 
-_ROUNDS = 100
+_ROUNDS = 500
+_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,27 +163,32 @@ class Moved:
 
 
 def move(
-    app: App, record_id: str, asked: ManualMove, *, served: bool = False
+    app: App,
+    record_id: str,
+    asked: ManualMove,
+    *,
+    work: Callable[[App], object] = advance,
 ) -> Moved:
     """Ask for a transition through the inbox, and wait for the answer.
 
     Another process may judge it first; the answer is the same.
 
     Args:
-        served: True when a loop of this very process works on the inbox.
+        work: Works on the inbox; a process with a loop that does hands in its waking.
     """
     item = move_item(record_id, asked, key=uuid4().hex)
-    with app.store.begin() as work:
-        work.inbox.add([item])
-        work.commit()
+    with app.store.begin() as unit:
+        unit.inbox.add([item])
+        unit.commit()
     for _ in range(_ROUNDS):
-        if not served:
-            advance(app)
+        work(app)
         answer = _answer(app, record_id, item.key)
         if answer is not None:
             return answer
-        app.clock.sleep(0.1)
-    raise UsageError("the request is stored, but other work comes first; see its history")
+        app.clock.sleep(_PAUSE_SECONDS)
+    raise UsageError(
+        "the request is stored, but other work comes first; see its history"
+    )
 
 
 def _answer(app: App, record_id: str, key: str) -> Moved | None:
@@ -194,5 +200,3 @@ def _answer(app: App, record_id: str, key: str) -> Moved | None:
     if entries:
         return Moved(entries=entries)
     return Moved(entries=(), letter=letters[0]) if letters else None
-
-

@@ -39,7 +39,11 @@ def status(app: App, *, check: bool = False) -> Status:
             workflow=app.lifecycle.name,
             version=app.lifecycle.version,
             stages={stage: counted.get(stage, 0) for stage in app.lifecycle.stages}
-            | {stage: n for stage, n in counted.items() if stage not in app.lifecycle.stages},
+            | {
+                stage: n
+                for stage, n in counted.items()
+                if stage not in app.lifecycle.stages
+            },
             inbox=view.inbox.counts(),
             outbox=view.outbox.counts(),
             links={name: view.links.counts(name) for name in app.connections},

@@ -53,13 +53,17 @@ def create_receiver(
         on_stored: Called after new events became durable.
         failures: Loops of the service whose last step failed, for ``/health``.
     """
-    api = FastAPI(title="Leadstate receiver", docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Leadstate receiver", docs_url=None, redoc_url=None, openapi_url=None
+    )
 
     @api.get("/health")
     def health() -> JSONResponse:
         """Say whether the service works; 503 with the reason when a loop fails."""
         failing = dict(failures())
-        return JSONResponse({"ok": not failing, "failing": failing}, 503 if failing else 200)
+        return JSONResponse(
+            {"ok": not failing, "failing": failing}, 503 if failing else 200
+        )
 
     @api.post("/webhooks/{connection}")
     async def receive(connection: str, request: Request) -> JSONResponse:
@@ -98,7 +102,9 @@ def _accept(
         log.warning("webhook refused", connection=connection, error=str(error))
         return 400, {"error": str(error)}, 0
     except Exception as error:  # noqa: BLE001 - whatever is wrong here is ours: 503
-        log.error("webhook not stored", connection=connection, error=type(error).__name__)
+        log.error(
+            "webhook not stored", connection=connection, error=type(error).__name__
+        )
         return 503, {"error": "cannot store the event now; send it again"}, 0
     answer: dict[str, object] = {"events": accepted.events, "new": accepted.new}
     return 200, answer, accepted.new

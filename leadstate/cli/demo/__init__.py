@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from leadstate.cli.context import missing_extra
+
 __all__ = ["command"]
 
 
@@ -16,7 +18,9 @@ __all__ = ["command"]
               help="Where the demo's settings and database go.")  # fmt: skip
 @click.option("--records", default=300, show_default=True,
               type=click.IntRange(100, 20_000), help="Leads in the sandbox.")  # fmt: skip
-@click.option("--seed", default=1, show_default=True, help="Makes the same leads again.")
+@click.option(
+    "--seed", default=1, show_default=True, help="Makes the same leads again."
+)
 @click.option("--once", is_flag=True, help="End after the story, also on a terminal.")
 @click.option("--json", "as_data", is_flag=True, help="Print totals for programs only.")
 def command(
@@ -29,10 +33,7 @@ def command(
     try:
         from leadstate.cli.demo.theatre import opened_theatre
     except ImportError as error:
-        raise click.ClickException(
-            f"the demo needs {error.name}; install: "
-            "pip install 'leadstate[console]' 'leadstate-hubspot[sandbox]'"
-        ) from error
+        raise missing_extra(error, "the demo") from error
     from leadstate.cli.context import print_json
     from leadstate.cli.demo.report import figures, print_report
     from leadstate.cli.demo.story import ACTS, Story

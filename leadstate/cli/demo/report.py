@@ -91,4 +91,6 @@ def _print_commands(story: Story) -> None:
         "dead-letters list --all",
     ):
         click.echo(f"  leadstate {command} --settings {settings}")
-    click.echo(f"  leadstate workflow explain {settings.parent}/workflows/b2b_lifecycle.yaml")
+    click.echo(
+        f"  leadstate workflow explain {settings.parent}/workflows/b2b_lifecycle.yaml"
+    )

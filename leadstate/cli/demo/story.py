@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
 from leadstate.service.records import listing, move
-from leadstate.service.work import poll_name
+from leadstate.service.work import ADVANCE, poll_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +64,9 @@ class Story:
         app = self.theatre.app
         found = listing(app, condition=condition, stage=stage, limit=10_000)
         known = {told.record_id for told in self.told}
-        return [row for row in found if row.record.id not in known][:limit]
+        free = [row for row in found if row.record.id not in known]
+        # Ids are random; by address the same people play in every demo.
+        return sorted(free, key=lambda row: str(row.record.values.get("email")))[:limit]
 
     def object_of(self, row: RecordRow) -> str:
         """Return the CRM's id of a record."""
@@ -102,7 +104,10 @@ class Story:
             roles=frozenset({role}),
             reason=reason,
         )
-        return move(self.theatre.app, row.record.id, asked, served=True)
+        wake = self.theatre.runner.wake
+        return move(
+            self.theatre.app, row.record.id, asked, work=lambda _: wake(ADVANCE)
+        )
 
     def reconcile(self) -> None:
         """Look for changes that no webhook told of, now."""

@@ -176,9 +176,7 @@ def _receiver(app: App, runner: Runner, listening: socket.socket) -> Iterator[No
         on_stored=lambda: runner.wake(ADVANCE),
         failures=runner.failures,
     )
-    server = uvicorn.Server(
-        uvicorn.Config(api, log_level="warning", access_log=False)
-    )
+    server = uvicorn.Server(uvicorn.Config(api, log_level="warning", access_log=False))
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listening]}, daemon=True
     )
