@@ -11,14 +11,13 @@ from leadstate.domain.lifecycle import EventRule, Score
 from leadstate.domain.receipt import Finding, FindingKind, Status
 from leadstate.domain.record import Happening
 from leadstate.domain.values import Unparsable
-from leadstate.guards import compile_guard, compile_score
+from leadstate.guards import Facts, compile_guard, compile_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leadstate.domain.condition import Condition
     from leadstate.domain.values import Value
-    from leadstate.guards import Facts
 
 
 def test_every_test_is_in_the_explanation(finding: Callable[..., Finding]) -> None:
@@ -126,11 +125,13 @@ def test_an_examination_is_a_copy(
     guard = compile_guard(
         read("need = x and score.fit >= 40"), {"fit": compile_score(score)}
     )
-    held = facts(Happening("demo", now), need="x")
+    values: dict[str, Value] = {"need": "x"}
+    made = facts(Happening("demo", now))
+    held = Facts(values, made.happenings, made.now, made.today)
     examined = guard.examine(held)
     before = examined.finding()
 
-    held.values["need"] = "y"
+    values["need"] = "y"
     assert before == examined.finding()
     assert examined.met
     assert before.met

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.domain.condition import AllOf
 from leadstate.domain.lifecycle import Criterion
 from leadstate.guards import (
     GuardError,
@@ -62,11 +63,13 @@ def test_a_text_beyond_the_bounds_is_refused(
 
 def test_a_text_at_the_bounds_is_read(scope: Scope) -> None:
     """What is allowed really works: depth, and many nots."""
-    assert read_condition("(" * DEEPEST + "need" + ")" * DEEPEST, scope)
-    assert read_condition("not " * 4_998 + "need", scope) == read_condition(
-        "need", scope
-    )
-    assert read_condition(" and ".join(["need = x"] * (MOST - 1)), scope)
+    need = read_condition("need", scope)
+
+    assert need == read_condition("(" * DEEPEST + "need" + ")" * DEEPEST, scope)
+    assert need == read_condition("not " * 4_998 + "need", scope)
+    wide = read_condition(" and ".join(["need = x"] * (MOST - 1)), scope)
+    assert isinstance(wide, AllOf)
+    assert len(wide.parts) == MOST - 1
 
 
 @pytest.mark.parametrize("build", [all_of, any_of, none_of, lambda p: at_least(1, p)])

@@ -189,7 +189,7 @@ def test_a_guard_can_ask_for_a_score(
     read: Callable[[str], Condition],
     facts: Callable[..., Facts],
     text: str,
-    met: bool,
+    met: bool,  # noqa: FBT001 - the expected value
 ) -> None:
     """Scores are numbers and never missing."""
     guard = compile_guard(read(text), {"fit": compile_score(fit)})

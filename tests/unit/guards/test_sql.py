@@ -39,19 +39,25 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from leadstate.domain.condition import Condition
+    from leadstate.domain.values import Value
     from leadstate.guards import CompiledScore, Facts, Scope
 
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
 
-class Instant(TypeDecorator):
+class Instant(TypeDecorator[datetime]):
     """A column that reads as a moment and holds microseconds, as a store may have."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime, dialect: object) -> int:  # noqa: ARG002
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: object,  # noqa: ARG002
+    ) -> int:
+        assert value is not None
         return (value - EPOCH) // timedelta(microseconds=1)
 
 
@@ -78,7 +84,7 @@ COLUMNS = SqlColumns(
     event_name=EVENTS.c.name,
     event_at=EVENTS.c.at,
 )
-RECORDS_BY_ID = {
+RECORDS_BY_ID: dict[str, dict[str, Value]] = {
     "full": {
         "company_size": 2**62 + 1,
         "rating": 0.1,
@@ -145,8 +151,8 @@ def _connection(
             }
             connection.execute(insert(RECORDS), row)
             for event, at in happened.get(name, ()):
-                row = {"record_id": name, "name": event, "at": at}
-                connection.execute(insert(EVENTS), row)
+                happening = {"record_id": name, "name": event, "at": at}
+                connection.execute(insert(EVENTS), happening)
         yield connection
     engine.dispose()
 

@@ -42,8 +42,9 @@ def test_a_test_knows_the_type_and_the_label_of_its_field(
     read: Callable[[str], Condition],
 ) -> None:
     """A tree can be compiled and explained without the workflow beside it."""
-    subject = read("company_size >= 50").subject
+    (subject,) = subjects(read("company_size >= 50"))
 
+    assert isinstance(subject, FieldRef)
     assert FieldType.INTEGER is subject.type
     assert subject.label == "Company size"
 
@@ -73,7 +74,7 @@ def test_a_name_alone_is_the_criterion_and_with_a_test_the_field(
 
     assert isinstance(named, Named)
     assert (named.criterion, named.label) == ("budget", "Budget")
-    assert FieldRef("budget") == read("budget > 5").subject
+    assert frozenset({FieldRef("budget")}) == subjects(read("budget > 5"))
     assert named.condition == read("budget >= 10000")
 
 
