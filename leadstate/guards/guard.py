@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.condition import FieldRef
 from leadstate.guards.closures import compile_check, compiled_score
 from leadstate.guards.facts import Facts
-from leadstate.guards.findings import explain
+from leadstate.guards.findings import compile_explanation
 from leadstate.guards.trees import subjects
 
 if TYPE_CHECKING:
@@ -43,9 +43,10 @@ class Guard:
         scores: The scores it may use, by name.
         counts_events: True when happenings matter to it.
         check: The closure itself, for loops that look up ``values.get`` on their own.
+        explain: Facts to the tree of findings; evaluates every test.
     """
 
-    __slots__ = ("check", "condition", "counts_events", "fields", "scores")
+    __slots__ = ("check", "condition", "counts_events", "explain", "fields", "scores")
 
     def __init__(
         self, condition: Condition, scores: Mapping[str, CompiledScore]
@@ -62,6 +63,7 @@ class Guard:
         self.fields = tuple(sorted(own.union(*(score.fields for score in used))))
         self.counts_events = any(score.events for score in used)
         self.check = compile_check(condition, scores)
+        self.explain = compile_explanation(condition, scores)
 
     def allows(self, facts: Facts) -> bool:
         """Return whether the facts meet the condition."""
@@ -93,4 +95,4 @@ class Examined:
         """Return the explanation: every test of the guard, met or not."""
         seen = dict(zip(self._guard.fields, self._seen, strict=True))
         facts = Facts(seen, *self._facts)
-        return explain(self._guard.condition, facts, self._guard.scores)
+        return self._guard.explain(facts)
