@@ -1,17 +1,17 @@
 """Every public exception, grouped by what the caller should do about it.
 
     LeadstateError
-    ├── ConfigurationError      a person must mend a file or a setting
-    │   └── WorkflowError       … a workflow or binding file, with every mistake listed
-    ├── UsageError              the request names something that is not there or not allowed
-    ├── RetryLater              nothing is wrong with the request; try again after a pause
-    │   ├── StoreUnavailable    … the database cannot take a write now
-    │   └── VersionConflict     … somebody else moved the record first
-    ├── SkipRecord              this one record cannot go on; quarantine it, go on with others
-    ├── FatalAdapterError       this connection must stop (credentials revoked, blocked)
-    └── WebhookRefused          a webhook that is not the CRM's
-        ├── BadSignature        … its signature or time is wrong (401)
-        └── BadBody             … its body is not the CRM's (400)
+    ├── ConfigurationError     a person must mend a file or a setting
+    │   └── WorkflowError      … a workflow or binding file, every mistake listed
+    ├── UsageError             the request names what is not there or not allowed
+    ├── RetryLater             nothing is wrong with the request; pause, try again
+    │   ├── StoreUnavailable   … the database cannot take a write now
+    │   └── VersionConflict    … somebody else moved the record first
+    ├── SkipRecord             this one record cannot go on; quarantine it, go on
+    ├── FatalAdapterError      this connection must stop (revoked, blocked)
+    └── WebhookRefused         a webhook that is not the CRM's
+        ├── BadSignature       … its signature or time is wrong (401)
+        └── BadBody            … its body is not the CRM's (400)
 
 An expected "no" (a guard that refuses, a CRM that says no to a write) is a value,
 never an exception.

@@ -19,20 +19,22 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leadstate.definition.problems import Mark, Problems
-from leadstate.definition.nodes import ListNode, Located, MapNode, TextNode
+from leadstate.definition.nodes import ListNode, MapNode, TextNode
+from leadstate.definition.problems import Mark, Problems, shown
 from leadstate.definition.yaml import read_file
 from leadstate.errors import ConfigurationError, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from pydantic_core import ErrorDetails
+
+    from leadstate.definition.nodes import Located
 
 __all__ = ["ConnectionSettings", "Receiver", "Settings", "load_settings", "secret_key"]
 
@@ -40,6 +42,8 @@ FILE_NAME = "leadstate.yaml"
 _SECRET = re.compile(r"token|secret|password|api_?key", re.IGNORECASE)
 _KEY_BYTES = 32
 _START = Mark(1, 1)
+_REFERENCES = ({"env"}, {"file"})
+_NOT_A_MAPPING = frozenset({"model_type", "dict_type"})
 
 
 class _Strict(BaseModel):
@@ -50,8 +54,8 @@ class Receiver(_Strict):
     """Where webhooks come in.
 
     Attributes:
-        public_url: The address that the CRM calls, without a path; the signature is over
-            this address, so it must be the one the CRM sees (behind a proxy, the
+        public_url: The address that the CRM calls, without a path; the signature is
+            over this address, so it must be the one the CRM sees (behind a proxy, the
             proxy's).
     """
 
@@ -123,6 +127,7 @@ def load_settings(path: Path) -> Settings:
     if tree is None or problems.lines():
         raise WorkflowError(problems.lines())
     _refuse_plain_secrets(tree, problems)
+    _check_key(tree, problems)
     try:
         parsed = _File.model_validate(_plain(tree))
     except ValidationError as error:
@@ -161,7 +166,7 @@ def _plain(node: Located) -> object:
 
 
 def _report(detail: ErrorDetails, tree: Located, problems: Problems) -> None:
-    path = [part for part in detail["loc"] if isinstance(part, (str, int))]
+    path = list(detail["loc"])
     mark = tree.place(*path) if isinstance(tree, MapNode) and path else _START
     name = ".".join(str(part) for part in path) or "the file"
     if detail["type"] == "missing":
@@ -169,8 +174,11 @@ def _report(detail: ErrorDetails, tree: Located, problems: Problems) -> None:
     elif detail["type"] == "extra_forbidden":
         hint = problems.known(str(path[-1]), _known_at(path[:-1]))
         problems.error("LS602", mark, f"the setting {name!r} is unknown", hint=hint)
+    elif detail["type"] in _NOT_A_MAPPING:
+        problems.error("LS603", mark, f"{name!r} must be a mapping of names to values")
     else:
-        problems.error("LS603", mark, f"{name!r}: {detail['msg'].lower()}")
+        said = detail["msg"]
+        problems.error("LS603", mark, f"{name!r}: {said[:1].lower()}{said[1:]}")
 
 
 def _known_at(path: list[str | int]) -> list[str]:
@@ -182,31 +190,61 @@ def _known_at(path: list[str | int]) -> list[str]:
     return list(_File.model_fields)
 
 
+def _check_key(tree: Located, problems: Problems) -> None:
+    key = tree.find("key")
+    if isinstance(key, MapNode) and not _is_reference(key):
+        what = "'key' must be one reference"
+        hint = "Write key: {env: NAME} or {file: PATH}."
+        problems.error("LS603", key.mark, what, hint=hint)
+
+
+def _is_reference(node: MapNode) -> bool:
+    return set(node.entries) in _REFERENCES
+
+
 def _refuse_plain_secrets(tree: Located, problems: Problems) -> None:
-    pending: list[Located] = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ListNode):
-            pending.extend(node.items)
-        if not isinstance(node, MapNode):
-            continue
+    for name, value in _secrets(tree):
+        for text in _plain_texts(value):
+            problems.error(
+                "LS604",
+                text.mark,
+                f"{shown(name)} holds a secret as plain text",
+                why="and this file is read by many and kept in version control",
+                hint=f"Write {shown(name)[1:-1]}: {{env: NAME}} or {{file: PATH}}.",
+            )
+
+
+def _secrets(node: Located) -> Iterator[tuple[str, Located]]:
+    """Yield every value whose key says that it is a secret."""
+    if isinstance(node, ListNode):
+        for item in node.items:
+            yield from _secrets(item)
+    if isinstance(node, MapNode):
         for key, value in node.items():
-            pending.append(value)
-            plain = isinstance(value, TextNode) and not value.empty
-            if plain and _SECRET.search(key.value):
-                problems.error(
-                    "LS604",
-                    value.mark,
-                    f"{key.value!r} holds a secret as plain text",
-                    why="and this file is read by many and kept in version control",
-                    hint=f"Write {key.value}: {{env: NAME}} or {{file: PATH}}.",
-                )
+            if _SECRET.search(key.value):
+                yield key.value, value
+            else:
+                yield from _secrets(value)
+
+
+def _plain_texts(node: Located) -> Iterator[TextNode]:
+    """Yield the texts inside that are not the names of a reference."""
+    if isinstance(node, TextNode) and not node.empty:
+        yield node
+    if isinstance(node, ListNode):
+        for item in node.items:
+            yield from _plain_texts(item)
+    if isinstance(node, MapNode) and not _is_reference(node):
+        for entry in node.items():
+            yield from _plain_texts(entry[1])
 
 
 def _resolved(value: object, folder: Path, where: str) -> object:
+    if isinstance(value, list):
+        return [_resolved(inner, folder, where) for inner in value]
     if not isinstance(value, dict):
         return value
-    if set(value) in ({"env"}, {"file"}):
+    if set(value) in _REFERENCES:
         return _secret(value, folder, where)
     return {
         name: _resolved(inner, folder, f"{where}.{name}")
@@ -226,12 +264,15 @@ def _secret(reference: Mapping[str, object], folder: Path, where: str) -> str:
         )
     path = folder / str(reference["file"])
     try:
-        return path.read_text(encoding="utf-8").strip()
+        found = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ConfigurationError(
             f"{where} refers to the file {path}, which cannot be read: {reason}"
         ) from None
+    if found:
+        return found
+    raise ConfigurationError(f"{where} refers to the file {path}, which is empty")
 
 
 def secret_key(settings: Settings) -> bytes | None:

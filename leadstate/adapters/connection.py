@@ -1,4 +1,4 @@
-"""What Leadstate hands to an adapter when it opens it: settings, time, budget, secrets."""
+"""What Leadstate hands to an adapter that it opens: settings, time, budget, secrets."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Connection:
 
     name: str
     binding: Binding
-    settings: Mapping[str, object]
+    settings: Mapping[str, object] = field(repr=False)
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     budget: Budget

@@ -1,5 +1,7 @@
 """Every hook a plugin can implement.  Plugins are found by the entry-point group.
 
+A plugin is a module with functions like this one:
+
     from leadstate.adapters import hookimpl
 
     @hookimpl

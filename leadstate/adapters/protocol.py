@@ -4,9 +4,9 @@ An adapter is opened for one connection and one binding.  It speaks in the CRM's
 property names and text values; mapping to stages and fields is not its business.
 
 Every method may be called again after a crash with the same arguments, and from several
-threads at once.  Raise by recovery: `ConfigurationError` (a person must mend a setting),
-`RetryLater` (pause and repeat), `FatalAdapterError` (this connection must stop).  An
-expected "no" of the CRM is a value: `Refused`, `Gone`.
+threads at once.  Raise by recovery: `ConfigurationError` (a person must mend a
+setting), `RetryLater` (pause and repeat), `FatalAdapterError` (this connection must
+stop).  An expected "no" of the CRM is a value: `Refused`, `Gone`.
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ class Adapter(Protocol):
         ...
 
     def changes(self, cursor: str | None) -> ChangePage:
-        """Return what changed since ``cursor``, oldest first; None starts at the beginning.
+        """Return what changed since ``cursor``, oldest first; None: from the beginning.
 
         Overlaps rather than misses: a hint may come again, a change is never left out,
         however late the CRM's index learns of it.

@@ -1,8 +1,8 @@
 """Find the plugins that a name asks for, and nothing else.
 
-A plugin is a module named in the entry-point group ``leadstate``.  Only the entry points
-whose names are asked for are imported: an installed plugin that no settings file names
-runs no code.
+A plugin is a module named in the entry-point group ``leadstate``.  Only the entry
+points whose names are asked for are imported: an installed plugin that no settings file
+names runs no code.
 """
 
 from __future__ import annotations
@@ -65,8 +65,14 @@ def _plugin(name: str) -> pluggy.PluginManager:
     """Return a manager that holds the one plugin ``name``."""
     manager = pluggy.PluginManager(hooks.PROJECT)
     manager.add_hookspecs(hooks)
-    manager.register(_entry_point(name).load(), name=name)
-    manager.check_pending()
+    point = _entry_point(name)
+    try:
+        manager.register(point.load(), name=name)
+        manager.check_pending()
+    except (ImportError, AttributeError, pluggy.PluginValidationError) as error:
+        raise ConfigurationError(
+            f"plugin {name!r} is installed but cannot be used: {error}"
+        ) from error
     return manager
 
 
@@ -78,6 +84,7 @@ def _entry_point(name: str) -> EntryPoint:
     close = get_close_matches(name, known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise ConfigurationError(
-        f"no installed plugin is named {name!r}; installed: {', '.join(known) or 'none'}."
+        f"no installed plugin is named {name!r}; "
+        f"installed: {', '.join(known) or 'none'}."
         f"{hint} Install it with: pip install leadstate-{name}"
     )

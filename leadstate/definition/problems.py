@@ -89,6 +89,10 @@ CODES: Final[dict[str, str]] = {
     "LS506": "A scenario expects nothing.",
     "LS507": "An expectation cannot come true.",
     "LS508": "A reason is named that the transition does not list.",
+    "LS601": "A setting is missing.",
+    "LS602": "A setting is unknown.",
+    "LS603": "A setting's value cannot be used.",
+    "LS604": "A secret stands in the settings file as plain text.",
 }
 """Code -> its meaning in one sentence.  LS2xx are `leadstate.guards.MISTAKES`."""
 

@@ -7,12 +7,12 @@ exist, every guard is parsed and typed.  Nothing here knows a CRM.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, timedelta
 
     from leadstate.domain.condition import Condition
     from leadstate.domain.values import FieldType

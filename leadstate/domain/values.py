@@ -90,13 +90,20 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def _written(raw: object) -> str:
+    """Return ``raw`` as text; what cannot be written out is named by its type."""
+    try:
+        return str(raw)
+    except (ValueError, RecursionError):  # an integer of 4,300 digits, a deep list
+        return f"<{type(raw).__name__}>"
+
+
 def _shown(raw: object) -> str:
-    text = raw if isinstance(raw, str) else repr(raw)
-    return text.encode("utf-8", "replace").decode("utf-8")[:_RAW_SHOWN]
+    return _written(raw).encode("utf-8", "replace").decode("utf-8")[:_RAW_SHOWN]
 
 
 def _text(raw: object) -> Value:
-    text = raw if isinstance(raw, str) else str(raw)
+    text = _written(raw)
     return text[:_TEXT_LIMIT] if "\x00" not in text else Unparsable(_shown(raw))
 
 
@@ -106,7 +113,7 @@ def _email(raw: object) -> Value:
 
     try:
         found = validate_email(
-            str(raw), check_deliverability=False, test_environment=True
+            _written(raw), check_deliverability=False, test_environment=True
         )
     except EmailNotValidError:
         return Unparsable(_shown(raw))
@@ -114,7 +121,7 @@ def _email(raw: object) -> Value:
 
 
 def _choice(raw: object, options: Sequence[str]) -> Value:
-    wanted = str(raw).casefold()
+    wanted = _written(raw).casefold()
     found = next((option for option in options if option.casefold() == wanted), None)
     return found if found is not None else Unparsable(_shown(raw))
 
@@ -123,7 +130,7 @@ def _tags(raw: object) -> Value:
     parts = raw.split(";") if isinstance(raw, str) else raw
     if not isinstance(parts, (list, tuple, set, frozenset)):
         return Unparsable(_shown(raw))
-    folded = frozenset(str(part).strip().casefold() for part in parts) - {""}
+    folded = frozenset(_written(part).strip().casefold() for part in parts) - {""}
     if any("\x00" in tag or _has_surrogate(tag) for tag in folded):
         return Unparsable(_shown(raw))
     return folded or None
@@ -163,7 +170,7 @@ def _integer(raw: object) -> Value:
 def _boolean(raw: object) -> Value:
     if isinstance(raw, bool):
         return raw
-    folded = str(raw).casefold()
+    folded = _written(raw).casefold()
     if folded in _TRUE:
         return True
     return False if folded in _FALSE else Unparsable(_shown(raw))
@@ -195,6 +202,7 @@ def _datetime(raw: object) -> Value:
         return Unparsable(_shown(raw))
 
 
+_FLOATS = (FieldType.NUMBER, FieldType.MONEY)
 _READERS: dict[FieldType, Callable[[object], Value]] = {
     FieldType.TEXT: _text,
     FieldType.EMAIL: _email,
@@ -211,7 +219,9 @@ _READERS: dict[FieldType, Callable[[object], Value]] = {
 def to_json(value: Value) -> object:
     """Return the stored form: text sorts as time does, sets become sorted lists."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        # not strftime: it writes the year 999 with three digits
+        naive = value.astimezone(UTC).replace(tzinfo=None)
+        return f"{naive.isoformat(timespec='microseconds')}Z"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, frozenset):
@@ -222,21 +232,21 @@ def to_json(value: Value) -> object:
 
 
 def from_json(stored: object, field_type: FieldType) -> Value:
-    """Return the value that `to_json` stored for a field of this type."""
+    """Return the value that `to_json` stored for a field of this type.
+
+    What was stored when the field had another type comes back as it is, and as
+    `Unparsable` where a date is wanted and none stands there.
+    """
     if stored is None:
         return None
     if isinstance(stored, dict):
         return Unparsable(str(stored.get("unparsable", "")))
-    if field_type is FieldType.DATETIME:
-        return datetime.fromisoformat(str(stored))
-    if field_type is FieldType.DATE:
-        return date.fromisoformat(str(stored))
+    if field_type in (FieldType.DATETIME, FieldType.DATE):
+        readable = isinstance(stored, str)
+        return _READERS[field_type](stored) if readable else Unparsable(str(stored))
     if isinstance(stored, list):
         return frozenset(str(tag) for tag in stored)
-    if field_type in (FieldType.NUMBER, FieldType.MONEY) and isinstance(stored, int):
-        return float(stored)
-    return (
-        stored
-        if isinstance(stored, (str, int, float, bool))
-        else Unparsable(str(stored))
-    )
+    if isinstance(stored, (str, int, float, bool)):
+        whole = field_type in _FLOATS and type(stored) is int
+        return float(stored) if whole else stored
+    return Unparsable(str(stored))

@@ -6,6 +6,7 @@ Built once per version and kept, because compiling costs more than a thousand de
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,7 @@ class CompiledLifecycle:
 
 
 _compiled: dict[str, CompiledLifecycle] = {}
+_compiling = Lock()
 
 
 def compile_lifecycle(lifecycle: Lifecycle) -> CompiledLifecycle:
@@ -62,9 +64,11 @@ def compile_lifecycle(lifecycle: Lifecycle) -> CompiledLifecycle:
     found = _compiled.get(lifecycle.version)
     if found is not None:
         return found
-    while len(_compiled) >= _VERSIONS_KEPT:
-        _compiled.pop(next(iter(_compiled)), None)
-    return _compiled.setdefault(lifecycle.version, _compile(lifecycle))
+    made = _compile(lifecycle)
+    with _compiling:
+        while len(_compiled) >= _VERSIONS_KEPT:
+            del _compiled[next(iter(_compiled))]
+        return _compiled.setdefault(lifecycle.version, made)
 
 
 def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:

@@ -125,9 +125,7 @@ def _move_by_hand(
 ) -> Decision:
     transition = compiled.lifecycle.transitions.get(asked.transition)
     if transition is None:
-        known = ", ".join(compiled.lifecycle.transitions)
-        text = f"there is no transition {asked.transition!r}; known: {known}"
-        return Stay(stage, refusal=Refusal(RefusalCode.UNKNOWN, text))
+        return Stay(stage, refusal=_unknown(compiled, asked.transition))
     candidate = _candidate(compiled, stage, transition)
     if candidate is None:
         return Stay(stage, refusal=_not_from_here(compiled, stage, transition))
@@ -149,6 +147,12 @@ def _candidate(
 ) -> Candidate | None:
     leaving = compiled.leaving[stage]
     return next((one for one in leaving if one.transition is transition), None)
+
+
+def _unknown(compiled: CompiledLifecycle, transition: str) -> Refusal:
+    known = ", ".join(compiled.lifecycle.transitions)
+    text = f"there is no transition {transition!r}; known: {known or 'none'}"
+    return Refusal(RefusalCode.UNKNOWN, text)
 
 
 def _not_from_here(
@@ -237,7 +241,10 @@ def _move_by_timer(
         return Stay(record.stage, refusal=Refusal(RefusalCode.VOID, text))
     if due.transition is None:
         return _look_again(compiled, record.stage, facts)
-    transition = compiled.lifecycle.transitions[due.transition]
+    transition = compiled.lifecycle.transitions.get(due.transition)
+    if transition is None:  # armed under an older version of the workflow
+        refusal = _unknown(compiled, due.transition)
+        return Stay(record.stage, refusal=refusal)
     candidate = _candidate(compiled, record.stage, transition)
     if candidate is None:
         refusal = _not_from_here(compiled, record.stage, transition)

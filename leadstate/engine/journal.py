@@ -1,4 +1,4 @@
-"""What a decision leaves behind: the record after it, and its history entries.  Pure."""
+"""What a decision leaves behind: the record after it, its history entries.  Pure."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ def after(
 ) -> Record:
     """Return the record as the decision leaves it; the same object when it stays.
 
-    Args:
-        at: When the move counts as made (aware UTC): the signal's own time.
+    ``at`` is when the move counts as made (aware UTC): the signal's own time.
     """
     if not isinstance(decision, Move):
         return record
@@ -65,6 +64,8 @@ class _Circumstances:
     reason: str | None
     note: str
     source: str
+    source_event: str
+    learnt_at: datetime
 
 
 def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
@@ -80,18 +81,17 @@ def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
 
     A record that merely stays leaves no row: nobody asked for anything.
     """
-    around = _circumstances(signal)
+    around = _circumstances(signal, now, source_event)
     match decision:
         case Move():
-            return _moved(lifecycle, record, decision, around, now, source_event)
+            return _moved(lifecycle, record, decision, around)
         case Stay() if decision.refusal and not isinstance(signal, TimerDue):
-            asked = _refused(lifecycle, record, decision, signal, around, now)
-            return (replace(asked, source_event=source_event),)
+            return (_refused(lifecycle, record, decision, signal, around),)
         case Stay() | Orphaned():
             return ()
 
 
-def _circumstances(signal: Signal) -> _Circumstances:
+def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circumstances:
     reason, note = None, ""
     match signal:
         case Changed():
@@ -110,16 +110,13 @@ def _circumstances(signal: Signal) -> _Circumstances:
         reason=reason,
         note=note,
         source=signal.source,
+        source_event=source_event,
+        learnt_at=now,
     )
 
 
-def _moved(  # noqa: PLR0913
-    lifecycle: Lifecycle,
-    record: Record,
-    move: Move,
-    around: _Circumstances,
-    now: datetime,
-    source_event: str,
+def _moved(
+    lifecycle: Lifecycle, record: Record, move: Move, around: _Circumstances
 ) -> tuple[HistoryEntry, ...]:
     passes = passes_through(lifecycle, record.pass_number, move.steps)
     rows: list[HistoryEntry] = []
@@ -132,7 +129,7 @@ def _moved(  # noqa: PLR0913
                 cause=around.cause if first else Cause.AUTOMATIC,
                 actor=around.actor if first else "leadstate",
                 happened_at=around.happened_at,
-                learnt_at=now,
+                learnt_at=around.learnt_at,
                 from_stage=step.source,
                 to_stage=step.target,
                 transition=step.transition,
@@ -140,7 +137,7 @@ def _moved(  # noqa: PLR0913
                 note=around.note if first else "",
                 answer=str(move.answer) if first and move.answer else None,
                 source=around.source,
-                source_event=source_event,
+                source_event=around.source_event,
                 pass_number=pass_number,
                 workflow_version=lifecycle.version,
                 receipt={"candidates": receipt_data(step.receipts)},
@@ -149,13 +146,12 @@ def _moved(  # noqa: PLR0913
     return tuple(rows)
 
 
-def _refused(  # noqa: PLR0913
+def _refused(
     lifecycle: Lifecycle,
     record: Record,
     stay: Stay,
     signal: Signal,
     around: _Circumstances,
-    now: datetime,
 ) -> HistoryEntry:
     reverted = stay.answer is OutsideAnswer.REVERT
     refusal = stay.refusal
@@ -165,7 +161,7 @@ def _refused(  # noqa: PLR0913
         cause=around.cause,
         actor=around.actor,
         happened_at=around.happened_at,
-        learnt_at=now,
+        learnt_at=around.learnt_at,
         from_stage=record.stage,
         to_stage=_asked_for(lifecycle, signal),
         transition=_transition_asked_for(stay, signal),
@@ -173,6 +169,7 @@ def _refused(  # noqa: PLR0913
         note=refusal.text if refusal else "",
         answer=str(stay.answer) if stay.answer else None,
         source=around.source,
+        source_event=around.source_event,
         pass_number=record.pass_number,
         workflow_version=lifecycle.version,
         receipt={

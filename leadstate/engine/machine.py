@@ -61,17 +61,17 @@ class StageMachine:
         self._events = self._machine.events
 
     def move(self, transition: str, stage: str, *, may_pass: bool) -> str:
-        """Return the stage after ``transition``; ``stage`` itself when it is refused."""
+        """Return the stage after ``transition``; ``stage`` itself when refused."""
         mover = _Mover(stage, may_pass=may_pass)
         self._events[transition].trigger(mover)
         return mover.state
 
     def table(self) -> dict[str, tuple[tuple[str, str], ...]]:
-        """Return stage -> (transition, target) in file order, as the machine holds it."""
+        """Return stage -> (transition, target) in file order, as the machine has it."""
         leaving: dict[str, list[tuple[str, str]]] = {
             stage: [] for stage in self._machine.states
         }
         for name, event in self._events.items():
             for source, edges in event.transitions.items():
-                leaving[source].extend((name, edge.dest) for edge in edges)
+                leaving[source].extend((name, str(edge.dest)) for edge in edges)
         return {stage: tuple(edges) for stage, edges in leaving.items()}

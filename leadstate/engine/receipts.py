@@ -61,11 +61,11 @@ def _finding(finding: Finding) -> dict[str, object]:
     optional: Mapping[str, object] = {
         "criterion": finding.criterion,
         "field": finding.field,
-        "required": finding.required,
+        "required": finding.required or None,
         "observed": finding.observed,
         "needed": finding.needed,
     }
-    data |= {name: value for name, value in optional.items() if value not in (None, "")}
+    data |= {name: value for name, value in optional.items() if value is not None}
     if finding.contributions:
         data["contributions"] = [
             {"text": one.text, "points": one.points, "of": one.of, "count": one.count}
@@ -87,7 +87,7 @@ def receipt_lines(receipt: Receipt) -> Iterator[str]:
 
 
 def finding_lines(finding: Finding, *, depth: int = 0) -> Iterator[str]:
-    """Yield one line per node: ``+`` met, ``-`` unmet, ``?`` missing, ``!`` unreadable."""
+    """Yield a line a node: ``+`` met, ``-`` unmet, ``?`` missing, ``!`` unreadable."""
     yield f"{'  ' * depth}{_MARKS[finding.status]} {_words(finding)}"
     for one in finding.contributions:
         times = f" ({one.count} times)" if one.count > 1 else ""
