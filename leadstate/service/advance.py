@@ -16,7 +16,7 @@ import structlog
 
 from leadstate.adapters import EventKind, Gone, GoneReason, RemoteObject
 from leadstate.errors import RetryLater, VersionConflict
-from leadstate.service.commit import commit
+from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.inbox import MOVE
 from leadstate.service.manual import plan_move
@@ -222,9 +222,7 @@ def _wait(app: App, rows: Sequence[InboxRow], error: RetryLater, now: datetime) 
     tries = max(row.attempts for row in rows)
     pause = timedelta(seconds=error.after_seconds or min(2.0**tries, 300.0))
     log.info("CRM cannot be read now", error=str(error), rows=len(rows))
-    with app.store.begin() as work:
-        work.inbox.postpone([row.id for row in rows], now + min(pause, _LONGEST_PAUSE))
-        work.commit()
+    _postpone(app, [row.id for row in rows], now + min(pause, _LONGEST_PAUSE))
 
 
 # -- what the store knows ---------------------------------------------------------------
@@ -349,16 +347,27 @@ def _commit_all(app: App, plans: Sequence[Plan], now: datetime, done: Advanced) 
         written = commit(app.store, plans, now)
     except VersionConflict:
         written = tuple(one for plan in plans for one in _commit_alone(app, plan, now))
-    for plan in written:
-        done.decided += 0 if plan.defer else len(plan.inbox_ids)
-        done.deferred += len(plan.inbox_ids) if plan.defer else 0
+    ids = {id(plan) for plan in written}
+    overtaken = [plan for plan in plans if id(plan) not in ids]
+    done.decided += sum(len(one.inbox_ids) for one in written if not one.defer)
+    done.deferred += sum(len(one.inbox_ids) for one in written if one.defer)
+    done.deferred += sum(len(one.inbox_ids) for one in overtaken)
+    _postpone(app, [row for one in overtaken for row in one.inbox_ids], now + DEFERRED)
 
 
 def _commit_alone(app: App, plan: Plan, now: datetime) -> tuple[Plan, ...]:
     try:
         return commit(app.store, [plan], now)
     except VersionConflict:
-        return ()  # still due; judged again in the next round
+        return ()  # judged again in a later round
+
+
+def _postpone(app: App, ids: Sequence[int], due_at: datetime) -> None:
+    if not ids:
+        return
+    with app.store.begin() as work:
+        work.inbox.postpone(ids, due_at)
+        work.commit()
 
 
 def _settle(app: App, ids: Sequence[int], state: InboxState, now: datetime) -> None:

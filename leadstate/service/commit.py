@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from leadstate.service.plan import Plan
     from leadstate.store import LinkRow, Store, Work
 
-__all__ = ["commit"]
+__all__ = ["DEFERRED", "commit"]
 
-_DEFERRED = timedelta(seconds=1)
+DEFERRED = timedelta(seconds=1)
+"""How long news waits while a write of ours to the same record is under way."""
 
 
 def commit(store: Store, plans: Sequence[Plan], now: datetime) -> tuple[Plan, ...]:
@@ -121,7 +122,7 @@ def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:
     if done and work.inbox.settle(done, InboxState.DONE, now) != len(done):
         raise VersionConflict("another process judged the same inbox rows first")
     if deferred:
-        work.inbox.postpone(deferred, now + _DEFERRED)
+        work.inbox.postpone(deferred, now + DEFERRED)
 
 
 def _write_visits(work: Work, rows: Sequence[tuple[str, HistoryEntry]]) -> None:

@@ -10,7 +10,7 @@ from leadstate.engine.receipts import finding_lines, open_criteria
 from leadstate.store import LinkStatus, OutboxItem, OutboxKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from leadstate.domain.decision import Decision
@@ -31,6 +31,7 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
     *,
     links: Iterable[LinkRow],
     connections: Mapping[str, Connected],
+    unsettled: Collection[str] = (),
     event: str,
     now: datetime,
 ) -> tuple[OutboxItem, ...]:
@@ -39,6 +40,8 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
     Args:
         record: The record as the decision leaves it.
         links: Its links, with the stage that each CRM shows now.
+        unsettled: Connections to which an older stage write is still open; what their
+            CRM shows now may be overwritten by it, so that nothing can be spared.
         event: Key of the signal; makes the tokens the same on a second decision.
     """
     items: list[OutboxItem] = []
@@ -49,9 +52,8 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
         if connected is None or link.status is not LinkStatus.ACTIVE:
             continue
         made = _Maker(record, link, event, now)
-        if reverted or (
-            isinstance(decision, Move) and link.remote_stage != record.stage
-        ):
+        shown = link.remote_stage == record.stage and link.connection not in unsettled
+        if reverted or (isinstance(decision, Move) and not shown):
             properties = connected.binding.properties_of(record.stage)
             if connected.binding.reason and reason and not reverted:
                 properties[connected.binding.reason] = str(reason)

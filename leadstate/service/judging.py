@@ -14,7 +14,7 @@ from leadstate.service.effects import outbox_items
 from leadstate.store import RecordChange, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from leadstate.domain.history import HistoryEntry
@@ -34,6 +34,7 @@ class Judging:
     Attributes:
         event: Key of the signal's source, kept in the history.
         links: The record's links, with the stage that each CRM shows.
+        unsettled: Connections to which an older stage write is still open.
         overtaken: True when unsent stage writes of the record are void by now.
     """
 
@@ -43,6 +44,7 @@ class Judging:
     event: str
     record: Record
     links: Iterable[LinkRow] = ()
+    unsettled: Collection[str] = ()
     flag: str | None = None
     flagged_at: datetime | None = None
     history: list[HistoryEntry] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Judging:
             signal,
             links=self.links,
             connections=self.connections,
+            unsettled=self.unsettled,
             event=self.event,
             now=self.now,
         )

@@ -8,7 +8,7 @@ from leadstate.domain.signal import ManualMove
 from leadstate.errors import SkipRecord
 from leadstate.service.judging import Judging
 from leadstate.service.plan import Plan
-from leadstate.store import RecordStatus
+from leadstate.store import OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ __all__ = ["plan_move"]
 
 def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     """Judge a request for a transition; a refusal is a history row too."""
-    known, links = _look_up(app, row)
+    known, links, unsettled = _look_up(app, row)
     judging = Judging(
         lifecycle=app.lifecycle,
         connections=app.connections,
@@ -29,6 +29,7 @@ def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
         event=row.key,
         record=known.record,
         links=links,
+        unsettled=unsettled,
         flag=known.flag,
         flagged_at=known.flagged_at,
     )
@@ -42,17 +43,22 @@ def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     )
 
 
-def _look_up(app: App, row: InboxRow) -> tuple[RecordRow, tuple[LinkRow, ...]]:
+def _look_up(
+    app: App, row: InboxRow
+) -> tuple[RecordRow, tuple[LinkRow, ...], frozenset[str]]:
+    """Return the record, its links, and the connections with an open stage write."""
     record_id = row.record_id or row.external_id
     with app.store.read() as view:
         found = view.records.get_many([record_id], app.lifecycle.fields)
         links = view.links.of_records([record_id])
+        waiting = view.outbox.open_for([record_id]).get(record_id, [])
     if record_id not in found:
         raise SkipRecord(f"there is no record {record_id!r}")
     known = found[record_id]
     if known.status is not RecordStatus.ACTIVE:
         raise SkipRecord(f"record {record_id!r} is {known.status}; it cannot be moved")
-    return known, tuple(links.get(record_id, ()))
+    unsettled = {one.connection for one in waiting if one.kind is OutboxKind.STAGE}
+    return known, tuple(links.get(record_id, ())), frozenset(unsettled)
 
 
 def _signal(row: InboxRow, now: datetime) -> ManualMove:

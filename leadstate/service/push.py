@@ -80,7 +80,7 @@ def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> No
         return
     writes = [_write_of(row) for row in rows]
     try:
-        outcomes = {one.token: one for one in _outcomes(connected, rows, writes)}
+        outcomes = connected.adapter.write(writes)
     except RetryLater as error:
         _release(app, rows, error, done)
         return
@@ -89,21 +89,6 @@ def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> No
         return
     passed("push.after_write")
     _settle_stages(app, connected, rows, outcomes, done)
-
-
-def _outcomes(
-    connected: Connected, rows: Sequence[OutboxRow], writes: Sequence[Write]
-) -> Sequence[WriteOutcome]:
-    """Write, and answer for objects that are gone under their write's token."""
-    by_id = {row.external_id: row.token for row in rows}
-    answered: list[WriteOutcome] = []
-    for outcome in connected.adapter.write(writes):
-        answered.append(outcome)
-        if isinstance(outcome, Gone) and outcome.id not in by_id:
-            raise SkipRecord(
-                f"the CRM answered for {outcome.id}, which was not written"
-            )
-    return answered
 
 
 def _write_of(row: OutboxRow) -> Write:
@@ -172,7 +157,7 @@ def _settle_stages(
     app: App,
     connected: Connected,
     rows: Sequence[OutboxRow],
-    outcomes: Mapping[str, WriteOutcome],
+    outcomes: Sequence[WriteOutcome],
     done: Pushed,
 ) -> None:
     now = app.clock.now()
@@ -196,14 +181,19 @@ def _settle_stages(
 
 
 def _by_row(
-    rows: Sequence[OutboxRow], outcomes: Mapping[str, WriteOutcome]
+    rows: Sequence[OutboxRow], outcomes: Sequence[WriteOutcome]
 ) -> list[tuple[OutboxRow, WriteOutcome]]:
-    gone = {one.id: one for one in outcomes.values() if isinstance(one, Gone)}
-    return [
-        (row, outcomes.get(row.token) or gone[row.external_id])
-        for row in rows
-        if row.token in outcomes or row.external_id in gone
-    ]
+    """Bring rows and answers together; a row without one keeps its lease and is
+    repeated when the lease has run out.
+    """
+    gone = {one.id: one for one in outcomes if isinstance(one, Gone)}
+    told = {one.token: one for one in outcomes if not isinstance(one, Gone)}
+    answered: list[tuple[OutboxRow, WriteOutcome]] = []
+    for row in rows:
+        outcome = told.get(row.token) or gone.get(row.external_id)
+        if outcome is not None:
+            answered.append((row, outcome))
+    return answered
 
 
 def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settlement:
