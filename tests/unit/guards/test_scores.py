@@ -11,6 +11,7 @@ from leadstate.domain.lifecycle import EventRule, PointRule, Score
 from leadstate.domain.receipt import Contribution, Status
 from leadstate.domain.record import Happening, Record
 from leadstate.guards import Facts, GuardError, compile_guard, compile_score
+from leadstate.guards.scores import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,3 +250,10 @@ def test_today_is_the_day_in_the_zone_of_the_lifecycle(zone: ZoneInfo) -> None:
     assert datetime(2026, 3, 11, tzinfo=UTC).date() == (
         Facts.of(record, {}, late, zone).today
     )
+
+
+def test_a_tie_rounds_the_same_way_in_whatever_order_it_was_added() -> None:
+    """Databases add up in another order; a hair below a tie is still the tie."""
+    tie = 4.5e-6
+
+    assert rounded(tie) == rounded(tie - 1e-15) == rounded(tie + 1e-15) == 5e-6
