@@ -139,11 +139,8 @@ def _tags(raw: object) -> Value:
 def _number(raw: object) -> Value:
     if isinstance(raw, bool):
         return Unparsable(_shown(raw))
-    if isinstance(raw, str):
-        if not _NUMBER.fullmatch(raw):
-            return Unparsable(_shown(raw))
-        raw = float(raw)
-    if not isinstance(raw, (int, float)):
+    readable = _NUMBER.fullmatch(raw) if isinstance(raw, str) else True
+    if not readable or not isinstance(raw, (str, int, float)):
         return Unparsable(_shown(raw))
     try:
         number = float(raw)
