@@ -78,6 +78,6 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): nothing to say, nobody to say it to.
+        # The reader of a pipe went away (`| head`): there is nobody to say it to.
         sys.stderr.close()
         sys.exit(0)

@@ -59,8 +59,8 @@ def read_settings(path: Path) -> Settings:
 
     if not path.exists():
         raise click.ClickException(
-            f"there is no settings file {path}. Make one with 'leadstate init', or name "
-            "yours with --settings FILE (or LEADSTATE_SETTINGS)"
+            f"there is no settings file {path}. Make one with 'leadstate init', or "
+            "name yours with --settings FILE (or LEADSTATE_SETTINGS)"
         )
     return load_settings(path)
 
@@ -81,7 +81,7 @@ def opened(path: Path, *, connections: Sequence[str] | None = ()) -> Iterator[Ap
 
 
 def missing_extra(error: ImportError, what: str) -> Exception:
-    """Return what to raise when an import failed: only an extra is the user's to add."""
+    """Return what to raise when an import failed: only extras are the user's to add."""
     if error.name not in ("fastapi", "starlette", "uvicorn"):
         return error
     return click.ClickException(

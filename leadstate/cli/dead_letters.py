@@ -54,7 +54,7 @@ def list_letters(settings_file: Path, *, as_data: bool, everything: bool) -> Non
                 one.times,
                 when(one.last_at),
                 one.detail,
-            )  # fmt: skip
+            )
             for one in found
         ],
     )

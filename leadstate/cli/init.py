@@ -11,8 +11,12 @@ __all__ = ["command"]
 
 @click.command(name="init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
-@click.option("--workflow", default="b2b_lifecycle", show_default=True,
-              help="The shipped workflow to start from.")  # fmt: skip
+@click.option(
+    "--workflow",
+    default="b2b_lifecycle",
+    show_default=True,
+    help="The shipped workflow to start from.",
+)
 def command(folder: Path, workflow: str) -> None:
     """Write a first settings file and workflow into FOLDER; overwrites nothing."""
     from leadstate.service.project import settings_text, write_project

@@ -11,7 +11,7 @@ __all__ = ["configure_logs"]
 
 
 def configure_logs(*, verbose: bool) -> None:
-    """Send log lines to standard error; only what a person should know, unless asked."""
+    """Send log lines to standard error: warnings, or everything."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

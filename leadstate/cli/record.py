@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +17,8 @@ from leadstate.cli.context import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.receipt import Receipt
     from leadstate.service.records import Moved, Shown
@@ -41,8 +42,12 @@ def command() -> None:
 @json_option
 @click.option("--stage", help="Only records in this stage.")
 @click.option("--flagged", is_flag=True, help="Only records that wait for a person.")
-@click.option("--when", "condition", help="Only records that meet this condition, "
-              "for instance 'score.fit >= 40 and need is known'.")  # fmt: skip
+@click.option(
+    "--when",
+    "condition",
+    help="Only records that meet this condition, "
+    "for instance 'score.fit >= 40 and need is known'.",
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 def list_records(  # noqa: PLR0913
     settings_file: Path,
@@ -72,7 +77,7 @@ def list_records(  # noqa: PLR0913
                 when(row.record.entered_at),
                 row.record.pass_number,
                 row.flag or "",
-            )  # fmt: skip
+            )
             for row in rows
         ],
     )
@@ -103,7 +108,8 @@ def _row(row: RecordRow) -> dict[str, object]:
 @_record
 def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show where a record stands, its values, its links and its visits."""
-    from leadstate.service.records import find, show as show_record
+    from leadstate.service.records import find
+    from leadstate.service.records import show as show_record
 
     with opened(settings_file) as app:
         shown = show_record(app, find(app, record))
@@ -131,7 +137,7 @@ def _shown(shown: Shown) -> dict[str, object]:
                 "pass": one.pass_number,
                 "entered_at": one.entered_at,
                 "left_at": one.left_at,
-            }  # fmt: skip
+            }
             for one in shown.visits
         ],
         "waiting_writes": [
@@ -141,7 +147,7 @@ def _shown(shown: Shown) -> dict[str, object]:
                 "due_at": one.due_at,
                 "attempts": one.attempts,
                 "last": one.outcome,
-            }  # fmt: skip
+            }
             for one in shown.waiting
         ],
     }
@@ -151,8 +157,10 @@ def _print_shown(shown: Shown) -> None:
     from leadstate.domain.values import Unparsable, to_json
 
     row, record = shown.row, shown.row.record
-    click.echo(f"{record.id}  {record.stage} since {when(record.entered_at)}, "
-               f"pass {record.pass_number}, {row.status}")  # fmt: skip
+    click.echo(
+        f"{record.id}  {record.stage} since {when(record.entered_at)}, "
+        f"pass {record.pass_number}, {row.status}"
+    )
     if row.flag:
         click.echo(f"waits for a person: {clean(row.flag)}")
     for name, value in sorted(record.values.items()):
@@ -166,8 +174,10 @@ def _print_shown(shown: Shown) -> None:
         click.echo(f"  {one.event} at {when(one.at)}")
     for link in shown.links:
         there = link.remote_stage or "unknown"
-        click.echo(f"{link.connection} {link.object} {link.external_id}: {link.status}, "
-                   f"stage there: {there} {clean(link.reason)}".rstrip())  # fmt: skip
+        click.echo(
+            f"{link.connection} {link.object} {link.external_id}: {link.status}, "
+            f"stage there: {there} {clean(link.reason)}".rstrip()
+        )
     print_table(
         ["visit", "pass", "entered", "left"],
         [
@@ -176,13 +186,15 @@ def _print_shown(shown: Shown) -> None:
                 one.pass_number,
                 when(one.entered_at),
                 when(one.left_at) if one.left_by else "",
-            )  # fmt: skip
+            )
             for one in shown.visits
         ],
     )
     for waiting in shown.waiting:
-        click.echo(f"waiting: {waiting.kind} to {waiting.connection}, try "
-                   f"{waiting.attempts} {clean(waiting.outcome)}".rstrip())  # fmt: skip
+        click.echo(
+            f"waiting: {waiting.kind} to {waiting.connection}, try "
+            f"{waiting.attempts} {clean(waiting.outcome)}".rstrip()
+        )
 
 
 @command.command()
@@ -191,7 +203,8 @@ def _print_shown(shown: Shown) -> None:
 @_record
 def history(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show everything that happened to a record, and why."""
-    from leadstate.service.records import find, history as history_of
+    from leadstate.service.records import find
+    from leadstate.service.records import history as history_of
 
     with opened(settings_file) as app:
         entries = history_of(app, find(app, record))
@@ -231,9 +244,10 @@ def _print_entry(entry: HistoryEntry) -> None:
 @json_option
 @_record
 def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
-    """Say for every transition from here whether it is open now, and what is missing."""
+    """Say for every transition from here whether it is open, and what is missing."""
     from leadstate.engine.receipts import receipt_data
-    from leadstate.service.records import explain as explain_record, find
+    from leadstate.service.records import explain as explain_record
+    from leadstate.service.records import find
 
     with opened(settings_file) as app:
         row, receipts = explain_record(app, find(app, record))
@@ -261,8 +275,13 @@ def _print_receipt(receipt: Receipt) -> None:
 @json_option
 @_record
 @click.argument("transition")
-@click.option("--as", "roles", multiple=True, metavar="ROLE",
-              help="A role you have; repeat for several.")  # fmt: skip
+@click.option(
+    "--as",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="A role you have; repeat for several.",
+)
 @click.option(
     "--by", "actor", default=None, help="Your name.  [default: the login name]"
 )
@@ -281,7 +300,8 @@ def move(  # noqa: PLR0913
 ) -> None:
     """Take a transition by hand; a refusal says why and exits with 1."""
     from leadstate.domain.signal import ManualMove
-    from leadstate.service.records import find, move as move_record
+    from leadstate.service.records import find
+    from leadstate.service.records import move as move_record
 
     with opened(settings_file, connections=None) as app:
         asked = ManualMove(
@@ -308,11 +328,13 @@ def _login_name() -> str:
 
 def _print_moved(moved: Moved, *, as_data: bool) -> None:
     if as_data:
-        print_json({
-            "refused": moved.refused,
-            "entries": [_entry(entry) for entry in moved.entries],
-            "dead_letter": moved.letter.detail if moved.letter else None,
-        })  # fmt: skip
+        print_json(
+            {
+                "refused": moved.refused,
+                "entries": [_entry(entry) for entry in moved.entries],
+                "dead_letter": moved.letter.detail if moved.letter else None,
+            }
+        )
         return
     for entry in moved.entries:
         _print_entry(entry)

@@ -20,8 +20,9 @@ __all__ = ["command"]
 
 @click.command(name="run")
 @settings_option
-@click.option("--once", is_flag=True,
-              help="Poll, decide and write until nothing moves, then end.")  # fmt: skip
+@click.option(
+    "--once", is_flag=True, help="Poll, decide and write until nothing moves, then end."
+)
 @click.option("--no-receiver", is_flag=True, help="Poll only; take no webhooks.")
 def command(settings_file: Path, *, once: bool, no_receiver: bool) -> None:
     """Run the service: receive, decide, write back, reconcile.

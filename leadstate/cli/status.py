@@ -29,8 +29,12 @@ __all__ = ["command"]
 @settings_option
 @json_option
 @click.option("--check", is_flag=True, help="Prove the database's integrity too.")
-@click.option("--compare", "comparing", is_flag=True,
-              help="Read every record from its CRM and compare.")  # fmt: skip
+@click.option(
+    "--compare",
+    "comparing",
+    is_flag=True,
+    help="Read every record from its CRM and compare.",
+)
 def command(
     settings_file: Path, *, as_data: bool, check: bool, comparing: bool
 ) -> None:

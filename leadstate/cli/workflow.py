@@ -28,8 +28,9 @@ def command() -> None:
 
 @command.command()
 @json_option
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True,
-                metavar="FILE...")  # fmt: skip
+@click.argument(
+    "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
+)
 def check(files: tuple[Path, ...], *, as_data: bool) -> None:
     """List every mistake of workflow, binding and scenarios files.
 
@@ -113,7 +114,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
                 "label": one.label,
                 "kind": str(one.kind),
                 "owner": one.owner,
-            }  # fmt: skip
+            }
             for one in lifecycle.stages.values()
         ],
         "criteria": {
@@ -173,8 +174,14 @@ def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
 
 @command.command()
 @_file
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot"]),
-              default="mermaid", show_default=True, help="Notation.")  # fmt: skip
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot"]),
+    default="mermaid",
+    show_default=True,
+    help="Notation.",
+)
 def diagram(file: Path, form: str) -> None:
     """Draw a workflow as text: Mermaid for repositories, DOT for Graphviz."""
     from leadstate.definition.diagram import dot, mermaid
@@ -186,8 +193,13 @@ def diagram(file: Path, form: str) -> None:
 
 @command.command()
 @json_option
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True,
-                metavar="SCENARIOS...")  # fmt: skip
+@click.argument(
+    "files",
+    type=click.Path(path_type=Path),
+    nargs=-1,
+    required=True,
+    metavar="SCENARIOS...",
+)
 def test(files: tuple[Path, ...], *, as_data: bool) -> None:
     """Run given / when / then examples against their workflow."""
     from leadstate.clock import SystemClock
@@ -234,8 +246,9 @@ def _print_results(results: dict[Path, list[Outcome]]) -> None:
 
 
 @command.command()
-@click.argument("kind", type=click.Choice(["workflow", "binding", "scenarios"]),
-                default="workflow")  # fmt: skip
+@click.argument(
+    "kind", type=click.Choice(["workflow", "binding", "scenarios"]), default="workflow"
+)
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
     from leadstate.definition.keys import BINDING, SCENARIOS, WORKFLOW

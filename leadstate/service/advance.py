@@ -1,8 +1,8 @@
 """Turn what lies in the inbox into decisions, a batch at a time.
 
-Echoes of our own writes are dropped unread.  Objects that something happened to are read
-once, a hundred a call, however many events told of them; then each is judged by pure
-code and the batch is committed.  A poison object goes to the dead letters alone.
+Echoes of our own writes are dropped unread.  Objects that something happened to are
+read once, a hundred a call, however many events told of them; then each is judged by
+pure code and the batch is committed.  A poison object goes to the dead letters alone.
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ from uuid import uuid4
 
 import structlog
 
-from leadstate.adapters import EventKind, Gone, GoneReason, RemoteObject
+from leadstate.adapters import EventKind, Gone, RemoteObject
 from leadstate.errors import RetryLater, VersionConflict
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.inbox import MOVE
+from leadstate.service.knowing import known_of, with_merged
 from leadstate.service.manual import plan_move
 from leadstate.service.plan import Known, News, Plan
 from leadstate.service.points import passed
-from leadstate.store import DeadLetterItem, Door, InboxState, LinkStatus
+from leadstate.service.reading import by_object_of, read_objects
+from leadstate.store import DeadLetterItem, Door, InboxState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from leadstate.service.app import App, Connected
-    from leadstate.store import InboxRow, LinkRow, OutboxRow, RecordRow, View
+    from leadstate.store import InboxRow
 
 __all__ = ["Advanced", "advance"]
 
@@ -83,7 +85,7 @@ def _bury_strangers(
             done.dead += 1
 
 
-# -- transitions that people ask for ----------------------------------------------------
+# -- transitions that people ask for ---------------------------------------------------
 
 
 def _advance_moves(
@@ -102,7 +104,7 @@ def _advance_moves(
             done.decided += 1
 
 
-# -- what happened in a CRM -------------------------------------------------------------
+# -- what happened in a CRM ------------------------------------------------------------
 
 
 def _advance_connection(
@@ -115,18 +117,18 @@ def _advance_connection(
     news_rows, echoes = _sort_out(app, connected, rows, now)
     _settle(app, [row.id for row in echoes], InboxState.ECHO, now)
     done.echoes += len(echoes)
-    by_object = _by_object(news_rows)
+    by_object = by_object_of(news_rows)
     if not by_object:
         return
-    known = _known(app, connected, by_object)
+    known = known_of(app, connected, by_object)
     try:
-        remotes = _read(connected, by_object)
+        remotes = read_objects(connected, by_object)
     except RetryLater as error:
         _wait(app, news_rows, error, now)
         done.waiting += len(news_rows)
         return
     passed("advance.after_read")
-    known |= _known_merged(app, connected, remotes, known)
+    known |= with_merged(app, connected, remotes, known)
     digest = Digest(
         lifecycle=app.lifecycle,
         connected=connected,
@@ -163,60 +165,6 @@ def _written(row: InboxRow) -> tuple[str, str, str]:
     )
 
 
-def _by_object(rows: Iterable[InboxRow]) -> dict[str, list[InboxRow]]:
-    """Return external id -> rows; the survivor of a merge is looked at too."""
-    grouped: dict[str, list[InboxRow]] = {}
-    for row in rows:
-        into = row.payload.get("into")
-        grouped.setdefault(str(into) if into else row.external_id, []).append(row)
-    return grouped
-
-
-def _read(
-    connected: Connected, by_object: Mapping[str, Sequence[InboxRow]]
-) -> dict[str, RemoteObject | Gone]:
-    found = {one.id: one for one in connected.adapter.read(list(by_object))}
-    return {
-        external_id: _as_told(rows, found.get(external_id, _unknown(external_id)))
-        for external_id, rows in by_object.items()
-    }
-
-
-def _unknown(external_id: str) -> Gone:
-    return Gone(id=external_id, reason=GoneReason.UNKNOWN)
-
-
-def _as_told(
-    rows: Sequence[InboxRow], remote: RemoteObject | Gone
-) -> RemoteObject | Gone:
-    """Let a webhook say why an object is gone, where reading it cannot."""
-    kinds = {row.payload.get("kind") for row in rows}
-    if isinstance(remote, RemoteObject):
-        told = [
-            str(one)
-            for row in rows
-            for one in _list(row.payload.get("merged_ids"))
-            if str(one) != remote.id
-        ]
-        merged = tuple(dict.fromkeys((*remote.merged_ids, *told)))
-        return RemoteObject(
-            id=remote.id,
-            properties=remote.properties,
-            updated_at=remote.updated_at,
-            created_at=remote.created_at,
-            merged_ids=merged,
-        )
-    if EventKind.ERASED in kinds:
-        return Gone(id=remote.id, reason=GoneReason.ERASED)
-    if remote.reason is GoneReason.UNKNOWN and EventKind.DELETED in kinds:
-        return Gone(id=remote.id, reason=GoneReason.DELETED)
-    return remote
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _wait(app: App, rows: Sequence[InboxRow], error: RetryLater, now: datetime) -> None:
     """The CRM cannot be read now: nothing is wrong with the rows, look again later."""
     tries = max(row.attempts for row in rows)
@@ -225,93 +173,7 @@ def _wait(app: App, rows: Sequence[InboxRow], error: RetryLater, now: datetime) 
     _postpone(app, [row.id for row in rows], now + min(pause, _LONGEST_PAUSE))
 
 
-# -- what the store knows ---------------------------------------------------------------
-
-
-def _known(
-    app: App, connected: Connected, external_ids: Iterable[str]
-) -> dict[str, Known]:
-    ids = list(external_ids)
-    with app.store.read() as view:
-        links = view.links.get_many(connected.name, connected.binding.object, ids)
-        records, all_links, pending = _behind(app, view, links.values())
-    return {
-        external_id: _known_of(links.get(external_id), records, all_links, pending)
-        for external_id in ids
-    }
-
-
-def _behind(
-    app: App, view: View, links: Iterable[LinkRow]
-) -> tuple[
-    dict[str, RecordRow], dict[str, tuple[LinkRow, ...]], dict[str, list[OutboxRow]]
-]:
-    record_ids = sorted({link.record_id for link in links if link.record_id})
-    return (
-        view.records.get_many(record_ids, app.lifecycle.fields),
-        view.links.of_records(record_ids),
-        view.outbox.open_for(record_ids),
-    )
-
-
-def _known_of(
-    link: LinkRow | None,
-    records: Mapping[str, RecordRow],
-    links: Mapping[str, tuple[LinkRow, ...]],
-    pending: Mapping[str, list[OutboxRow]],
-) -> Known:
-    if link is None or link.record_id is None:
-        return Known(link=link)
-    mine = [
-        row
-        for row in pending.get(link.record_id, [])
-        if row.connection == link.connection
-    ]
-    return Known(
-        link=link,
-        record=records.get(link.record_id),
-        links=tuple(links.get(link.record_id, ())),
-        pending=tuple(mine),
-    )
-
-
-def _known_merged(
-    app: App,
-    connected: Connected,
-    remotes: Mapping[str, RemoteObject | Gone],
-    known: Mapping[str, Known],
-) -> dict[str, Known]:
-    """Return what is known of objects into which others were merged."""
-    survivors = {
-        one.id: one.merged_ids
-        for one in remotes.values()
-        if isinstance(one, RemoteObject) and one.merged_ids
-    }
-    if not survivors:
-        return {}
-    ids = sorted({one for merged in survivors.values() for one in merged})
-    losers = _known(app, connected, ids)
-    found: dict[str, Known] = {}
-    for survivor, merged in survivors.items():
-        pairs = tuple(
-            (loser.link, loser.record)
-            for loser in (losers[one] for one in merged)
-            if loser.link
-            and loser.record
-            and loser.link.status is not LinkStatus.MERGED
-        )
-        before = known[survivor]
-        found[survivor] = Known(
-            link=before.link,
-            record=before.record,
-            links=before.links,
-            pending=before.pending,
-            merged=pairs,
-        )
-    return found
-
-
-# -- judging and committing -------------------------------------------------------------
+# -- judging and committing ------------------------------------------------------------
 
 
 def _plans(  # noqa: PLR0913, PLR0917

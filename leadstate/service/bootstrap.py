@@ -72,8 +72,8 @@ def _connect(
     binding = load_binding(settings.binding_of(name), lifecycle)
     if binding.adapter != configured.adapter:
         raise ConfigurationError(
-            f"{settings.file}: connections.{name}.adapter is {configured.adapter!r}, but "
-            f"its binding {configured.binding} is written for {binding.adapter!r}"
+            f"{settings.file}: connections.{name}.adapter is {configured.adapter!r}, "
+            f"but its binding {configured.binding} is written for {binding.adapter!r}"
         )
     connection = Connection(
         name=name,

@@ -106,7 +106,7 @@ class Absorbed:
     history: list[HistoryEntry] = field(default_factory=list)
 
 
-def absorb(
+def absorb(  # noqa: PLR0913 - the circumstances of one merge
     lifecycle: Lifecycle,
     known: Known,
     survivor: Record,

@@ -1,4 +1,4 @@
-"""From a CRM object's properties to typed values and behaviour, by the binding.  Pure."""
+"""From a CRM object's properties to typed values and behaviour.  Pure."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def values_of(
 ) -> dict[str, Value]:
     """Return the fields that these properties carry, typed; missing ones are absent.
 
-    Only fields whose property is in ``properties`` are looked at, so that handing in the
-    changed ones alone is enough.
+    Only fields whose property is in ``properties`` are looked at, so that handing in
+    the changed ones alone is enough.
     """
     found = {
         name: _value(lifecycle.fields[name], source, properties[source.property])

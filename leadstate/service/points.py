@@ -2,8 +2,8 @@
 
 Each use case says when it passes one.  Normally nothing happens.  With
 ``LEADSTATE_KILL_AT=NAME`` (or ``NAME:3`` for the third passing) in the environment the
-process kills itself there with SIGKILL, as a power failure would; the acceptance tests do
-that at every point and start again.
+process kills itself there with SIGKILL, as a power failure would; the acceptance tests
+do that at every point and start again.
 """
 
 from __future__ import annotations

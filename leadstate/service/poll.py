@@ -1,4 +1,4 @@
-"""Heal what webhooks lost: ask a CRM what changed, and hold its records against ours."""
+"""Heal what webhooks lost: ask a CRM what changed, hold its records against ours."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _stage_of(connected: Connected, remote: RemoteObject | Gone | None) -> str |
 
 
 def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
-    """Put every differing object into the inbox, to be read and judged; return how many."""
+    """Let every differing object be read and judged again; return how many."""
     now = app.clock.now()
     hints = [
         ChangeHint(id=one.external_id, updated_at=now) for one in agreement.differences

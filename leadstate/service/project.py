@@ -1,16 +1,16 @@
-"""Write a first project folder: a settings file, a workflow, its binding and examples."""
+"""Write a first project folder: settings, a workflow, its binding and examples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 __all__ = ["Written", "settings_text", "shipped_workflows", "write_project"]
 
@@ -55,7 +55,7 @@ def shipped_workflows() -> Traversable:
     packaged = files("leadstate").joinpath("_workflows")
     if packaged.is_dir():
         return packaged
-    # An editable install reads them where they are edited: at the top of the repository.
+    # An editable install reads them where they are edited: in the repository.
     beside = files("leadstate").joinpath("..", "workflows")
     if beside.is_dir():
         return beside

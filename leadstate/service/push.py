@@ -1,42 +1,37 @@
 """Carry what was decided into a CRM: after the commit, at least once, with one effect.
 
-Before a write is sent it is marked as sent and entered into the ledger, durably; so after
-a crash it is repeated as "maybe applied", which an adapter answers by reading first, and
-the echo of it is recognised whenever it comes back.  A "no" of the CRM is an outcome.
+Before a write is sent it is marked as sent and entered into the ledger, durably; so
+after a crash it is repeated as "maybe applied", which an adapter answers by reading
+first, and its echo is recognised whenever it comes back.  A CRM's "no" is an outcome.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import structlog
 
-from leadstate.adapters import Applied, ChangeHint, Gone, Notes, Refused, Write
-from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.adapters import Notes, Write
 from leadstate.errors import RetryLater, SkipRecord
-from leadstate.guards import folded
-from leadstate.service.inbox import hint_items
 from leadstate.service.points import passed
+from leadstate.service.settling import Pushed, properties_of, settle_stages
 from leadstate.store import (
     DeadLetterItem,
     Door,
     LedgerEntry,
     OutboxKind,
     OutboxState,
-    RecordChange,
     Settlement,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from leadstate.adapters import WriteOutcome
     from leadstate.service.app import App, Connected
-    from leadstate.domain.record import Record
-    from leadstate.store import InboxItem, LinkRow, OutboxRow, Work
+    from leadstate.store import OutboxRow
 
 __all__ = ["Pushed", "push"]
 
@@ -48,29 +43,15 @@ _LONGEST_PAUSE = timedelta(minutes=15)
 log = structlog.get_logger("leadstate.push")
 
 
-@dataclass(slots=True)
-class Pushed:
-    """What one round did, in outbox rows."""
-
-    claimed: int = 0
-    applied: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    gone: int = 0
-    notes: int = 0
-    later: int = 0
-    dead: int = 0
-
-
 def push(app: App, connected: Connected, *, limit: int = BATCH) -> Pushed:
-    """Send up to ``limit`` stage writes and as many notes; return what became of them."""
+    """Send up to ``limit`` stage writes and as many notes; say what became of them."""
     done = Pushed()
     _push_stages(app, connected, limit, done)
     _push_notes(app, connected, limit, done)
     return done
 
 
-# -- stages -----------------------------------------------------------------------------
+# -- stages ----------------------------------------------------------------------------
 
 
 def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> None:
@@ -88,23 +69,16 @@ def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> No
         _bury(app, rows, str(error), done)
         return
     passed("push.after_write")
-    _settle_stages(app, connected, rows, outcomes, done)
+    settle_stages(app, connected, rows, outcomes, done)
 
 
 def _write_of(row: OutboxRow) -> Write:
     return Write(
         token=row.token,
         id=row.external_id,
-        properties=_properties(row),
+        properties=properties_of(row),
         repeated=row.sent and row.attempts > 1,
     )
-
-
-def _properties(row: OutboxRow) -> dict[str, str]:
-    properties = row.payload.get("properties")
-    if not isinstance(properties, dict):
-        return {}
-    return {str(name): str(value) for name, value in properties.items()}
 
 
 def _claim(
@@ -131,8 +105,8 @@ def _claim(
 def _ledger(
     connected: Connected, rows: Sequence[OutboxRow], now: datetime
 ) -> list[LedgerEntry]:
-    """Return what will be written.  A stage property may be emptied on the way (HubSpot's
-    lifecycle stage goes backward only through ""), so its "" is ours too.
+    """Return what will be written.  A stage property may be emptied on the way
+    (HubSpot's lifecycle stage goes backward only through ""), so its "" is ours too.
     """
     stage_properties = set(connected.binding.stage_properties)
     return [
@@ -146,165 +120,14 @@ def _ledger(
             written_at=now,
         )
         for row in rows
-        for name, wanted in _properties(row).items()
+        for name, wanted in properties_of(row).items()
         for value in (
             (wanted, "") if name in stage_properties and wanted else (wanted,)
         )
     ]
 
 
-def _settle_stages(
-    app: App,
-    connected: Connected,
-    rows: Sequence[OutboxRow],
-    outcomes: Sequence[WriteOutcome],
-    done: Pushed,
-) -> None:
-    now = app.clock.now()
-    answered = _by_row(rows, outcomes)
-    with app.store.begin() as work:
-        links = work.links.get_many(
-            connected.name, connected.binding.object, [row.external_id for row in rows]
-        )
-        held = work.outbox.settle(
-            [_settlement(row, outcome, done) for row, outcome in answered],
-            rows[0].claim_token or "",
-            now,
-        )
-        mine = [(row, outcome) for row, outcome in answered if row.id in set(held)]
-        work.links.save(_links_after(mine, links, now))
-        work.inbox.add(_second_looks(connected, mine, now))
-        _note_refusals(app, work, mine, now)
-        passed("push.before_settle")
-        work.commit()
-    passed("push.after_settle")
-
-
-def _by_row(
-    rows: Sequence[OutboxRow], outcomes: Sequence[WriteOutcome]
-) -> list[tuple[OutboxRow, WriteOutcome]]:
-    """Bring rows and answers together; a row without one keeps its lease and is
-    repeated when the lease has run out.
-    """
-    gone = {one.id: one for one in outcomes if isinstance(one, Gone)}
-    told = {one.token: one for one in outcomes if not isinstance(one, Gone)}
-    answered: list[tuple[OutboxRow, WriteOutcome]] = []
-    for row in rows:
-        outcome = told.get(row.token) or gone.get(row.external_id)
-        if outcome is not None:
-            answered.append((row, outcome))
-    return answered
-
-
-def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settlement:
-    match outcome:
-        case Applied():
-            done.applied += outcome.changed
-            done.unchanged += not outcome.changed
-            return Settlement(id=row.id, state=OutboxState.DONE, outcome="applied")
-        case Refused():
-            done.refused += 1
-            return Settlement(
-                id=row.id, state=OutboxState.REFUSED, outcome=outcome.message
-            )
-        case Gone():
-            done.gone += 1
-            text = f"the object is gone ({outcome.reason})"
-            return Settlement(id=row.id, state=OutboxState.DONE, outcome=text)
-        case _:
-            assert_never(outcome)
-
-
-def _links_after(
-    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
-    links: Mapping[str, LinkRow],
-    now: datetime,
-) -> list[LinkRow]:
-    """Return the links as the writes leave them: the CRM shows our stage now."""
-    changed: list[LinkRow] = []
-    for row, outcome in answered:
-        link = links.get(row.external_id)
-        if link is None or not isinstance(outcome, Applied):
-            continue
-        changed.append(
-            replace(
-                link,
-                remote_stage=str(row.payload.get("stage")),
-                remote_properties={**link.remote_properties, **_properties(row)},
-                remote_updated_at=outcome.updated_at or link.remote_updated_at,
-                seen_at=now,
-            )
-        )
-    return changed
-
-
-def _second_looks(
-    connected: Connected,
-    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
-    now: datetime,
-) -> list[InboxItem]:
-    """Ask for another reading of objects that are gone: they were deleted or merged."""
-    hints = [
-        ChangeHint(id=row.external_id, updated_at=now)
-        for row, outcome in answered
-        if isinstance(outcome, Gone)
-    ]
-    return list(hint_items(connected, hints, now))
-
-
-def _note_refusals(
-    app: App,
-    work: Work,
-    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
-    now: datetime,
-) -> None:
-    """Keep a CRM's "no" in the history, and list the record for a person."""
-    refused = [(row, one) for row, one in answered if isinstance(one, Refused)]
-    if not refused:
-        return
-    records = work.records.get_many(
-        [row.record_id for row, _ in refused], app.lifecycle.fields
-    )
-    for row, outcome in refused:
-        known = records.get(row.record_id)
-        if known is None:
-            continue
-        record = replace(known.record, version=known.record.version + 1)
-        flag = f"{row.connection} refused the move: {outcome.message}"
-        change = RecordChange(
-            record=record,
-            expected_version=known.record.version,
-            folded=folded(record.values, app.lifecycle.fields),
-            status=known.status,
-            flag=flag,
-            flagged_at=now,
-        )
-        work.records.update([change])
-        work.history.append([_refusal(app, row, outcome, known.record, now)])
-
-
-def _refusal(
-    app: App, row: OutboxRow, outcome: Refused, record: Record, now: datetime
-) -> HistoryEntry:
-    return HistoryEntry(
-        record_id=row.record_id,
-        kind=HistoryKind.CRM_REFUSED,
-        cause=Cause.OUTSIDE,
-        actor=row.connection,
-        happened_at=now,
-        learnt_at=now,
-        from_stage=record.stage,
-        to_stage=str(row.payload.get("stage")),
-        note=outcome.message,
-        source=row.connection,
-        source_event=row.token,
-        pass_number=record.pass_number,
-        workflow_version=app.lifecycle.version,
-        receipt={"written": _properties(row), "held": dict(outcome.properties)},
-    )
-
-
-# -- notes ------------------------------------------------------------------------------
+# -- notes -----------------------------------------------------------------------------
 
 
 def _push_notes(app: App, connected: Connected, limit: int, done: Pushed) -> None:
@@ -338,7 +161,7 @@ def _push_note(app: App, adapter: Notes, row: OutboxRow, done: Pushed) -> None:
     done.notes += 1
 
 
-# -- not now, or never ------------------------------------------------------------------
+# -- not now, or never -----------------------------------------------------------------
 
 
 def _release(

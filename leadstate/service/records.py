@@ -1,4 +1,4 @@
-"""Look at records: where one stands, what happened to it, what it is missing; move it."""
+"""Look at records: where one stands, what happened, what is missing; move it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def history(app: App, record_id: str) -> list[HistoryEntry]:
 
 
 def explain(app: App, record_id: str) -> tuple[RecordRow, tuple[Receipt, ...]]:
-    """Return the record, and why each transition from its stage is open or closed now."""
+    """Return the record, and why each transition from its stage is open or closed."""
     with app.store.read() as view:
         row = view.records.get(record_id, app.lifecycle.fields)
     if row is None:

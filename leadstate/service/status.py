@@ -32,7 +32,7 @@ class Status:
 
 
 def status(app: App, *, check: bool = False) -> Status:
-    """Return where everything stands; ``check`` also proves the database's integrity."""
+    """Return where everything stands; ``check`` also proves the database intact."""
     with app.store.read() as view:
         counted = view.records.count_by_stage()
         return Status(

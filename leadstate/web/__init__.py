@@ -1,1 +1,1 @@
-"""The HTTP edge: the receiver of webhooks (FastAPI).  It stores and answers, no more."""
+"""The HTTP edge: the receiver of webhooks.  It stores and answers, no more."""

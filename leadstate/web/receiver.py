@@ -1,7 +1,8 @@
 """Receive webhooks: verify, store durably, answer.
 
-    200 stored (again or for the first time)   401 bad signature   404 no such connection
-    503 cannot store now: send it again        400 not the CRM's body   413 too large
+    200 stored, again or for the first time    401 bad signature
+    400 not the CRM's body                     404 no such connection
+    413 larger than any CRM sends              503 cannot store now: send it again
 
 HubSpot waits 5 s and retries ten times over 24 hours, amoCRM waits 2 s; so nothing else
 happens here, and what is wrong on our side is 503, never a 4xx that would end retries.
@@ -102,7 +103,8 @@ def _accept(
         log.warning("webhook refused", connection=connection, error=str(error))
         return 400, {"error": str(error)}, 0
     except Exception as error:  # noqa: BLE001 - whatever is wrong here is ours: 503
-        log.error(
+        # Without the traceback: it could carry the body or a secret.
+        log.error(  # noqa: TRY400
             "webhook not stored", connection=connection, error=type(error).__name__
         )
         return 503, {"error": "cannot store the event now; send it again"}, 0

@@ -13,11 +13,20 @@ __all__ = ["command"]
 
 
 @click.command(name="demo")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False),
-              default=".demo", show_default=True,
-              help="Where the demo's settings and database go.")  # fmt: skip
-@click.option("--records", default=300, show_default=True,
-              type=click.IntRange(100, 20_000), help="Leads in the sandbox.")  # fmt: skip
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".demo",
+    show_default=True,
+    help="Where the demo's settings and database go.",
+)
+@click.option(
+    "--records",
+    default=300,
+    show_default=True,
+    type=click.IntRange(100, 20_000),
+    help="Leads in the sandbox.",
+)
 @click.option(
     "--seed", default=1, show_default=True, help="Makes the same leads again."
 )

@@ -36,6 +36,7 @@ def figures(theatre: Theatre) -> tuple[dict[str, object], Agreement]:
     return (
         asdict(counted)
         | {"api_calls": calls, "compared": agreement.compared}
+        | {"differences": [asdict(one) for one in agreement.differences]}
         | {"in_sync": agreement.in_sync and every},
         agreement,
     )

@@ -1,8 +1,8 @@
 """What happens in the demo: a campaign, the hand-off, quality control, and trouble.
 
-Every act edits the sandbox as people in the CRM would, or asks Leadstate for transitions
-as people in sales would; then it waits until all is quiet.  Nothing is made up: what
-the acts report is read from the history.
+Every act edits the sandbox as people in the CRM would, or asks Leadstate for
+transitions as people in sales would; then it waits until all is quiet.  Nothing is made
+up: what the acts report is read from the history.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Story:
         """Remember a record for the end."""
         self.told.append(Told(title, row.record.id, show))
 
-    # -- who is on stage -----------------------------------------------------------------
+    # -- who is on stage ---------------------------------------------------------------
 
     def cast(self, condition: str, stage: str, limit: int) -> list[RecordRow]:
         """Return up to ``limit`` records in a stage that meet a condition."""
@@ -74,7 +74,7 @@ class Story:
             links = view.links.of_records([row.record.id])[row.record.id]
         return links[0].external_id
 
-    # -- what people do ------------------------------------------------------------------
+    # -- what people do ----------------------------------------------------------------
 
     def edit(self, rows: Sequence[RecordRow], values: dict[str, object]) -> None:
         """Let a person in the CRM fill in fields or cause events."""

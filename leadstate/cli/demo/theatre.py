@@ -10,7 +10,6 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +25,7 @@ from leadstate.web.receiver import create_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from leadstate.runner import Runner
     from leadstate.service.app import App, Connected
@@ -140,10 +140,24 @@ def _write_project(folder: Path, base_url: str, port: int) -> None:
 def _sandbox(records: int, seed: int) -> Iterator[str]:
     """Run the sandbox as a process of its own; yield its address."""
     command = [
-        sys.executable, "-m", "leadstate", "sandbox", "hubspot", "--port", "0",
-        "--token", _TOKEN, "--client-secret", _SECRET, "--app-id", _APP_ID,
-        "--records", str(records), "--seed", str(seed),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "leadstate",
+        "sandbox",
+        "hubspot",
+        "--port",
+        "0",
+        "--token",
+        _TOKEN,
+        "--client-secret",
+        _SECRET,
+        "--app-id",
+        _APP_ID,
+        "--records",
+        str(records),
+        "--seed",
+        str(seed),
+    ]
     process = subprocess.Popen(  # noqa: S603 - our own command, no shell
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -135,8 +135,8 @@ class OAuthTokens:
             self._take(stored)
         if self._refresh is None:
             raise ConfigurationError(
-                f"connection {self._connection.name!r} is not authorised yet: run "
-                f"leadstate connect {self._connection.name}, or set oauth.refresh_token"
+                f"connection {self._connection.name!r} is not authorised yet: set "
+                "oauth.refresh_token to what HubSpot gave when the app was installed"
             )
         self._loaded = True
 
@@ -196,8 +196,8 @@ class OAuthTokens:
         if {str(word).lower() for word in words} & _REVOKED:
             return FatalAdapterError(
                 f"HubSpot no longer accepts the authorisation of connection {name!r}: "
-                "the app was uninstalled or its access revoked. Authorise again: run "
-                f"leadstate connect {name}, or set a new oauth.refresh_token"
+                "the app was uninstalled or its access revoked. Install the app again "
+                "and set the new oauth.refresh_token"
             )
         return ConfigurationError(
             f"HubSpot gives connection {name!r} no access token ({answer.status} "

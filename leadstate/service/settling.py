@@ -1,0 +1,191 @@
+"""Settle what a CRM answered to our stage writes: applied, refused, or gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from leadstate.adapters import Applied, ChangeHint, Gone, Refused
+from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.service.inbox import hint_items
+from leadstate.service.judging import change_of
+from leadstate.service.points import passed
+from leadstate.store import OutboxState, Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from leadstate.adapters import WriteOutcome
+    from leadstate.domain.record import Record
+    from leadstate.service.app import App, Connected
+    from leadstate.store import InboxItem, LinkRow, OutboxRow, Work
+
+__all__ = ["Pushed", "properties_of", "settle_stages"]
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What one round did, in outbox rows."""
+
+    claimed: int = 0
+    applied: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    gone: int = 0
+    notes: int = 0
+    later: int = 0
+    dead: int = 0
+
+
+def properties_of(row: OutboxRow) -> dict[str, str]:
+    """Return what an outbox row writes."""
+    properties = row.payload.get("properties")
+    if not isinstance(properties, dict):
+        return {}
+    return {str(name): str(value) for name, value in properties.items()}
+
+
+def settle_stages(
+    app: App,
+    connected: Connected,
+    rows: Sequence[OutboxRow],
+    outcomes: Sequence[WriteOutcome],
+    done: Pushed,
+) -> None:
+    """Keep the answers: rows end, links follow, refusals are listed for a person."""
+    now = app.clock.now()
+    answered = _by_row(rows, outcomes)
+    with app.store.begin() as work:
+        links = work.links.get_many(
+            connected.name, connected.binding.object, [row.external_id for row in rows]
+        )
+        held = work.outbox.settle(
+            [_settlement(row, outcome, done) for row, outcome in answered],
+            rows[0].claim_token or "",
+            now,
+        )
+        mine = [(row, outcome) for row, outcome in answered if row.id in set(held)]
+        work.links.save(_links_after(mine, links, now))
+        work.inbox.add(_second_looks(connected, mine, now))
+        _note_refusals(app, work, mine, now)
+        passed("push.before_settle")
+        work.commit()
+    passed("push.after_settle")
+
+
+def _by_row(
+    rows: Sequence[OutboxRow], outcomes: Sequence[WriteOutcome]
+) -> list[tuple[OutboxRow, WriteOutcome]]:
+    """Bring rows and answers together; a row without one keeps its lease and is
+    repeated when the lease has run out.
+    """
+    gone = {one.id: one for one in outcomes if isinstance(one, Gone)}
+    told = {one.token: one for one in outcomes if not isinstance(one, Gone)}
+    answered: list[tuple[OutboxRow, WriteOutcome]] = []
+    for row in rows:
+        outcome = told.get(row.token) or gone.get(row.external_id)
+        if outcome is not None:
+            answered.append((row, outcome))
+    return answered
+
+
+def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settlement:
+    match outcome:
+        case Applied():
+            done.applied += outcome.changed
+            done.unchanged += not outcome.changed
+            return Settlement(id=row.id, state=OutboxState.DONE, outcome="applied")
+        case Refused():
+            done.refused += 1
+            return Settlement(
+                id=row.id, state=OutboxState.REFUSED, outcome=outcome.message
+            )
+        case Gone():
+            done.gone += 1
+            text = f"the object is gone ({outcome.reason})"
+            return Settlement(id=row.id, state=OutboxState.DONE, outcome=text)
+        case _:
+            assert_never(outcome)
+
+
+def _links_after(
+    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
+    links: Mapping[str, LinkRow],
+    now: datetime,
+) -> list[LinkRow]:
+    """Return the links as the writes leave them: the CRM shows our stage now."""
+    changed: list[LinkRow] = []
+    for row, outcome in answered:
+        link = links.get(row.external_id)
+        if link is None or not isinstance(outcome, Applied):
+            continue
+        changed.append(
+            replace(
+                link,
+                remote_stage=str(row.payload.get("stage")),
+                remote_properties={**link.remote_properties, **properties_of(row)},
+                remote_updated_at=outcome.updated_at or link.remote_updated_at,
+                seen_at=now,
+            )
+        )
+    return changed
+
+
+def _second_looks(
+    connected: Connected,
+    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
+    now: datetime,
+) -> list[InboxItem]:
+    """Ask for another reading of objects that are gone: they were deleted or merged."""
+    hints = [
+        ChangeHint(id=row.external_id, updated_at=now)
+        for row, outcome in answered
+        if isinstance(outcome, Gone)
+    ]
+    return list(hint_items(connected, hints, now))
+
+
+def _note_refusals(
+    app: App,
+    work: Work,
+    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
+    now: datetime,
+) -> None:
+    """Keep a CRM's "no" in the history, and list the record for a person."""
+    refused = [(row, one) for row, one in answered if isinstance(one, Refused)]
+    if not refused:
+        return
+    records = work.records.get_many(
+        [row.record_id for row, _ in refused], app.lifecycle.fields
+    )
+    for row, outcome in refused:
+        known = records.get(row.record_id)
+        if known is None:
+            continue
+        flag = f"{row.connection} refused the move: {outcome.message}"
+        change = change_of(known, known.record, app.lifecycle, known.status)
+        change = replace(change, flag=flag, flagged_at=now)
+        work.records.update([change])
+        work.history.append([_refusal(app, row, outcome, known.record, now)])
+
+
+def _refusal(
+    app: App, row: OutboxRow, outcome: Refused, record: Record, now: datetime
+) -> HistoryEntry:
+    return HistoryEntry(
+        record_id=row.record_id,
+        kind=HistoryKind.CRM_REFUSED,
+        cause=Cause.OUTSIDE,
+        actor=row.connection,
+        happened_at=now,
+        learnt_at=now,
+        from_stage=record.stage,
+        to_stage=str(row.payload.get("stage")),
+        note=outcome.message,
+        source=row.connection,
+        source_event=row.token,
+        pass_number=record.pass_number,
+        workflow_version=app.lifecycle.version,
+        receipt={"written": properties_of(row), "held": dict(outcome.properties)},
+    )
