@@ -38,6 +38,7 @@ __all__ = ["Advanced", "advance"]
 BATCH = 500
 _ECHO_WINDOW = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(minutes=5)
+_COMMITTED = int(__import__("os").environ.get("CH","50"))
 
 log = structlog.get_logger("leadstate.advance")
 
@@ -204,7 +205,15 @@ def _plans(  # noqa: PLR0913, PLR0917
 
 
 def _commit_all(app: App, plans: Sequence[Plan], now: datetime, done: Advanced) -> None:
-    """Commit the batch; when somebody moved a record meanwhile, one by one."""
+    """Commit the batch in parts, so that a receiver never waits for long."""
+    for start in range(0, len(plans), _COMMITTED):
+        _commit_part(app, plans[start : start + _COMMITTED], now, done)
+
+
+def _commit_part(
+    app: App, plans: Sequence[Plan], now: datetime, done: Advanced
+) -> None:
+    """Commit these; when somebody moved a record meanwhile, one by one."""
     try:
         written = commit(app.store, plans, now)
     except VersionConflict:

@@ -114,6 +114,8 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
         for ref in plan.resolved:
             work.dead_letters.resolve_ref(Door.LINK, ref, now)
     _settle_inbox(work, plans, now)
+    for record_id in [one for plan in plans for one in plan.forget]:
+        work.erasure.forget(record_id)
 
 
 def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:
@@ -126,35 +128,12 @@ def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:
 
 
 def _write_visits(work: Work, rows: Sequence[tuple[str, HistoryEntry]]) -> None:
-    """Keep the visits in step with the history, wave by wave.
-
-    A record may make several steps in one commit; one wave holds one step of each.
-    """
-    waves: list[list[tuple[str, HistoryEntry]]] = []
-    seen: dict[str, int] = {}
-    for row in rows:
-        wave = seen.get(row[1].record_id, -1) + 1
-        seen[row[1].record_id] = wave
-        while len(waves) <= wave:
-            waves.append([])
-        waves[wave].append(row)
-    for wave_rows in waves:
-        _write_wave(work, wave_rows)
-
-
-def _write_wave(work: Work, rows: Sequence[tuple[str, HistoryEntry]]) -> None:
+    """Keep the visits in step with the history: begin, go on, end."""
     opened = (HistoryKind.ENTERED, HistoryKind.REOPENED)
     closed = (HistoryKind.CLOSED, HistoryKind.ERASED)
     work.visits.open_first([_first(*row) for row in rows if row[1].kind in opened])
-    moved = [row for row in rows if row[1].kind is HistoryKind.MOVED]
-    work.visits.turn([_turn(*row) for row in moved])
-    work.visits.close(
-        [
-            VisitEnd(record_id=one.record_id, left_by=row_id, left_at=one.happened_at)
-            for row_id, one in rows
-            if one.kind in closed
-        ]
-    )
+    work.visits.turn([_turn(*row) for row in rows if row[1].kind is HistoryKind.MOVED])
+    work.visits.close([_end(*row) for row in rows if row[1].kind in closed])
 
 
 def _first(row_id: str, entry: HistoryEntry) -> FirstVisit:
@@ -175,4 +154,10 @@ def _turn(row_id: str, entry: HistoryEntry) -> VisitTurn:
         left_at=entry.happened_at,
         entered_at=entry.happened_at,
         pass_number=entry.pass_number,
+    )
+
+
+def _end(row_id: str, entry: HistoryEntry) -> VisitEnd:
+    return VisitEnd(
+        record_id=entry.record_id, left_by=row_id, left_at=entry.happened_at
     )

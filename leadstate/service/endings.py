@@ -58,8 +58,12 @@ def entry_of(  # noqa: PLR0913 - the facts of one row, keyword-only
 def plan_gone(
     lifecycle: Lifecycle, news: News, known: Known, gone: Gone, now: datetime
 ) -> Plan:
-    """Close the record of an object that is gone, unless another object carries it."""
-    if known.link is None or known.link.status in _ENDED:
+    """Close the record of an object that is gone, unless another object carries it.
+
+    A privacy deletion forgets the person, whatever else carries the record.
+    """
+    erasing = gone.reason is GoneReason.ERASED
+    if known.link is None or (known.link.status in _ENDED and not erasing):
         return Plan(inbox_ids=news.inbox_ids)
     link = _ended(known.link, gone, now)
     plan = Plan(inbox_ids=news.inbox_ids, links=(link,), seen_links=known.seen)
@@ -67,12 +71,14 @@ def plan_gone(
     carried = any(
         one.status is LinkStatus.ACTIVE for one in known.links if one != known.link
     )
-    if row is None or carried or row.status is not RecordStatus.ACTIVE:
+    if row is None or row.status is RecordStatus.ERASED:
+        return plan
+    if not erasing and (carried or row.status is not RecordStatus.ACTIVE):
         return plan
     closed = entry_of(
         lifecycle,
         row.record,
-        HistoryKind.CLOSED,
+        HistoryKind.ERASED if erasing else HistoryKind.CLOSED,
         source=link.connection,
         now=now,
         event=news.key,
@@ -80,9 +86,13 @@ def plan_gone(
         from_stage=row.record.stage,
         note=f"{link.object} {link.external_id} is gone from the CRM ({gone.reason})",
     )
-    change = change_of(row, row.record, lifecycle, RecordStatus.CLOSED)
+    status = RecordStatus.ERASED if erasing else RecordStatus.CLOSED
     return replace(
-        plan, changes=(change,), history=(closed,), supersede=(row.record.id,)
+        plan,
+        changes=(change_of(row, row.record, lifecycle, status),),
+        history=(closed,),
+        supersede=(row.record.id,),
+        forget=(row.record.id,) if erasing else (),
     )
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import EventKind
-from leadstate.service.points import passed
 from leadstate.store import InboxItem
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
     from leadstate.domain.signal import ManualMove
     from leadstate.service.app import App, Connected
+    from leadstate.service.arrivals import Arrivals
 
 __all__ = ["EVENT", "HINT", "MOVE", "Accepted", "accept", "hint_items", "move_item"]
 
@@ -36,7 +36,9 @@ class Accepted:
     new: int
 
 
-def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
+def accept(
+    app: App, arrivals: Arrivals, connection: str, request: InboundRequest
+) -> Accepted:
     """Verify a webhook and store its events; when this returns they are durable.
 
     Raises:
@@ -51,11 +53,7 @@ def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
         for event in events
         if event.kind is not EventKind.IGNORED
     ]
-    with app.store.begin() as work:
-        new = work.inbox.add(items)
-        passed("receive.before_commit")
-        work.commit()
-    passed("receive.after_commit")
+    new = arrivals.add(items) if items else 0
     return Accepted(events=len(events), new=new)
 
 

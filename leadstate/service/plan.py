@@ -114,6 +114,7 @@ class Plan:
         seen_links: Links as they were when judged; the commit checks they still are.
         supersede: Records whose unsent stage writes are overtaken by this plan's.
         resolved: Dead letters about links that are done with.
+        forget: Records whose personal values are to be emptied.
     """
 
     inbox_ids: tuple[int, ...]
@@ -129,6 +130,7 @@ class Plan:
     supersede: tuple[str, ...] = ()
     dead: DeadLetterItem | None = None
     resolved: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
 
     @property
     def record_ids(self) -> frozenset[str]:

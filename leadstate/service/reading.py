@@ -49,6 +49,8 @@ def _as_told(
 ) -> RemoteObject | Gone:
     """Let a webhook say why an object is gone, where reading it cannot."""
     kinds = {row.payload.get("kind") for row in rows}
+    if EventKind.ERASED in kinds:
+        return Gone(id=remote.id, reason=GoneReason.ERASED)
     if isinstance(remote, RemoteObject):
         told = [
             str(one)
@@ -58,8 +60,6 @@ def _as_told(
         ]
         merged = tuple(dict.fromkeys((*remote.merged_ids, *told)))
         return replace(remote, merged_ids=merged)
-    if EventKind.ERASED in kinds:
-        return Gone(id=remote.id, reason=GoneReason.ERASED)
     if remote.reason is GoneReason.UNKNOWN and EventKind.DELETED in kinds:
         return Gone(id=remote.id, reason=GoneReason.DELETED)
     return remote

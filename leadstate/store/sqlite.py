@@ -132,7 +132,7 @@ def _engine(path: Path, *, kept: int, patience: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _record: object) -> None:
         for pragma in (
-            f"busy_timeout = {_BUSY_MILLISECONDS}",
+            "secure_delete = ON",  # what was forgotten leaves no bytes behind
             "synchronous = FULL",
             "foreign_keys = ON",
             "recursive_triggers = ON",  # so that REPLACE fires delete triggers

@@ -24,6 +24,7 @@ from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.budget import StoredBudget
 from leadstate.store.credentials import StoredCredentials, cipher
 from leadstate.store.dead_letters import DeadLetters
+from leadstate.store.erasure import Erasure
 from leadstate.store.history import Histories
 from leadstate.store.inbox import Inbox
 from leadstate.store.integrity import faults
@@ -61,6 +62,7 @@ class View:
         self.dead_letters = DeadLetters(connection)
         self.events = Events(connection)
         self.field_changes = FieldChanges(connection)
+        self.erasure = Erasure(connection)
         self.cursors = Cursors(connection)
         self.workflows = Workflows(connection)
 

@@ -1,0 +1,85 @@
+"""Forget a person: empty everything personal about a record, keep that it was there.
+
+The history stays, because counts and reports rest on it; its receipts, which hold
+observed values, go.  SQLite overwrites what is deleted (``secure_delete``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, or_, select, update
+
+from leadstate.store.repository import Repository
+from leadstate.store.rows import OutboxState
+from leadstate.store.schema import (
+    dead_letter,
+    event,
+    field_change,
+    history,
+    inbox,
+    is_open,
+    link,
+    outbox,
+    receipt,
+    record,
+    write_ledger,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
+
+__all__ = ["Erasure"]
+
+
+class Erasure(Repository):
+    """Empties rows; which record is to be forgotten is the caller's decision."""
+
+    __slots__ = ()
+
+    def forget(self, record_id: str) -> None:
+        """Empty every personal value of a record and of its objects in the CRMs."""
+        self._count(
+            update(record).where(record.c.id == record_id).values(data={}, folded={})
+        )
+        self._count(delete(event).where(event.c.record_id == record_id))
+        self._count(delete(field_change).where(field_change.c.record_id == record_id))
+        rows = select(history.c.id).where(history.c.record_id == record_id)
+        self._count(delete(receipt).where(receipt.c.history_id.in_(rows)))
+        self._count(
+            update(outbox)
+            .where(outbox.c.record_id == record_id, is_open(outbox))
+            .values(state=OutboxState.SUPERSEDED, outcome="the person was forgotten")
+        )
+        self._count(
+            update(outbox).where(outbox.c.record_id == record_id).values(payload={})
+        )
+        self._forget_objects(record_id)
+
+    def _forget_objects(self, record_id: str) -> None:
+        mine = link.c.record_id == record_id
+        objects = self._connection.execute(
+            select(link.c.connection, link.c.object, link.c.external_id).where(mine)
+        ).all()
+        self._count(update(link).where(mine).values(remote_properties={}))
+        for connection, kind, external_id in objects:
+            place = (connection, kind, external_id)
+            inboxed = or_(_at(inbox, *place), inbox.c.record_id == record_id)
+            self._count(update(inbox).where(inboxed).values(payload={}))
+            letters = or_(
+                _at(dead_letter, *place), dead_letter.c.record_id == record_id
+            )
+            self._count(
+                update(dead_letter).where(letters).values(payload={}, detail="")
+            )
+            self._count(delete(write_ledger).where(_at(write_ledger, *place)))
+
+
+def _at(
+    table: Table, connection: str, kind: str, external_id: str
+) -> ColumnElement[bool]:
+    return (
+        (table.c.connection == connection)
+        & (table.c.object == kind)
+        & (table.c.external_id == external_id)
+    )
