@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["after", "entries", "passes_through"]
 
+_ASKING = (ManualMove, MovedOutside)
+
 
 def after(
     lifecycle: Lifecycle, record: Record, decision: Decision, *, at: datetime
@@ -85,9 +87,9 @@ def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
     match decision:
         case Move():
             return _moved(lifecycle, record, decision, around)
-        case Stay() if decision.refusal and not isinstance(signal, TimerDue):
+        case Stay() if decision.refusal and isinstance(signal, _ASKING):
             return (_refused(lifecycle, record, decision, signal, around),)
-        case Stay() | Orphaned():
+        case Stay() | Orphaned():  # pragma: no branch - every decision is named
             return ()
 
 
@@ -101,7 +103,7 @@ def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circums
         case ManualMove():
             cause, actor = Cause.MANUAL, signal.actor
             reason, note = signal.reason, signal.note
-        case MovedOutside():
+        case MovedOutside():  # pragma: no branch - every signal is named
             cause, actor, reason = Cause.OUTSIDE, signal.actor, signal.reason
     return _Circumstances(
         cause=cause,
@@ -150,7 +152,7 @@ def _refused(
     lifecycle: Lifecycle,
     record: Record,
     stay: Stay,
-    signal: Signal,
+    signal: ManualMove | MovedOutside,
     around: _Circumstances,
 ) -> HistoryEntry:
     reverted = stay.answer is OutsideAnswer.REVERT
@@ -179,16 +181,14 @@ def _refused(
     )
 
 
-def _asked_for(lifecycle: Lifecycle, signal: Signal) -> str | None:
+def _asked_for(lifecycle: Lifecycle, signal: ManualMove | MovedOutside) -> str | None:
     if isinstance(signal, MovedOutside):
         return signal.stage
-    if isinstance(signal, ManualMove):
-        transition = lifecycle.transitions.get(signal.transition)
-        return transition.target if transition else None
-    return None
+    transition = lifecycle.transitions.get(signal.transition)
+    return transition.target if transition else None
 
 
-def _transition_asked_for(stay: Stay, signal: Signal) -> str | None:
+def _transition_asked_for(stay: Stay, signal: ManualMove | MovedOutside) -> str | None:
     if isinstance(signal, ManualMove):
         return signal.transition
     return stay.receipts[0].transition if stay.receipts else None

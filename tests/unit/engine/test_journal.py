@@ -1,0 +1,259 @@
+"""What a decision leaves behind: the record after it, and its rows of history."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leadstate.domain.decision import Orphaned, Stay, Step
+from leadstate.domain.history import Cause, HistoryKind
+from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.engine.decide import decide
+from leadstate.engine.journal import after, entries, passes_through
+from leadstate.engine.receipts import receipt_lines, stored_lines
+
+if TYPE_CHECKING:
+    from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+    from leadstate.domain.signal import Signal
+    from tests.unit.engine.conftest import Make
+
+
+def written(
+    lifecycle: Lifecycle, record: Record, signal: Signal, make: type[Make]
+) -> tuple[HistoryEntry, ...]:
+    """Return the rows that a signal leaves."""
+    decision = decide(lifecycle, record, signal, now=make.now)
+    return entries(
+        lifecycle, record, decision, signal, now=make.now, source_event="hub:42"
+    )
+
+
+def test_a_move_counts_as_made_when_it_happened(
+    b2b: Lifecycle, make: type[Make]
+) -> None:
+    """The record after a move: stage, version, time of entry; the values stay."""
+    record = make.fitting()
+    decision = decide(b2b, record, make.changed(), now=make.now)
+    at = make.changed().at
+
+    assert replace(
+        record,
+        stage="mql",
+        stage_version=4,
+        entered_at=at,
+        workflow_version=b2b.version,
+    ) == after(b2b, record, decision, at=at)
+
+
+def test_every_step_counts_as_a_change_of_stage(
+    chain: Lifecycle, make: type[Make]
+) -> None:
+    """Timers armed for a stage that was only passed are void too."""
+    record = make.record("s27", go=True)
+    decision = decide(chain, record, make.changed(), now=make.now)
+
+    moved = after(chain, record, decision, at=make.now)
+
+    assert ("s30", 6) == (moved.stage, moved.stage_version)
+
+
+def test_a_record_that_stays_is_the_same(b2b: Lifecycle, make: type[Make]) -> None:
+    """Nothing is copied where nothing happens."""
+    record = make.record("lead")
+
+    for decision in (Stay("lead"), Orphaned("galaxy", ())):
+        assert record is after(b2b, record, decision, at=make.now)
+
+
+@pytest.mark.parametrize(
+    ("steps", "passes"),
+    [
+        ([("lead", "mql")], (1,)),
+        ([("mql", "nurture")], (1,)),
+        ([("nurture", "lead")], (2,)),
+        ([("backlog", "sal")], (2,)),
+        ([("nurture", "lead"), ("lead", "mql")], (2, 2)),
+        ([("mql", "nurture"), ("nurture", "lead")], (1, 2)),
+        ([("lost", "lead")], (2,)),
+        ([("won", "sal"), ("sal", "backlog"), ("backlog", "sal")], (2, 2, 3)),
+        ([("backlog", "lost")], (1,)),
+        ([("nurture", "backlog")], (1,)),
+        ([], ()),
+    ],
+)
+def test_coming_back_begins_the_next_pass(
+    b2b: Lifecycle, steps: list[tuple[str, str]], passes: tuple[int, ...]
+) -> None:
+    """From a parked or closed stage to an open one is the next trip."""
+    taken = tuple(Step(None, source, target) for source, target in steps)
+
+    assert passes == passes_through(b2b, 1, taken)
+
+
+def test_a_woken_record_is_on_its_next_pass(b2b: Lifecycle, make: type[Make]) -> None:
+    """The earlier pass keeps its own rows."""
+    record = make.fitting("nurture")
+    decision = decide(b2b, record, make.due("reawaken"), now=make.now)
+
+    moved = after(b2b, record, decision, at=make.now)
+    rows = written(b2b, record, make.due("reawaken"), make)
+
+    assert ("mql", 2) == (moved.stage, moved.pass_number)
+    assert [2, 2] == [row.pass_number for row in rows]
+
+
+def test_an_automatic_move_leaves_one_row_with_both_times(
+    b2b: Lifecycle, make: type[Make]
+) -> None:
+    """Late data dates the move at its true time, and says when it was learnt."""
+    (row,) = written(b2b, make.fitting(), make.changed(), make)
+
+    assert (HistoryKind.MOVED, Cause.AUTOMATIC, "leadstate") == (
+        row.kind,
+        row.cause,
+        row.actor,
+    )
+    assert (make.now - timedelta(minutes=20), make.now) == (
+        row.happened_at,
+        row.learnt_at,
+    )
+    assert ("lead", "mql", "qualify") == (
+        row.from_stage,
+        row.to_stage,
+        row.transition,
+    )
+    assert ("hubspot", "hub:42", b2b.version) == (
+        row.source,
+        row.source_event,
+        row.workflow_version,
+    )
+    assert (None, "", None) == (row.reason, row.note, row.answer)
+
+
+def test_a_row_carries_the_whole_receipt(b2b: Lifecycle, make: type[Make]) -> None:
+    """The why is stored as JSON and reads as it did on the day."""
+    record = make.fitting()
+    decision = decide(b2b, record, make.changed(), now=make.now)
+    (row,) = written(b2b, record, make.changed(), make)
+
+    lines = [line for one in decision.receipts for line in receipt_lines(one)]
+
+    assert lines == list(stored_lines(json.loads(json.dumps(row.receipt))))
+
+
+def test_each_step_has_its_own_row(chain: Lifecycle, make: type[Make]) -> None:
+    """The person made the first step; what followed was automatic."""
+    record = make.record("s27", go=True)
+    signal = make.asks("t27", reason="because", note="a word")
+
+    rows = written(chain, record, signal, make)
+
+    assert [
+        ("s27", "s28", Cause.MANUAL, "ann", "because", "a word"),
+        ("s28", "s29", Cause.AUTOMATIC, "leadstate", None, ""),
+        ("s29", "s30", Cause.AUTOMATIC, "leadstate", None, ""),
+    ] == [
+        (row.from_stage, row.to_stage, row.cause, row.actor, row.reason, row.note)
+        for row in rows
+    ]
+    assert {("hub:42", "cli")} == {(row.source_event, row.source) for row in rows}
+
+
+def test_a_move_in_the_crm_keeps_who_and_why(b2b: Lifecycle, make: type[Make]) -> None:
+    """The CRM's words about the person, the reason left there, and our answer."""
+    (row,) = written(b2b, make.record("lead"), make.outside("mql"), make)
+
+    assert (HistoryKind.MOVED, Cause.OUTSIDE, "CRM_UI userId:11") == (
+        row.kind,
+        row.cause,
+        row.actor,
+    )
+    assert ("flag", "no_budget", "qualify") == (row.answer, row.reason, row.transition)
+
+
+def test_a_move_along_no_transition_names_none(
+    b2b: Lifecycle, make: type[Make]
+) -> None:
+    """A jump is recorded as a jump."""
+    (row,) = written(b2b, make.record("lead"), make.outside("won"), make)
+
+    assert (None, "won", "flag") == (row.transition, row.to_stage, row.answer)
+    assert {"candidates": []} == row.receipt
+
+
+def test_a_timer_is_told_apart_from_a_person(b2b: Lifecycle, make: type[Make]) -> None:
+    """Who moved it: the timer; through which door: the timer's."""
+    (row,) = written(b2b, make.record("nurture"), make.due("reawaken"), make)
+
+    assert (Cause.TIMER, "leadstate", "timer") == (row.cause, row.actor, row.source)
+
+
+def test_a_refused_person_leaves_one_row(b2b: Lifecycle, make: type[Make]) -> None:
+    """Every refusal is kept: who asked for what, and why not."""
+    signal = make.asks("confirm", "quality_control", note="please")
+
+    (row,) = written(b2b, make.record("sal"), signal, make)
+
+    assert (HistoryKind.REFUSED, Cause.MANUAL, "ann") == (
+        row.kind,
+        row.cause,
+        row.actor,
+    )
+    assert ("sal", "sql", "confirm") == (row.from_stage, row.to_stage, row.transition)
+    assert "the criteria of 'confirm' are not met" == row.note
+    assert ("guard", "hub:42", 1) == (
+        row.receipt["refusal"],
+        row.source_event,
+        row.pass_number,
+    )
+    assert "confirm (sal -> sql): refused" == next(stored_lines(row.receipt))
+
+
+def test_asking_for_what_does_not_exist_leaves_a_row(
+    b2b: Lifecycle, make: type[Make]
+) -> None:
+    """The name is kept as it was asked for; no stage is invented for it."""
+    (row,) = written(b2b, make.record("sal"), make.asks("confrim"), make)
+
+    assert ("confrim", None) == (row.transition, row.to_stage)
+    assert "unknown_transition" == row.receipt["refusal"]
+
+
+def test_a_reverted_move_leaves_a_row_of_its_own_kind(
+    b2b: Lifecycle, make: type[Make]
+) -> None:
+    """What the CRM tried, and that it was put back."""
+    (row,) = written(b2b, make.record("sal"), make.outside("sql"), make)
+
+    assert (HistoryKind.REVERTED, "revert") == (row.kind, row.answer)
+    assert ("sal", "sql", "confirm") == (row.from_stage, row.to_stage, row.transition)
+    assert "no_budget" == row.reason
+
+
+def test_a_reverted_jump_names_no_transition(b2b: Lifecycle, make: type[Make]) -> None:
+    """There was no way, so that none is named."""
+    strict = replace(b2b, outside=OutsideAnswer.REVERT, version=b2b.version + "-strict")
+
+    (row,) = written(strict, make.record("lead"), make.outside("won"), make)
+
+    assert (HistoryKind.REVERTED, None) == (row.kind, row.transition)
+    assert "unlisted" == row.receipt["refusal"]
+
+
+def test_what_nobody_asked_for_leaves_no_row(b2b: Lifecycle, make: type[Make]) -> None:
+    """A resaved record, a void timer and an orphan leave no row."""
+    for record, signal in (
+        (make.record("lead"), make.changed()),
+        (make.record("mql"), make.outside("mql")),
+        (make.record("mql"), make.outside("galaxy")),
+        (make.record("nurture"), make.due("reawaken", stage_version=0)),
+        (make.record("nurture"), make.due("resume")),
+        (make.record("galaxy"), make.changed()),
+    ):
+        assert () == written(b2b, record, signal, make)
