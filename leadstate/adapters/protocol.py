@@ -105,6 +105,8 @@ class Write:
     Attributes:
         token: Identifies this write over every repetition.
         properties: Property -> text value; ``""`` empties it.
+        held: What the CRM held when the caller read the object, moments ago; spares the
+            adapter a reading of its own before it writes.  None: not read lately.
         repeated: True when an earlier try may have reached the CRM; the adapter then
             reads before it writes.
     """
@@ -112,6 +114,7 @@ class Write:
     token: str
     id: str
     properties: Mapping[str, str]
+    held: Mapping[str, str | None] | None = None
     repeated: bool = False
 
 

@@ -32,7 +32,10 @@ def command(settings_file: Path, *, once: bool, no_receiver: bool) -> None:
     from leadstate.service.work import work_once
 
     receiver = read_settings(settings_file).receiver
-    with opened(settings_file, connections=None) as app:
+    with (
+        opened(settings_file, connections=None) as app,
+        app.store.worker(app.clock.now()),
+    ):
         if once:
             work_once(app)
         elif no_receiver:

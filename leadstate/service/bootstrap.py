@@ -28,7 +28,10 @@ __all__ = ["open_app"]
 def open_app(
     settings: Settings, clock: Clock, *, connections: Iterable[str] | None = None
 ) -> App:
-    """Open the store and the connections; the workflow becomes the active version.
+    """Open the store and the connections.
+
+    With all its connections it is there to work, and the workflow file's version
+    becomes the active one; a command that only looks changes nothing.
 
     Args:
         settings: The settings file, read.
@@ -41,7 +44,8 @@ def open_app(
     with ExitStack() as undo:
         store = open_store(settings.database, key=secret_key(settings))
         undo.callback(store.close)
-        _apply(store, lifecycle, settings, clock)
+        if connections is None:
+            _apply(store, lifecycle, settings, clock)
         opened: dict[str, Connected] = {}
         for name in names:
             opened[name] = _connect(settings, name, lifecycle, store, clock)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.service.app import App, Connected
-    from leadstate.store import OutboxRow
+    from leadstate.store import LinkRow, OutboxRow
 
 __all__ = ["Pushed", "push"]
 
@@ -39,6 +39,8 @@ BATCH = 100  # the largest batch that both CRMs take
 MOST_ATTEMPTS = 12
 _LEASE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(minutes=15)
+_FRESH = timedelta(seconds=60)
+"""How long a reading of an object is good enough to write on."""
 
 log = structlog.get_logger("leadstate.push")
 
@@ -59,7 +61,7 @@ def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> No
     done.claimed += len(rows)
     if not rows:
         return
-    writes = [_write_of(row) for row in rows]
+    writes = _writes(app, connected, rows)
     try:
         outcomes = connected.adapter.write(writes)
     except RetryLater as error:
@@ -72,11 +74,22 @@ def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> No
     settle_stages(app, connected, rows, outcomes, done)
 
 
-def _write_of(row: OutboxRow) -> Write:
+def _writes(app: App, connected: Connected, rows: Sequence[OutboxRow]) -> list[Write]:
+    """Return the writes; what was read a moment ago need not be read again."""
+    ids = [row.external_id for row in rows]
+    with app.store.read() as view:
+        links = view.links.get_many(connected.name, connected.binding.object, ids)
+    fresh = app.clock.now() - _FRESH
+    return [_write_of(row, links.get(row.external_id), fresh) for row in rows]
+
+
+def _write_of(row: OutboxRow, link: LinkRow | None, fresh: datetime) -> Write:
+    known = link is not None and link.seen_at >= fresh
     return Write(
         token=row.token,
         id=row.external_id,
         properties=properties_of(row),
+        held=link.remote_properties if link is not None and known else None,
         repeated=row.sent and row.attempts > 1,
     )
 

@@ -106,6 +106,17 @@ class Outbox(Repository):
         )
         return self._claimed(token) if taken else []
 
+    def take_over(self, now: datetime) -> int:
+        """End every lease, whose holder is known to be dead; return how many there were.
+
+        The rows keep ``sent``, so that they are repeated as maybe applied.
+        """
+        return self._count(
+            update(outbox)
+            .where(_CLAIMED, outbox.c.claimed_until > now)
+            .values(claimed_until=now)
+        )
+
     def mark_sent(self, ids: Sequence[int], claim_token: str) -> list[int]:
         """Say that the CRM may see the request from now on; commit before sending.
 

@@ -35,6 +35,7 @@ from leadstate.store.outbox import Outbox
 from leadstate.store.records import Records
 from leadstate.store.turns import Turns
 from leadstate.store.visits import Visits
+from leadstate.store.worker import only_worker
 from leadstate.store.workflows import Cursors, Workflows
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ class Work(View):
 class Store:
     """An open database; made by `open_store`."""
 
-    def __init__(self, writer: Engine, reader: Engine, cipher: AESGCM | None) -> None:
+    def __init__(
+        self, path: Path, writer: Engine, reader: Engine, cipher: AESGCM | None
+    ) -> None:
+        self._path = path
         self._writer = writer
         self._reader = reader
         self._cipher = cipher
@@ -98,6 +102,19 @@ class Store:
         with self._reader.connect() as connection:
             connection.begin()
             yield View(connection)
+
+    @contextmanager
+    def worker(self, now: datetime) -> Iterator[None]:
+        """Be the one process that works on this database, and take over its leases.
+
+        Raises:
+            UsageError: Another process works on it.
+        """
+        with only_worker(self._path):
+            with self.begin() as work:
+                work.outbox.take_over(now)
+                work.commit()
+            yield
 
     def budget(self, now: Callable[[], datetime]) -> StoredBudget:
         """Return the rate budget that every process on this database shares."""
@@ -136,7 +153,7 @@ def open_store(url: str, *, key: bytes | None = None) -> Store:
     except BaseException:
         writer.dispose()
         raise
-    return Store(writer, sqlite.reading(path), opener)
+    return Store(path, writer, sqlite.reading(path), opener)
 
 
 def _path_of(url: str) -> Path:

@@ -99,6 +99,7 @@ def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre
         settings = load_settings(folder / "leadstate.yaml")
         app = open_app(settings, SystemClock())
         stack.callback(app.close)
+        stack.enter_context(app.store.worker(app.clock.now()))
         runner = runner_of(app)
         control = Control(base_url, app.connections[CONNECTION].binding.object)
         stack.callback(control.close)

@@ -88,7 +88,7 @@ class _Run:
 
     def outcomes(self, writes: Sequence[Write]) -> list[WriteOutcome]:
         tasks = [_Task(write=write, send=write.properties) for write in writes]
-        self._read_first([task for task in tasks if self._needs_reading(task.write)])
+        self._read_first([task for task in tasks if self._needs_reading(task)])
         straight = [task for task in _open(tasks) if not task.backward]
         self._settle(straight, self._send(straight), trust=True)
         for chunk in chunks([task for task in _open(tasks) if task.backward], BATCH):
@@ -96,8 +96,15 @@ class _Run:
         self._confirm(_open(tasks))
         return [task.outcome for task in tasks if task.outcome is not None]
 
-    def _needs_reading(self, write: Write) -> bool:
+    def _needs_reading(self, task: _Task) -> bool:
+        write = task.write
         moves = self.order.matters and PROPERTY in write.properties
+        if moves and write.held is not None and not write.repeated:
+            # Whoever moves it in these moments causes an event of their own, and the
+            # record is read again; so what the caller has just read is good enough.
+            task.held = write.held
+            task.backward = self._is_backward(task)
+            return False
         return write.repeated or moves or not write.properties
 
     def _read_first(self, tasks: Sequence[_Task]) -> None:
