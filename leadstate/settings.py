@@ -161,7 +161,7 @@ def _plain(node: Located) -> object:
             return None if node.empty else node.value
         case ListNode():
             return [_plain(item) for item in node.items]
-        case MapNode():
+        case MapNode():  # pragma: no branch - every kind of node is named
             return {key.value: _plain(value) for key, value in node.items()}
 
 
@@ -173,12 +173,20 @@ def _report(detail: ErrorDetails, tree: Located, problems: Problems) -> None:
         problems.error("LS601", mark, f"{name!r} is missing")
     elif detail["type"] == "extra_forbidden":
         hint = problems.known(str(path[-1]), _known_at(path[:-1]))
-        problems.error("LS602", mark, f"the setting {name!r} is unknown", hint=hint)
+        what = f"the setting {name!r} is unknown"
+        problems.error("LS602", _key_mark(tree, path), what, hint=hint)
     elif detail["type"] in _NOT_A_MAPPING:
         problems.error("LS603", mark, f"{name!r} must be a mapping of names to values")
     else:
         said = detail["msg"]
         problems.error("LS603", mark, f"{name!r}: {said[:1].lower()}{said[1:]}")
+
+
+def _key_mark(tree: Located, path: list[str | int]) -> Mark:
+    """Return the place of the key itself, where a misspelt word stands."""
+    around = tree.find(*path[:-1]) if path[:-1] else tree
+    keys = around.keys if isinstance(around, MapNode) else []
+    return next((key.mark for key in keys if key.value == path[-1]), _START)
 
 
 def _known_at(path: list[str | int]) -> list[str]:
@@ -199,7 +207,9 @@ def _check_key(tree: Located, problems: Problems) -> None:
 
 
 def _is_reference(node: MapNode) -> bool:
-    return set(node.entries) in _REFERENCES
+    values = [entry[1] for entry in node.items()]
+    named = all(isinstance(one, TextNode) and not one.empty for one in values)
+    return named and set(node.entries) in _REFERENCES
 
 
 def _refuse_plain_secrets(tree: Located, problems: Problems) -> None:
