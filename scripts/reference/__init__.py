@@ -1,0 +1,1 @@
+"""What the generated parts of ``docs/reference`` print, one module a page."""

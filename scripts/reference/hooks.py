@@ -1,0 +1,68 @@
+"""The page of hooks: signature, when it is called, what it is handed, who uses it."""
+
+from __future__ import annotations
+
+import inspect
+from types import FunctionType
+
+from leadstate.adapters import hooks
+from scripts.reference.markdown import fenced, summary
+
+# hook -> (what its argument is, when it is called, the smallest example)
+_MORE = {
+    "register_adapter": (
+        hooks.RegisterAdapter,
+        (
+            "When a connection of the settings file names the plugin: by `run`, by "
+            "`record move`, by `status --compare` and by `dead-letters replay`. "
+            "An installed plugin that no connection names is never imported."
+        ),
+        """\
+@hookimpl
+def register_adapter(register: RegisterAdapter) -> None:
+    register("hubspot", open_adapter)  # (Connection) -> Adapter""",
+    ),
+    "register_sandbox": (
+        hooks.RegisterSandbox,
+        "When `leadstate sandbox NAME` names the plugin.",
+        """\
+@hookimpl
+def register_sandbox(register: RegisterSandbox) -> None:
+    register("hubspot", make_command)  # () -> click.Command""",
+    ),
+}
+
+
+def names() -> list[str]:
+    """Return the name of every hook, in file order."""
+    return [
+        name
+        for name, found in vars(hooks).items()
+        if isinstance(found, FunctionType) and hasattr(found, "leadstate_spec")
+    ]
+
+
+def signature(name: str) -> str:
+    """Return a hook as it is declared: its name, arguments and answer."""
+    return f"{name}{_unquoted(getattr(hooks, name))}"
+
+
+def _unquoted(function: object) -> str:
+    return str(inspect.signature(function)).replace("'", "")  # type: ignore[arg-type]
+
+
+def page() -> None:
+    """Print an entry a hook."""
+    for name in names():
+        hook = getattr(hooks, name)
+        protocol, called, example = _MORE[name]
+        print(f"## {signature(name)}", "", sep="\n")
+        print(summary(hook), "", sep="\n")
+        inside = _unquoted(protocol.__call__).replace("(self, ", "(")
+        print(f"`register` is a `{protocol.__name__}`: `register{inside}`.")
+        print(summary(protocol.__call__))
+        print(summary(protocol), "", sep="\n")
+        print(f"Called: {called}", "", sep="\n")
+        fenced(example, "text")
+        user = "../../plugins/hubspot/leadstate_hubspot/plugin.py"
+        print(f"Used by: [`leadstate_hubspot.plugin`]({user}).", "", sep="\n")

@@ -1,0 +1,65 @@
+"""The page of commit points: what is durable when a process dies there."""
+
+from __future__ import annotations
+
+from leadstate.service.points import POINTS
+from scripts.reference.markdown import table
+
+_MEANING = {
+    "receive.before_commit": (
+        "A webhook is verified and its events are written, not yet durable.",
+        "The CRM got no answer and sends it again.",
+    ),
+    "receive.after_commit": (
+        "The events are durable, the CRM has no answer yet.",
+        "It sends them again; their keys are taken, so that nothing is doubled.",
+    ),
+    "advance.after_read": (
+        "Objects were read from the CRM; nothing is decided.",
+        "The inbox rows are still due and are read again.",
+    ),
+    "advance.before_commit": (
+        "The decisions are written, not yet durable.",
+        "Nothing of them exists; the rows are judged again.",
+    ),
+    "advance.after_commit": (
+        "The decisions are durable: position, history, visits, outbox.",
+        "The outbox row is found at the next start and goes out.",
+    ),
+    "push.before_claim": (
+        "A round of sending begins.",
+        "Nothing was taken; the next round takes it.",
+    ),
+    "push.after_claim": (
+        "Outbox rows are leased, marked as sent and entered into the write ledger.",
+        "The lease runs out after 5 minutes; they are repeated as perhaps applied.",
+    ),
+    "push.after_write": (
+        "The CRM has answered, and the answer is only in memory.",
+        "The repetition reads first, finds the values there and sends nothing.",
+    ),
+    "push.before_settle": (
+        "The answer is written, not yet durable.",
+        "As after `push.after_write`.",
+    ),
+    "push.after_settle": (
+        "The answer is durable.",
+        "Nothing is left to do.",
+    ),
+    "poll.before_commit": (
+        "A page of changes and its cursor are written, not yet durable.",
+        "The same page is read again.",
+    ),
+    "poll.after_commit": (
+        "Hints and cursor are durable, in one commit.",
+        "The next page is read.",
+    ),
+}
+
+
+def page() -> None:
+    """Print a row a point."""
+    table(
+        ["point", "where the process stands", "after a crash here"],
+        [(f"`{point}`", *_MEANING[point]) for point in POINTS],
+    )

@@ -1,0 +1,110 @@
+"""The page of settings: every setting with its type, default and meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from annotated_types import Ge, Gt, Le
+from leadstate_hubspot import settings as hubspot
+from pydantic_core import PydanticUndefined
+
+from leadstate import settings
+from scripts.reference.markdown import attributes, table
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+_TYPES = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "Identity": "digits",
+    "Secret": "reference",
+    "dict[str, str]": "reference",
+    "dict[str, object]": "mapping",
+    "dict[str, ConnectionSettings]": "mapping of names",
+    "Receiver": "mapping",
+    "OAuthSettings": "mapping",
+}
+_UNITS = {"poll_every": "seconds", "overlap_minutes": "minutes"}
+
+# What the models' own docstrings do not say.
+_MEANING = {
+    "database": "SQLite file, or an SQLAlchemy URL such as `sqlite:////var/lib/x.db`.",
+    "workflow": "The workflow file.",
+    "key": "Reference to 64 hexadecimal digits that encrypt stored OAuth tokens.",
+    "receiver": "Where webhooks come in.",
+    "connections": "The CRM accounts, by names of your own.",
+    "host": "The address that the receiver listens on.",
+    "port": "Its port; 0 picks a free one.",
+    "adapter": "Name of the plugin.",
+    "binding": "The binding file.",
+    "oauth": "An OAuth app instead of `token`.",
+    "base_url": "HubSpot's API, or a sandbox on `http://127.0.0.1:PORT`.",
+    "searches_per_second": "The account's limit of searches.",
+    "client_id": "The app's id for authorising.",
+    "client_secret": "The app's secret.",
+    "refresh_token": "Needed once; what HubSpot hands out later is stored.",
+}
+_PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
+    ("The file", "", settings._File),  # noqa: SLF001 - the model of the file
+    ("receiver", "receiver.", settings.Receiver),
+    ("connections.NAME", "connections.NAME.", settings.ConnectionSettings),
+    (
+        "connections.NAME.settings, for hubspot",
+        "connections.NAME.settings.",
+        hubspot.Settings,
+    ),
+    (
+        "connections.NAME.settings.oauth, for hubspot",
+        "connections.NAME.settings.oauth.",
+        hubspot.OAuthSettings,
+    ),
+)
+
+
+def page() -> None:
+    """Print a table a mapping of the file."""
+    for title, prefix, model in _PARTS:
+        print(f"## {title}", "", sep="\n")
+        said = attributes(model)
+        rows = [
+            (
+                f"`{prefix}{name}`",
+                _type(name, info, model),
+                _default(info),
+                said.get(name) or _MEANING[name],
+            )
+            for name, info in model.model_fields.items()
+        ]
+        table(["setting", "type", "default", "meaning"], rows)
+
+
+def _type(name: str, info: FieldInfo, model: type[BaseModel]) -> str:
+    written = str(model.__annotations__[name]).removesuffix(" | None")
+    if written.startswith("Annotated["):
+        written = written.removeprefix("Annotated[").split(",")[0]
+    words = [_TYPES[written]]
+    bounds = {type(one): one for one in info.metadata}
+    low, high = bounds.get(Ge) or bounds.get(Gt), bounds.get(Le)
+    if isinstance(low, Ge):
+        words.append(f"from {low.ge}")
+    elif isinstance(low, Gt):
+        words.append(f"above {low.gt}")
+    if isinstance(high, Le):
+        words.append(f"to {high.le}")
+    if name in _UNITS:
+        words[0] = _UNITS[name]
+    return " ".join(words)
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    if info.default is PydanticUndefined or info.default is None:
+        return "none"
+    if hasattr(info.default, "model_fields"):
+        return "see below"
+    number = isinstance(info.default, float)
+    return f"`{info.default:g}`" if number else f"`{info.default}`"
