@@ -138,6 +138,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
 
 
 def _lines(lifecycle: Lifecycle) -> Iterator[str]:
+    from leadstate.definition.durations import duration_text
     from leadstate.guards import render
 
     yield f"{lifecycle.title} ({lifecycle.name}, version {lifecycle.version[:12]})"
@@ -146,7 +147,8 @@ def _lines(lifecycle: Lifecycle) -> Iterator[str]:
         start = ", where records start" if stage.initial else ""
         yield f"\n{stage.label} ({stage.kind}{owner}{start})"
         for sla in stage.slas:
-            yield f"  promise {sla.name}: within {sla.within}, calendar {sla.calendar}"
+            within = duration_text(sla.within)
+            yield f"  promise {sla.name}: within {within}, calendar {sla.calendar}"
         for one in lifecycle.transitions.values():
             if stage.name in one.sources:
                 yield f"  {_edge(one, lifecycle)}"

@@ -107,7 +107,7 @@ class Outbox(Repository):
         return self._claimed(token) if taken else []
 
     def take_over(self, now: datetime) -> int:
-        """End every lease, whose holder is known to be dead; return how many there were.
+        """End every lease, because their holder is dead; return how many there were.
 
         The rows keep ``sent``, so that they are repeated as maybe applied.
         """
