@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import EventKind
+from leadstate.service.points import passed
 from leadstate.store import InboxItem
 
 if TYPE_CHECKING:
@@ -19,9 +20,19 @@ if TYPE_CHECKING:
     from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
     from leadstate.domain.signal import ManualMove
     from leadstate.service.app import App, Connected
-    from leadstate.service.arrivals import Arrivals
+    from leadstate.store import Store
 
-__all__ = ["EVENT", "HINT", "MOVE", "Accepted", "accept", "hint_items", "move_item"]
+__all__ = [
+    "EVENT",
+    "HINT",
+    "MOVE",
+    "Accepted",
+    "accept",
+    "arrived",
+    "hint_items",
+    "keep",
+    "move_item",
+]
 
 EVENT = "event"  # a webhook told us
 HINT = "hint"  # a poll saw it, or we want to look again
@@ -36,14 +47,13 @@ class Accepted:
     new: int
 
 
-def accept(
-    app: App, arrivals: Arrivals, connection: str, request: InboundRequest
-) -> Accepted:
-    """Verify a webhook and store its events; when this returns they are durable.
+def arrived(
+    app: App, connection: str, request: InboundRequest
+) -> tuple[int, list[InboxItem]]:
+    """Verify a webhook; return how many events it holds, and those to store.
 
     Raises:
         WebhookRefused: It is not the CRM's.
-        StoreUnavailable: It could not be stored; the CRM must send it again.
     """
     connected = app.connection(connection)
     events = connected.adapter.receive(request)
@@ -51,10 +61,41 @@ def accept(
     items = [
         _event_item(connected, event, now)
         for event in events
-        if event.kind is not EventKind.IGNORED
+        if _concerns(event, connected)
     ]
-    new = arrivals.add(items) if items else 0
-    return Accepted(events=len(events), new=new)
+    return len(events), items
+
+
+def keep(store: Store, deliveries: Sequence[Sequence[InboxItem]]) -> list[int]:
+    """Store deliveries in one transaction; return how many items of each were new.
+
+    Raises:
+        StoreUnavailable: Nothing could be stored; the CRM must send it again.
+    """
+    with store.begin() as work:
+        new = [work.inbox.add(items) for items in deliveries]
+        passed("receive.before_commit")
+        work.commit()
+    passed("receive.after_commit")
+    return new
+
+
+def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
+    """Verify a webhook and store its events; when this returns they are durable.
+
+    Raises:
+        WebhookRefused: It is not the CRM's.
+        StoreUnavailable: It could not be stored; the CRM must send it again.
+    """
+    events, items = arrived(app, connection, request)
+    return Accepted(events=events, new=sum(keep(app.store, [items])))
+
+
+def _concerns(event: InboundEvent, connected: Connected) -> bool:
+    """Ids are unique among objects of one kind only: a company's is no contact's."""
+    return (
+        event.kind is not EventKind.IGNORED and event.object == connected.binding.object
+    )
 
 
 def _event_item(connected: Connected, event: InboundEvent, now: datetime) -> InboxItem:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from leadstate.adapters import InboundRequest
 from leadstate.errors import BadSignature, UsageError, WebhookRefused
-from leadstate.service.inbox import accept
+from leadstate.service.inbox import arrived
+from leadstate.web.arrivals import Arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +58,8 @@ def create_receiver(
         title="Leadstate receiver", docs_url=None, redoc_url=None, openapi_url=None
     )
 
+    arrivals = Arrivals(app.store)
+
     @api.get("/health")
     def health() -> JSONResponse:
         """Say whether the service works; 503 with the reason when a loop fails."""
@@ -80,7 +82,7 @@ def create_receiver(
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
         )
-        status, answer, new = await run_in_threadpool(_accept, app, connection, inbound)
+        status, answer, new = await _accept(app, arrivals, connection, inbound)
         if new:
             on_stored()
         return JSONResponse(answer, status)
@@ -88,12 +90,13 @@ def create_receiver(
     return api
 
 
-def _accept(
-    app: App, connection: str, request: InboundRequest
+async def _accept(
+    app: App, arrivals: Arrivals, connection: str, request: InboundRequest
 ) -> tuple[int, dict[str, object], int]:
     """Return status, answer and the number of new events; never raises."""
     try:
-        accepted = accept(app, connection, request)
+        events, items = arrived(app, connection, request)
+        new = await arrivals.add(items)
     except UsageError as error:
         return 404, {"error": str(error)}, 0
     except BadSignature as error:
@@ -108,8 +111,7 @@ def _accept(
             "webhook not stored", connection=connection, error=type(error).__name__
         )
         return 503, {"error": "cannot store the event now; send it again"}, 0
-    answer: dict[str, object] = {"events": accepted.events, "new": accepted.new}
-    return 200, answer, accepted.new
+    return 200, {"events": events, "new": new}, new
 
 
 async def _body(request: Request) -> bytes:
