@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectionSettings", "Receiver", "Settings", "load_settings", "secret_key"]
 
-FILE_NAME = "leadstate.yaml"
 _SECRET = re.compile(r"token|secret|password|api_?key", re.IGNORECASE)
 _KEY_BYTES = 32
 _START = Mark(1, 1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .nodes import Located
     from .reading import Reader
 
-__all__ = ["ALWAYS", "read_calendars", "read_zone"]
+__all__ = ["ALWAYS", "always", "read_calendars", "read_zone"]
 
 ALWAYS: Final = "always"
 """The calendar that counts day and night; it need not be declared."""

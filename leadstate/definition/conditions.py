@@ -163,24 +163,24 @@ def _combine(verb: str, needed: int, parts: list[Condition]) -> Condition:
             return at_least(needed, parts)
 
 
-def texts_in(node: Located) -> Iterator[str]:
+def _texts_in(node: Located) -> Iterator[str]:
     """Yield every condition text below a node."""
     match node:
         case TextNode():
             yield node.value
         case ListNode():
             for item in node.items:
-                yield from texts_in(item)
+                yield from _texts_in(item)
         case _:
             for key, value in node.items():
                 if key.value != "at_least":
-                    yield from texts_in(value)
+                    yield from _texts_in(value)
 
 
 def names_in(node: Located) -> frozenset[str]:
     """Return every name that stands alone in the conditions below a node."""
     found: set[str] = set()
-    for text in texts_in(node):
+    for text in _texts_in(node):
         found |= references(text)
     return frozenset(found)
 

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-class Held(Protocol):
+class _Held(Protocol):
     """A value whose class was looked at, so that it fits what it is held against."""
 
     def __lt__(self, other: object, /) -> bool: ...
@@ -45,7 +45,7 @@ class Held(Protocol):
     def endswith(self, part: str, /) -> bool: ...
 
 
-Get: TypeAlias = Callable[[str], Held]
+Get: TypeAlias = Callable[[str], _Held]
 """``values.get`` of the record; what it returns may be anything until looked at."""
 
 Check: TypeAlias = Callable[[Get, Facts], bool]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .settings import Settings
 
-__all__ = ["Receiver"]
+__all__ = ["Receiver", "signed_url"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOW_MS = 300_000

@@ -1,0 +1,89 @@
+"""What holds for the repository: it names no machine, and every hook has a user."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import leadstate_hubspot.plugin as hubspot
+import pluggy
+
+from leadstate.adapters import hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HIDDEN_BUT_OURS = {".ci", ".importlinter", ".gitignore"}
+MADE = {"__pycache__", "build", "dist", "htmlcov", "node_modules"}
+# Put together here, so that this file is no finding itself.
+FOLDERS = "work|root|home|Users|private|mnt"
+MACHINE_PATH = re.compile(rf"((?<![\w.:/{{}}-])|file://)/({FOLDERS})/\w")
+REGISTRY = re.compile(
+    "|".join(["py" + "pi" + r"\.", "python" + "hosted", "/simp" + "le/"])
+)
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Yield every file of the repository that somebody wrote."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [
+            name
+            for name in folders
+            if name not in MADE
+            and not name.endswith(".egg-info")
+            and (not name.startswith(".") or name in HIDDEN_BUT_OURS)
+        ]
+        for name in names:
+            if not name.startswith(".") or name in HIDDEN_BUT_OURS:
+                yield Path(folder, name)
+
+
+def lines(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield every line of text with its place."""
+    for path in files(root):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield f"{path.relative_to(root)}:{number}", line
+
+
+def test_no_line_names_a_path_of_some_machine(root: Path) -> None:
+    """What is written here holds wherever it is checked out."""
+    assert [] == [place for place, line in lines(root) if MACHINE_PATH.search(line)]
+
+
+def test_no_line_names_the_address_of_a_registry(root: Path) -> None:
+    """Where packages come from is the business of whoever installs."""
+    assert [] == [place for place, line in lines(root) if REGISTRY.search(line)]
+
+
+def test_constraints_are_names_and_versions_only(root: Path) -> None:
+    """Every pin reads ``name==version``: no address, no path, no option."""
+    pins = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+    pinned = [line for line in pins if line and not line.startswith("#")]
+
+    assert pinned
+    assert [] == [
+        line for line in pinned if not re.fullmatch(r"[\w.-]+==[\w.!+]+", line)
+    ]
+    names = [re.sub("[-_.]+", "-", line.partition("==")[0]).lower() for line in pinned]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_every_hook_has_a_real_user() -> None:
+    """A hook is there because a plugin of this repository implements it."""
+    manager = pluggy.PluginManager(hooks.PROJECT)
+    specified = [
+        name
+        for name in vars(hooks)
+        if manager.parse_hookspec_opts(hooks, name) is not None
+    ]
+
+    assert ["register_adapter", "register_sandbox"] == specified
+    for name in specified:
+        assert manager.parse_hookimpl_opts(hubspot, name) is not None

@@ -1,0 +1,75 @@
+"""What holds for every test: its name is a promise, and a sentence tells it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.architecture.conftest import Source
+
+FEWEST_WORDS = 3
+
+
+def promises_of(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield the test functions of a file."""
+    for node in ast.walk(source.tree):
+        named = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        if named and node.name.startswith("test_"):
+            yield node
+
+
+def test_every_test_tells_its_promise_in_a_sentence(
+    test_sources: tuple[Source, ...],
+) -> None:
+    """A docstring that ends with a full stop."""
+    silent = [
+        f"{source.name}:{test.lineno} {test.name}"
+        for source in test_sources
+        for test in promises_of(source)
+        if not (ast.get_docstring(test) or "").endswith(".")
+    ]
+
+    assert [] == silent
+
+
+def test_every_name_of_a_test_is_a_promise(test_sources: tuple[Source, ...]) -> None:
+    """Words instead of numbers: `test_own_write_coming_back_is_dropped`."""
+    vague = [
+        f"{source.name}:{test.lineno} {test.name}"
+        for source in test_sources
+        for test in promises_of(source)
+        if len(test.name.split("_")) <= FEWEST_WORDS or re.search(r"_\d$", test.name)
+    ]
+
+    assert [] == vague
+
+
+def test_every_file_of_tests_holds_tests(test_sources: tuple[Source, ...]) -> None:
+    """A file that is collected holds something, and no test hides elsewhere."""
+    misplaced = [
+        source.name
+        for source in test_sources
+        if source.path.name.startswith("test_") is not any(promises_of(source))
+    ]
+
+    assert [] == misplaced
+
+
+def test_no_test_replaces_our_own_code(test_sources: tuple[Source, ...]) -> None:
+    """Doubles stand at the door only: no `mock` in any test."""
+    mocked = [
+        f"{source.name}:{node.lineno}"
+        for source in test_sources
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.ImportFrom) and "mock" in (node.module or ""))
+        or (
+            isinstance(node, (ast.Import, ast.ImportFrom))
+            and any("mock" in name.name for name in node.names)
+        )
+    ]
+
+    assert [] == mocked
