@@ -53,25 +53,24 @@ def replay(
     facts = Facts(_NO_VALUES, (), now, today)
     for record in records:
         stage = record.stage
-        ways = table.get(stage)
-        if not ways:
-            yield record, stage
-            continue
-        values = record.values
-        if scores:  # else guards look at nothing but the values and the moment
-            facts = Facts(values, record.happenings, now, today, scores)
-        get: Get = values.get  # type: ignore[assignment] # leaves look first
-        for check, target in ways:
-            if check(get, facts):
-                stage = _follow(table, target, get, facts)
-                break
+        if stage in table:
+            values = record.values
+            if scores:  # else guards look at nothing but the values and the moment
+                facts = Facts(values, record.happenings, now, today, scores)
+            get: Get = values.get  # type: ignore[assignment] # leaves look first
+            for check, target in table[stage]:
+                if check(get, facts):
+                    stage = target
+                    if stage in table:
+                        stage = _follow(table, stage, get, facts)
+                    break
         yield record, stage
 
 
 def _follow(table: Table, stage: str, get: Get, facts: Facts) -> str:
     """Return where the cascade ends, after the step that led to ``stage``."""
     for _ in range(CASCADE_BOUND - 1):
-        for check, target in table[stage]:
+        for check, target in table.get(stage, ()):
             if check(get, facts):
                 stage = target
                 break
@@ -81,16 +80,20 @@ def _follow(table: Table, stage: str, get: Get, facts: Facts) -> str:
 
 
 def _table(compiled: CompiledLifecycle) -> Table:
-    """Return stage -> (guard, target) of its automatic transitions, in file order."""
+    """Return stage -> (guard, target) of its automatic transitions, in file order.
+
+    Stages without any are left out.
+    """
     guards = {
         one.transition.name: one.guard.check if one.guard else _always
         for candidates in compiled.automatic.values()
         for one in candidates
     }
-    return {
+    ways = {
         stage: tuple((guards[name], target) for name, target in edges if name in guards)
         for stage, edges in compiled.machine.table().items()
     }
+    return {stage: found for stage, found in ways.items() if found}
 
 
 def _always(_get: Get, _facts: Facts) -> bool:

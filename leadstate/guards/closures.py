@@ -33,8 +33,8 @@ def compile_check(condition: Condition, scores: Mapping[str, CompiledScore]) -> 
             return compile_score_test(condition, score)
         case Named():
             return compile_check(condition.condition, scores)
-        case AllOf(parts):
-            return _every([compile_check(part, scores) for part in parts])
+        case AllOf():
+            return _every([compile_check(part, scores) for part in _all(condition)])
         case AnyOf(parts):
             return _some([compile_check(part, scores) for part in parts])
         case AtLeast(needed, parts):  # pragma: no branch
@@ -51,6 +51,17 @@ def compiled_score(name: str, scores: Mapping[str, CompiledScore]) -> CompiledSc
         return scores[name]
     what = f"the score '{name}' was not compiled before the condition that asks for it"
     raise GuardError([Mistake("LS211", 0, 0, what, "Rules of scores have no scores")])
+
+
+def _all(condition: Condition) -> list[Condition]:
+    """Return what must all be met, named criteria unwrapped: fewer calls a record."""
+    match condition:
+        case Named():
+            return _all(condition.condition)
+        case AllOf(parts):
+            return [each for part in parts for each in _all(part)]
+        case _:
+            return [condition]
 
 
 def _every(parts: list[Check]) -> Check:
