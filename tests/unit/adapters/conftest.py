@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from leadstate.adapters.http import Answer, ApiClient, Call, Limit, Pause, Stop,
 from leadstate.adapters.http import Unauthorised as Unauthorised_
 from leadstate.domain.binding import Binding
 from leadstate.errors import FatalAdapterError
+from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
     import httpx
 
 BASE = "https://crm.example"
-
-
-class Clock:
-    """Time that moves only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += timedelta(seconds=seconds)
 
 
 class Budget:
@@ -97,8 +82,8 @@ def classify(call: Call, answer: Answer) -> Verdict:
 
 
 @pytest.fixture(name="clock")
-def _clock() -> Clock:
-    return Clock()
+def _clock() -> FrozenClock:
+    return FrozenClock()
 
 
 @pytest.fixture(name="budget")
@@ -112,7 +97,7 @@ def _token() -> Token:
 
 
 @pytest.fixture(name="connection")
-def _connection(clock: Clock, budget: Budget) -> Connection:
+def _connection(clock: FrozenClock, budget: Budget) -> Connection:
     return Connection(
         name="acme",
         binding=Binding(workflow="demo", adapter="x", object="contacts"),
