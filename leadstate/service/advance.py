@@ -38,7 +38,7 @@ __all__ = ["Advanced", "advance"]
 BATCH = 500
 _ECHO_WINDOW = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(minutes=5)
-_COMMITTED = int(__import__("os").environ.get("CH","50"))
+_COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
 
 log = structlog.get_logger("leadstate.advance")
 
