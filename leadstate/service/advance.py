@@ -15,7 +15,13 @@ from uuid import uuid4
 import structlog
 
 from leadstate.adapters import EventKind, Gone, RemoteObject
-from leadstate.errors import RetryLater, VersionConflict
+from leadstate.errors import (
+    ConfigurationError,
+    FatalAdapterError,
+    LeadstateError,
+    RetryLater,
+    VersionConflict,
+)
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.inbox import MOVE
@@ -23,7 +29,7 @@ from leadstate.service.knowing import known_of, with_merged
 from leadstate.service.manual import plan_move
 from leadstate.service.plan import Known, News, Plan
 from leadstate.service.points import passed
-from leadstate.service.reading import by_object_of, read_objects
+from leadstate.service.reading import by_object_of, followed, read_objects
 from leadstate.store import DeadLetterItem, Door, InboxState
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ __all__ = ["Advanced", "advance"]
 BATCH = 500
 _ECHO_WINDOW = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(minutes=5)
+_MOST_DOUBLINGS = 10
 _COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
 
 log = structlog.get_logger("leadstate.advance")
@@ -66,12 +73,19 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
     with app.store.read() as view:
         rows = view.inbox.due(now, limit)
     done = Advanced(taken=len(rows))
+    failures: list[LeadstateError] = []
     _advance_moves(app, [row for row in rows if row.kind == MOVE], now, done)
     for name, connected in app.connections.items():
         mine = [row for row in rows if row.kind != MOVE and row.connection == name]
-        if mine:
+        if not mine:
+            continue
+        try:
             _advance_connection(app, connected, mine, now, done)
+        except LeadstateError as error:
+            failures.append(error)  # this connection must stop, the others go on
     _bury_strangers(app, rows, now, done)
+    if failures:
+        raise failures[0]
     return done
 
 
@@ -98,6 +112,8 @@ def _advance_moves(
             commit(app.store, [plan], now)
         except VersionConflict:
             done.deferred += 1  # still due; judged again in the next round
+        except RetryLater:
+            raise  # the database cannot take it now; nothing is wrong with the row
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
             _bury(app, [row], "cannot be judged", _said(error), now)
             done.dead += 1
@@ -123,12 +139,18 @@ def _advance_connection(
         return
     known = known_of(app, connected, by_object)
     try:
-        remotes = read_objects(connected, by_object)
+        remotes = _read(app, connected, by_object, now, done)
+        by_object = followed(by_object, remotes)
+        survivors = {one: by_object[one] for one in by_object if one not in known}
+        if survivors:
+            known |= known_of(app, connected, survivors)
+            remotes |= _read(app, connected, survivors, now, done)
     except RetryLater as error:
         _wait(app, news_rows, error, now)
         done.waiting += len(news_rows)
         return
     passed("advance.after_read")
+    by_object = {one: rows for one, rows in by_object.items() if one in remotes}
     known |= with_merged(app, connected, remotes, known)
     digest = Digest(
         lifecycle=app.lifecycle,
@@ -145,16 +167,36 @@ def _sort_out(
 ) -> tuple[list[InboxRow], list[InboxRow]]:
     """Part what happened from the echoes of our own writes."""
     told = [row for row in rows if row.payload.get("kind") == EventKind.CHANGED]
-    triples = [_written(row) for row in told]
-    with app.store.read() as view:
-        ours = view.ledger.matching(
-            connected.name, connected.binding.object, triples, now - _ECHO_WINDOW
-        )
-    echoes = {row.id for row in told if row.payload.get("own") or _written(row) in ours}
+    ours = _written_lately(app, connected, told, now)
+    echoes = {row.id for row in told if row.payload.get("own") or row.id in ours}
     return (
         [row for row in rows if row.id not in echoes],
         [row for row in rows if row.id in echoes],
     )
+
+
+def _written_lately(
+    app: App, connected: Connected, told: Sequence[InboxRow], now: datetime
+) -> set[int]:
+    """Return the rows that tell what we wrote, and that the CRM still showed last.
+
+    Somebody may have changed it meanwhile and set our value again: that is no echo.
+    """
+    name, kind, since = connected.name, connected.binding.object, now - _ECHO_WINDOW
+    triples = {row.id: _written(row) for row in told}
+    with app.store.read() as view:
+        ours = view.ledger.matching(name, kind, list(triples.values()), since)
+        links = view.links.get_many(name, kind, [one[0] for one in ours])
+        waiting = view.outbox.open_for([one.record_id or "" for one in links.values()])
+    found: set[int] = set()
+    for row in told:
+        external_id, name, value = triples[row.id]
+        link = links.get(external_id)
+        shown = link.remote_properties.get(name) if link else value
+        under_way = link is not None and link.record_id in waiting
+        if triples[row.id] in ours and (under_way or (shown or "") == value):
+            found.add(row.id)
+    return found
 
 
 def _written(row: InboxRow) -> tuple[str, str, str]:
@@ -166,10 +208,34 @@ def _written(row: InboxRow) -> tuple[str, str, str]:
     )
 
 
+def _read(
+    app: App,
+    connected: Connected,
+    by_object: Mapping[str, Sequence[InboxRow]],
+    now: datetime,
+    done: Advanced,
+) -> dict[str, RemoteObject | Gone]:
+    """Read all objects at once; if one cannot be understood, each one alone."""
+    try:
+        return read_objects(connected, by_object)
+    except (RetryLater, ConfigurationError, FatalAdapterError):
+        raise
+    except Exception as error:  # noqa: BLE001 - poison must not stop other records
+        if len(by_object) == 1:
+            [rows] = by_object.values()
+            _bury(app, rows, "cannot be read", _said(error), now)
+            done.dead += len(rows)
+            return {}
+    found: dict[str, RemoteObject | Gone] = {}
+    for external_id, rows in by_object.items():
+        found |= _read(app, connected, {external_id: rows}, now, done)
+    return found
+
+
 def _wait(app: App, rows: Sequence[InboxRow], error: RetryLater, now: datetime) -> None:
     """The CRM cannot be read now: nothing is wrong with the rows, look again later."""
-    tries = max(row.attempts for row in rows)
-    pause = timedelta(seconds=error.after_seconds or min(2.0**tries, 300.0))
+    tries = min(max(row.attempts for row in rows), _MOST_DOUBLINGS)
+    pause = timedelta(seconds=error.after_seconds or 2.0**tries)
     log.info("CRM cannot be read now", error=str(error), rows=len(rows))
     _postpone(app, [row.id for row in rows], now + min(pause, _LONGEST_PAUSE))
 
@@ -196,10 +262,10 @@ def _plans(  # noqa: PLR0913, PLR0917
             _bury(app, rows, "cannot be judged", _said(error), digest.now)
             done.dead += len(rows)
             continue
-        if plan.record_ids & taken:
+        if plan.touched_ids & taken:
             done.deferred += len(rows)
             continue
-        taken |= plan.record_ids
+        taken |= plan.touched_ids
         plans.append(plan)
     return plans
 

@@ -24,11 +24,14 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from typing import TypeAlias
 
     from leadstate.service.plan import Plan
     from leadstate.store import LinkRow, Store, Work
+
+    _Place: TypeAlias = tuple[str, str, str]  # connection, object, external id
 
 __all__ = ["DEFERRED", "commit"]
 
@@ -61,25 +64,32 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
     ids = {record_id for plan in plans for record_id in plan.record_ids}
     open_rows = work.outbox.open_for(sorted(ids)) if ids else {}
     under_way = {
-        record_id for record_id, rows in open_rows.items() if any(r.sent for r in rows)
+        record_id
+        for record_id, rows in open_rows.items()
+        if any(row.sent and row.kind is OutboxKind.STAGE for row in rows)
     }
     return [
         plan
         for plan in plans
         if all(current.get(_place(link)) == link for link in plan.seen_links)
+        and not (plan.added and not plan.seen_links and _taken_in(plan, current))
         and not (plan.seen_links and plan.record_ids & under_way)
     ]
 
 
-def _place(link: LinkRow) -> tuple[str, str, str]:
+def _taken_in(plan: Plan, current: Mapping[_Place, LinkRow]) -> bool:
+    """Whether another process took the plan's new object in meanwhile."""
+    return any(_place(link) in current for link in plan.links)
+
+
+def _place(link: LinkRow) -> _Place:
     return link.connection, link.object, link.external_id
 
 
-def _links_now(
-    work: Work, plans: Sequence[Plan]
-) -> dict[tuple[str, str, str], LinkRow]:
-    wanted = sorted({_place(link) for plan in plans for link in plan.seen_links})
-    found: dict[tuple[str, str, str], LinkRow] = {}
+def _links_now(work: Work, plans: Sequence[Plan]) -> dict[_Place, LinkRow]:
+    links = [link for plan in plans for link in (*plan.seen_links, *plan.links)]
+    wanted = sorted({_place(link) for link in links})
+    found: dict[_Place, LinkRow] = {}
     for (connection, kind), places in groupby(wanted, key=lambda place: place[:2]):
         rows = work.links.get_many(connection, kind, [place[2] for place in places])
         found |= {_place(row): row for row in rows.values()}
@@ -88,14 +98,11 @@ def _links_now(
 
 def _supersede(work: Work, plans: Iterable[Plan]) -> None:
     """Take back stage writes that were not sent yet: newer decisions replace them."""
-    overtaken: dict[str, list[str]] = {}
-    for plan in plans:
-        connections = {link.connection for link in plan.links}
-        connections |= {item.connection for item in plan.outbox}
-        for connection in connections if plan.supersede else ():
-            overtaken.setdefault(connection, []).extend(plan.supersede)
-    for connection, record_ids in sorted(overtaken.items()):
-        work.outbox.supersede(record_ids, connection, OutboxKind.STAGE)
+    overtaken = [record_id for plan in plans for record_id in plan.supersede]
+    waiting = work.outbox.open_for(overtaken) if overtaken else {}
+    connections = {row.connection for rows in waiting.values() for row in rows}
+    for connection in sorted(connections):
+        work.outbox.supersede(overtaken, connection, OutboxKind.STAGE)
 
 
 def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:

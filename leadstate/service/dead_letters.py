@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import ChangeHint
 from leadstate.errors import UsageError
 from leadstate.service.inbox import hint_items
-from leadstate.store import Door
+from leadstate.store import Door, OutboxKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from leadstate.domain.lifecycle import Field
     from leadstate.service.app import App
     from leadstate.store import DeadLetter, Work
 
@@ -48,8 +50,18 @@ def _reopen(app: App, work: Work, letter: DeadLetter, now: datetime) -> None:
                 raise UsageError(f"the inbox no longer has {letter.ref!r}")
             work.inbox.reopen([found.id], now)
         case Door.OUTBOX:
-            work.outbox.reopen(int(letter.ref), now)
+            if not _overtaken(work, int(letter.ref), app.lifecycle.fields):
+                work.outbox.reopen(int(letter.ref), now)
         case Door.LINK:
             hint = ChangeHint(id=letter.external_id, updated_at=now)
             connected = app.connection(letter.connection)
             work.inbox.add(hint_items(connected, [hint], now))
+
+
+def _overtaken(work: Work, row_id: int, fields: Mapping[str, Field]) -> bool:
+    """Whether the record moved on since: its old stage must not be written any more."""
+    row = work.outbox.get(row_id)
+    if row is None or row.kind is not OutboxKind.STAGE:
+        return False
+    found = work.records.get(row.record_id, fields)
+    return found is not None and found.record.stage != row.payload.get("stage")

@@ -99,8 +99,12 @@ class Digest:
             f"no stage of {self.lifecycle.name!r} is bound to {shown}; bind it under "
             "'stages' in the binding file, or correct the object in the CRM"
         )
+        # Whatever it shows next is judged: moves made meanwhile were not written to it.
         link = replace(
-            self._link(known, remote), status=LinkStatus.QUARANTINED, reason=reason
+            self._link(known, remote),
+            status=LinkStatus.QUARANTINED,
+            reason=reason,
+            remote_stage=None,
         )
         dead = DeadLetterItem(
             door=Door.LINK,
@@ -145,7 +149,7 @@ class Digest:
             history=tuple(judging.history),
             events=self._events(new_id, record.happenings),
             outbox=tuple(judging.outbox),
-            resolved=_resolved(known),
+            resolved=known.waited_as,
         )
 
     def _new_record(self, remote: RemoteObject, stage: str, new_id: str) -> Record:
@@ -227,7 +231,7 @@ class Digest:
             field_changes=self._field_changes(row.record.id, updated, news),
             outbox=tuple(judging.outbox),
             supersede=(row.record.id,) if judging.overtaken else (),
-            resolved=_resolved(known),
+            resolved=known.waited_as,
         )
 
     def _adopt(
@@ -373,9 +377,3 @@ class Digest:
             )
             for name, before, value in updated.fields
         )
-
-
-def _resolved(known: Known) -> tuple[str, ...]:
-    """An object that is understood now has no open dead letter any more."""
-    waited = known.link and known.link.status is LinkStatus.QUARANTINED
-    return (link_ref(known.link),) if known.link and waited else ()

@@ -66,7 +66,12 @@ def plan_gone(
     if known.link is None or (known.link.status in _ENDED and not erasing):
         return Plan(inbox_ids=news.inbox_ids)
     link = _ended(known.link, gone, now)
-    plan = Plan(inbox_ids=news.inbox_ids, links=(link,), seen_links=known.seen)
+    plan = Plan(
+        inbox_ids=news.inbox_ids,
+        links=(link,),
+        seen_links=known.seen,
+        resolved=known.waited_as,
+    )
     row = known.record
     carried = any(
         one.status is LinkStatus.ACTIVE for one in known.links if one != known.link

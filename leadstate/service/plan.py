@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
+from leadstate.store import LinkStatus, OutboxKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,9 +94,15 @@ class Known:
         return (self.link,) if self.link else ()
 
     @property
+    def waited_as(self) -> tuple[str, ...]:
+        """Dead letters about the object that any understood news of it answers."""
+        waited = self.link and self.link.status is LinkStatus.QUARANTINED
+        return (link_ref(self.link),) if self.link and waited else ()
+
+    @property
     def sending(self) -> bool:
-        """Whether a write of ours may have reached the CRM and is not settled."""
-        return any(row.sent for row in self.pending)
+        """Whether a stage write of ours may have reached the CRM and is not settled."""
+        return any(row.sent and row.kind is OutboxKind.STAGE for row in self.pending)
 
     def expects(self, stage: str | None) -> bool:
         """Whether the CRM may show ``stage`` without anybody having moved there."""
@@ -137,6 +144,12 @@ class Plan:
         """The records that this plan changes."""
         changed = {change.record.id for change in self.changes}
         return frozenset(changed | ({self.added.record.id} if self.added else set()))
+
+    @property
+    def touched_ids(self) -> frozenset[str]:
+        """The records that this plan changes or rests on."""
+        behind = {one.record_id for one in (*self.links, *self.seen_links)}
+        return self.record_ids | {one for one in behind if one is not None}
 
 
 def link_ref(link: LinkRow) -> str:

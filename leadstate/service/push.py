@@ -39,6 +39,7 @@ BATCH = 100  # the largest batch that both CRMs take
 MOST_ATTEMPTS = 12
 _LEASE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(minutes=15)
+_MOST_DOUBLINGS = 10
 _FRESH = timedelta(seconds=60)
 """How long a reading of an object is good enough to write on."""
 
@@ -90,7 +91,7 @@ def _write_of(row: OutboxRow, link: LinkRow | None, fresh: datetime) -> Write:
         id=row.external_id,
         properties=properties_of(row),
         held=link.remote_properties if link is not None and known else None,
-        repeated=row.sent and row.attempts > 1,
+        repeated=row.sent,
     )
 
 
@@ -188,8 +189,8 @@ def _release(
     if not left:
         return
     now = app.clock.now()
-    tries = max(row.attempts for row in left)
-    pause = timedelta(seconds=error.after_seconds or min(2.0**tries, 900.0))
+    tries = min(max(row.attempts for row in left), _MOST_DOUBLINGS)
+    pause = timedelta(seconds=error.after_seconds or 2.0**tries)
     log.info("CRM cannot take writes now", error=str(error), rows=len(left))
     with app.store.begin() as work:
         work.outbox.release(

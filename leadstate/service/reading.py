@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import Connected
     from leadstate.store import InboxRow
 
-__all__ = ["by_object_of", "read_objects"]
+__all__ = ["by_object_of", "followed", "read_objects"]
 
 
 def by_object_of(rows: Iterable[InboxRow]) -> dict[str, list[InboxRow]]:
@@ -26,6 +26,19 @@ def by_object_of(rows: Iterable[InboxRow]) -> dict[str, list[InboxRow]]:
     for row in rows:
         into = row.payload.get("into")
         grouped.setdefault(str(into) if into else row.external_id, []).append(row)
+    return grouped
+
+
+def followed(
+    by_object: Mapping[str, Sequence[InboxRow]],
+    remotes: Mapping[str, RemoteObject | Gone],
+) -> dict[str, list[InboxRow]]:
+    """Return the rows again, of objects that were merged under their survivor's id."""
+    grouped: dict[str, list[InboxRow]] = {}
+    for external_id, rows in by_object.items():
+        remote = remotes.get(external_id)
+        into = remote.into if isinstance(remote, Gone) else None
+        grouped.setdefault(into or external_id, []).extend(rows)
     return grouped
 
 

@@ -114,7 +114,11 @@ def _links_after(
     links: Mapping[str, LinkRow],
     now: datetime,
 ) -> list[LinkRow]:
-    """Return the links as the writes leave them: the CRM shows our stage now."""
+    """Return the links as the writes leave them: the CRM shows our stage now.
+
+    When the CRM last changed the object is not taken over: an edit of somebody else
+    just before our write has not been read yet, and a poll must still find it newer.
+    """
     changed: list[LinkRow] = []
     for row, outcome in answered:
         link = links.get(row.external_id)
@@ -125,7 +129,6 @@ def _links_after(
                 link,
                 remote_stage=str(row.payload.get("stage")),
                 remote_properties={**link.remote_properties, **properties_of(row)},
-                remote_updated_at=outcome.updated_at or link.remote_updated_at,
                 seen_at=now,
             )
         )

@@ -1,0 +1,34 @@
+"""What tests of several folders share: `doubles.py`, and a desk to work at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+# Test folders are no packages; this one file is imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from doubles import Desk
+
+
+@pytest.fixture(name="new_desk", scope="session")
+def _new_desk(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Desk]]:
+    from doubles import desks
+
+    yield from desks(tmp_path_factory.mktemp("desks"))
+
+
+@pytest.fixture(name="desk")
+def _desk(new_desk: Callable[..., Desk]) -> Iterator[Desk]:
+    """One installation, everything real but the CRM."""
+    desk = new_desk()
+    yield desk
+    desk.app.close()
