@@ -216,6 +216,7 @@ def test_a_cap_without_a_maximum_is_kept() -> None:
                 contributions=(
                     Contribution(text="a rule", points=2.5, of=None),
                     Contribution(text="visits", points=0.25, of=30.0, count=2),
+                    Contribution(text="demo", points=40.0, count=1),
                 ),
             ),
         ),
@@ -226,6 +227,7 @@ def test_a_cap_without_a_maximum_is_kept() -> None:
         "  + Fit >= 1: is 2.5",
         "    · 2.5 a rule",
         "    · 0.25 visits (2 times)",
+        "    · 40 demo",
     ] == list(finding_lines(finding))
 
 
