@@ -135,7 +135,7 @@ def _section(size: int, reading: dict[str, int], writing: dict[str, int]) -> Sec
         ],
         notes=[
             (
-                "counted by the sandbox's own request log; these moves go forward, and a "
+                "counted by the sandbox's request log; these moves go forward, and a "
                 "backward one costs one more write, which clears the stage"
             )
         ],

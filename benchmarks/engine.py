@@ -52,7 +52,7 @@ def measure(*, quick: bool) -> Section:
     sized = _memory(given, sizes)
     moved = sum(stage != "lead" for stage in expected)
     return Section(
-        title="One guarded transition (8 stages, 11 transitions, 10 fields, 3 criteria)",
+        title="A guarded transition (8 stages, 11 transitions, 10 fields, 3 criteria)",
         columns=("way", "records", "µs/record", "x floor", "x decide", "bytes/record"),
         rows=[
             _row(name, way, times, sized) for name, way in _ways(given, sizes).items()
@@ -60,8 +60,8 @@ def measure(*, quick: bool) -> Section:
         aims=_aims(times, sized),
         notes=[
             (
-                f"median of {sizes.rounds} interleaved rounds; each moved exactly the same "
-                f"records ({moved:,} of {sizes.many:,}) to the same stages"
+                f"median of {sizes.rounds} interleaved rounds; each moved exactly the "
+                f"same records ({moved:,} of {sizes.many:,}) to the same stages"
             ),
             "bytes: what tracking adds to the id and the values (tracemalloc)",
         ],
@@ -70,7 +70,10 @@ def measure(*, quick: bool) -> Section:
 
 def _ways(given: Workload, sizes: _Sizes) -> dict[str, Way]:
     records = partial(_records, given)
-    leads = lambda size: peers.new_leads(given.values[:size])
+
+    def leads(size: int) -> list[peers.Lead]:
+        return peers.new_leads(given.values[:size])
+
     ways = {
         _FLOOR: (records, partial(_floor, given), sizes.many),
         _REPLAY: (records, partial(_replay, given), sizes.many),
@@ -103,7 +106,7 @@ def _records(given: Workload, size: int) -> list[Record]:
     ]
 
 
-# -- the ways ---------------------------------------------------------------------------
+# -- the ways ---------------------------------------------------------------------
 
 
 def _floor(given: Workload, records: object) -> list[str]:
@@ -152,7 +155,7 @@ def _written(given: Workload, records: object) -> list[str]:
     return found
 
 
-# -- memory and verdict -----------------------------------------------------------------
+# -- memory and verdict -----------------------------------------------------------
 
 
 def _memory(given: Workload, sizes: _Sizes) -> dict[str, float]:
