@@ -83,6 +83,10 @@ def _run_with_receiver(app: App, receiver: Receiver) -> None:
         access_log=False,
     )
     server = uvicorn.Server(config)
+    # uvicorn ends on these by itself and then raises them again: without a handler the
+    # process would die of that before the loops have ended their step.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     runner.start()
     click.echo(
         f"Receiving on http://{receiver.host}:{receiver.port}/webhooks/NAME, "
