@@ -5,6 +5,8 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 SOURCES := leadstate plugins/hubspot/leadstate_hubspot
 TESTS := tests plugins/hubspot/tests
+# Two at a time: most tests wait for processes and disks.
+PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types layers docs bench constraints clean
@@ -22,10 +24,10 @@ demo: $(STAMP)  ## See Leadstate do its job against a HubSpot sandbox
 	@$(BIN)/leadstate demo
 
 test: $(STAMP)  ## Run every test
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(PYTEST) $(TESTS)
 
 check: lint types layers docs  ## Everything a change must pass, tests with coverage last
-	@$(BIN)/python -m pytest $(TESTS) --cov --cov-report=term:skip-covered
+	@$(PYTEST) $(TESTS) --cov --cov-report=term:skip-covered
 	@$(BIN)/python scripts/coverage_floor.py
 
 lint: $(STAMP)  ## Style

@@ -8,7 +8,7 @@
     │   ├── StoreUnavailable   … the database cannot take a write now
     │   └── VersionConflict    … somebody else moved the record first
     ├── SkipRecord             this one record cannot go on; quarantine it, go on
-    ├── FatalAdapterError      this connection must stop (revoked, blocked)
+    ├── FatalAdapterError      only a person can mend this connection
     └── WebhookRefused         a webhook that is not the CRM's
         ├── BadSignature       … its signature or time is wrong (401)
         └── BadBody            … its body is not the CRM's (400)
@@ -95,7 +95,11 @@ class SkipRecord(LeadstateError):
 
 
 class FatalAdapterError(LeadstateError):
-    """The connection must stop until a person acts (revoked token, blocked account)."""
+    """Only a person can mend this connection (revoked token, blocked account).
+
+    A service pauses its loop and tries again once a minute, so that it goes on by itself
+    when the person has acted; its other connections never stop.
+    """
 
 
 class WebhookRefused(LeadstateError):

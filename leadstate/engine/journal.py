@@ -56,6 +56,10 @@ def passes_through(
     return tuple(passes)
 
 
+UNKNOWN_ACTOR = "unknown"
+"""Who moved a record in a CRM that does not say who."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Circumstances:
     """What every entry of one decision shares."""
@@ -104,7 +108,8 @@ def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circums
             cause, actor = Cause.MANUAL, signal.actor
             reason, note = signal.reason, signal.note
         case MovedOutside():  # pragma: no branch - every signal is named
-            cause, actor, reason = Cause.OUTSIDE, signal.actor, signal.reason
+            cause, actor = Cause.OUTSIDE, signal.actor or UNKNOWN_ACTOR
+            reason = signal.reason
     return _Circumstances(
         cause=cause,
         actor=actor,
@@ -176,6 +181,7 @@ def _refused(
         workflow_version=lifecycle.version,
         receipt={
             "refusal": str(refusal.code) if refusal else None,
+            "asked_with_note": around.note,
             "candidates": receipt_data(stay.receipts),
         },
     )
