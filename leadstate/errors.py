@@ -97,8 +97,8 @@ class SkipRecord(LeadstateError):
 class FatalAdapterError(LeadstateError):
     """Only a person can mend this connection (revoked token, blocked account).
 
-    A service pauses its loop and tries again once a minute, so that it goes on by itself
-    when the person has acted; its other connections never stop.
+    A service pauses its loop and tries again once a minute, so that it goes on by
+    itself when the person has acted; its other connections never stop.
     """
 
 

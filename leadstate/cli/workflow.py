@@ -175,6 +175,7 @@ def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
 
 
 @command.command()
+@json_option
 @_file
 @click.option(
     "--format",
@@ -184,13 +185,17 @@ def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
     show_default=True,
     help="Notation.",
 )
-def diagram(file: Path, form: str) -> None:
+def diagram(file: Path, form: str, *, as_data: bool) -> None:
     """Draw a workflow as text: Mermaid for repositories, DOT for Graphviz."""
     from leadstate.definition.diagram import dot, mermaid
     from leadstate.definition.workflow import load_workflow
 
     lifecycle = load_workflow(file)
-    click.echo(mermaid(lifecycle) if form == "mermaid" else dot(lifecycle), nl=False)
+    drawn = mermaid(lifecycle) if form == "mermaid" else dot(lifecycle)
+    if as_data:
+        print_json({"workflow": lifecycle.name, "format": form, "diagram": drawn})
+    else:
+        click.echo(drawn, nl=False)
 
 
 @command.command()
@@ -248,11 +253,13 @@ def _print_results(results: dict[Path, list[Outcome]]) -> None:
 
 
 @command.command()
+@json_option
 @click.argument(
     "kind", type=click.Choice(["workflow", "binding", "scenarios"]), default="workflow"
 )
-def schema(kind: str) -> None:
-    """Print the JSON Schema of a kind of file, for editors."""
+def schema(kind: str, *, as_data: bool) -> None:
+    """Print the JSON Schema of a kind of file, for editors; it is always JSON."""
+    del as_data
     from leadstate.definition.keys import BINDING, SCENARIOS, WORKFLOW
     from leadstate.definition.schema import schema_text
 
