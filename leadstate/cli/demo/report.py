@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +53,7 @@ def print_report(story: Story) -> None:
         click.echo(f"  {name.replace('_', ' ')}: {_shown(value)}")
     for difference in agreement.differences:
         click.echo(f"  differs: {difference}")
+    click.echo("\nWhy (+ met, - not met, ? nothing known, ! cannot be read)")
     for told in story.told:
         click.echo(f"\nA lead that {told.title} ({told.record_id[:12]})")
         for line in _why(story, told):
@@ -82,7 +86,7 @@ def _why(story: Story, told: Told) -> Iterator[str]:
 def _print_commands(story: Story) -> None:
     settings = story.theatre.settings_file
     some = story.told[0].record_id[:12]
-    click.echo(f"\nLook further (LEADSTATE_SETTINGS={settings} saves typing)")
+    click.echo(f"\nLook further, after: export LEADSTATE_SETTINGS={settings}")
     for command in (
         "status",
         "record list --stage sql",
@@ -90,8 +94,15 @@ def _print_commands(story: Story) -> None:
         f"record explain {some}",
         f"record history {some}",
         "dead-letters list --all",
+        f"workflow explain {settings.parent}/workflows/b2b_lifecycle.yaml",
     ):
-        click.echo(f"  leadstate {command} --settings {settings}")
-    click.echo(
-        f"  leadstate workflow explain {settings.parent}/workflows/b2b_lifecycle.yaml"
-    )
+        click.echo(f"  {_program()} {command}")
+
+
+def _program() -> str:
+    """Return how a person calls leadstate here; a virtual environment may be hidden."""
+    if shutil.which("leadstate"):
+        return "leadstate"
+    own = Path(sys.executable).parent / "leadstate"
+    here = Path.cwd()
+    return str(own.relative_to(here) if own.is_relative_to(here) else own)
