@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.lifecycle import Transition
     from leadstate.domain.receipt import Receipt
     from leadstate.service.records import Moved, Shown
     from leadstate.store import RecordRow
@@ -251,6 +252,7 @@ def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
 
     with opened(settings_file) as app:
         row, receipts = explain_record(app, find(app, record))
+        transitions = app.lifecycle.transitions
     if as_data:
         print_json(_row(row) | {"transitions": receipt_data(receipts)})
         return
@@ -258,16 +260,26 @@ def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
     if row.flag:
         click.echo(f"It waits for a person: {clean(row.flag)}")
     for receipt in receipts:
-        _print_receipt(receipt)
+        _print_receipt(receipt, transitions[receipt.transition])
     if not receipts:
         click.echo("No transition leaves this stage.")
 
 
-def _print_receipt(receipt: Receipt) -> None:
+def _print_receipt(receipt: Receipt, transition: Transition) -> None:
     from leadstate.engine.receipts import receipt_lines
 
-    for line in receipt_lines(receipt):
+    first, *rest = receipt_lines(receipt)
+    click.echo(clean(f"{first}, {_by_whom(transition)}"))
+    for line in rest:
         click.echo(clean(line))
+
+
+def _by_whom(transition: Transition) -> str:
+    """Return what explaining cannot judge: who may take it, and what they must say."""
+    if transition.automatic:
+        return "taken by itself"
+    who = f"for {' or '.join(transition.by)}" if transition.by else "for anybody"
+    return f"{who}, with a reason" if transition.reasons else who
 
 
 @command.command()
