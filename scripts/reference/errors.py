@@ -19,7 +19,7 @@ _DO = {
     "that the CRM sends the event again.",
     "VersionConflict": "Read the record again and decide again; never overwrite.",
     "SkipRecord": "Put this record into the dead letters and go on with the next.",
-    "FatalAdapterError": "Stop this connection until a person acts; others go on.",
+    "FatalAdapterError": "Tell a person, pause this connection, let the others go on.",
     "WebhookRefused": "Answer with a 4xx and store nothing.",
     "BadSignature": "Answer 401 and store nothing.",
     "BadBody": "Answer 400 and store nothing.",

@@ -39,8 +39,8 @@ def commands(page: str) -> list[Command]:
         if language == "sh":
             found.append(Command(body, "…"))
         if language == "console":
-            for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
-                found.append(Command(*part.split("\n", maxsplit=1)))
+            parts = re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]
+            found += [Command(*part.split("\n", maxsplit=1)) for part in parts]
     return found
 
 
