@@ -223,11 +223,12 @@ def _entry(entry: HistoryEntry) -> dict[str, object]:
 
 
 def _print_entry(entry: HistoryEntry) -> None:
+    from leadstate.engine.journal import UNKNOWN_ACTOR
     from leadstate.engine.receipts import stored_lines
 
     at = entry.happened_at or entry.learnt_at
     way = " -> ".join(one for one in (entry.from_stage, entry.to_stage) if one)
-    by = f" by {entry.actor}" if entry.actor else ""
+    by = f" by {entry.actor}" if entry.actor not in ("", UNKNOWN_ACTOR) else ""
     named = f" ({entry.transition})" if entry.transition else ""
     click.echo(clean(f"{when(at)}  {entry.kind} {way}{named}, {entry.cause}{by}"))
     if entry.answer:
@@ -237,7 +238,8 @@ def _print_entry(entry: HistoryEntry) -> None:
     if entry.note:
         click.echo(clean(f"    {entry.note}"))
     for line in stored_lines(entry.receipt):
-        click.echo(clean(f"    {line}"))
+        if not (entry.note and entry.note in line):  # it stands above already
+            click.echo(clean(f"    {line}"))
 
 
 @command.command()
@@ -277,7 +279,7 @@ def _print_receipt(receipt: Receipt, transition: Transition) -> None:
 def _by_whom(transition: Transition) -> str:
     """Return what explaining cannot judge: who may take it, and what they must say."""
     if transition.automatic:
-        return "taken by itself"
+        return "automatic"
     who = f"for {' or '.join(transition.by)}" if transition.by else "for anybody"
     return f"{who}, with a reason" if transition.reasons else who
 

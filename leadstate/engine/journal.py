@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
 
-__all__ = ["after", "entries", "passes_through"]
+__all__ = ["UNKNOWN_ACTOR", "after", "entries", "passes_through"]
 
 _ASKING = (ManualMove, MovedOutside)
 

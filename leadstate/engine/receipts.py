@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.domain.receipt import Contribution, Finding, FindingKind, Status
+from leadstate.guards.wording import points_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +92,7 @@ def finding_lines(finding: Finding, *, depth: int = 0) -> Iterator[str]:
     yield f"{'  ' * depth}{_MARKS[finding.status]} {_words(finding)}"
     for one in finding.contributions:
         times = f" ({one.count} times)" if one.count > 1 else ""
-        yield f"{'  ' * (depth + 1)}· {one.points:g} {one.text}{times}"
+        yield f"{'  ' * (depth + 1)}· {points_text(one.points)} {one.text}{times}"
     for part in finding.parts:
         yield from finding_lines(part, depth=depth + 1)
 

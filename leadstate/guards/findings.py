@@ -23,7 +23,12 @@ from leadstate.domain.receipt import Finding, FindingKind, Status
 from leadstate.guards.closures import compile_check, compiled_score
 from leadstate.guards.facts import Facts
 from leadstate.guards.leaves import classes_of
-from leadstate.guards.wording import observed, required, subject_name
+from leadstate.guards.wording import (
+    observed,
+    points_text,
+    required,
+    subject_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +118,7 @@ def _score(test: Test, scores: Mapping[str, CompiledScore]) -> Explain:
             status=Status.MET if check(get, facts) else Status.UNMET,
             label=label,
             required=words,
-            observed=observed(facts.score(score)),
+            observed=points_text(facts.score(score)),
             field=name,
             contributions=score.explain(facts),
         )

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
     from leadstate.domain.values import Value
 
-__all__ = ["observed", "render", "required", "subject_name"]
+__all__ = ["observed", "points_text", "render", "required", "subject_name"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_SHOWN = 200
@@ -136,6 +137,11 @@ def _plain(value: Literal) -> str:
         whole = value.is_integer()
         return format(Decimal(int(value) if whole else repr(value)), "f")
     return str(value)
+
+
+def points_text(points: float) -> str:
+    """Return points for people: two decimals, cut off, so that 39.999 is not 40."""
+    return f"{math.floor(points * 100) / 100:g}"
 
 
 def observed(value: Value) -> str | None:

@@ -53,7 +53,9 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
             continue
         made = _Maker(record, link, event, now)
         shown = link.remote_stage == record.stage and link.connection not in unsettled
-        if reverted or (isinstance(decision, Move) and not shown):
+        # A stage that the binding leaves unmapped has no place in that CRM.
+        placed = record.stage in connected.binding.stages
+        if placed and (reverted or (isinstance(decision, Move) and not shown)):
             properties = connected.binding.properties_of(record.stage)
             if connected.binding.reason and reason and not reverted:
                 properties[connected.binding.reason] = str(reason)
@@ -119,3 +121,4 @@ def _note_lines(
         yield f"Missing for {asked}:"
         for finding in missing:
             yield from finding_lines(finding, depth=1)
+        yield "(+ met, - not met, ? nothing known, ! cannot be read)"

@@ -135,7 +135,8 @@ def _differing(
         row = records.get(link.record_id or "")
         ours = row.record.stage if row and row.status is RecordStatus.ACTIVE else None
         theirs = _stage_of(connected, remotes.get(link.external_id))
-        if ours != theirs:
+        unplaced = ours is not None and ours not in connected.binding.stages
+        if ours != theirs and not (unplaced and theirs is not None):
             yield Difference(
                 connection=link.connection,
                 external_id=link.external_id,

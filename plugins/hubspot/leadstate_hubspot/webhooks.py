@@ -33,7 +33,7 @@ __all__ = ["Receiver", "signed_url"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOW_MS = 300_000
 _LONGEST_TIMESTAMP = 15
-_BODY_LIMIT = 4 * 1024 * 1024  # 100 events are some 40 kB; texts may be long
+_BODY_LIMIT = 2 * 1024 * 1024  # 100 events are some 40 kB; texts may be long
 _SIGNATURE = "x-hubspot-signature-v3"
 _TIMESTAMP = "x-hubspot-request-timestamp"
 # HubSpot signs the address with exactly these decoded, and nothing else.

@@ -123,7 +123,7 @@ def test_without_any_refresh_token_the_remedy_is_named(connect: Any) -> None:
     """The message says which command to run."""
     adapter = connect(oauth={"client_id": "app", "client_secret": "s"})
 
-    with pytest.raises(ConfigurationError, match="set oauth.refresh_token"):
+    with pytest.raises(ConfigurationError, match=r"set oauth\.refresh_token"):
         adapter.read(["1"])
 
 
@@ -197,7 +197,9 @@ def test_a_revoked_grant_says_how_to_authorise_again(
     """The connection stops until a person acts."""
     hubspot.on(TOKEN, (400, body))
 
-    with pytest.raises(FatalAdapterError, match="set the new oauth.refresh_token") as caught:
+    with pytest.raises(
+        FatalAdapterError, match=r"the new oauth\.refresh_token"
+    ) as caught:
         connect(oauth=OAUTH).read(["1"])
 
     assert "canary" not in str(caught.value)
