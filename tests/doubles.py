@@ -232,15 +232,20 @@ class CrmAdapter:
 
     Attributes:
         before_write: Happens once, before the next write reaches the CRM.
+        before_read: Happens once, before the next reading.
         after_read: Happens once, after the next reading and before its answer.
     """
 
     crm: Crm
     before_write: Callable[[], object] | None = None
+    before_read: Callable[[], object] | None = None
     after_read: Callable[[], object] | None = None
 
     def read(self, ids: Sequence[str]) -> list[RemoteObject | Gone]:
         """Return each object as it is now."""
+        meanwhile, self.before_read = self.before_read, None
+        if meanwhile:
+            meanwhile()
         self._meet("read", ids)
         poisoned = self.crm.poison.intersection(ids)
         if poisoned:

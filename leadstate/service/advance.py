@@ -7,7 +7,7 @@ pure code and the batch is committed.  A poison object goes to the dead letters 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -45,6 +45,8 @@ BATCH = 500
 _ECHO_WINDOW = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _MOST_DOUBLINGS = 10
+_MOST_SKEW = timedelta(minutes=5)
+"""How far a CRM's clock may run before ours and still be believed."""
 _COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
 
 log = structlog.get_logger("leadstate.advance")
@@ -152,6 +154,7 @@ def _advance_connection(
     passed("advance.after_read")
     by_object = {one: rows for one, rows in by_object.items() if one in remotes}
     known |= with_merged(app, connected, remotes, known)
+    now = app.clock.now()  # reading took its time, and people went on meanwhile
     digest = Digest(
         lifecycle=app.lifecycle,
         connected=connected,
@@ -256,8 +259,9 @@ def _plans(  # noqa: PLR0913, PLR0917
     taken: set[str] = set()
     for external_id, rows in by_object.items():
         news = News(rows=rows, remote=remotes[external_id])
+        judge = replace(digest, now=_moment(digest.now, news.remote))
         try:
-            plan = digest.plan(news, known[external_id], new_id=uuid4().hex)
+            plan = judge.plan(news, known[external_id], new_id=uuid4().hex)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
             _bury(app, rows, "cannot be judged", _said(error), digest.now)
             done.dead += len(rows)
@@ -268,6 +272,16 @@ def _plans(  # noqa: PLR0913, PLR0917
         taken |= plan.touched_ids
         plans.append(plan)
     return plans
+
+
+def _moment(now: datetime, remote: RemoteObject | Gone) -> datetime:
+    """Return when to judge: what the CRM shows has happened, also by a clock before ours.
+
+    Otherwise an event of this very moment would count for nothing, and nobody would
+    look at it again later.
+    """
+    shown = remote.updated_at if isinstance(remote, RemoteObject) else None
+    return max(now, min(shown, now + _MOST_SKEW)) if shown else now
 
 
 def _commit_all(app: App, plans: Sequence[Plan], now: datetime, done: Advanced) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,3 +128,31 @@ def test_a_connection_that_is_not_there_is_named(desk: Desk) -> None:
 
     with pytest.raises(UsageError, match="no connection 'crn'; known: crm"):
         accept(desk.app, "crn", desk.request(event))
+
+
+@pytest.mark.parametrize("ahead", [2, 240])
+def test_a_crm_whose_clock_runs_before_ours_is_believed(desk: Desk, ahead: int) -> None:
+    """An event of this moment counts at once: nothing would look at it again later."""
+    desk.take_in("1")
+    there = desk.clock.now() + timedelta(seconds=ahead)
+
+    desk.tell(*desk.qualify("1"))
+    thing = desk.crm.things["1"]
+    thing.properties["last_demo_request_at"] = there.isoformat()
+    thing.updated_at = there
+    desk.settle(seconds=60)
+
+    assert desk.stage("1") == "mql"
+    assert desk.faults() == []
+
+
+def test_what_happens_while_an_object_is_read_counts(desk: Desk) -> None:
+    """A slow reading is judged as of its end."""
+    desk.take_in("1")
+    event = desk.crm.edit("1", budget="5")
+    desk.adapter.before_read = lambda: (desk.clock.sleep(3), desk.qualify("1"))
+
+    desk.tell(*event)
+    desk.advance()
+
+    assert desk.stage("1") == "mql"
