@@ -1,0 +1,53 @@
+"""What is forgotten by itself, and stages that have no place in the CRM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leadstate.service.poll import compare
+from leadstate.service.tidy import tidy
+
+if TYPE_CHECKING:
+    from doubles import Desk
+
+
+def test_settled_rows_are_forgotten_after_a_month(desk: Desk) -> None:
+    """A CRM delivers again within a day; a month later nobody asks any more."""
+    desk.take_in("1")
+    assert not desk.waiting()
+
+    desk.clock.advance(timedelta(days=31))
+
+    assert tidy(desk.app)
+    with desk.app.store.read() as view:
+        assert {} == view.inbox.counts()
+
+
+def test_what_settled_lately_is_kept(desk: Desk) -> None:
+    """Its key still has to stop a second delivery."""
+    event = desk.crm.create("1", lifecyclestage="lead")
+    desk.tell(event)
+    desk.settle()
+    desk.clock.advance(timedelta(days=2))
+
+    assert not tidy(desk.app)
+    assert desk.tell(event).new == 0
+
+
+def test_a_stage_without_a_place_in_the_crm_writes_nothing(desk: Desk) -> None:
+    """The record moves on; the CRM goes on showing what it can show."""
+    desk.take_in("1")
+    binding = desk.connected.binding
+    stages = {name: wanted for name, wanted in binding.stages.items() if name != "mql"}
+    connected = replace(desk.connected, binding=replace(binding, stages=stages))
+    app = replace(desk.app, connections={connected.name: connected})
+    here = replace(desk, app=app)
+
+    here.tell(*here.qualify("1"))
+    here.settle()
+
+    assert here.stage("1") == "mql"
+    assert here.crm.ours() == []
+    assert compare(app, connected).in_sync
