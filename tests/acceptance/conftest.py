@@ -1,0 +1,396 @@
+"""Real processes on loopback: a sandbox CRM, the service, and what people do."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from leadstate.service.project import settings_text, write_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TOKEN = "canary-token-5f1e7a"
+SECRET = "canary-client-secret-9c42d8"
+APP_ID = "50780459"
+PATIENCE = 30.0
+ADAPTER = """\
+      token: {{env: HUBSPOT_TOKEN}}
+      client_secret: {{env: HUBSPOT_CLIENT_SECRET}}
+      app_id: {app_id}
+      base_url: {url}
+      calls_per_10_seconds: 10000
+      searches_per_second: 100"""
+
+
+def until(
+    holds: Callable[[], object],
+    what: str | Callable[[], str],
+    seconds: float = PATIENCE,
+) -> None:
+    """Poll shortly until something holds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return
+        time.sleep(0.02)
+    pytest.fail(f"not in {seconds:g} s: {what() if callable(what) else what}")
+
+
+class Spawner:
+    """Starts Leadstate's commands; see `spawner.py`."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("spawner.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._read()
+
+    def start(self, argv: list[str], env: dict[str, str], cwd: Path, out: Path) -> int:
+        """Start a command and return its process id."""
+        asked: dict[str, object] = {
+            "argv": argv,
+            "env": env,
+            "cwd": str(cwd),
+            "out": str(out),
+        }
+        pid: int = self._ask(asked)["pid"]
+        return pid
+
+    def status(self, pid: int) -> int | None:
+        """Return how a process ended, or None while it lives."""
+        status: int | None = self._ask({"poll": pid})["status"]
+        return status
+
+    def close(self) -> None:
+        """End."""
+        self._process.communicate(timeout=10)
+
+    def _ask(self, asked: dict[str, object]) -> dict[str, Any]:
+        assert self._process.stdin
+        self._process.stdin.write(f"{json.dumps(asked)}\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+@dataclass
+class Service:
+    """One process of Leadstate."""
+
+    spawner: Spawner
+    pid: int
+    out: Path
+
+    @property
+    def status(self) -> int | None:
+        """How it ended, or None while it lives."""
+        return self.spawner.status(self.pid)
+
+    @property
+    def said(self) -> str:
+        """What it printed."""
+        return self.out.read_text(encoding="utf-8") if self.out.exists() else ""
+
+    def kill(self, number: int = signal.SIGKILL) -> int:
+        """Send a signal and return how the process ended."""
+        if self.status is None:
+            os.kill(self.pid, number)
+        return self.ended()
+
+    def gone(self, *, seconds: float) -> bool:
+        """Wait for its end for so long, and say whether it came."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.status is None:
+            time.sleep(0.02)
+        return self.status is not None
+
+    def ended(self, seconds: float = PATIENCE) -> int:
+        """Wait for its end, and return how it ended."""
+        until(lambda: self.status is not None, f"process ends: {self.said}", seconds)
+        status = self.status
+        assert status is not None
+        return status
+
+
+@dataclass
+class World:
+    """A sandbox CRM, a project folder, and the commands that run on it."""
+
+    spawner: Spawner
+    folder: Path
+    url: str
+    port: int
+    http: httpx.Client
+    env: dict[str, str] = field(default_factory=dict)
+    services: list[Service] = field(default_factory=list)
+    created: int = 0
+
+    # -- Leadstate ---------------------------------------------------------------------
+
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        return self.folder / "leadstate.db"
+
+    def start(self, *argv: str, kill_at: str = "", **env: str) -> Service:
+        """Start a command; ``run`` when none is named."""
+        number = len(self.services)
+        given = self.env | env | ({"LEADSTATE_KILL_AT": kill_at} if kill_at else {})
+        out = self.folder / f"process-{number}.log"
+        pid = self.spawner.start(list(argv or ["run"]), given, self.folder, out)
+        self.services.append(Service(self.spawner, pid, out))
+        return self.services[-1]
+
+    def serve(self, **given: str) -> Service:
+        """Start the service and wait until it receives, or has died."""
+        service = self.start(**given)
+        until(lambda: self.receiving() or service.status is not None, service.said)
+        return service
+
+    def receiving(self) -> bool:
+        """Say whether the receiver answers."""
+        with contextlib.suppress(httpx.HTTPError):
+            self.http.get(f"http://127.0.0.1:{self.port}/health")
+            return True
+        return False
+
+    def call(self, *argv: str, expected: int = 0) -> str:
+        """Run a command to its end and return what it printed."""
+        service = self.start(*argv)
+        assert expected == service.ended(), service.said
+        return service.said
+
+    def data(self, *argv: str) -> Any:
+        """Run a command with ``--json`` and return its data."""
+        return json.loads(self.call(*argv, "--json"))
+
+    def kinds(self, contact: str) -> list[str]:
+        """Return the kinds of a contact's history rows, oldest first."""
+        rows = self.ask(
+            "kind FROM history JOIN link USING (record_id) "
+            "WHERE link.external_id = ? ORDER BY history.seq",
+            contact,
+        )
+        return [row[0] for row in rows]
+
+    def stop(self) -> None:
+        """Kill whatever still runs."""
+        for service in self.services:
+            if service.status is None:
+                service.kill()
+
+    # -- the CRM -----------------------------------------------------------------------
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the sandbox's control API."""
+        answer = self.http.request(method, f"{self.url}/_sandbox/{path}", json=body)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def create(self, *, employees: int = 80, **properties: str) -> str:
+        """Create a contact with a company, as a person in the CRM."""
+        self.created += 1
+        name = f"acceptance-{self.created}"
+        company = {"name": name, "numberofemployees": str(employees)}
+        made = self.control(
+            "POST", "create", {"object": "companies", "properties": company}
+        )
+        email = {"email": f"{name}@example.com", "lifecyclestage": "lead"}
+        body = {
+            "object": "contacts",
+            "properties": email | properties,
+            "associations": [{"object": "companies", "id": made["id"]}],
+        }
+        contact: str = self.control("POST", "create", body)["id"]
+        return contact
+
+    def edit(self, contact: str, **properties: str) -> None:
+        """Change a contact, as a person in the CRM."""
+        body = {"object": "contacts", "id": contact, "properties": properties}
+        self.control("POST", "edit", body)
+
+    def qualify(self, contact: str) -> None:
+        """Let a contact ask for a demo, and be a director."""
+        now = datetime.now(tz=UTC).isoformat()  # noqa: TID251 - what a person does now
+        self.edit(contact, job_role="director", last_demo_request_at=now)
+
+    def accepted(self) -> str:
+        """Create a contact that sales has accepted."""
+        return self.create(lifecyclestage="174913201", hs_lead_status="IN_PROGRESS")
+
+    def drag_to_sql(self, contact: str) -> None:
+        """Drag a contact into a stage that quality control alone may give."""
+        self.edit(
+            contact, lifecyclestage="salesqualifiedlead", hs_lead_status="OPEN_DEAL"
+        )
+
+    def seen(self, contact: str) -> dict[str, Any]:
+        """Return a contact whole, with its history."""
+        found: dict[str, Any] = self.control("GET", f"state/contacts/{contact}")
+        return found
+
+    def stage(self, contact: str) -> str:
+        """Return a contact's lifecycle stage."""
+        found: str = self.seen(contact)["properties"].get("lifecyclestage", "")
+        return found
+
+    def our_stages(self, contact: str) -> list[str]:
+        """Return the lifecycle stages that Leadstate set, oldest first."""
+        versions = self.seen(contact)["history"].get("lifecyclestage", [])
+        ours = [one["value"] for one in versions if one["sourceType"] == "INTEGRATION"]
+        return ours[::-1]
+
+    def notes(self, contact: str) -> int:
+        """Return how many notes a contact has."""
+        return len(self.seen(contact)["associations"].get("notes", []))
+
+    def faults(self, *faults: dict[str, object]) -> None:
+        """Let the network and the API misbehave; nothing ends it."""
+        self.control("PUT", "faults", list(faults))
+
+    # -- waiting -----------------------------------------------------------------------
+
+    def until(self, holds: Callable[[], object], what: str | Callable[[], str]) -> None:
+        """Wait until something holds; undelivered webhooks are sent again meanwhile."""
+
+        def look() -> object:
+            self.control("POST", "webhooks", {"retry_now": True})
+            return holds()
+
+        until(look, what)
+
+    def queued(self) -> dict[str, int]:
+        """Return what is left to be worked on, on either side."""
+        stats = self.control("GET", "webhooks")
+        left = {"webhooks": stats["queued"] + stats["in_flight"]}
+        left["inbox"] = self.ask("count(*) FROM inbox WHERE state = 'pending'")[0][0]
+        waiting = "count(*) FROM outbox WHERE state IN ('pending', 'claimed')"
+        left["outbox"] = self.ask(waiting)[0][0]
+        return {name: number for name, number in left.items() if number}
+
+    def ask(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Read from the database's file, beside whoever works on it."""
+        address = f"file:{self.database}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as opened:
+            return opened.execute(f"SELECT {query}", values).fetchall()
+
+    def settle(self, *, seconds: float = PATIENCE, looks: int = 3) -> None:
+        """Wait until nothing is left to work on, and nothing new comes of it."""
+        end = time.monotonic() + seconds
+        calm = 0
+        while time.monotonic() < end:
+            self.control("POST", "webhooks", {"retry_now": True})
+            calm = calm + 1 if not self.queued() else 0
+            if calm == looks:
+                return
+            time.sleep(0.05)
+        pytest.fail(f"still to do after {seconds:g} s: {self.queued()}")
+
+    def agree(self) -> dict[str, Any]:
+        """Assert that both sides agree and the database is whole."""
+        found: dict[str, Any] = self.data("status", "--check", "--compare")
+        agreement = found["agreement"]["hubspot"]
+        assert [] == agreement["differences"]
+        assert agreement["in_sync"]
+        assert [] == found["faults"]
+        return found
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.fixture(name="spawner", scope="session")
+def _spawner() -> Iterator[Spawner]:
+    spawner = Spawner()
+    yield spawner
+    spawner.close()
+
+
+@contextlib.contextmanager
+def sandbox(*options: str) -> Iterator[str]:
+    """Run a sandbox and yield its address."""
+    command = [sys.executable, "-m", "leadstate", "sandbox", "hubspot", "--port", "0"]
+    command += ["--token", TOKEN, "--client-secret", SECRET, "--app-id", APP_ID]
+    command += ["--rate-per-10s", "100000", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found is not None, line
+        yield found[0]
+        process.terminate()
+
+
+@contextlib.contextmanager
+def world(
+    spawner: Spawner, folder: Path, *, records: int = 3, poll_every: float = 0.5
+) -> Iterator[World]:
+    """A sandbox and a project that is bound to it; no service runs yet."""
+    port = _free_port()
+    with (
+        sandbox("--records", str(records)) as url,
+        httpx.Client(trust_env=False, timeout=30) as http,
+    ):
+        settings = settings_text(
+            workflow="b2b_lifecycle",
+            receiver_port=port,
+            public_url=f"http://127.0.0.1:{port}",
+            poll_every=poll_every,
+            adapter_settings=ADAPTER.format(app_id=APP_ID, url=url),
+        )
+        write_project(folder, "b2b_lifecycle", settings)
+        env = {"HUBSPOT_TOKEN": TOKEN, "HUBSPOT_CLIENT_SECRET": SECRET}
+        found = World(spawner, folder, url, port, http, env)
+        found.control("PUT", "policy", {"search_per_second": 1000})
+        target = f"http://127.0.0.1:{port}/webhooks/hubspot"
+        found.control("POST", "webhooks", {"target": target, "secret": SECRET})
+        yield found
+        found.stop()
+
+
+@pytest.fixture(name="world")
+def _world(spawner: Spawner, tmp_path: Path) -> Iterator[World]:
+    """A world of a test's own."""
+    with world(spawner, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(name="lasting", scope="module")
+def _lasting(
+    spawner: Spawner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with world(spawner, tmp_path_factory.mktemp("shared")) as found:
+        yield found
+
+
+@pytest.fixture(name="shared")
+def _shared(lasting: World) -> Iterator[World]:
+    """One world for all tests of a module; each makes contacts of its own."""
+    yield lasting
+    lasting.stop()
