@@ -88,6 +88,7 @@ class Crm:
         refusing: Property and value that the CRM does not take, and why.
         poison: Objects whose reading fails.
         nonsense: Objects whose reading cannot be judged.
+        unanswered: Objects whose write was done and not answered.
         forgetful: Whether writes are done and left out of the answer.
         marks_own: Whether events say that this application made the change.
     """
@@ -108,6 +109,7 @@ class Crm:
     calls: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     closed: int = 0
     forgetful: bool = False
+    unanswered: list[str] = field(default_factory=list)
 
     # -- what people do ----------------------------------------------------------------
 
@@ -295,6 +297,7 @@ class CrmAdapter:
             raise trouble.error
         outcomes = [self._write(one) for one in writes]
         if trouble:
+            self.crm.unanswered += [one.id for one in writes]
             raise trouble.error
         return [] if self.crm.forgetful else outcomes
 
