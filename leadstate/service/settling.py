@@ -10,7 +10,7 @@ from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.service.inbox import hint_items
 from leadstate.service.judging import change_of
 from leadstate.service.points import passed
-from leadstate.store import OutboxState, Settlement
+from leadstate.store import LinkStatus, OutboxState, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +122,9 @@ def _links_after(
     changed: list[LinkRow] = []
     for row, outcome in answered:
         link = links.get(row.external_id)
-        if link is None or not isinstance(outcome, Applied):
+        # In quarantine moves are not written, so that what it shows is judged again.
+        understood = link is not None and link.status is LinkStatus.ACTIVE
+        if link is None or not understood or not isinstance(outcome, Applied):
             continue
         changed.append(
             replace(

@@ -231,7 +231,7 @@ def history(desk: Desk, one: str) -> list[HistoryEntry]:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), marks_own=st.booleans())
-@example(seed=20261122, marks_own=True)
+@example(seed=1000454, marks_own=False)  # moved by hand in quarantine, write unanswered
 def test_after_quiet_both_sides_agree(
     new_desk: Callable[..., Desk], seed: int, *, marks_own: bool
 ) -> None:
