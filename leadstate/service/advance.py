@@ -275,7 +275,7 @@ def _plans(  # noqa: PLR0913, PLR0917
 
 
 def _moment(now: datetime, remote: RemoteObject | Gone) -> datetime:
-    """Return when to judge: what the CRM shows has happened, also by a clock before ours.
+    """Return when to judge: what a CRM shows has happened, whatever its clock says.
 
     Otherwise an event of this very moment would count for nothing, and nobody would
     look at it again later.
