@@ -97,8 +97,9 @@ async def _accept(
     try:
         events, items = arrived(app, connection, request)
         new = await arrivals.add(items)
-    except UsageError as error:
-        return 404, {"error": str(error)}, 0
+    except UsageError:
+        # A stranger may be asking: what there is, is not said.
+        return 404, {"error": "there is no such connection"}, 0
     except BadSignature as error:
         log.warning("webhook refused", connection=connection, error=str(error))
         return 401, {"error": str(error)}, 0
@@ -129,5 +130,7 @@ def _url(request: Request, public_url: str | None) -> str:
     """Return the address that the CRM called, as it signed it."""
     if public_url is None:
         return str(request.url)
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{public_url.rstrip('/')}{request.scope['raw_path'].decode('ascii')}{query}"
+    path, query = request.scope["raw_path"], request.scope["query_string"]
+    called = path + (b"?" + query if query else b"")
+    # Any byte is a character: a hostile address is refused by its signature.
+    return f"{public_url.rstrip('/')}{called.decode('latin-1')}"
