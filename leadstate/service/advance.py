@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import structlog
 
-from leadstate.adapters import EventKind, Gone, RemoteObject
+from leadstate.adapters import Gone, RemoteObject
 from leadstate.errors import (
     ConfigurationError,
     FatalAdapterError,
@@ -24,6 +24,7 @@ from leadstate.errors import (
 )
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
+from leadstate.service.echoes import sort_out
 from leadstate.service.inbox import MOVE
 from leadstate.service.knowing import known_of, with_merged
 from leadstate.service.manual import plan_move
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Advanced", "advance"]
 
 BATCH = 500
-_ECHO_WINDOW = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _MOST_DOUBLINGS = 10
 _MOST_SKEW = timedelta(minutes=5)
@@ -133,7 +133,7 @@ def _advance_connection(
     now: datetime,
     done: Advanced,
 ) -> None:
-    news_rows, echoes = _sort_out(app, connected, rows, now)
+    news_rows, echoes = sort_out(app, connected, rows, now)
     _settle(app, [row.id for row in echoes], InboxState.ECHO, now)
     done.echoes += len(echoes)
     by_object = by_object_of(news_rows)
@@ -163,52 +163,6 @@ def _advance_connection(
     )
     plans = _plans(app, digest, by_object, remotes, known, done)
     _commit_all(app, plans, now, done)
-
-
-def _sort_out(
-    app: App, connected: Connected, rows: Sequence[InboxRow], now: datetime
-) -> tuple[list[InboxRow], list[InboxRow]]:
-    """Part what happened from the echoes of our own writes."""
-    told = [row for row in rows if row.payload.get("kind") == EventKind.CHANGED]
-    ours = _written_lately(app, connected, told, now)
-    echoes = {row.id for row in told if row.payload.get("own") or row.id in ours}
-    return (
-        [row for row in rows if row.id not in echoes],
-        [row for row in rows if row.id in echoes],
-    )
-
-
-def _written_lately(
-    app: App, connected: Connected, told: Sequence[InboxRow], now: datetime
-) -> set[int]:
-    """Return the rows that tell what we wrote, and that the CRM still showed last.
-
-    Somebody may have changed it meanwhile and set our value again: that is no echo.
-    """
-    name, kind, since = connected.name, connected.binding.object, now - _ECHO_WINDOW
-    triples = {row.id: _written(row) for row in told}
-    with app.store.read() as view:
-        ours = view.ledger.matching(name, kind, list(triples.values()), since)
-        links = view.links.get_many(name, kind, [one[0] for one in ours])
-        waiting = view.outbox.open_for([one.record_id or "" for one in links.values()])
-    found: set[int] = set()
-    for row in told:
-        external_id, name, value = triples[row.id]
-        link = links.get(external_id)
-        shown = link.remote_properties.get(name) if link else value
-        under_way = link is not None and link.record_id in waiting
-        if triples[row.id] in ours and (under_way or (shown or "") == value):
-            found.add(row.id)
-    return found
-
-
-def _written(row: InboxRow) -> tuple[str, str, str]:
-    payload = row.payload
-    return (
-        row.external_id,
-        str(payload.get("property") or ""),
-        str(payload.get("value") or ""),
-    )
 
 
 def _read(
