@@ -69,7 +69,10 @@ def _root() -> None:
 
 
 def main() -> None:
-    """Run the command line; every expected error is one clear message and exit 1."""
+    """Run the command line; every expected error is one clear message and exit 1.
+
+    When the reader of a pipe goes away (`| head`), click ends quietly with 1.
+    """
     from leadstate.errors import LeadstateError
 
     try:
@@ -77,7 +80,3 @@ def main() -> None:
     except LeadstateError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): there is nobody to say it to.
-        sys.stderr.close()
-        sys.exit(0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import (
+    clean,
     json_option,
     opened,
     print_json,
@@ -76,4 +77,5 @@ def replay(settings_file: Path, letter_ids: tuple[int, ...], *, as_data: bool) -
         print_json([asdict(letter) for letter in done])
         return
     for letter in done:
-        click.echo(f"{letter.id}: {letter.object} {letter.external_id} is due again.")
+        named = clean(f"{letter.object} {letter.external_id}")
+        click.echo(f"{letter.id}: {named} is due again.")

@@ -176,8 +176,10 @@ def _print_shown(shown: Shown) -> None:
     for link in shown.links:
         there = link.remote_stage or "unknown"
         click.echo(
-            f"{link.connection} {link.object} {link.external_id}: {link.status}, "
-            f"stage there: {there} {clean(link.reason)}".rstrip()
+            clean(
+                f"{link.connection} {link.object} {link.external_id}: {link.status}, "
+                f"stage there: {there} {link.reason}"
+            ).rstrip()
         )
     print_table(
         ["visit", "pass", "entered", "left"],

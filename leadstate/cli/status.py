@@ -122,6 +122,8 @@ def _print_agreements(agreements: dict[str, Agreement]) -> None:
         )
         for difference in one.differences:
             click.echo(
-                f"  {difference.external_id}: here {clean(difference.ours)}, "
-                f"there {clean(difference.theirs)}"
+                clean(
+                    f"  {difference.external_id}: here {difference.ours}, "
+                    f"there {difference.theirs}"
+                )
             )

@@ -1,0 +1,207 @@
+"""A project folder with a database that has seen something, and its command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import structlog
+from click.testing import CliRunner
+from doubles import open_desk
+from leadstate_hubspot.sandbox import SandboxConfig
+from leadstate_hubspot.sandbox.server import open_socket, prepare
+
+from leadstate.cli import _root
+from leadstate.clock import SystemClock
+from leadstate.errors import LeadstateError
+from leadstate.service.project import settings_text, write_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from doubles import Desk
+
+TOKEN = "pat-na1-under-test"
+ADAPTER = """\
+      token: {{env: HUBSPOT_TOKEN}}
+      client_secret: {{env: HUBSPOT_CLIENT_SECRET}}
+      base_url: {base}
+      calls_per_10_seconds: 10000
+      searches_per_second: 100"""
+NOWHERE = "http://127.0.0.1:9"
+NEW, RIPE, WITH_SALES, FLAGGED, BROKEN = (f"70010000{one}" for one in range(1, 6))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered.
+
+    Attributes:
+        error: What stands on standard error, or the error that `main` prints there.
+    """
+
+    code: int
+    out: str
+    error: str
+
+    @property
+    def data(self) -> Any:
+        """The answer as a program reads it."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A project folder, and short ways to ask its command line."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.folder / "leadstate.yaml"
+
+    @property
+    def workflow(self) -> Path:
+        """The workflow file."""
+        return self.folder / "workflows" / "b2b_lifecycle.yaml"
+
+    def ask(self, *words: str) -> Said:
+        """Give a command that reads the settings file."""
+        return ask(*words, "--settings", str(self.settings))
+
+    def edit(self, old: str, new: str, file: Path | None = None) -> None:
+        """Replace a text of the settings file, or of another."""
+        path = file or self.settings
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def desk(self) -> Desk:
+        """Open the database for work an hour ago; the caller closes it."""
+        desk = open_desk(self.folder / "leadstate.db")
+        hour_ago = SystemClock().now() - timedelta(hours=1)
+        desk.clock.advance(hour_ago - desk.clock.now())
+        return desk
+
+
+def ask(*words: str) -> Said:
+    """Give any command."""
+    result = CliRunner().invoke(_root, words, prog_name="leadstate")
+    error = result.stderr
+    if isinstance(result.exception, LeadstateError):
+        error = str(result.exception)
+    elif result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Said(result.exit_code, result.stdout, error)
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have a wide terminal and known secrets; leave no log bound to a closed stream."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN)
+    monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", "secret-under-test")
+    for name in ("LEADSTATE_SETTINGS", "LEADSTATE_VERBOSE", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    structlog.reset_defaults()
+    for name, module in list(sys.modules.items()):
+        for one in ("log", "_log") if name.startswith("leadstate") else ():
+            vars(getattr(module, one, _surroundings)).pop("bind", None)
+
+
+@pytest.fixture(name="ask")
+def _ask() -> Callable[..., Said]:
+    return ask
+
+
+@pytest.fixture(name="_blank", scope="session")
+def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "blank"
+    settings = settings_text(
+        workflow="b2b_lifecycle", adapter_settings=ADAPTER.format(base=NOWHERE)
+    )
+    write_project(folder, "b2b_lifecycle", settings)
+    office = Office(folder)
+    office.edit("  hubspot:\n", "  crm:\n")  # the connection's name in `doubles.py`
+    office.desk().app.close()
+    return folder
+
+
+@pytest.fixture(name="_lived_in", scope="session")
+def _lived_in(_blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(_blank, tmp_path_factory.mktemp("cli") / "lived_in"))
+    desk = Office(folder).desk()
+    try:
+        desk.take_in(NEW)
+        desk.take_in(RIPE)
+        desk.tell(*desk.qualify(RIPE))
+        desk.settle()
+        desk.take_in(WITH_SALES, "mql")
+        desk.move(WITH_SALES, "accept", "sales")
+        desk.settle()
+        desk.take_in(FLAGGED)
+        desk.tell(*desk.drag(FLAGGED, "won"))
+        desk.settle()
+        desk.crm.poison.add(BROKEN)
+        desk.tell(desk.crm.create(BROKEN))
+        desk.settle()
+    finally:
+        desk.app.close()
+    return folder
+
+
+@pytest.fixture(name="blank")
+def _blank_office(_blank: Path, tmp_path: Path) -> Office:
+    """A project whose database knows the tables and no record."""
+    return Office(Path(shutil.copytree(_blank, tmp_path / "office")))
+
+
+@pytest.fixture(name="office")
+def _office(_lived_in: Path, tmp_path: Path) -> Office:
+    """A project with four records, one flagged, and a dead letter."""
+    return Office(Path(shutil.copytree(_lived_in, tmp_path / "office")))
+
+
+@pytest.fixture(name="crm", scope="session")
+def _crm() -> Iterator[httpx.Client]:
+    """A HubSpot sandbox that listens, as its API's client."""
+    bound = open_socket("127.0.0.1", 0)
+    server = prepare(SandboxConfig(token=TOKEN, records=6))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    for _ in range(1_000):
+        if server.started:
+            break
+        time.sleep(0.005)
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{bound.getsockname()[1]}",
+        trust_env=False,
+        verify=False,
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    ) as client:
+        yield client
+    server.should_exit = True
+    thread.join()
+    bound.close()
+
+
+@pytest.fixture(name="connected")
+def _connected(blank: Office, crm: httpx.Client) -> Office:
+    """A project whose CRM is the sandbox, and whose receiver has a free port."""
+    blank.edit(NOWHERE, str(crm.base_url).rstrip("/"))
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        blank.edit("port: 8800", f"port: {found.getsockname()[1]}")
+    return blank
