@@ -15,6 +15,7 @@ from leadstate.guards import to_sql
 from leadstate.guards.facts import local_day
 from leadstate.service.advance import advance
 from leadstate.service.inbox import move_item
+from leadstate.store import InboxState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,13 +93,17 @@ def listing(
     with app.store.read() as view:
         if condition is None:
             return view.records.list(fields, stage=stage, flagged=flagged, limit=limit)
-        found = view.records.select_where(_sql(app, condition), fields, limit=limit)
-    return [
+        # The limit is for what is left in the end, so it cannot be the database's.
+        narrower = stage is not None or flagged
+        most = None if narrower else limit
+        found = view.records.select_where(_sql(app, condition), fields, limit=most)
+    left = [
         row
         for row in found
         if (stage is None or row.record.stage == stage)
         and (not flagged or row.flag is not None)
     ]
+    return left[:limit]
 
 
 def _sql(app: App, text: str) -> Callable[[SqlColumns], ColumnElement[bool]]:
@@ -197,6 +202,11 @@ def _answer(app: App, record_id: str, key: str) -> Moved | None:
             one for one in view.history.of(record_id) if one.source_event == key
         )
         letters = [one for one in view.dead_letters.list() if one.ref == key]
+        asked = view.inbox.by_key(key)
     if entries:
         return Moved(entries=entries)
-    return Moved(entries=(), letter=letters[0]) if letters else None
+    if letters:
+        return Moved(entries=(), letter=letters[0])
+    # Judged without a row: its stage is not in the workflow, and it is flagged so.
+    judged = asked is not None and asked.state is InboxState.DONE
+    return Moved(entries=()) if judged else None
