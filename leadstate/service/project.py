@@ -121,6 +121,9 @@ def write_project(folder: Path, workflow: str, settings: str) -> Written:
             f"nothing was written, because these exist: {', '.join(existing)}"
         )
     for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     return Written(tuple(texts))
