@@ -104,8 +104,8 @@ def when(moment: datetime | None) -> str:
 
 
 def as_json(value: object) -> str:
-    """Return JSON with times as ISO 8601 text."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    """Return JSON with times as ISO 8601 text; ASCII, so that no name moves a cursor."""
+    return json.dumps(value, indent=2, default=_plain)
 
 
 def _plain(value: object) -> object:

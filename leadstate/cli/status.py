@@ -100,7 +100,7 @@ def _print(now: Status, counted: Totals) -> None:
             f"dead letters {now.dead_letters}; look at: leadstate dead-letters list"
         )
     if now.flagged:
-        click.echo(f"{len(now.flagged)} records wait for a person:")
+        click.echo(f"{len(now.flagged)} waiting for a person:")
         print_table(
             ["record", "stage", "why"],
             [(row.record.id[:12], row.record.stage, row.flag) for row in now.flagged],

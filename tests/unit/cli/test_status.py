@@ -39,7 +39,7 @@ def test_status_counts_stages_queues_and_what_waits(office: Office) -> None:
     for line in ("lead 1", "mql 1", "sal 1", "sql 0", "won 1"):
         assert line in lines
     assert "dead letters 1; look at: leadstate dead-letters list" in lines
-    assert "1 records wait for a person:" in lines
+    assert "1 waiting for a person:" in lines
     assert "moved in the CRM from 'lead' to 'won' against the criteria" in lines[-1]
 
 
