@@ -104,7 +104,7 @@ def when(moment: datetime | None) -> str:
 
 
 def as_json(value: object) -> str:
-    """Return JSON with times as ISO 8601 text; ASCII, so that no name moves a cursor."""
+    """Return JSON, times as ISO 8601; ASCII, so that no name moves a cursor."""
     return json.dumps(value, indent=2, default=_plain)
 
 
