@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import ChangeHint, Gone, RemoteObject
@@ -16,9 +17,19 @@ if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
     from leadstate.store import LinkRow
 
-__all__ = ["Agreement", "Difference", "Polled", "compare", "look_again", "poll"]
+__all__ = [
+    "Agreement",
+    "Difference",
+    "Polled",
+    "compare",
+    "look_again",
+    "poll",
+    "reconcile",
+]
 
 _CURSOR = "changes"
+_COMPARED = "compared"
+_EVERY = timedelta(days=1)
 _PAGE = 500
 
 
@@ -183,3 +194,22 @@ def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
         new = work.inbox.add(hint_items(connected, hints, now))
         work.commit()
     return new
+
+
+def reconcile(app: App, connected: Connected) -> bool:
+    """Compare everything once a day, and look again at what differs.
+
+    Polling tells of changes only: a deletion whose webhook was lost is found here.  The
+    first day begins when the connection is first used, because that reads all anyway.
+    """
+    now = app.clock.now()
+    with app.store.read() as view:
+        last = view.cursors.get(connected.name, _COMPARED)
+    if last is not None and now - datetime.fromisoformat(last) < _EVERY:
+        return False
+    if last is not None:
+        look_again(app, connected, compare(app, connected))
+    with app.store.begin() as work:
+        work.cursors.set(connected.name, _COMPARED, now.isoformat(), now)
+        work.commit()
+    return False

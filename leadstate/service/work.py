@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.runner import Runner
 from leadstate.service.advance import advance
-from leadstate.service.poll import poll
+from leadstate.service.poll import poll, reconcile
 from leadstate.service.push import push
 from leadstate.service.tidy import tidy
 
@@ -18,7 +18,7 @@ __all__ = ["ADVANCE", "poll_name", "runner_of", "work_once"]
 
 ADVANCE = "advance"
 _IDLE_SECONDS = 0.5
-_TIDY_SECONDS = 3600.0
+_HOUR_SECONDS = 3600.0
 
 
 def poll_name(connection: str) -> str:
@@ -33,8 +33,8 @@ def _push_name(connection: str) -> str:
 def runner_of(app: App) -> Runner:
     """Return the loops of this installation, not started yet.
 
-    One loop advances the inbox, one forgets what is old; each connection has one that
-    pushes and one that polls.
+    One loop advances the inbox, one forgets what is old; each connection has
+    three: to push, to poll, and to compare everything once a day.
     """
     runner = Runner()
 
@@ -52,7 +52,9 @@ def runner_of(app: App) -> Runner:
         runner.add(_push_name(name), pushing, every_seconds=_IDLE_SECONDS)
         every = connected.poll_every_seconds
         runner.add(poll_name(name), polling, every_seconds=every)
-    runner.add("tidy", partial(tidy, app), every_seconds=_TIDY_SECONDS)
+        comparing = partial(reconcile, app, connected)
+        runner.add(f"reconcile {name}", comparing, every_seconds=_HOUR_SECONDS)
+    runner.add("tidy", partial(tidy, app), every_seconds=_HOUR_SECONDS)
     return runner
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.service.poll import compare
+from leadstate.service.poll import compare, reconcile
 from leadstate.service.tidy import tidy
+from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:
     from doubles import Desk
@@ -51,3 +52,20 @@ def test_a_stage_without_a_place_in_the_crm_writes_nothing(desk: Desk) -> None:
     assert here.stage("1") == "mql"
     assert here.crm.ours() == []
     assert compare(app, connected).in_sync
+
+
+def test_a_deletion_that_no_webhook_told_of_is_found_within_a_day(desk: Desk) -> None:
+    """Polling tells of changes only; comparing everything finds what is gone."""
+    reconcile(desk.app, desk.connected)
+    desk.take_in("1")
+    desk.crm.delete("1")
+    desk.clock.advance(timedelta(hours=23))
+    reconcile(desk.app, desk.connected)
+    desk.settle()
+    assert RecordStatus.ACTIVE is desk.record("1").status
+
+    desk.clock.advance(timedelta(hours=2))
+    reconcile(desk.app, desk.connected)
+    desk.settle()
+
+    assert RecordStatus.CLOSED is desk.record("1").status
