@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +29,4 @@ def test_a_lead_qualifies_by_a_webhook(world: World) -> None:
     )
     world.agree()
 
-    started = time.monotonic()
     assert 0 == service.kill(signal.SIGTERM), service.said
-    assert time.monotonic() - started < 5

@@ -6,7 +6,6 @@ import contextlib
 import signal
 import socket
 import sqlite3
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,11 +152,9 @@ def test_a_signal_ends_the_service_cleanly(
     """The loops end their step, the database is folded back, the status is 0."""
     service = shared.start("run", *way)
     shared.until(lambda: "orking on hubspot" in service.said, "it says what it does")
-    started = time.monotonic()
 
     assert 0 == service.kill(number), service.said
 
-    assert time.monotonic() - started < 5
     assert "Traceback" not in service.said
     assert not shared.database.with_name("leadstate.db-wal").exists()
 

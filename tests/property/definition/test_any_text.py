@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from leadstate.definition import (
     parse_condition,
 )
 from leadstate.errors import WorkflowError
+from tests.effort import at_most_calls
 
 WORKFLOWS = Path(__file__).parents[3] / "workflows"
 TEXTS = {
@@ -56,7 +56,6 @@ SETTINGS = settings(
 
 
 def _check(text: str | bytes) -> None:
-    start = time.process_time()
     lifecycle, problems = check_workflow_text(text)
     assert all(str(problem).isprintable() for problem in problems)
     if lifecycle is None:
@@ -67,7 +66,6 @@ def _check(text: str | bytes) -> None:
         assert dot(lifecycle)
     check_binding_text(text, LIFECYCLE)
     check_scenarios_text(text, LIFECYCLE)
-    assert time.process_time() - start < 4  # four readings, a second each
 
 
 @st.composite
@@ -181,17 +179,15 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_takes_no_second(text: str) -> None:
+def test_a_bomb_costs_no_more_than_a_large_file(text: str) -> None:
     """However it is made."""
-    start = time.process_time()
-    _, problems = check_workflow_text(text)
-    took = time.process_time() - start
+    with at_most_calls(3_000_000):
+        _, problems = check_workflow_text(text)
 
     assert problems
-    assert took < 1
 
 
-def test_many_automatic_transitions_take_no_second() -> None:
+def test_many_automatic_transitions_cost_no_more_than_their_bound() -> None:
     """The proofs have a bound, each of them and all of them."""
     tests = " or ".join(f"company_size = {number} or budget = 1" for number in range(9))
     rows = "".join(
@@ -201,7 +197,5 @@ def test_many_automatic_transitions_take_no_second() -> None:
     )
     text = TEXTS[""].replace("\ntransitions:\n", f"\ntransitions:\n{rows}")
 
-    start = time.process_time()
-    check_workflow_text(text)
-
-    assert time.process_time() - start < 2
+    with at_most_calls(9_000_000):
+        check_workflow_text(text)
