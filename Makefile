@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-SOURCES := leadstate plugins/hubspot/leadstate_hubspot
-TESTS := tests plugins/hubspot/tests
+SOURCES := leadstate plugins/hubspot/leadstate_hubspot plugins/amocrm/leadstate_amocrm
+TESTS := tests plugins/hubspot/tests plugins/amocrm/tests
 # Two at a time: most tests wait for processes and disks.
 PYTEST := $(BIN)/python -m pytest -n 2
 
@@ -16,11 +16,11 @@ help:  ## Show this list
 
 setup: $(STAMP)  ## Make .venv with everything, plugins editable
 
-$(STAMP): pyproject.toml plugins/hubspot/pyproject.toml constraints.txt scripts/setup.sh
+$(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt scripts/setup.sh
 	@PYTHON=$(PYTHON) sh scripts/setup.sh
 	@touch $(STAMP)
 
-demo: $(STAMP)  ## See Leadstate do its job against a HubSpot sandbox
+demo: $(STAMP)  ## See Leadstate do its job against CRM sandboxes
 	@$(BIN)/leadstate demo
 
 test: $(STAMP)  ## Run every test

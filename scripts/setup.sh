@@ -18,10 +18,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 if .venv/bin/python -m pip install --quiet uv 2>/dev/null; then
     .venv/bin/uv pip install --quiet --python .venv/bin/python \
         --constraints constraints.txt \
-        -e '.[console]' -e 'plugins/hubspot[sandbox]' --group dev && exit 0
+        -e '.[console]' -e 'plugins/hubspot[sandbox]' -e 'plugins/amocrm[sandbox]' \
+        --group dev && exit 0
     echo "uv could not install everything; trying plain pip" >&2
 fi
 # --group needs pip 25.1.
 .venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 .venv/bin/python -m pip install --quiet --constraint constraints.txt \
-    -e '.[console]' -e 'plugins/hubspot[sandbox]' --group dev
+    -e '.[console]' -e 'plugins/hubspot[sandbox]' -e 'plugins/amocrm[sandbox]' \
+        --group dev

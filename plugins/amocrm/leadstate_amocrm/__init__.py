@@ -1,0 +1,1 @@
+"""The amoCRM adapter and the amoCRM sandbox."""
