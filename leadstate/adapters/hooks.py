@@ -2,11 +2,11 @@
 
 A plugin is a module with functions like this one:
 
-    from leadstate.adapters import hookimpl
+    from leadstate.adapters import AdapterSpec, hookimpl
 
     @hookimpl
     def register_adapter(register):
-        register("hubspot", open_hubspot)
+        register(AdapterSpec(name="hubspot", title="HubSpot", open=HubSpotAdapter))
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from leadstate.adapters.connection import Connection
-    from leadstate.adapters.protocol import Adapter
+    from leadstate.adapters.capabilities import AdapterSpec
 
 __all__ = ["PROJECT", "RegisterAdapter", "RegisterSandbox", "hookimpl", "hookspec"]
 
@@ -33,8 +32,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class RegisterAdapter(Protocol):
     """Call it once per adapter."""
 
-    def __call__(self, name: str, opener: Callable[[Connection], Adapter]) -> None:
-        """Register ``opener`` under the name that bindings and settings use."""
+    def __call__(self, spec: AdapterSpec) -> None:
+        """Register the adapter that ``spec`` introduces."""
         ...
 
 

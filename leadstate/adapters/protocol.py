@@ -25,12 +25,13 @@ __all__ = [
     "Applied",
     "ChangeHint",
     "ChangePage",
+    "Demand",
     "EventKind",
     "Gone",
     "GoneReason",
     "InboundEvent",
     "InboundRequest",
-    "Notes",
+    "Overtaken",
     "PropertyInfo",
     "Refused",
     "RemoteObject",
@@ -58,6 +59,7 @@ class RemoteObject:
             Properties of the associated company are named ``company.NAME``.
         updated_at: When the CRM last changed it (aware UTC).
         merged_ids: Ids of objects that were merged into this one.
+        token: The token of the `Create` that made it, where the CRM keeps it.
     """
 
     id: str
@@ -65,6 +67,7 @@ class RemoteObject:
     updated_at: datetime | None = None
     created_at: datetime | None = None
     merged_ids: tuple[str, ...] = ()
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +108,11 @@ class Write:
     Attributes:
         token: Identifies this write over every repetition.
         properties: Property -> text value; ``""`` empties it.
-        held: What the CRM held when the caller read the object, moments ago; spares the
-            adapter a reading of its own before it writes.  None: not read lately.
+        held: What the CRM held when the write was decided; None when nobody knows.
+            An adapter that reads before it writes answers `Overtaken` when a written
+            property holds neither this nor its new value any more.
+        fresh: True when ``held`` was read moments ago, so that an adapter which reads
+            only to know where it starts may spare the reading.
         repeated: True when an earlier try may have reached the CRM; the adapter then
             reads before it writes.
     """
@@ -115,6 +121,7 @@ class Write:
     id: str
     properties: Mapping[str, str]
     held: Mapping[str, str | None] | None = None
+    fresh: bool = False
     repeated: bool = False
 
 
@@ -145,7 +152,19 @@ class Refused:
     properties: Mapping[str, str | None] = field(default_factory=dict)
 
 
-WriteOutcome: TypeAlias = Applied | Refused | Gone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overtaken:
+    """Somebody changed what the write would replace; nothing was sent.
+
+    Attributes:
+        properties: What the CRM holds now.
+    """
+
+    token: str
+    properties: Mapping[str, str | None]
+
+
+WriteOutcome: TypeAlias = Applied | Refused | Overtaken | Gone
 """`Gone` answers a write to an object that is no longer there."""
 
 
@@ -223,17 +242,31 @@ class PropertyInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A property that the CRM wants filled before an object may show certain values.
+
+    Attributes:
+        when: The stage's properties and values that it guards.
+    """
+
+    property: str
+    when: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What the connection leads to.
 
     Attributes:
         properties: By name, as the binding writes them (``company.NAME`` too).
+        demands: What the CRM's own settings require of its stages.
     """
 
     id: str
     name: str
     timezone: str
     properties: Mapping[str, PropertyInfo]
+    demands: tuple[Demand, ...] = ()
 
 
 @runtime_checkable
@@ -277,16 +310,4 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Let go of connections; called once, the adapter is not used afterwards."""
-        ...
-
-
-@runtime_checkable
-class Notes(Protocol):
-    """Optional: an adapter that can leave a note on an object."""
-
-    def add_note(self, id: str, text: str, *, token: str, repeated: bool) -> None:  # noqa: A002
-        """Leave ``text`` on the object, once per ``token``.
-
-        With ``repeated`` set the adapter first looks whether the note is there already.
-        """
         ...

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     import click
 
-    from leadstate.adapters.connection import Connection
-    from leadstate.adapters.protocol import Adapter
+    from leadstate.adapters.capabilities import AdapterSpec
 
-__all__ = ["adapter_opener", "installed_plugins", "sandbox_command"]
+__all__ = ["adapter_spec", "installed_plugins", "sandbox_command"]
 
 
 def installed_plugins() -> tuple[str, ...]:
@@ -32,12 +31,12 @@ def installed_plugins() -> tuple[str, ...]:
     return tuple(sorted({point.name for point in entry_points(group=hooks.PROJECT)}))
 
 
-def adapter_opener(name: str) -> Callable[[Connection], Adapter]:
-    """Return the function that opens adapter ``name``."""
-    found: dict[str, Callable[[Connection], Adapter]] = {}
+def adapter_spec(name: str) -> AdapterSpec:
+    """Return adapter ``name`` as its plugin introduces it."""
+    found: dict[str, AdapterSpec] = {}
 
-    def register(name: str, opener: Callable[[Connection], Adapter]) -> None:
-        found[name] = opener
+    def register(spec: AdapterSpec) -> None:
+        found[spec.name] = spec
 
     _plugin(name).hook.register_adapter(register=register)
     if name not in found:

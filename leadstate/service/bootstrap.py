@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import Connection
-from leadstate.adapters.registry import adapter_opener
+from leadstate.adapters.registry import adapter_spec
 from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
 from leadstate.errors import ConfigurationError
@@ -90,7 +90,7 @@ def _connect(
     )
     return Connected(
         name=name,
-        adapter=adapter_opener(configured.adapter)(connection),
+        adapter=adapter_spec(configured.adapter).open(connection),
         binding=binding,
         poll_every_seconds=configured.poll_every,
     )

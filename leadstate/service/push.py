@@ -85,12 +85,12 @@ def _writes(app: App, connected: Connected, rows: Sequence[OutboxRow]) -> list[W
 
 
 def _write_of(row: OutboxRow, link: LinkRow | None, fresh: datetime) -> Write:
-    known = link is not None and link.seen_at >= fresh
     return Write(
         token=row.token,
         id=row.external_id,
         properties=properties_of(row),
-        held=link.remote_properties if link is not None and known else None,
+        held=link.remote_properties if link is not None else None,
+        fresh=link is not None and link.seen_at >= fresh,
         repeated=row.sent,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from leadstate.adapters import Applied, ChangeHint, Gone, Refused
+from leadstate.adapters import Applied, ChangeHint, Gone, Overtaken, Refused
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.service.inbox import hint_items
 from leadstate.service.judging import change_of
@@ -32,6 +32,7 @@ class Pushed:
     applied: int = 0
     unchanged: int = 0
     refused: int = 0
+    overtaken: int = 0
     gone: int = 0
     notes: int = 0
     later: int = 0
@@ -101,6 +102,10 @@ def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settleme
             return Settlement(
                 id=row.id, state=OutboxState.REFUSED, outcome=outcome.message
             )
+        case Overtaken():
+            done.overtaken += 1
+            text = "somebody changed it in the CRM first; read and judged again"
+            return Settlement(id=row.id, state=OutboxState.SUPERSEDED, outcome=text)
         case Gone():
             done.gone += 1
             text = f"the object is gone ({outcome.reason})"
@@ -142,11 +147,11 @@ def _second_looks(
     answered: Sequence[tuple[OutboxRow, WriteOutcome]],
     now: datetime,
 ) -> list[InboxItem]:
-    """Ask for another reading of objects that are gone: they were deleted or merged."""
+    """Ask for another reading of what is gone, or was changed by somebody first."""
     hints = [
         ChangeHint(id=row.external_id, updated_at=now)
         for row, outcome in answered
-        if isinstance(outcome, Gone)
+        if isinstance(outcome, Gone | Overtaken)
     ]
     return list(hint_items(connected, hints, now))
 

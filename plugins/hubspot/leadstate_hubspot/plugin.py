@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import RegisterAdapter, RegisterSandbox, hookimpl
+from leadstate.adapters import (
+    AdapterSpec,
+    RegisterAdapter,
+    RegisterSandbox,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     import click
@@ -17,7 +22,7 @@ __all__ = ["register_adapter", "register_sandbox"]
 @hookimpl
 def register_adapter(register: RegisterAdapter) -> None:
     """Register the adapter under the name that settings and bindings use."""
-    register("hubspot", _open)
+    register(AdapterSpec(name="hubspot", title="HubSpot", open=_open))
 
 
 @hookimpl

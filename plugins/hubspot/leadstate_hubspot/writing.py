@@ -99,7 +99,7 @@ class _Run:
     def _needs_reading(self, task: _Task) -> bool:
         write = task.write
         moves = self.order.matters and PROPERTY in write.properties
-        if moves and write.held is not None and not write.repeated:
+        if moves and write.held is not None and write.fresh and not write.repeated:
             # Whoever moves it in these moments causes an event of their own, and the
             # record is read again; so what the caller has just read is good enough.
             task.held = write.held

@@ -11,7 +11,7 @@ import pytest
 from leadstate.adapters import hooks
 from leadstate.adapters.connection import Connection
 from leadstate.adapters.registry import (
-    adapter_opener,
+    adapter_spec,
     installed_plugins,
     sandbox_command,
 )
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 GOOD = """
 import click
-from leadstate.adapters import hookimpl
+from leadstate.adapters import AdapterSpec, hookimpl
 
 @hookimpl
 def register_adapter(register):
-    register("acme", lambda connection: ("opened", connection))
+    opened = lambda connection: ("opened", connection)
+    register(AdapterSpec(name="acme", title="Acme", open=opened))
 
 @hookimpl
 def register_sandbox(register):
@@ -67,7 +68,7 @@ def test_a_plugin_registers_its_adapter(install: Callable[[str, str], None]) -> 
     """The opener is the plugin's own function."""
     install("acme", GOOD)
 
-    assert ("opened", "connection") == adapter_opener("acme")(
+    assert ("opened", "connection") == adapter_spec("acme").open(
         "connection"  # type: ignore[arg-type]
     )
 
@@ -85,7 +86,7 @@ def test_a_plugin_registers_its_sandbox(install: Callable[[str, str], None]) -> 
 def test_the_shipped_plugin_is_found() -> None:
     """HubSpot registers what its name promises."""
     assert "hubspot" in installed_plugins()
-    assert callable(adapter_opener("hubspot"))
+    assert callable(adapter_spec("hubspot").open)
     assert isinstance(sandbox_command("hubspot"), click.Command)
 
 
@@ -98,14 +99,14 @@ def test_installed_plugins_are_listed_without_running_them(
 
     assert {"acme", "hubspot", "zeta"} <= set(installed_plugins())
     assert sorted(installed_plugins()) == list(installed_plugins())
-    adapter_opener("hubspot")
+    adapter_spec("hubspot")
     assert "leadstate_test_acme" not in sys.modules
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     """What is installed, what was probably meant, how to install it."""
     with pytest.raises(ConfigurationError) as caught:
-        adapter_opener("hubspott")
+        adapter_spec("hubspott")
 
     said = str(caught.value)
     assert said.startswith("no installed plugin is named 'hubspott'; installed: ")
@@ -125,14 +126,14 @@ def test_a_plugin_without_the_adapter_says_what_it_has(
     install: Callable[[str, str], None],
 ) -> None:
     """The plugin is there, but registers another name, or none."""
-    other = GOOD.replace('register("acme"', 'register("acme_v2"')
+    other = GOOD.replace('name="acme"', 'name="acme_v2"')
     install("acme", other)
     install("zeta", "")
 
     with pytest.raises(ConfigurationError, match=r"it registers: acme_v2$"):
-        adapter_opener("acme")
+        adapter_spec("acme")
     with pytest.raises(ConfigurationError, match=r"it registers: none$"):
-        adapter_opener("zeta")
+        adapter_spec("zeta")
     with pytest.raises(ConfigurationError, match="'zeta' is installed but has no sand"):
         sandbox_command("zeta")
 
@@ -159,7 +160,7 @@ def test_a_broken_plugin_is_named_with_what_is_wrong(
     install("acme", source)
 
     with pytest.raises(ConfigurationError) as caught:
-        adapter_opener("acme")
+        adapter_spec("acme")
 
     message = str(caught.value)
     assert message.startswith("plugin 'acme' is installed but cannot be used: ")

@@ -9,7 +9,7 @@ from leadstate_hubspot.paths import Paths
 from leadstate_hubspot.settings import read_settings
 
 from leadstate.adapters import Adapter, Connection, Notes
-from leadstate.adapters.registry import adapter_opener, sandbox_command
+from leadstate.adapters.registry import adapter_spec, sandbox_command
 from leadstate.domain.binding import Binding
 from leadstate.errors import ConfigurationError
 
@@ -187,7 +187,7 @@ def test_the_plugin_registers_adapter_and_sandbox(
         credentials=credentials,
     )
     with pytest.raises(ConfigurationError, match="connection 'acme'"):
-        adapter_opener("hubspot")(unset)
+        adapter_spec("hubspot").open(unset)
     assert sandbox_command("hubspot").name == "hubspot"
     adapter = connect()
     assert isinstance(adapter, Adapter)
