@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
-from ipaddress import ip_address
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from leadstate.testing.sandbox.faults import Fault, FaultKind
+from leadstate.testing.sandbox.lines import hang_up
+from leadstate.testing.sandbox.log import Entry, fingerprint
+from leadstate.testing.sandbox.server import application
+from leadstate.testing.sandbox.wire import (
+    UnacceptableError,
+    is_loopback,
+    read_call,
+    write_answer,
+)
 
 from .api.calls import Answer, Call
 from .api.routing import Match, match
-from .control.routing import answer_control
-from .lines import hang_up
+from .control.routing import PREFIX, answer_control
 from .payloads import write_json
 from .problems import ApiProblem, Problem, missing_scopes, not_found, refused
 from .site import Site, open_site
-from .traffic.faults import Fault, FaultKind, fault_problem
-from .traffic.log import Entry
-from .traffic.tokens import fingerprint
+from .traffic.faults import fault_problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
+    from starlette.applications import Starlette
     from starlette.types import Receive, Scope, Send
+
+    from leadstate.testing.sandbox import calls
 
     from .config import SandboxConfig
 
-LONGEST_URL = 16_300  # "obtained experimentally" by integrators
-LARGEST_BODY = 8_000_000
-CONTROL = "/_sandbox/"
 _BATCH_INPUTS = "inputs"
 
 
 def build(config: SandboxConfig) -> Starlette:
     """Return the application around a fresh site."""
     site = open_site(config)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        postman = asyncio.create_task(site.postman.work())
-        yield
-        postman.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await postman
-
-    return Starlette(routes=[Mount("/", app=Gate(site))], lifespan=lifespan)
+    return application(Gate(site), site.postman.work)
 
 
 class Gate:
@@ -63,11 +54,13 @@ class Gate:
         if scope["type"] != "http":
             return
         try:
-            call = await _read_call(scope, receive)
-        except ApiProblem as refusal:
-            await _write(send, _refusal(refusal.problem))
+            call = _of_hubspot(await read_call(scope, receive))
+        except UnacceptableError as why:
+            category = "VALIDATION_ERROR" if why.status != 414 else ""  # noqa: PLR2004
+            problem = refused(why.status, why.message, category).problem
+            await _write(send, _refusal(problem))
             return
-        if call.path.startswith(CONTROL):
+        if call.path.startswith(PREFIX):
             await _write(send, self._control(scope, call))
             return
         answer = self._answer(call)
@@ -78,7 +71,7 @@ class Gate:
 
     def _control(self, scope: Scope, call: Call) -> Answer:
         try:
-            if not _is_loopback(scope):
+            if not is_loopback(scope):
                 message = "the control API answers this machine only"
                 raise refused(403, message)
             return answer_control(self._site, call)
@@ -118,7 +111,7 @@ class Gate:
         return answer
 
     def _before(self, fault: Fault | None) -> Answer | None:
-        if fault is None or fault.kind is not FaultKind.STATUS:
+        if fault is None or fault.kind != FaultKind.STATUS:
             return None
         return _refusal(fault_problem(fault))
 
@@ -128,7 +121,7 @@ class Gate:
             matched = _matched(found)
             if not matched.route.public:
                 self._check(call, matched)
-            call = _with_params(call, matched)
+            call = replace(call, version=matched.version, params=matched.params)
             answer = matched.route.endpoint(self._site, call)
         except ApiProblem as refusal:
             answer = _refusal(refusal.problem)
@@ -157,12 +150,10 @@ def _matched(found: Match | str | None) -> Match:
     raise refused(405, message, "", Allow=found)
 
 
-def _with_params(call: Call, matched: Match) -> Call:
+def _of_hubspot(call: calls.Call) -> Call:
     return Call(
         method=call.method,
         path=call.path,
-        version=matched.version,
-        params=matched.params,
         query=call.query,
         headers=call.headers,
         raw=call.raw,
@@ -170,18 +161,22 @@ def _with_params(call: Call, matched: Match) -> Call:
 
 
 def _dies_before(fault: Fault | None) -> bool:
-    return fault is not None and fault.kind is FaultKind.TIMEOUT_BEFORE_APPLY
+    return fault is not None and fault.kind == FaultKind.TIMEOUT_BEFORE_APPLY
 
 
 def _after(answer: Answer, fault: Fault | None) -> Answer | None:
     if fault is None:
         return answer
-    if fault.kind is FaultKind.TIMEOUT_AFTER_APPLY:
+    if fault.kind == FaultKind.TIMEOUT_AFTER_APPLY:
         return None
-    if fault.kind is FaultKind.MALFORMED:
+    if fault.kind == FaultKind.MALFORMED:
         whole = write_json(answer.body)
         return Answer(answer.status, whole[: len(whole) // 2], answer.headers)
     return answer
+
+
+async def _write(send: Send, answer: Answer) -> None:
+    await write_answer(send, answer, "application/json;charset=utf-8")
 
 
 def _refusal(problem: Problem) -> Answer:
@@ -194,67 +189,3 @@ def _count_inputs(call: Call) -> int:
     except ApiProblem:
         return 0
     return len(inputs) if isinstance(inputs, list) else 1
-
-
-def _is_loopback(scope: Scope) -> bool:
-    client = scope.get("client")
-    try:
-        return client is not None and ip_address(client[0]).is_loopback
-    except ValueError:
-        return client is not None and client[0] == "testclient"
-
-
-async def _read_call(scope: Scope, receive: Receive) -> Call:
-    path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-    query = scope["query_string"].decode("latin-1")
-    if len(path) + len(query) > LONGEST_URL:
-        message = "URI Too Long"
-        raise refused(414, message)
-    raw = await _read_body(receive)
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=2000)
-    except ValueError:
-        message = "the query string cannot be read"
-        raise refused(400, message, "VALIDATION_ERROR") from None
-    return Call(
-        method=scope["method"],
-        path=path,
-        query=tuple(pairs),
-        headers=_headers(scope),
-        raw=raw,
-    )
-
-
-def _headers(scope: Scope) -> Mapping[str, str]:
-    return {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-
-
-async def _read_body(receive: Receive) -> bytes:
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > LARGEST_BODY:
-            reason = "Request entity too large"
-            raise refused(413, reason, "VALIDATION_ERROR")
-    return bytes(body)
-
-
-async def _write(send: Send, answer: Answer) -> None:
-    body = _encoded(answer.body)
-    headers = {"Content-Length": str(len(body)), **answer.headers}
-    if answer.status == 204:  # noqa: PLR2004 - no content, so no length either
-        headers.pop("Content-Length")
-    else:
-        headers["Content-Type"] = "application/json;charset=utf-8"
-    encoded = [(k.lower().encode(), v.encode("latin-1")) for k, v in headers.items()]
-    start = {"type": "http.response.start", "status": answer.status, "headers": encoded}
-    await send(start)
-    await send({"type": "http.response.body", "body": body})
-
-
-def _encoded(body: object) -> bytes:
-    if isinstance(body, bytes):
-        return body
-    return b"" if body is None else write_json(body)

@@ -2,92 +2,34 @@
 
 from __future__ import annotations
 
-import signal
-import socket
-import sys
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import uvicorn
+from leadstate.testing.sandbox import server
+from leadstate.testing.sandbox.server import (
+    AnnouncedServer,
+    NotLoopbackError,
+    open_socket,
+)
 
 from . import create_app
-from .lines import DroppableProtocol
 
 if TYPE_CHECKING:
     from .config import SandboxConfig
 
-GRACE_SECONDS = 2
-
-
-class NotLoopbackError(ValueError):
-    """Raised for an address other machines could reach."""
-
-
-class AnnouncedServer(uvicorn.Server):
-    """A server that says when it listens."""
-
-    announcement = ""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then print the one line callers wait for."""
-        await super().startup(sockets)
-        if self.announcement and self.started:
-            print(self.announcement, flush=True)  # noqa: T201 - the command's output
-
-
-def open_socket(host: str, port: int) -> socket.socket:
-    """Bind a loopback address; port 0 takes a free one."""
-    family, address = _loopback(host)
-    # Named TCP, or asyncio leaves Nagle's algorithm on and answers take 40 ms.
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((address, port))
-    except OSError:
-        bound.close()
-        raise
-    return bound
+__all__ = ["AnnouncedServer", "NotLoopbackError", "open_socket", "prepare", "serve"]
 
 
 def prepare(config: SandboxConfig) -> AnnouncedServer:
     """Return a server for a fresh sandbox, not yet running."""
-    settings = uvicorn.Config(
-        create_app(config),
-        http=DroppableProtocol,
-        ws="none",
-        lifespan="on",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    return AnnouncedServer(settings)
+    return server.prepare(create_app(config))
 
 
 def serve(config: SandboxConfig, *, host: str, port: int) -> None:
     """Run until SIGTERM or SIGINT, then leave quietly."""
-    bound = open_socket(host, port)
-    server = prepare(config)
-    shown = f"[{host}]" if ":" in host else host
-    where = f"http://{shown}:{bound.getsockname()[1]}"
-    people = f"{config.records} contacts, seed {config.seed}"
-    server.announcement = f"HubSpot sandbox on {where} ({people})"
-    # The server raises the signal again once it has stopped; leaving then is success.
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: sys.exit(0))
-    server.run(sockets=[bound])
-
-
-def _loopback(host: str) -> tuple[socket.AddressFamily, str]:
-    if host == "localhost":
-        return socket.AF_INET, "127.0.0.1"
-    try:
-        address = ip_address(host)
-    except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
-        message = f"{host} is not a loopback address. The sandbox has no protection "
-        message += "against other machines: use 127.0.0.1 or ::1."
-        raise NotLoopbackError(message)
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004
-    return family, host
+    server.serve(
+        create_app(config),
+        host=host,
+        port=port,
+        name="HubSpot sandbox",
+        holds=f"{config.records} contacts, seed {config.seed}",
+    )

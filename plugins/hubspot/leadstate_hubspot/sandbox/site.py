@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 
-from .clock import SandboxClock
+from leadstate.testing.sandbox.clock import SandboxClock
+from leadstate.testing.sandbox.faults import Faults
+from leadstate.testing.sandbox.log import RequestLog
+
 from .config import Policy, SandboxConfig, starting_policy
+from .crm.happenings import Event, Happening
 from .crm.portal import Portal
 from .push.delivery import Postman
 from .push.subscriptions import Subscriptions
 from .seed.population import populate
-from .traffic.faults import Faults
 from .traffic.limits import Limits
-from .traffic.log import RequestLog
 from .traffic.tokens import Tokens
 
 
@@ -43,8 +46,8 @@ def open_site(config: SandboxConfig) -> Site:
     chance = random.Random(config.seed + 1)  # noqa: S311 - repeatable on purpose
     faults, log = Faults(chance), RequestLog()
     postman = Postman(config, policy, clock, subscriptions, faults, chance)
-    portal.listen(log.note)
-    portal.listen(postman.post)
+    portal.listen(partial(_note, log))
+    portal.listen(postman.happened)
     return Site(
         config=config,
         policy=policy,
@@ -57,3 +60,16 @@ def open_site(config: SandboxConfig) -> Site:
         subscriptions=subscriptions,
         postman=postman,
     )
+
+
+def _note(log: RequestLog, happening: Happening) -> None:
+    if happening.event is Event.PROPERTY_CHANGE:
+        log.note(
+            {
+                "object": happening.kind.plural,
+                "id": str(happening.record_id),
+                "property": happening.property,
+                "from": happening.before,
+                "to": happening.after,
+            }
+        )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from leadstate_hubspot.sandbox.clock import parse_moment
+from leadstate.testing.sandbox.clock import parse_moment
 from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind, ObjectType
 from leadstate_hubspot.sandbox.crm.portal import Portal, object_type
 from leadstate_hubspot.sandbox.crm.records import Record

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leadstate_hubspot.sandbox.clock import iso
+from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.owners import OWNERS, Owner
 from leadstate_hubspot.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import invalid, not_found

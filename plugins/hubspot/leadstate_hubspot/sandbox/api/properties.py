@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.clock import iso
+from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.definitions import (
     Definition,
     Kind,

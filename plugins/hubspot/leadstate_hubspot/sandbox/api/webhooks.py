@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.clock import iso
+from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.config import Auth
 from leadstate_hubspot.sandbox.payloads import (
     as_flag,

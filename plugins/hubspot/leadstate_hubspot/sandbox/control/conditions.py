@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox import switches
 from leadstate_hubspot.sandbox.api.calls import Answer, Call
 from leadstate_hubspot.sandbox.api.webhooks import read_target
-from leadstate_hubspot.sandbox.clock import LATEST_MS, iso, parse_moment
-from leadstate_hubspot.sandbox.config import Policy
 from leadstate_hubspot.sandbox.crm.portal import Rule, object_type
 from leadstate_hubspot.sandbox.payloads import (
+    READ,
     as_flag,
     as_list,
-    as_number,
     as_object,
-    as_text,
-    as_texts,
-    as_whole,
     optional_text,
     read_json,
     required_text,
@@ -33,32 +27,12 @@ if TYPE_CHECKING:
 def read_clock(site: Site, call: Call) -> Answer:
     """Show the sandbox clock."""
     del call
-    now, rate = site.clock.now(), site.clock.rate
-    return Answer(200, {"now": iso(now), "now_ms": now, "rate": rate})
+    return Answer(200, switches.shown_clock(site.clock))
 
 
 def set_clock(site: Site, call: Call) -> Answer:
     """Set (`now`), advance (`advance_seconds`) or pace (`rate`, 0 freezes) it."""
-    body = call.body()
-    if "now" in body:
-        given = as_text(body["now"], at="now")
-        moment = parse_moment(given)
-        if moment is None or moment < 0:
-            message = f"now must be ISO 8601 or epoch milliseconds, not {given[:50]}"
-            raise invalid(message)
-        site.clock.set(moment)
-    if "advance_seconds" in body:
-        seconds = as_number(body["advance_seconds"], at="advance_seconds")
-        if not 0 <= site.clock.now() + seconds * 1000 <= LATEST_MS:
-            message = "advance_seconds leads out of the calendar"
-            raise invalid(message)
-        site.clock.advance(seconds)
-    if "rate" in body:
-        rate = as_number(body["rate"], at="rate")
-        if not 0 <= rate <= 1_000_000:  # noqa: PLR2004
-            message = "rate must be between 0 and 1000000"
-            raise invalid(message)
-        site.clock.run_at(rate)
+    switches.change_clock(site.clock, call.body(), READ, invalid)
     return read_clock(site, call)
 
 
@@ -112,45 +86,14 @@ def set_webhooks(site: Site, call: Call) -> Answer:
 def read_policy(site: Site, call: Call) -> Answer:
     """Show every switch."""
     del call
-    return Answer(200, {f.name: getattr(site.policy, f.name) for f in fields(Policy)})
+    return Answer(200, switches.shown_policy(site.policy))
 
 
 def put_policy(site: Site, call: Call) -> Answer:
     """Change the switches named; all of them or, if one is wrong, none."""
-    known = {f.name for f in fields(Policy)}
-    changes: dict[str, object] = {}
-    for name, value in call.body().items():
-        if name not in known:
-            message = (
-                f"policy {name[:50]!r} is unknown. Known: {', '.join(sorted(known))}"
-            )
-            raise invalid(message)
-        changes[name] = _like(getattr(site.policy, name), value, name)
-    for name, value in changes.items():
-        setattr(site.policy, name, value)
+    switches.change_policy(site.policy, call.body(), READ, invalid)
     site.postman.wake()
     return read_policy(site, call)
-
-
-def _like(current: object, value: object, name: str) -> object:
-    """Read a switch's value as what the switch holds now."""
-    match current:
-        case StrEnum():
-            text, kinds = as_text(value, at=name), type(current)
-            if text not in set(kinds):
-                message = f"{name} must be one of {', '.join(kinds)}"
-                raise invalid(message)
-            return kinds(text)
-        case bool():
-            return as_flag(value, at=name)
-        case int():
-            return as_whole(value, at=name)
-        case float():
-            return as_number(value, at=name)
-        case list():
-            return as_texts(value, at=name)
-        case _:
-            return None if value is None else as_text(value, at=name)
 
 
 def read_rules(site: Site, call: Call) -> Answer:

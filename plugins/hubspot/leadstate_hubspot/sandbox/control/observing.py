@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.api.calls import Answer, Call
 from leadstate_hubspot.sandbox.api.shapes import show_version
-from leadstate_hubspot.sandbox.clock import iso
 from leadstate_hubspot.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.api.calls import Answer, Call, Endpoint
+from leadstate.testing.sandbox.routes import Found, Routes
 from leadstate_hubspot.sandbox.problems import not_found, refused
 
 from . import conditions, observing, people
 
 if TYPE_CHECKING:
+    from leadstate_hubspot.sandbox.api.calls import Answer, Call, Endpoint
     from leadstate_hubspot.sandbox.site import Site
 
+PREFIX = "/_sandbox/"
 _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "health", observing.health),
     ("GET", "state/{object}", observing.state),
@@ -40,36 +42,17 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "rules", conditions.add_rule),
     ("DELETE", "rules", conditions.clear_rules),
 )
-_ROWS = [
-    (
-        method,
-        re.compile("/_sandbox/" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)),
-        endpoint,
-    )
-    for method, path, endpoint in _TABLE
-]
+_ROUTES = Routes((method, PREFIX + path, answer) for method, path, answer in _TABLE)
 
 
 def answer_control(site: Site, call: Call) -> Answer:
     """Answer a control call."""
-    allowed = []
-    for method, pattern, endpoint in _ROWS:
-        found = pattern.fullmatch(call.path.rstrip("/"))
-        if found is None:
-            continue
-        if method == call.method:
-            given = Call(
-                method=method,
-                path=call.path,
-                params=found.groupdict(),
-                query=call.query,
-                headers=call.headers,
-                raw=call.raw,
-            )
-            return endpoint(site, given)
-        allowed.append(method)
-    if not allowed:
+    found = _ROUTES.find(call.method, call.path.rstrip("/"))
+    if isinstance(found, Found):
+        return found.target(site, replace(call, params=found.params))
+    if not found:
         message = f"there is no control call {call.path[:100]}"
         raise not_found(message)
-    message = f"{call.path} answers {', '.join(allowed)}"
-    raise refused(405, message, "", Allow=", ".join(allowed))
+    allowed = ", ".join(found)
+    message = f"{call.path} answers {allowed}"
+    raise refused(405, message, "", Allow=allowed)

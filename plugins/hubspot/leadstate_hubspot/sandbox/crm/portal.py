@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.clock import SandboxClock, iso
+from leadstate.testing.sandbox.clock import SandboxClock, iso
 
 from . import catalog, stage_times
 from .associations import Associations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.clock import iso
+from leadstate.testing.sandbox.clock import iso
 
 from .definitions import Definition, Kind, Option
 

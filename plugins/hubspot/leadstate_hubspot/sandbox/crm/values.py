@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from leadstate_hubspot.sandbox.clock import iso, parse_moment
+from leadstate.testing.sandbox.clock import iso, parse_moment
 
 from .definitions import Definition, Kind
 from .owners import OWNER_IDS

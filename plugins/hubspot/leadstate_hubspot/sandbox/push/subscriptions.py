@@ -11,7 +11,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.clock import iso
+from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.definitions import (
     BY_NAME,
     COMPANIES,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.clock import iso
+from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm import catalog
 from leadstate_hubspot.sandbox.crm.associations import LEAD_TO_CONTACT, find_type
 from leadstate_hubspot.sandbox.crm.definitions import (

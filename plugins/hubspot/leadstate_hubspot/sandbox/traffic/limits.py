@@ -12,7 +12,7 @@ from collections import deque
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from leadstate_hubspot.sandbox.clock import SandboxClock, iso
+from leadstate.testing.sandbox.clock import SandboxClock, iso
 from leadstate_hubspot.sandbox.config import Auth, Policy, SandboxConfig
 from leadstate_hubspot.sandbox.problems import ApiProblem, Problem, fresh_uuid
 

@@ -20,7 +20,7 @@ from leadstate_hubspot.sandbox.problems import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate_hubspot.sandbox.clock import SandboxClock
+    from leadstate.testing.sandbox.clock import SandboxClock
 
 LIFETIME_SECONDS = 1800  # expires_in of HubSpot's access tokens
 INSTALLING_USER = 28604240
@@ -200,13 +200,6 @@ class Tokens:
             "user_id": INSTALLING_USER,
             "scopes": list(access.scopes),
         }
-
-
-def fingerprint(authorization: str) -> str:
-    """Return what the log may show of a token."""
-    if not authorization:
-        return ""
-    return hashlib.sha256(authorization.encode()).hexdigest()[:12]
 
 
 def bad_refresh_token() -> ApiProblem:

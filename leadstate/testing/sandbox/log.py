@@ -1,11 +1,10 @@
-"""Every request the API received and what it changed, for tests to read."""
+"""Every request an API received and what it changed, for tests to read."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, deque
 from dataclasses import dataclass
-
-from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
 
 KEPT = 200_000
 TOO_MANY = 429
@@ -41,19 +40,9 @@ class RequestLog:
         self._writes: list[dict[str, object]] = []
         self.seq = 0
 
-    def note(self, happening: Happening) -> None:
+    def note(self, write: dict[str, object]) -> None:
         """Remember a change until the request that made it is logged."""
-        if happening.event is not Event.PROPERTY_CHANGE:
-            return
-        self._writes.append(
-            {
-                "object": happening.kind.plural,
-                "id": str(happening.record_id),
-                "property": happening.property,
-                "from": happening.before,
-                "to": happening.after,
-            }
-        )
+        self._writes.append(write)
 
     def take_writes(self) -> list[dict[str, object]]:
         """Return the changes since the last call, and forget them."""
@@ -74,15 +63,18 @@ class RequestLog:
         return [entry for entry in self._entries if entry.seq > seq][:limit]
 
     def summary(self) -> dict[str, object]:
-        """Count the requests by kind and by status."""
+        """Count the requests, and their inputs, by kind and by status."""
         entries = list(self._entries)
-        writes = sum(len(entry.writes) for entry in entries)
+        inputs: Counter[str] = Counter()
+        for entry in entries:
+            inputs[entry.kind] += entry.inputs
         return {
             "requests": len(entries),
             "by_kind": dict(Counter(entry.kind for entry in entries)),
+            "inputs_by_kind": dict(inputs),
             "by_status": dict(Counter(str(entry.status) for entry in entries)),
             "throttled": sum(entry.status == TOO_MANY for entry in entries),
-            "writes": writes,
+            "writes": sum(len(entry.writes) for entry in entries),
             "last_seq": self.seq,
         }
 
@@ -90,3 +82,10 @@ class RequestLog:
         """Forget every request; the numbering goes on."""
         self._entries.clear()
         self._writes.clear()
+
+
+def fingerprint(authorization: str) -> str:
+    """Return what the log may show of a token."""
+    if not authorization:
+        return ""
+    return hashlib.sha256(authorization.encode()).hexdigest()[:12]

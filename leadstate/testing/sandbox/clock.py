@@ -1,7 +1,7 @@
-"""The sandbox clock: the only time the portal knows.
+"""The sandbox clock: the only time a sandbox knows.
 
 It runs with the wall clock until it is set, advanced or given another rate; rate 0
-freezes it.  Everything in the portal is dated in epoch milliseconds of this clock.
+freezes it.  Everything in a sandbox is dated in epoch milliseconds of this clock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LATEST_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 
 
 def iso(at_ms: int) -> str:
-    """Write epoch milliseconds as HubSpot does: `2026-11-22T04:16:16.000Z`."""
+    """Write epoch milliseconds as `2026-11-22T04:16:16.000Z`."""
     seconds, ms = divmod(at_ms, 1000)
     moment = datetime.fromtimestamp(seconds, tz=UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"

@@ -1,0 +1,221 @@
+"""Deliver webhooks: a queue, what is due, what is in flight, trouble on the way.
+
+What a CRM sends, to whom and how it retries is its own: it subclasses `Courier`.
+Waits are on the sandbox clock; `hurry` and the clock itself shorten them.
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from .faults import FaultKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from random import Random
+
+    from .clock import SandboxClock
+    from .faults import Faults
+
+GATHERING_SECONDS = 0.01
+LONGEST_REST_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One event on its way."""
+
+    event: dict[str, object]
+    due: int
+    retries: int = 0
+    target: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How deliveries went; `failed` events are given up for good."""
+
+    delivered: int = 0
+    failed: int = 0
+    attempts: int = 0
+    posts: int = 0
+    dropped: int = 0
+    duplicated: int = 0
+    delayed: int = 0
+    reordered: int = 0
+    untargeted: int = 0
+
+
+class Courier(abc.ABC):
+    """Holds the queue of events and delivers what is due."""
+
+    def __init__(
+        self, clock: SandboxClock, faults: Faults, random: Random, *, most_open: int
+    ) -> None:
+        """Start with an empty queue; `most_open` requests run at a time."""
+        self._clock, self._faults, self._random = clock, faults, random
+        self.paused = False
+        self.tally = Tally()
+        self.recent: deque[dict[str, object]] = deque(maxlen=200)
+        self._queue: list[Parcel] = []
+        self._in_flight = 0
+        self._client: httpx.AsyncClient | None = None
+        self._wake = asyncio.Event()
+        self._lines = asyncio.Semaphore(most_open)
+        clock.watch(self._wake.set)
+
+    @abc.abstractmethod
+    def parted(self, due: Sequence[Parcel]) -> list[list[Parcel]]:
+        """Return what is due in the batches that go into one request each."""
+
+    @abc.abstractmethod
+    def room(self) -> int:
+        """Return how many events may be in flight."""
+
+    @abc.abstractmethod
+    def can_deliver(self) -> bool:
+        """Say whether anybody is there to deliver to."""
+
+    @abc.abstractmethod
+    async def send(self, batch: Sequence[Parcel]) -> int:
+        """Send a batch and return the status of the answer."""
+
+    @abc.abstractmethod
+    def came_back(self, batch: Sequence[Parcel], status: int) -> None:
+        """Queue again, or give up, what was not taken; status 0 is no answer."""
+
+    @abc.abstractmethod
+    def is_taken(self, status: int) -> bool:
+        """Say whether an answer means that the receiver has the events."""
+
+    def arrived(self, batch: Sequence[Parcel]) -> None:
+        """Note that a batch was taken."""
+        self.tally.delivered += len(batch)
+
+    def stats(self) -> dict[str, object]:
+        """Return how deliveries stand; a test waits until `drained`."""
+        counts = {name: getattr(self.tally, name) for name in Tally.__slots__}
+        return counts | {
+            "paused": self.paused,
+            "queued": len(self._queue),
+            "in_flight": self._in_flight,
+            "drained": not self._queue and not self._in_flight,
+            "recent": list(self.recent),
+        }
+
+    def wake(self) -> None:
+        """Look at the queue again, after something changed."""
+        self._wake.set()
+
+    def hurry(self, *, retries_only: bool) -> None:
+        """Make waiting events due now."""
+        for parcel in self._queue:
+            if parcel.retries or not retries_only:
+                parcel.due = 0
+        self._wake.set()
+
+    def discard(self) -> int:
+        """Throw the queue away and say how much it held."""
+        held = len(self._queue)
+        self._queue.clear()
+        return held
+
+    async def work(self) -> None:
+        """Deliver until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    self._wake.clear()
+                    await asyncio.sleep(GATHERING_SECONDS)
+                    for batch in self._take_due():
+                        self._in_flight += len(batch)
+                        tasks.create_task(self._deliver(batch))
+                    await self._rest()
+        finally:
+            if self._client is not None:
+                await self._client.aclose()
+
+    def enqueue(self, event: dict[str, object], target: str = "") -> None:
+        """Queue an event, unless trouble says otherwise."""
+        if self._faults.strike_webhook(FaultKind.DROP):
+            self.tally.dropped += 1
+            return
+        due = self._clock.now()
+        delay = self._faults.strike_webhook(FaultKind.DELAY)
+        if delay is not None:
+            self.tally.delayed += 1
+            due += int(delay.seconds * 1000)
+        self._queue.append(Parcel(event, due, target=target))
+        if self._faults.strike_webhook(FaultKind.DUPLICATE):
+            self.tally.duplicated += 1
+            self._queue.append(Parcel(dict(event), due, target=target))
+
+    def queue_again(self, parcel: Parcel, due: int) -> None:
+        """Put an event back, due later."""
+        parcel.due = due
+        parcel.retries += 1
+        self._queue.append(parcel)
+
+    async def post(
+        self, target: str, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> int:
+        """Post a body, and return the status of the answer."""
+        if self._client is None:
+            # Made when first needed: loading certificates would slow every start.
+            self._client = httpx.AsyncClient(trust_env=False)
+        self.tally.posts += 1
+        answer = await self._client.post(
+            target, content=body, headers=dict(headers), timeout=seconds
+        )
+        return answer.status_code
+
+    def _take_due(self) -> list[list[Parcel]]:
+        if self.paused or not self.can_deliver():
+            return []
+        now = self._clock.now()
+        free = max(0, self.room() - self._in_flight)
+        due = [parcel for parcel in self._queue if parcel.due <= now][:free]
+        taken = {id(parcel) for parcel in due}
+        self._queue = [parcel for parcel in self._queue if id(parcel) not in taken]
+        return self.parted(self._reordered(due))
+
+    def _reordered(self, due: list[Parcel]) -> list[Parcel]:
+        if len(due) < 2 or not self._faults.strike_webhook(FaultKind.REORDER):  # noqa: PLR2004
+            return due
+        shuffled = self._random.sample(due, len(due))
+        self.tally.reordered += len(due)
+        return shuffled if shuffled != due else due[::-1]
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._until_next())
+
+    def _until_next(self) -> float | None:
+        if not self._queue or self.paused or not self.can_deliver():
+            return None
+        if not self._clock.rate:
+            return None
+        soonest = min(parcel.due for parcel in self._queue)
+        seconds = (soonest - self._clock.now()) / 1000 / self._clock.rate
+        return min(max(seconds, GATHERING_SECONDS), LONGEST_REST_SECONDS)
+
+    async def _deliver(self, batch: list[Parcel]) -> None:
+        try:
+            async with self._lines:
+                status = await self.send(batch)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            status = 0
+            self.recent.append({"error": type(error).__name__})
+        self._in_flight -= len(batch)
+        if self.is_taken(status):
+            self.arrived(batch)
+        else:
+            self.came_back(batch, status)
+        self._wake.set()

@@ -1,0 +1,131 @@
+"""Trouble on request: what a test can make a sandbox do to its callers.
+
+{"kind": "status", "status": 503, "times": 2, "match": {"path": "/crm/"}}
+{"kind": "timeout_after_apply", "match": {"method": "PATCH"}}
+{"kind": "duplicate", "probability": 0.3}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from .payloads import Reader
+
+FOREVER = -1
+
+
+class FaultKind(StrEnum):
+    """What can go wrong with any CRM."""
+
+    STATUS = "status"
+    TIMEOUT_BEFORE_APPLY = "timeout_before_apply"
+    TIMEOUT_AFTER_APPLY = "timeout_after_apply"
+    MALFORMED = "malformed"
+    DROP = "drop"
+    DUPLICATE = "duplicate"
+    REORDER = "reorder"
+    DELAY = "delay"
+
+
+ON_WEBHOOKS = frozenset[str](
+    (FaultKind.DROP, FaultKind.DUPLICATE, FaultKind.REORDER, FaultKind.DELAY)
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One trouble and how often it strikes."""
+
+    kind: str
+    times: int = 1
+    probability: float = 1.0
+    status: int = 503
+    seconds: float = 1.0
+    method: str = ""
+    path: str = ""
+
+    def body(self) -> dict[str, object]:
+        """Return the fault as the control API shows it."""
+        return {
+            "kind": str(self.kind),
+            "times": self.times,
+            "probability": self.probability,
+            "status": self.status,
+            "seconds": self.seconds,
+            "match": {"method": self.method, "path": self.path},
+        }
+
+    def matches(self, method: str, path: str) -> bool:
+        """Say whether a request is one this fault is meant for."""
+        fitting = self.method in ("", method) and path.startswith(self.path)
+        return fitting and self.times != 0
+
+
+@dataclass(slots=True)
+class Faults:
+    """The troubles waiting to strike.
+
+    Attributes:
+        on_webhooks: Kinds that strike deliveries; the others strike requests.
+    """
+
+    random: Random
+    on_webhooks: frozenset[str] = ON_WEBHOOKS
+    waiting: list[Fault] = field(default_factory=list)
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """Return the trouble this request meets, used up by one."""
+        for fault in self.waiting:
+            if fault.kind in self.on_webhooks or not fault.matches(method, path):
+                continue
+            if self._happens(fault):
+                return fault
+        return None
+
+    def strike_webhook(self, kind: str) -> Fault | None:
+        """Return the trouble of this kind the next webhook event meets."""
+        for fault in self.waiting:
+            if fault.kind == kind and fault.times != 0 and self._happens(fault):
+                return fault
+        return None
+
+    def _happens(self, fault: Fault) -> bool:
+        if self.random.random() >= fault.probability:
+            return False
+        if fault.times > 0:
+            fault.times -= 1
+        self.waiting = [one for one in self.waiting if one.times != 0]
+        return True
+
+
+def read_fault(
+    given: Mapping[str, object],
+    read: Reader,
+    known: type[StrEnum],
+    on_webhooks: frozenset[str] = ON_WEBHOOKS,
+) -> Fault | None:
+    """Read a fault from the control API; None when its kind is not known.
+
+    Webhook faults strike until removed unless `times` says otherwise; the others once.
+    """
+    kind = read.text(given.get("kind", ""), at="kind")
+    if kind not in set(known):
+        return None
+    match = read.mapping(given.get("match") or {}, at="match")
+    times = given.get("times")
+    usual = FOREVER if kind in on_webhooks else 1
+    return Fault(
+        kind=kind,
+        times=usual if times is None else read.whole(times, at="times"),
+        probability=read.number(given.get("probability", 1.0), at="probability"),
+        status=read.whole(given.get("status", 503), at="status"),
+        seconds=read.number(given.get("seconds", 1.0), at="seconds"),
+        method=read.text(match.get("method") or "", at="match.method").upper(),
+        path=read.text(match.get("path") or "", at="match.path"),
+    )
