@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from leadstate.domain.binding import Binding, FieldSource
+from leadstate.domain.binding import Binding, FieldSource, Sync
 from leadstate.domain.values import FieldType
 from leadstate.errors import WorkflowError
 
@@ -79,6 +79,7 @@ def _build(
         events=_events(reader, lifecycle),
         stages=stages,
         reason=reader.text("reason"),
+        hand_off=_hand_off(reader, lifecycle, stages),
     )
     lint_binding(binding, unmapped, lifecycle, reader)
     return None if problems.failed else binding
@@ -138,7 +139,8 @@ def _source(reader: Reader, field: Field | None) -> FieldSource | None:
                 hint=reader.problems.known(node.value, field.options),
             )
     texts = {key: node.value for key, node in values.items()}
-    return FieldSource(property=where, values=texts) if where else None
+    sync = reader.word("sync", Sync)
+    return FieldSource(property=where, values=texts, sync=sync) if where else None
 
 
 def _events(reader: Reader, lifecycle: Lifecycle) -> dict[str, str]:
@@ -157,6 +159,24 @@ def _events(reader: Reader, lifecycle: Lifecycle) -> dict[str, str]:
         elif isinstance(node, TextNode):
             found[key.value] = node.value
     return found
+
+
+def _hand_off(reader: Reader, lifecycle: Lifecycle, stages: _Stages) -> tuple[str, ...]:
+    """Return the stages that create the object here; each must have a place here."""
+    found: list[str] = []
+    for node in reader.words("hand_off"):
+        known = reader.refer(node, "stage", lifecycle.stages, "hands off in stage")
+        if known and known not in stages:
+            reader.problems.error(
+                "LS410",
+                node.mark,
+                f"stage {shown(known)} hands the record off to this CRM",
+                why="and has no place in it",
+                hint=f"Map {shown(known)} under `stages`, or hand off in another one.",
+            )
+        elif known:
+            found.append(known)
+    return tuple(found)
 
 
 def _stages(reader: Reader, lifecycle: Lifecycle) -> tuple[_Stages, set[str]]:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["label_of", "read_fields"]
 
-_IDENTIFYING = (FieldType.EMAIL, FieldType.TEXT, FieldType.INTEGER)
+_IDENTIFYING = (
+    FieldType.EMAIL,
+    FieldType.PHONE,
+    FieldType.TEXT,
+    FieldType.INTEGER,
+)
+_PERSONAL = (FieldType.EMAIL, FieldType.PHONE)
 
 
 def label_of(name: str) -> str:
@@ -45,7 +51,7 @@ def _field(draft: Draft, name: TextNode, node: Located) -> Field | None:
     if reader is None:
         return None
     field_type = reader.word("type", FieldType)
-    options = _options(reader, field_type)
+    options = _options(reader, field_type) or _region(reader, field_type)
     label = reader.text("label") or label_of(name.value)
     identity, personal = reader.flag("identity"), reader.flag("personal")
     if field_type is None or (field_type is FieldType.CHOICE and not options):
@@ -80,6 +86,26 @@ def _options(reader: Reader, field_type: FieldType | None) -> tuple[str, ...]:
     return options
 
 
+def _region(reader: Reader, field_type: FieldType | None) -> tuple[str, ...]:
+    """Return the region of a phone's national numbers, if the file names one."""
+    node = reader.text_node("region")
+    if node is None:
+        return ()
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - slow, and rare
+
+    if field_type is FieldType.PHONE and node.value in SUPPORTED_REGIONS:
+        return (node.value,)
+    known = field_type is not FieldType.PHONE
+    reader.problems.error(
+        "LS120",
+        node.mark,
+        f"{reader.name} has region {shown(node.value)}",
+        why="and only a phone has one" if known else "which no country has",
+        hint="Write `type: phone` and a country's two letters: `region: DE`.",
+    )
+    return ()
+
+
 def _check_identity(draft: Draft, field: Field) -> None:
     if field.identity and field.type not in _IDENTIFYING:
         draft.problems.error(
@@ -87,9 +113,9 @@ def _check_identity(draft: Draft, field: Field) -> None:
             draft.tree.place("fields", field.name, "identity"),
             f"field {shown(field.name)} is of type {field.type}",
             why="which cannot tell one record from another",
-            hint="Mark a field of type email, text or integer as identity.",
+            hint="Mark a field of type email, phone, text or integer as identity.",
         )
-    if field.type is FieldType.EMAIL and not field.personal:
+    if field.type in _PERSONAL and not field.personal:
         draft.problems.warning(
             "LS316",
             draft.tree.place("fields", field.name),

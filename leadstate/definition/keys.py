@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from leadstate.domain.binding import Sync
 from leadstate.domain.lifecycle import OutsideAnswer, StageKind
 from leadstate.domain.receipt import RefusalCode
 from leadstate.domain.values import FieldType
@@ -111,6 +112,8 @@ FIELD: Final = Shape("field", "A typed field of the record.", (
     Key("type", _words(*FieldType), "What the values are.", required=True),
     LABEL,
     Key("options", _list(_SCALAR), "The possible values of a choice, in order."),
+    Key("region", {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "Country of a phone's numbers that have no country code, such as DE."),
     Key("identity", _FLAG, "Whether the value tells records apart."),
     Key("personal", _FLAG, "Whether the value is personal data, to be erasable."),
 ))  # fmt: skip
@@ -203,6 +206,9 @@ SOURCE: Final = Shape("field_source", "Where a field's value comes from.", (
     Key("property", _TEXT, "The CRM's property; company.NAME reads the company.",
         required=True),
     Key("values", _map(_SCALAR, "^.+$"), "The CRM's value -> the workflow's."),
+    Key("sync", _words(*Sync), "How it is kept equal when several CRMs carry it:"
+        " `owner`, this CRM's value counts; `copy`, the owner's is written here;"
+        " `newest`, the newest edit counts. Without it, it is only read."),
 ))  # fmt: skip
 BINDING: Final = Shape("binding", "One workflow mapped to one CRM.", (
     Key("binding", _NAME, "The workflow's name.", required=True),
@@ -214,6 +220,8 @@ BINDING: Final = Shape("binding", "One workflow mapped to one CRM.", (
                                _map(_either(_SCALAR, _list(_SCALAR)), "^.+$"))),
         "Stage -> property -> values; the first is written.", required=True),
     Key("reason", _TEXT, "The property that carries the reason of a move."),
+    Key("hand_off", _NAMES, "Entering one of these stages creates the object here, if"
+        " the record has none yet."),
 ))  # fmt: skip
 
 _MOMENT: Final = _either(_TEXT, _list(_TEXT))

@@ -81,6 +81,7 @@ CODES: Final[dict[str, str]] = {
     "LS407": "A stage does not write a property that tells other stages apart.",
     "LS408": "A field or event of the workflow is not bound.",
     "LS409": "A stage written to the CRM is read back as another one.",
+    "LS410": "A hand-off happens in a stage that has no place in the CRM.",
     "LS501": "The scenarios belong to another workflow.",
     "LS502": "Two scenarios have the same name.",
     "LS503": "A value is not of its field's type.",

@@ -18,12 +18,21 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Binding", "FieldSource"]
+__all__ = ["Binding", "FieldSource", "Sync"]
+
+
+class Sync(StrEnum):
+    """Whose value counts when several CRMs carry a field, and who is written to."""
+
+    OWNER = "owner"  # this CRM's value counts; it is never written here
+    COPY = "copy"  # the owner's value is written here; an edit here is put back
+    NEWEST = "newest"  # the newest edit counts, by each CRM's clock, and goes to all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +42,19 @@ class FieldSource:
     Attributes:
         property: The CRM's property; ``company.NAME`` reads the associated company.
         values: CRM value -> workflow value, for choices that are named differently.
+        sync: How it is kept equal with other CRMs; None: it is read and never written.
     """
 
     property: str
     values: Mapping[str, str] = field(default_factory=dict)
+    sync: Sync | None = None
+
+    def crm_value(self, text: str) -> str:
+        """Return how the CRM names a value of the workflow."""
+        for theirs, ours in self.values.items():
+            if ours == text:
+                return theirs
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +69,8 @@ class Binding:
         stages: Stage -> property -> values; the first value is written, any of them is
             recognised when reading; ``""`` stands for an empty property.
         reason: Property that carries the reason of a move, both ways, or None.
+        hand_off: Stages on entering which a record gets its object here, when it has
+            none yet.
     """
 
     workflow: str
@@ -60,6 +80,7 @@ class Binding:
     events: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     reason: str | None = None
+    hand_off: tuple[str, ...] = ()
 
     @property
     def stage_properties(self) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ class HistoryKind(StrEnum):
     REFUSED = "refused"  # an asked-for move was not made
     REVERTED = "reverted"  # a move made in the CRM was put back
     CRM_REFUSED = "crm_refused"  # the CRM did not take our write
+    LINKED = "linked"  # an object of another CRM turned out to be this record
+    CONFLICT = "conflict"  # two CRMs said different things; one was believed
     MERGED = "merged"  # another record of the CRM was merged into this one
     CLOSED = "closed"  # the CRM no longer has it
     REOPENED = "reopened"  # it was closed, and is back

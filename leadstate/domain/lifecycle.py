@@ -56,6 +56,7 @@ class Field:
     """A typed field of the record.
 
     Attributes:
+        options: The possible values of a choice; the region of a phone.
         identity: Its value tells records apart (an e-mail address).
         personal: Its value is personal data and must be erasable.
     """

@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["FieldType", "Unparsable", "Value", "coerce", "from_json", "to_json"]
+__all__ = [
+    "FieldType",
+    "Unparsable",
+    "Value",
+    "coerce",
+    "from_json",
+    "to_json",
+    "to_text",
+]
 
 _INTEGER_LIMIT = 2**63
 _TEXT_LIMIT = 65_536  # HubSpot's and amoCRM's longest text property
@@ -35,6 +43,7 @@ class FieldType(StrEnum):
 
     TEXT = "text"
     EMAIL = "email"
+    PHONE = "phone"
     CHOICE = "choice"
     TAGS = "tags"
     INTEGER = "integer"
@@ -69,7 +78,8 @@ def coerce(raw: object, field_type: FieldType, options: Sequence[str] = ()) -> V
         raw: What the CRM sent; text is stripped, ``""`` and None are missing.
         field_type: The declared type.
         options: For a choice, the declared options; matched without regard to case
-            and returned in the declared spelling.
+            and returned in the declared spelling.  For a phone, the region whose
+            numbers are written without a country code, such as ``DE``.
     """
     if raw is None:
         return None
@@ -81,6 +91,8 @@ def coerce(raw: object, field_type: FieldType, options: Sequence[str] = ()) -> V
             return Unparsable(_shown(raw))
     if field_type is FieldType.CHOICE:
         value: Value = _choice(raw, options)
+    elif field_type is FieldType.PHONE:
+        value = _phone(raw, options)
     else:
         value = _READERS[field_type](raw)
     return value
@@ -118,6 +130,28 @@ def _email(raw: object) -> Value:
     except EmailNotValidError:
         return Unparsable(_shown(raw))
     return found.normalized.lower()
+
+
+def _phone(raw: object, regions: Sequence[str]) -> Value:
+    """Return a number as people dial it from anywhere, or the text as it stands.
+
+    Many a phone property holds a room or a name; that is a value too, but none that
+    tells two people apart.
+    """
+    # Imported here because most commands never read a number.
+    import phonenumbers  # noqa: PLC0415
+
+    text = _text(raw)
+    if not isinstance(text, str):
+        return text
+    dialled = f"+{text[2:]}" if text.startswith("00") else text
+    try:
+        found = phonenumbers.parse(dialled[:64], regions[0] if regions else None)
+    except phonenumbers.NumberParseException:
+        return text
+    if not phonenumbers.is_possible_number(found):
+        return text
+    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _choice(raw: object, options: Sequence[str]) -> Value:
@@ -247,3 +281,20 @@ def from_json(stored: object, field_type: FieldType) -> Value:
         whole = field_type in _FLOATS and type(stored) is int
         return float(stored) if whole else stored
     return Unparsable(str(stored))
+
+
+def to_text(value: Value) -> str:
+    """Return the text form that `coerce` reads back as the same value; "" for none.
+
+    What could not be read when it came in goes out as nothing.
+    """
+    if value is None or isinstance(value, Unparsable):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, frozenset):
+        return ";".join(sorted(value))
+    stored = to_json(value)
+    return stored if isinstance(stored, str) else str(value)

@@ -4,7 +4,7 @@ Strict on purpose: what a person would have to guess about (``10k``, ``1,5``,
 ``31.01.2026``) is refused with a sentence that shows the right form.
 
     >>> from leadstate.domain.lifecycle import Field
-    >>> from leadstate.domain.values import FieldType
+    >>> from leadstate.domain.values import FieldType, coerce
     >>> from leadstate.guards.tokens import tokenize
     >>> size = Field(name="size", type=FieldType.INTEGER, label="Size")
     >>> read_constant(tokenize("50")[0], size, timezone="UTC")
@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from leadstate.domain.values import FieldType
+from leadstate.domain.values import FieldType, coerce
 from leadstate.guards.tokens import Kind, Token
 
 if TYPE_CHECKING:
@@ -107,6 +107,10 @@ def _text(token: Token, _field: Field) -> str:
 
 def _email(token: Token, _field: Field) -> str:
     return token.text.lower()
+
+
+def _phone(token: Token, field: Field) -> str:
+    return str(coerce(token.text, FieldType.PHONE, field.options))
 
 
 def _tag(token: Token, _field: Field) -> str:
@@ -219,10 +223,19 @@ def read_span(amount: Token, unit: Token, field: Field) -> timedelta:
     return each * number
 
 
-_TEXTS = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.CHOICE, FieldType.TAGS})
+_TEXTS = frozenset(
+    {
+        FieldType.TEXT,
+        FieldType.EMAIL,
+        FieldType.PHONE,
+        FieldType.CHOICE,
+        FieldType.TAGS,
+    }
+)
 _READERS: dict[FieldType, Callable[[Token, Field], Literal]] = {
     FieldType.TEXT: _text,
     FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
     FieldType.TAGS: _tag,
     FieldType.INTEGER: _integer,
     FieldType.NUMBER: _number,

@@ -62,6 +62,7 @@ _NUMBER_TESTS = _EQUAL | _ORDER | _LIST | _PRESENT
 _FITTING = {
     FieldType.TEXT: _TEXT_TESTS,
     FieldType.EMAIL: _TEXT_TESTS,
+    FieldType.PHONE: _TEXT_TESTS,
     FieldType.CHOICE: _EQUAL | _LIST | _PRESENT,
     FieldType.TAGS: _TAG | _PRESENT,
     FieldType.INTEGER: _NUMBER_TESTS,
@@ -81,7 +82,7 @@ _HINTS = {
 _TEXT_HINT = "Texts know: = and !=, in [a, b], contains, starts with, is known"
 _NUMBER_HINT = "Numbers know: = != < <= > >=, in [1, 2], is known"
 _NUMERIC = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY})
-_PLAIN_TEXT = frozenset({FieldType.TEXT, FieldType.EMAIL})
+_PLAIN_TEXT = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE})
 _DATED = frozenset({FieldType.DATE, FieldType.DATETIME})
 _FOR_TAGS = {
     Operator.CONTAINS: Operator.HAS,

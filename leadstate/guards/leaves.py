@@ -38,6 +38,7 @@ _NUMBER: _Classes = frozenset({int, float})
 _CLASSES: dict[FieldType, _Classes] = {
     FieldType.TEXT: _TEXT,
     FieldType.EMAIL: _TEXT,
+    FieldType.PHONE: _TEXT,
     FieldType.CHOICE: _TEXT,
     FieldType.TAGS: frozenset({frozenset}),
     FieldType.INTEGER: _NUMBER,

@@ -9,6 +9,8 @@ The store decides nothing and reads no clock: every moment is an argument.
 """
 
 from leadstate.store.rows import (
+    Conflict,
+    ConflictItem,
     DeadLetter,
     DeadLetterItem,
     Door,
@@ -38,6 +40,8 @@ from leadstate.store.rows import (
 from leadstate.store.store import Store, View, Work, open_store
 
 __all__ = [
+    "Conflict",
+    "ConflictItem",
     "DeadLetter",
     "DeadLetterItem",
     "Door",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
 from sqlalchemy import insert as plain_insert
-from sqlalchemy import select
 
 from leadstate.domain.record import Happening
 from leadstate.store.repository import Repository, columns_of
@@ -15,6 +15,7 @@ from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from leadstate.store.rows import EventRow
 
@@ -52,6 +53,26 @@ class FieldChanges(Repository):
     def add(self, rows: Sequence[FieldChange]) -> None:
         """Keep changes."""
         self._many(plain_insert(field_change), map(columns_of, rows))
+
+    def latest(
+        self, record_ids: Sequence[str]
+    ) -> dict[str, dict[str, tuple[datetime | None, str]]]:
+        """Return when and where each record's fields got their values, by field."""
+        newest = (
+            select(func.max(field_change.c.id))
+            .where(among(field_change.c.record_id, record_ids))
+            .group_by(field_change.c.record_id, field_change.c.field)
+        )
+        query = select(
+            field_change.c.record_id,
+            field_change.c.field,
+            field_change.c.changed_at,
+            field_change.c.source,
+        ).where(field_change.c.id.in_(newest))
+        found: dict[str, dict[str, tuple[datetime | None, str]]] = {}
+        for record_id, name, at, source in self._connection.execute(query):
+            found.setdefault(record_id, {})[name] = at, source
+        return found
 
     def of(self, record_id: str) -> list[FieldChange]:
         """Return a record's changes in the order in which they were learnt."""

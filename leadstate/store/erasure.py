@@ -13,10 +13,12 @@ from sqlalchemy import delete, or_, select, update
 from leadstate.store.repository import Repository
 from leadstate.store.rows import OutboxState
 from leadstate.store.schema import (
+    conflict,
     dead_letter,
     event,
     field_change,
     history,
+    identity,
     inbox,
     is_open,
     link,
@@ -43,7 +45,8 @@ class Erasure(Repository):
             update(record).where(record.c.id == record_id).values(data={}, folded={})
         )
         self._count(delete(event).where(event.c.record_id == record_id))
-        self._count(delete(field_change).where(field_change.c.record_id == record_id))
+        for table in (field_change, identity, conflict):
+            self._count(delete(table).where(table.c.record_id == record_id))
         rows = select(history.c.id).where(history.c.record_id == record_id)
         self._count(delete(receipt).where(receipt.c.history_id.in_(rows)))
         self._count(

@@ -20,6 +20,7 @@ from leadstate.domain.values import from_json, to_json
 from leadstate.errors import VersionConflict
 from leadstate.guards.sql import SqlColumns
 from leadstate.store.behaviour import Events
+from leadstate.store.identities import Identities
 from leadstate.store.repository import Repository
 from leadstate.store.rows import RecordRow, RecordStatus
 from leadstate.store.schema import event, link, record
@@ -78,6 +79,9 @@ class Records(Repository):
                 for row in rows
             ),
         )
+        Identities(self._connection).add(
+            {row.record.id: row.identities for row in rows if row.identities}
+        )
 
     def update(self, changes: Sequence[RecordChange]) -> None:
         """Put records into their new state.
@@ -107,6 +111,13 @@ class Records(Repository):
                 "were read; nothing was written.  Read them and decide again."
             )
             raise VersionConflict(message)
+        Identities(self._connection).put(
+            {
+                change.record.id: change.identities
+                for change in changes
+                if change.identities is not None
+            }
+        )
 
     def get(self, id: str, fields: Mapping[str, Field]) -> RecordRow | None:  # noqa: A002
         """Return one record, or None."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Content: TypeAlias = Mapping[str, object]
 
 __all__ = [
+    "Conflict",
+    "ConflictItem",
     "DeadLetter",
     "DeadLetterItem",
     "Door",
@@ -77,6 +79,8 @@ class OutboxKind(StrEnum):
     """What is to be done in the CRM."""
 
     STAGE = "stage"
+    FIELDS = "fields"
+    CREATE = "create"
     NOTE = "note"
 
 
@@ -117,12 +121,14 @@ class NewRecord:
 
     Attributes:
         folded: Case-folded copies of the text fields, for SQL guards.
+        identities: Field -> normalised value that tells it from others.
     """
 
     record: Record
     workflow: str
     created_at: datetime
     folded: Content = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +139,14 @@ class RecordChange:
         record: The new state; its ``version`` is already counted up.
         expected_version: The version that the decision was made on.
         flag: Why a person should look at it, or None.
+        identities: Field -> normalised value that tells it from others; None when
+            they are as before.
     """
 
     record: Record
     expected_version: int
     folded: Content = field(default_factory=dict)
+    identities: Mapping[str, str] | None = None
     status: RecordStatus = RecordStatus.ACTIVE
     flag: str | None = None
     flagged_at: datetime | None = None
@@ -317,6 +326,39 @@ class Settlement:
     id: int
     state: OutboxState
     outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictItem:
+    """Two CRMs said different things about one record, and one was believed.
+
+    Attributes:
+        what: A field's name, or ``stage``.
+        connection: Where the value came from that was not believed.
+        kept_from: Where the value came from that was; "" when nobody knows.
+        rule: ``owner`` or ``newest``.
+        kept: The believed value, in the stored form of values.
+        dropped: The other one.
+    """
+
+    record_id: str
+    what: str
+    connection: str
+    kept_from: str
+    rule: str
+    kept: object
+    dropped: object
+    kept_at: datetime | None
+    dropped_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict(ConflictItem):
+    """A conflict as it is kept; ``taken_at`` says when a person chose the other."""
+
+    id: int
+    taken_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

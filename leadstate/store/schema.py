@@ -45,12 +45,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "budget",
+    "conflict",
     "credential",
     "cursor",
     "dead_letter",
     "event",
     "field_change",
     "history",
+    "identity",
     "inbox",
     "is_open",
     "is_pending",
@@ -388,6 +390,36 @@ field_change = Table(
     _moment("learnt_at"),
     _text("source"),
     Index("ix_field_change_record_id", "record_id", "id"),
+)
+
+# Which records have an identifying value; erased with the person.
+identity = Table(
+    "identity",
+    metadata,
+    _text("field", key=True),
+    _text("value", key=True),
+    _record_id(key=True),
+    Index("ix_identity_record_id", "record_id"),
+    sqlite_with_rowid=False,
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    _serial(),
+    _record_id(),
+    _text("what"),
+    _text("connection"),
+    _text("kept_from"),
+    _text("rule"),
+    _json("kept", null=True),
+    _json("dropped", null=True),
+    _moment("kept_at", null=True),
+    _moment("dropped_at", null=True),
+    _moment("at"),
+    _moment("taken_at", null=True),
+    Index("ix_conflict_record_id", "record_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 cursor = Table(

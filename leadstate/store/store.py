@@ -22,10 +22,12 @@ from leadstate.errors import ConfigurationError
 from leadstate.store import sqlite
 from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.budget import StoredBudget
+from leadstate.store.conflicts import Conflicts
 from leadstate.store.credentials import StoredCredentials, cipher
 from leadstate.store.dead_letters import DeadLetters
 from leadstate.store.erasure import Erasure
 from leadstate.store.history import Histories
+from leadstate.store.identities import Identities
 from leadstate.store.inbox import Inbox
 from leadstate.store.integrity import faults
 from leadstate.store.ledger import Ledger
@@ -64,6 +66,8 @@ class View:
         self.events = Events(connection)
         self.field_changes = FieldChanges(connection)
         self.erasure = Erasure(connection)
+        self.identities = Identities(connection)
+        self.conflicts = Conflicts(connection)
         self.cursors = Cursors(connection)
         self.workflows = Workflows(connection)
 

@@ -86,11 +86,13 @@ NUMBERS = st.sampled_from([0.0, 50.0, 0.1, 0.3, -1.5]) | st.integers(
     -(10**7), 10**7
 ).map(lambda number: number / 1000)
 WHOLE = st.integers(-5, 60) | st.sampled_from([2**62 + 1, 2**62, -(2**63)])
+PHONES = st.sampled_from(["+4930901820", "+380441234567", "room 5", "12-34"])
 EMAILS = st.sampled_from(["a@example.com", "Bob@Example.com", "straße@example.de"])
 TAGS = st.sampled_from(["spam", "Existing_Client", "STRASSE", "straße", "x"])
 CONSTANTS: dict[FieldType, st.SearchStrategy[Literal]] = {
     FieldType.TEXT: WORDS,
     FieldType.EMAIL: EMAILS.map(str.lower),
+    FieldType.PHONE: PHONES,
     FieldType.CHOICE: st.sampled_from(OPTIONS),
     FieldType.TAGS: TAGS.map(str.casefold),
     FieldType.INTEGER: WHOLE,
@@ -103,6 +105,7 @@ CONSTANTS: dict[FieldType, st.SearchStrategy[Literal]] = {
 RAW: dict[FieldType, st.SearchStrategy[object]] = {
     **CONSTANTS,
     FieldType.EMAIL: EMAILS,
+    FieldType.PHONE: PHONES,
     FieldType.TAGS: st.lists(TAGS, min_size=1, max_size=3),
 }
 EQUAL = [Operator.EQ, Operator.NE]
@@ -115,6 +118,7 @@ NUMERIC = EQUAL + ORDER + LISTS + PRESENT
 OPERATORS = {
     FieldType.TEXT: EQUAL + LISTS + PRESENT + PARTS,
     FieldType.EMAIL: EQUAL + LISTS + PRESENT + PARTS,
+    FieldType.PHONE: EQUAL + LISTS + PRESENT + PARTS,
     FieldType.CHOICE: EQUAL + LISTS + PRESENT,
     FieldType.TAGS: [Operator.HAS, Operator.HAS_NOT, *PRESENT],
     FieldType.INTEGER: NUMERIC,

@@ -115,7 +115,7 @@ BINDINGS = (
         "an unknown key",
         "reason: why",
         "reasons: why",
-        "LS102 b.yaml:18:1 the file has the unknown key 'reasons'. Did you mean 'reason'? Known: binding, adapter, object, fields, events, stages, reason.",
+        "LS102 b.yaml:18:1 the file has the unknown key 'reasons'. Did you mean 'reason'? Known: binding, adapter, object, fields, events, stages, reason, hand_off.",
     ),
     case(
         "an unknown field",
@@ -181,7 +181,7 @@ BINDINGS = (
         "a source that is a list",
         "email: email",
         "email: [email]",
-        "LS101 b.yaml:5:10 field 'email' must be a mapping, a list was found. Its keys are: property, values.",
+        "LS101 b.yaml:5:10 field 'email' must be a mapping, a list was found. Its keys are: property, values, sync.",
     ),
     case(
         "a value that is no option",
@@ -218,6 +218,18 @@ BINDINGS = (
         "won: {stage: customer}",
         "won: {stage: [sal, customer], status: A}",
         "LS409 b.yaml:17:3 what stage 'won' writes is read back as 'sal'. Move 'won' above 'sal', or list another value first.",
+    ),
+    case(
+        "a hand-off in a stage without a place",
+        "  sal: {stage: sal}\n  won: {stage: customer}\n",
+        "  sal: unmapped\n  won: {stage: customer}\nhand_off: [won, sal]\n",
+        "LS410 b.yaml:18:17 stage 'sal' hands the record off to this CRM, and has no place in it. Map 'sal' under `stages`, or hand off in another one.",
+    ),
+    case(
+        "a field kept equal in an unknown way",
+        "email: email",
+        "email: {property: email, sync: newer}",
+        "LS110 b.yaml:5:34 field 'email': 'sync' is 'newer', which is none of the possible words. Did you mean 'newest'? Known: owner, copy, newest.",
     ),
     case(
         "fields left out",

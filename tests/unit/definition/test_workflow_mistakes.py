@@ -323,7 +323,7 @@ CASES = (
         "an unknown type",
         "type: integer",
         "type: intger",
-        "LS110 w.yaml:4:16 field 'size': 'type' is 'intger', which is none of the possible words. Did you mean 'integer'? Known: text, email, choice, tags, integer, number, money, boolean, date, datetime.",
+        "LS110 w.yaml:4:16 field 'size': 'type' is 'intger', which is none of the possible words. Did you mean 'integer'? Known: text, email, phone, choice, tags, integer, number, money, boolean, date, datetime.",
     ),
     case(
         "an unknown kind",
@@ -671,7 +671,7 @@ CASES = (
         "an identity that is none",
         "{type: integer}",
         "{type: integer}\n  flag: {type: boolean, identity: true}",
-        "LS315 w.yaml:5:35 field 'flag' is of type boolean, which cannot tell one record from another. Mark a field of type email, text or integer as identity.",
+        "LS315 w.yaml:5:35 field 'flag' is of type boolean, which cannot tell one record from another. Mark a field of type email, phone, text or integer as identity.",
     ),
     case(
         "no identity",

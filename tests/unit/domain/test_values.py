@@ -14,6 +14,7 @@ from leadstate.domain.values import (
     coerce,
     from_json,
     to_json,
+    to_text,
 )
 
 EVERY_TYPE = list(FieldType)
@@ -51,6 +52,10 @@ def test_nothing_and_blanks_are_missing(kind: FieldType, raw: object) -> None:
         (FieldType.EMAIL, "ann@test", "ann@test"),
         (FieldType.CHOICE, "OWNER", "owner"),
         (FieldType.CHOICE, "team lead", "Team Lead"),
+        (FieldType.PHONE, "+49 (30) 901820-0", "+49309018200"),
+        (FieldType.PHONE, "0049 30 9018200", "+49309018200"),
+        (FieldType.PHONE, "030 9018200", "030 9018200"),
+        (FieldType.PHONE, "room 5", "room 5"),
         (FieldType.TAGS, "VIP; spam ;;vip", frozenset({"vip", "spam"})),
         (FieldType.TAGS, ["VIP", " Spam ", 7], frozenset({"vip", "spam", "7"})),
         (FieldType.TAGS, ("a",), frozenset({"a"})),
@@ -212,10 +217,15 @@ def test_what_cannot_be_written_out_raises_nothing(kind: FieldType) -> None:
 
     expected: dict[FieldType, Value] = {
         FieldType.TEXT: "<int>",
+        FieldType.PHONE: "<int>",
         FieldType.TAGS: Unparsable("<int>"),
     }
     assert expected.get(kind, Unparsable("<int>")) == coerce(HUGE, kind, OPTIONS)
-    expected = {FieldType.TEXT: "<list>", FieldType.TAGS: frozenset({"<list>"})}
+    expected = {
+        FieldType.TEXT: "<list>",
+        FieldType.PHONE: "<list>",
+        FieldType.TAGS: frozenset({"<list>"}),
+    }
     assert expected.get(kind, Unparsable("<list>")) == coerce(deep, kind, OPTIONS)
     while deep:  # taken apart by hand: some interpreters free nested lists recursively
         deep = deep[0]  # type: ignore[assignment]
@@ -315,3 +325,31 @@ def test_a_field_that_changed_its_type_never_stops_a_record(
 
     assert value == found
     assert type(value) is type(found)
+
+
+def test_a_national_number_needs_its_country() -> None:
+    """The field's region says which country code is meant."""
+    assert "+49309018200" == coerce("030 9018200", FieldType.PHONE, ("DE",))
+    assert "+380441234567" == coerce("+380 44 123-45-67", FieldType.PHONE, ("DE",))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (FieldType.TEXT, "a CRM"),
+        (FieldType.INTEGER, -7),
+        (FieldType.MONEY, 25_000.0),
+        (FieldType.NUMBER, 0.1),
+        (FieldType.BOOLEAN, False),
+        (FieldType.TAGS, frozenset({"vip", "spam"})),
+        (FieldType.DATE, date(2026, 11, 22)),
+        (FieldType.DATETIME, NOON),
+        (FieldType.PHONE, "+49309018200"),
+    ],
+    ids=_named,
+)
+def test_a_value_goes_out_as_it_came_in(kind: FieldType, value: Value) -> None:
+    """What is written into a second CRM is read back from it as the same value."""
+    assert value == coerce(to_text(value), kind, OPTIONS)
+    assert "" == to_text(None)
+    assert "" == to_text(Unparsable("1,5"))

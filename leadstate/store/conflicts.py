@@ -1,0 +1,51 @@
+"""The journal of conflicts: what was believed, what was not, and by which rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select, update
+
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.rows import Conflict
+from leadstate.store.schema import conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from leadstate.store.rows import ConflictItem
+
+__all__ = ["Conflicts"]
+
+
+class Conflicts(Repository):
+    """One row a conflict; a person may take the other value later."""
+
+    __slots__ = ()
+
+    def add(self, rows: Sequence[ConflictItem]) -> None:
+        """Keep conflicts."""
+        self._many(insert(conflict), map(columns_of, rows))
+
+    def list(
+        self, record_id: str | None = None, *, limit: int | None = None
+    ) -> list[Conflict]:
+        """Return conflicts, newest first."""
+        query = select(conflict).order_by(conflict.c.id.desc()).limit(limit)
+        if record_id is not None:
+            query = query.where(conflict.c.record_id == record_id)
+        return self._rows(Conflict, query)
+
+    def get(self, id: int) -> Conflict | None:  # noqa: A002
+        """Return one conflict, or None."""
+        return self._row(Conflict, select(conflict).where(conflict.c.id == id))
+
+    def take(self, id: int, now: datetime) -> bool:  # noqa: A002
+        """Note that a person took the other value; say whether that was news."""
+        untaken = conflict.c.id == id, conflict.c.taken_at.is_(None)
+        return self._count(update(conflict).where(*untaken).values(taken_at=now)) == 1
+
+    def count(self) -> int:
+        """Return how many there are."""
+        return self._connection.scalar(select(func.count()).select_from(conflict)) or 0

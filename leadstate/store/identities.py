@@ -1,0 +1,64 @@
+"""Which records carry an identifying value, normalised: how two CRMs' objects meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, tuple_
+
+from leadstate.store.repository import Repository
+from leadstate.store.schema import identity
+from leadstate.store.sqlite import among, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = ["Identities"]
+
+_ADD = insert(identity).on_conflict_do_nothing()
+_PART = 300  # SQLite takes 999 bound values in old builds
+
+
+class Identities(Repository):
+    """Rows of field, value and record; kept in step by whoever writes records."""
+
+    __slots__ = ()
+
+    def put(self, of: Mapping[str, Mapping[str, str]]) -> None:
+        """Make these the identities of these records, and no others."""
+        if not of:
+            return
+        self._count(delete(identity).where(among(identity.c.record_id, list(of))))
+        self.add(of)
+
+    def add(self, of: Mapping[str, Mapping[str, str]]) -> None:
+        """Add identities of records that have none yet."""
+        self._many(
+            _ADD,
+            (
+                {"field": name, "value": value, "record_id": record_id}
+                for record_id, values in of.items()
+                for name, value in values.items()
+            ),
+        )
+
+    def find(
+        self, wanted: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the ids of the records that have each value, sorted."""
+        pairs = sorted(set(wanted))
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        key = tuple_(identity.c.field, identity.c.value)
+        for start in range(0, len(pairs), _PART):
+            query = (
+                select(identity.c.field, identity.c.value, identity.c.record_id)
+                .where(key.in_(pairs[start : start + _PART]))
+                .order_by(identity.c.record_id)
+            )
+            for name, value, record_id in self._connection.execute(query):
+                found[name, value] = (*found.get((name, value), ()), record_id)
+        return found
+
+    def clear(self) -> None:
+        """Forget all, before they are made again."""
+        self._count(delete(identity))
