@@ -1,8 +1,67 @@
-"""The shipped kit for tests: time that stands still until a test moves it.
+"""The shipped kit for tests: a clock, doubles, and the proof of an adapter.
 
-Never imported by Leadstate itself.
+What Leadstate hands to an adapter has a double here (`Bench`), and `AdapterConformance`
+proves what an adapter promises.  Never imported by Leadstate itself.
+
+    from leadstate.testing import AdapterConformance, Rig
+
+    class TestMine(AdapterConformance):
+        @pytest.fixture
+        def rig(self) -> Rig:
+            return MyRig()
 """
 
-from leadstate.testing.clock import FrozenClock
+from __future__ import annotations
 
-__all__ = ["FrozenClock"]
+import importlib
+from typing import TYPE_CHECKING
+
+from leadstate.testing.clock import FrozenClock
+from leadstate.testing.doubles import Bench, MemoryBudget, MemoryCredentials
+from leadstate.testing.rig import (
+    Consents,
+    Deletes,
+    Delivers,
+    Erases,
+    Fault,
+    KeepsNotes,
+    KeepsTasks,
+    Lags,
+    Merges,
+    Playground,
+    Rig,
+)
+
+if TYPE_CHECKING:
+    from leadstate.testing.conformance import AdapterConformance
+
+__all__ = [
+    "AdapterConformance",
+    "Bench",
+    "Consents",
+    "Deletes",
+    "Delivers",
+    "Erases",
+    "Fault",
+    "FrozenClock",
+    "KeepsNotes",
+    "KeepsTasks",
+    "Lags",
+    "MemoryBudget",
+    "MemoryCredentials",
+    "Merges",
+    "Playground",
+    "Rig",
+]
+
+_SUITE = "leadstate.testing.conformance"
+
+
+def __getattr__(name: str) -> object:
+    """Import the suite when it is asked for: a sandbox runs where pytest is not."""
+    if name != "AdapterConformance":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import pytest  # noqa: PLC0415 - a sandbox runs where pytest is not
+
+    pytest.register_assert_rewrite(_SUITE)
+    return importlib.import_module(_SUITE).AdapterConformance
