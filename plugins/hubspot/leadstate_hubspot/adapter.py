@@ -1,4 +1,4 @@
-"""The HubSpot adapter: the six methods and notes, each handed to the part it names."""
+"""The HubSpot adapter: each method handed to the part that it names."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import (
     Account,
     ChangePage,
+    Check,
     Connection,
+    Create,
+    CreateOutcome,
     Gone,
+    HistoryPage,
     InboundEvent,
     InboundRequest,
     PropertyInfo,
     RemoteObject,
+    SetupStep,
+    Wanted,
     Write,
     WriteOutcome,
 )
@@ -21,16 +27,23 @@ from leadstate.errors import ConfigurationError
 
 from .api import HubSpotApi
 from .changes import Changes
+from .creating import Maker
+from .examining import Examiner
+from .history import Past
 from .notes import NoteWriter
 from .reading import Reader, split_names
 from .settings import read_settings
+from .setup import Outfitter
+from .tasks import TaskGiver
 from .webhooks import Receiver
 from .writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from .payloads import AccountDetails, Property
+    from .definitions import Property
+    from .payloads import AccountDetails
 
 __all__ = ["HubSpotAdapter"]
 
@@ -51,6 +64,11 @@ class HubSpotAdapter:
         self._reader = Reader(self._api, kind, names)
         self._writer = Writer(self._api, kind)
         self._notes = NoteWriter(self._api, kind, connection.now)
+        self._tasks = TaskGiver(self._api, kind)
+        self._maker = Maker(self._api, kind, names, settings.token_property)
+        self._past = Past(self._api, kind, names)
+        self._outfitter = Outfitter(self._api, settings, binding)
+        self._examiner = Examiner(self._api, settings, binding, connection.now)
         self._changes = Changes(
             self._api,
             kind,
@@ -100,6 +118,45 @@ class HubSpotAdapter:
     def add_note(self, id: str, text: str, *, token: str, repeated: bool) -> None:  # noqa: A002
         """Leave ``text`` on the object, once per ``token``."""
         self._notes.add(id, text, token=token, repeated=repeated)
+
+    def add_task(  # noqa: PLR0913 - the facts of one task, keyword-only
+        self,
+        id: str,  # noqa: A002
+        text: str,
+        *,
+        due_at: datetime,
+        owner: str | None,
+        token: str,
+        repeated: bool,
+    ) -> None:
+        """Give a task about the object, once per ``token``."""
+        self._tasks.add(
+            id, text, due_at=due_at, owner=owner, token=token, repeated=repeated
+        )
+
+    def find(self, identity: Mapping[str, str]) -> Sequence[RemoteObject]:
+        """Return every living object that has one of these values."""
+        return self._maker.find(identity)
+
+    def create(self, creations: Sequence[Create]) -> Sequence[CreateOutcome]:
+        """Create objects, each once; see `Creator.create`."""
+        return self._maker.create(creations)
+
+    def history(self, cursor: str | None, *, since: datetime | None) -> HistoryPage:
+        """Return past changes of the bound properties; see `History.history`."""
+        return self._past.page(cursor, since=since)
+
+    def missing(self, wanted: Wanted) -> Sequence[SetupStep]:
+        """Return what the account lacks; changes nothing."""
+        return self._outfitter.missing(wanted)
+
+    def make(self, wanted: Wanted, step: SetupStep) -> str:
+        """Make one missing thing; see `Setup.make`."""
+        return self._outfitter.make(wanted, step)
+
+    def examine(self, wanted: Wanted) -> Sequence[Check]:
+        """Examine the account; changes nothing."""
+        return self._examiner.examine(wanted)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from leadstate.adapters.http import Answer, ApiClient, Call, Limit
 
 from .auth import authoriser
+from .definitions import Properties, Property
 from .errors import Classifier, is_refusal
 from .paths import Paths
 from .payloads import (
@@ -21,14 +22,14 @@ from .payloads import (
     Batch,
     Labels,
     Page,
-    Properties,
-    Property,
     Record,
     read,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from pydantic import SecretStr
 
     from leadstate.adapters import Connection
 
@@ -49,10 +50,11 @@ class HubSpotApi:
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self.paths = Paths(settings.api_version)
         self._classifier = Classifier(connection.now)
+        self._authoriser = authoriser(connection, settings, self.paths.token)
         self.client = ApiClient(
             connection,
             base_url=settings.base_url,
-            authorise=authoriser(connection, settings, self.paths.token),
+            authorise=self._authoriser,
             limits=_limits(settings, settings.portal_id or connection.name),
             classify=self._classifier,
             loopback=True,  # for the sandbox: only who writes its address gets there
@@ -69,7 +71,7 @@ class HubSpotApi:
         }
         path = self.paths.batch(kind, "read")
         query = {"archived": "true"} if archived else {}
-        return read(Batch, self._post(f"{kind}.batch_read", path, body, query))
+        return read(Batch, self.ask(f"{kind}.batch_read", path, body, query))
 
     def update(
         self, kind: str, inputs: Sequence[tuple[str, Mapping[str, str]]]
@@ -95,7 +97,7 @@ class HubSpotApi:
         """List records in HubSpot's own order."""
         query = {"limit": str(_LIST_PAGE), "properties": ",".join(names)}
         query |= {"after": after} if after else {}
-        return read(Page, self._get(f"{kind}.list", self.paths.records(kind), query))
+        return read(Page, self.get(f"{kind}.list", self.paths.records(kind), query))
 
     def search(
         self,
@@ -115,7 +117,7 @@ class HubSpotApi:
             # The specification requires it, the guide omits it (seen 2026-11-22).
             "after": "0",
         }
-        answer = self._post(f"{kind}.search", self.paths.search(kind), body)
+        answer = self.ask(f"{kind}.search", self.paths.search(kind), body)
         return read(Page, answer)
 
     def associations(
@@ -129,7 +131,7 @@ class HubSpotApi:
             ]
         }
         path = self.paths.associations(kind, to)
-        return read(Associations, self._post("associations.batch_read", path, body))
+        return read(Associations, self.ask("associations.batch_read", path, body))
 
     def associated(
         self, kind: str, record_id: str, to: str, after: str | None
@@ -137,54 +139,66 @@ class HubSpotApi:
         """List what one record is associated with."""
         query = {"limit": str(_ASSOCIATIONS_PAGE)} | ({"after": after} if after else {})
         path = self.paths.associated(kind, record_id, to)
-        return read(AssociationList, self._get("associations.list", path, query))
+        return read(AssociationList, self.get("associations.list", path, query))
 
     def labels(self, kind: str, to: str) -> Labels:
         """List the ways in which two kinds of records can be associated."""
         path = self.paths.association_labels(kind, to)
-        return read(Labels, self._get("associations.labels", path, {}))
+        return read(Labels, self.get("associations.labels", path, {}))
 
     def properties(self, kind: str) -> Properties:
         """List the properties of a kind of object."""
-        answer = self._get(f"{kind}.properties", self.paths.properties(kind), {})
+        answer = self.get(f"{kind}.properties", self.paths.properties(kind), {})
         return read(Properties, answer)
 
     def property(self, kind: str, name: str) -> Property:
         """Show one property of a kind of object."""
         path = self.paths.properties(kind, name)
-        return read(Property, self._get(f"{kind}.properties", path, {}))
+        return read(Property, self.get(f"{kind}.properties", path, {}))
+
+    def authorisation(self) -> SecretStr:
+        """Return the header that calls carry, to ask what it is worth."""
+        return self._authoriser.header(self.client.send)
 
     def account(self) -> AccountDetails:
         """Show the account, and learn when its day ends."""
-        answer = self._get("account.details", self.paths.account, {})
+        answer = self.get("account.details", self.paths.account, {})
         details = read(AccountDetails, answer)
         self._classifier.time_zone = details.time_zone
         return details
 
-    def create_note(self, body: Mapping[str, object]) -> Record | Answer:
-        """Create a note; a refusal is an answer."""
-        call = Call(
-            kind="notes.create",
-            method="POST",
-            path=self.paths.records("notes"),
-            json=body,
-            expects=is_refusal,
-        )
-        answer = self.client.send(call)
+    def create(self, kind: str, body: Mapping[str, object]) -> Record | Answer:
+        """Create a record; a refusal is an answer."""
+        answer = self.change(f"{kind}.create", self.paths.records(kind), body)
         if answer.status >= 400:  # noqa: PLR2004
             return answer
         return read(Record, answer, sent=True)
 
-    def _get(self, kind: str, path: str, query: Mapping[str, str]) -> Answer:
-        call = Call(kind=kind, method="GET", path=path, query=query, repeatable=True)
+    def get(
+        self,
+        kind: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        expects: Callable[[Answer], bool] | None = None,
+    ) -> Answer:
+        """Read something; ``expects`` says which errors are answers."""
+        call = Call(
+            kind=kind,
+            method="GET",
+            path=path,
+            query=query or {},
+            repeatable=True,
+            expects=expects,
+        )
         return self.client.send(call)
 
-    def _post(
+    def ask(
         self,
         kind: str,
         path: str,
         body: object,
         query: Mapping[str, str] | None = None,
+        expects: Callable[[Answer], bool] | None = None,
     ) -> Answer:
         """Make a read that HubSpot wants as a POST."""
         call = Call(
@@ -194,7 +208,15 @@ class HubSpotApi:
             json=body,
             query=query or {},
             repeatable=True,
+            expects=expects,
         )
+        return self.client.send(call)
+
+    def change(
+        self, kind: str, path: str, body: object, *, method: str = "POST"
+    ) -> Answer:
+        """Write something once; a refusal is an answer."""
+        call = Call(kind=kind, method=method, path=path, json=body, expects=is_refusal)
         return self.client.send(call)
 
 

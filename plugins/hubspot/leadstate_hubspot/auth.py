@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .settings import OAuthSettings, Settings
 
-__all__ = ["OAuthTokens", "StaticToken", "authoriser"]
+__all__ = ["OAuthTokens", "StaticToken", "authoriser", "keep"]
 
 _STORED = "oauth"
 _MARGIN = timedelta(minutes=5)  # tokens live 30 minutes; renew before HubSpot says no
@@ -135,8 +135,8 @@ class OAuthTokens:
             self._take(stored)
         if self._refresh is None:
             raise ConfigurationError(
-                f"connection {self._connection.name!r} is not authorised yet: set "
-                "oauth.refresh_token to what HubSpot gave when the app was installed"
+                f"connection {self._connection.name!r} is not authorised yet; run: "
+                f"leadstate connect {self._connection.name}"
             )
         self._loaded = True
 
@@ -153,6 +153,8 @@ class OAuthTokens:
     def _renew(self, send: Callable[[Call], Answer]) -> None:
         answer = send(self._token_call())
         if answer.status >= 400:  # noqa: PLR2004
+            # A person may connect again while we run: look at the store next time.
+            self._loaded = False
             raise self._refusal(answer)
         grant = read(TokenGrant, answer)
         lifetime = timedelta(seconds=max(grant.expires_in, 0))
@@ -166,11 +168,13 @@ class OAuthTokens:
         self._save()
 
     def _save(self) -> None:
-        held = {"access_token": self._access, "refresh_token": self._refresh}
-        values = {name: text.get_secret_value() for name, text in held.items() if text}
-        values["expires_at"] = self._expires_at.isoformat() if self._expires_at else ""
-        values["given"] = _seal(self._settings.refresh_token)
-        self._connection.credentials.save(_STORED, values)
+        keep(
+            self._connection,
+            self._settings,
+            access=self._access or SecretStr(""),
+            refresh=self._refresh or SecretStr(""),
+            expires_at=self._expires_at or self._connection.now(),
+        )
 
     def _token_call(self) -> Call:
         form = {
@@ -196,14 +200,35 @@ class OAuthTokens:
         if {str(word).lower() for word in words} & _REVOKED:
             return FatalAdapterError(
                 f"HubSpot no longer accepts the authorisation of connection {name!r}: "
-                "the app was uninstalled or its access revoked. Install the app again "
-                "and set the new oauth.refresh_token"
+                "the app was uninstalled or its access revoked. Authorise it again: "
+                f"leadstate connect {name}"
             )
         return ConfigurationError(
             f"HubSpot gives connection {name!r} no access token ({answer.status} "
             f"{problem.error or problem.status}); check oauth.client_id and "
             "oauth.client_secret"
         )
+
+
+def keep(
+    connection: Connection,
+    settings: OAuthSettings,
+    *,
+    access: SecretStr,
+    refresh: SecretStr,
+    expires_at: datetime,
+) -> None:
+    """Keep tokens durably.
+
+    They are used until the settings name another refresh token than they do now.
+    """
+    values = {
+        "access_token": access.get_secret_value(),
+        "refresh_token": refresh.get_secret_value(),
+        "expires_at": expires_at.isoformat(),
+        "given": _seal(settings.refresh_token),
+    }
+    connection.credentials.save(_STORED, values)
 
 
 def _seal(token: SecretStr | None) -> str:

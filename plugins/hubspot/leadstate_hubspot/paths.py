@@ -55,9 +55,39 @@ class Paths:
         return f"/account-info/{'v3' if self._legacy else self.version}/details"
 
     @property
+    def daily_usage(self) -> str:
+        """Today's calls of private apps and service keys."""
+        version = "v3" if self._legacy else self.version
+        return f"/account-info/{version}/api-usage/daily/private-apps"
+
+    @property
     def token(self) -> str:
-        """Exchange a refresh token for an access token."""
+        """Exchange a code or a refresh token for an access token."""
         return f"/oauth/{'v3' if self._legacy else self.version}/token"
+
+    @property
+    def introspect(self) -> str:
+        """Tell what a token is and may do."""
+        return f"{self.token}/introspect"
+
+    def pipelines(self, kind: str) -> str:
+        """List the pipelines of a kind with their stages."""
+        version = "v3" if self._legacy else self.version
+        return f"/crm/pipelines/{version}/{kind}"
+
+    def stages(self, kind: str, pipeline: str) -> str:
+        """List and create the stages of one pipeline."""
+        return f"{self.pipelines(kind)}/{pipeline}/stages"
+
+    def webhooks(self, app_id: str, what: str) -> str:
+        """An app's webhook ``settings`` or ``subscriptions``.
+
+        The prefix is not uniform: ``webhooks`` for v3 and 2026-03, ``app-webhooks``
+        since 2026-09 (specifications of 2026-08-21).
+        """
+        version = "v3" if self._legacy else self.version
+        prefix = "webhooks" if version in {"v3", "2026-03"} else "app-webhooks"
+        return f"/{prefix}/{version}/{app_id}/{what}"
 
     def _pairs(self, kind: str, to: str) -> str:
         version = "v4" if self._legacy else self.version

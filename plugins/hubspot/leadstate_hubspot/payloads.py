@@ -26,10 +26,9 @@ __all__ = [
     "Labels",
     "Page",
     "Problem",
-    "Properties",
-    "Property",
     "Record",
     "TokenGrant",
+    "Version",
     "read",
 ]
 
@@ -57,6 +56,15 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
+class Version(_Model):
+    """One value that a property had; HubSpot lists the newest first."""
+
+    value: MaybeText = ""
+    at: datetime = Field(alias="timestamp")
+    source: MaybeText = Field(default="", alias="sourceType")
+    source_id: MaybeText = Field(default="", alias="sourceId")
+
+
 class Record(_Model):
     """One CRM record."""
 
@@ -65,6 +73,9 @@ class Record(_Model):
     created_at: datetime | None = Field(default=None, alias="createdAt")
     updated_at: datetime | None = Field(default=None, alias="updatedAt")
     trace: MaybeText = Field(default=None, alias="objectWriteTraceId")
+    history: dict[str, list[Version]] = Field(
+        default_factory=dict, alias="propertiesWithHistory"
+    )
 
 
 class Next(_Model):
@@ -199,49 +210,6 @@ class Labels(_Model):
     results: list[AssociationType] = Field(default_factory=list)
 
 
-class Option(_Model):
-    """One value of an enumeration."""
-
-    value: Text
-    order: int = Field(default=0, alias="displayOrder")
-
-
-class _Modification(_Model):
-    read_only_value: bool = Field(default=False, alias="readOnlyValue")
-
-
-class Property(_Model):
-    """A property's definition."""
-
-    name: str
-    label: str = ""
-    type: str = ""
-    calculated: bool = False
-    archived: bool = False
-    options: list[Option] = Field(default_factory=list)
-    modification: _Modification | None = Field(
-        default=None, alias="modificationMetadata"
-    )
-
-    @property
-    def read_only(self) -> bool:
-        """Whether HubSpot refuses to have it written."""
-        fixed = self.modification is not None and self.modification.read_only_value
-        return self.calculated or fixed
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """Option values in the order that HubSpot shows; undated ones (-1) last."""
-        ordered = sorted(self.options, key=lambda o: (o.order < 0, o.order))
-        return tuple(option.value for option in ordered)
-
-
-class Properties(_Model):
-    """Every property of a kind of object."""
-
-    results: list[Property] = Field(default_factory=list)
-
-
 class AccountDetails(_Model):
     """The account behind the token."""
 
@@ -256,6 +224,7 @@ class TokenGrant(_Model):
     access_token: str = Field(min_length=1, repr=False)
     refresh_token: str | None = Field(default=None, repr=False)
     expires_in: int = 1800
+    hub_id: MaybeText = None
 
 
 class HookEvent(_Model):

@@ -44,11 +44,19 @@ class _Model(BaseModel):
 
 
 class OAuthSettings(_Model):
-    """An OAuth app; without ``refresh_token`` the stored one is used."""
+    """An OAuth app.
+
+    Attributes:
+        refresh_token: Without it, the one that `leadstate connect` stored is used.
+        redirect_uri: Where the browser returns to; as the app's settings name it.
+        scopes: What the app asks for; by default what the binding needs.
+    """
 
     client_id: str = Field(min_length=1)
     client_secret: Secret
     refresh_token: Secret | None = None
+    redirect_uri: str | None = Field(default=None, pattern=r"^https?://[^\s#]+$")
+    scopes: tuple[str, ...] = ()
 
 
 class Settings(_Model):
@@ -64,6 +72,7 @@ class Settings(_Model):
         calls_per_10_seconds: The account's limit; 110 by default with ``oauth``.
         daily_calls: The part of the account's daily limit that Leadstate may use.
         overlap_minutes: How late HubSpot's search index may learn of a change.
+        token_property: The property that keeps the token of what Leadstate creates.
     """
 
     token: Secret | None = None
@@ -78,13 +87,17 @@ class Settings(_Model):
     searches_per_second: float = Field(default=5.0, gt=0, le=100)
     daily_calls: int | None = Field(default=None, ge=100)
     overlap_minutes: float = Field(default=10.0, gt=0, le=24 * 60)
+    token_property: str = Field(
+        default="leadstate_token", pattern=r"^[a-z][a-z0-9_]{0,99}$"
+    )
 
     @model_validator(mode="after")
     def _one_way_to_authorise(self) -> Self:
         if (self.token is None) == (self.oauth is None):
             message = (
                 "give either token (a service key: HubSpot > Development > Keys > "
-                "Service keys) or oauth (client_id and client_secret of an app)"
+                "Service keys) or oauth (client_id and client_secret of an app), or "
+                "run `leadstate connect` to keep a token outside this file"
             )
             raise ValueError(message)
         return self

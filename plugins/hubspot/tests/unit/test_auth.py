@@ -123,7 +123,7 @@ def test_without_any_refresh_token_the_remedy_is_named(connect: Any) -> None:
     """The message says which command to run."""
     adapter = connect(oauth={"client_id": "app", "client_secret": "s"})
 
-    with pytest.raises(ConfigurationError, match=r"set oauth\.refresh_token"):
+    with pytest.raises(ConfigurationError, match=r"leadstate connect acme"):
         adapter.read(["1"])
 
 
@@ -198,7 +198,7 @@ def test_a_revoked_grant_says_how_to_authorise_again(
     hubspot.on(TOKEN, (400, body))
 
     with pytest.raises(
-        FatalAdapterError, match=r"the new oauth\.refresh_token"
+        FatalAdapterError, match=r"leadstate connect acme"
     ) as caught:
         connect(oauth=OAUTH).read(["1"])
 
