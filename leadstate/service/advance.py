@@ -26,8 +26,9 @@ from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.echoes import sort_out
 from leadstate.service.inbox import MOVE
-from leadstate.service.knowing import known_of, with_merged
+from leadstate.service.knowing import known_of, with_merged, with_times
 from leadstate.service.manual import plan_move
+from leadstate.service.matching import with_matches
 from leadstate.service.plan import Known, News, Plan
 from leadstate.service.points import passed
 from leadstate.service.reading import by_object_of, followed, read_objects
@@ -154,6 +155,8 @@ def _advance_connection(
     passed("advance.after_read")
     by_object = {one: rows for one, rows in by_object.items() if one in remotes}
     known |= with_merged(app, connected, remotes, known)
+    known |= with_matches(app, connected, by_object, remotes, known)
+    known |= with_times(app, connected, known)
     now = app.clock.now()  # reading took its time, and people went on meanwhile
     digest = Digest(
         lifecycle=app.lifecycle,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFERRED", "commit"]
 
+_WRITES = (OutboxKind.STAGE, OutboxKind.FIELDS, OutboxKind.CREATE)
 DEFERRED = timedelta(seconds=1)
 """How long news waits while a write of ours to the same record is under way."""
 
@@ -66,20 +67,20 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
     under_way = {
         record_id
         for record_id, rows in open_rows.items()
-        if any(row.sent and row.kind is OutboxKind.STAGE for row in rows)
+        if any(row.sent and row.kind in _WRITES for row in rows)
     }
     return [
         plan
         for plan in plans
         if all(current.get(_place(link)) == link for link in plan.seen_links)
-        and not (plan.added and not plan.seen_links and _taken_in(plan, current))
+        and not (plan.links and not plan.seen_links and _taken_in(plan, current))
         and not (plan.seen_links and plan.record_ids & under_way)
     ]
 
 
 def _taken_in(plan: Plan, current: Mapping[_Place, LinkRow]) -> bool:
     """Whether another process took the plan's new object in meanwhile."""
-    return any(_place(link) in current for link in plan.links)
+    return _place(plan.links[0]) in current
 
 
 def _place(link: LinkRow) -> _Place:
@@ -103,6 +104,10 @@ def _supersede(work: Work, plans: Iterable[Plan]) -> None:
     connections = {row.connection for rows in waiting.values() for row in rows}
     for connection in sorted(connections):
         work.outbox.supersede(overtaken, connection, OutboxKind.STAGE)
+    outdated = [record_id for plan in plans for record_id in plan.outdated]
+    waiting = work.outbox.open_for(outdated) if outdated else {}
+    for connection in sorted({r.connection for rows in waiting.values() for r in rows}):
+        work.outbox.supersede(outdated, connection, OutboxKind.FIELDS)
 
 
 def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
@@ -115,6 +120,7 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
     work.events.add([row for plan in plans for row in plan.events])
     work.field_changes.add([row for plan in plans for row in plan.field_changes])
     work.outbox.add([item for plan in plans for item in plan.outbox])
+    work.conflicts.add([row for plan in plans for row in plan.conflicts])
     for plan in plans:
         if plan.dead:
             work.dead_letters.put([plan.dead])

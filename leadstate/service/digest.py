@@ -16,10 +16,19 @@ from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed, MovedOutside
 from leadstate.domain.values import to_json
 from leadstate.guards import folded
+from leadstate.service.disputes import (
+    overruled,
+    stage_conflict,
+    with_conflicts,
+    with_left,
+)
 from leadstate.service.endings import absorb, entry_of, plan_gone
+from leadstate.service.identity import identities_of
+from leadstate.service.joining import ambiguity, being_created, the_one
 from leadstate.service.judging import Judging
 from leadstate.service.mapping import happenings_of, update, values_of
 from leadstate.service.plan import Plan, link_ref
+from leadstate.service.sharing import believe
 from leadstate.store import (
     DeadLetterItem,
     Door,
@@ -32,15 +41,16 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.service.app import Connected
     from leadstate.service.mapping import Updated
-    from leadstate.service.plan import Known, News
-    from leadstate.store import RecordRow
+    from leadstate.service.plan import Known, Match, News
+    from leadstate.service.sharing import Believed
+    from leadstate.store import OutboxRow, RecordRow
 
 __all__ = ["Digest"]
 
@@ -84,21 +94,31 @@ class Digest:
         if known.sending and not known.expects(stage):
             return Plan(inbox_ids=news.inbox_ids, defer=True)
         if stage is None:
-            return self._quarantine(news, known, remote)
+            return self._quarantine(
+                news, known, remote, "unknown stage", self._unknown_stage(remote)
+            )
+        if known.chosen and known.matches:
+            return self._join(news, known, remote, stage, known.matches[0])
         if known.record is not None:
             return self._update(news, known, known.record, remote, stage)
         if known.merged:
             return self._adopt(news, known, remote, stage)
+        if known.matches and not known.chosen:
+            return self._belong(news, known, remote, stage)
         return self._enter(news, known, remote, stage, new_id)
 
-    def _quarantine(self, news: News, known: Known, remote: RemoteObject) -> Plan:
-        """Put an object aside whose stage nobody mapped; never guess one."""
+    def _unknown_stage(self, remote: RemoteObject) -> str:
         names = self.connected.binding.stage_properties
         shown = ", ".join(f"{name}={remote.properties.get(name)!r}" for name in names)
-        reason = (
+        return (
             f"no stage of {self.lifecycle.name!r} is bound to {shown}; bind it under "
             "'stages' in the binding file, or correct the object in the CRM"
         )
+
+    def _quarantine(
+        self, news: News, known: Known, remote: RemoteObject, what: str, reason: str
+    ) -> Plan:
+        """Put an object aside that nobody can place; never guess."""
         # Whatever it shows next is judged: moves made meanwhile were not written to it.
         link = replace(
             self._link(known, remote),
@@ -113,7 +133,7 @@ class Digest:
             object=link.object,
             external_id=link.external_id,
             record_id=link.record_id,
-            reason="unknown stage",
+            reason=what,
             detail=reason,
             at=self.now,
         )
@@ -123,6 +143,50 @@ class Digest:
             seen_links=known.seen,
             dead=dead,
         )
+
+    # -- an object that may be somebody we know ----------------------------------------
+
+    def _belong(
+        self, news: News, known: Known, remote: RemoteObject, stage: str
+    ) -> Plan:
+        """Link the object to its record, or list it for a person."""
+        name = self.connected.name
+        if any(being_created(match, name) for match in known.matches):
+            return Plan(inbox_ids=news.inbox_ids, defer=True)
+        match = the_one(known.matches, name)
+        if match is None:
+            why = ambiguity(known.matches, name, remote.id)
+            return self._quarantine(news, known, remote, "ambiguous person", why)
+        return self._join(news, known, remote, stage, match)
+
+    def _join(
+        self, news: News, known: Known, remote: RemoteObject, stage: str, match: Match
+    ) -> Plan:
+        """Let an object of this CRM be the record's from now on.
+
+        What the CRM shows is an edit like any other: by field owner, then the newest.
+        """
+        row = match.record
+        moved = known.record is not None and known.record.record.id != row.record.id
+        link = replace(
+            self._link(known, remote),
+            record_id=row.record.id,
+            remote_stage=None,
+            remote_properties={},
+        )
+        as_known = replace(
+            known,
+            link=link,
+            record=row,
+            links=(*match.links, link),
+            open_rows=match.open_rows,
+            merged=(),
+        )
+        plan = self._update(news, as_known, row, remote, stage, joining=match.by)
+        if moved and known.record is not None:
+            left = [one for one in known.links if one.external_id != remote.id]
+            plan = with_left(self.lifecycle, plan, known.record, left, row, self.now)
+        return replace(plan, seen_links=known.seen, resolved=known.waited_as)
 
     # -- an object that is new ---------------------------------------------------------
 
@@ -140,6 +204,7 @@ class Digest:
             workflow=self.lifecycle.name,
             created_at=self.now,
             folded=folded(record.values, self.lifecycle.fields),
+            identities=identities_of(self.lifecycle.fields, record.values),
         )
         return Plan(
             inbox_ids=news.inbox_ids,
@@ -186,26 +251,79 @@ class Digest:
 
     # -- an object that is known -------------------------------------------------------
 
-    def _update(
-        self, news: News, known: Known, row: RecordRow, remote: RemoteObject, stage: str
+    def _update(  # noqa: PLR0913 - the parts of one reading
+        self,
+        news: News,
+        known: Known,
+        row: RecordRow,
+        remote: RemoteObject,
+        stage: str,
+        *,
+        joining: str = "",
     ) -> Plan:
         """Hold a known record against what the CRM says now, and decide."""
         link = replace(self._link(known, remote), remote_stage=stage)
+        believed = self._believed(news, known, row, remote, joining=bool(joining))
+        updated = believed.updated
+        judging = self._judging(
+            news, updated.record, self._links(known, link), known.open_rows
+        )
+        judging.flag, judging.flagged_at = row.flag, row.flagged_at
+        if row.status is not RecordStatus.ACTIVE:
+            judging.history.append(self._reopened(news, row.record))
+        if joining:
+            judging.history.append(self._linked(news, row.record, link, joining))
+        link, moved = self._judge_stage(judging, news, known, remote, link)
+        if updated.changed and not moved:
+            judging.take(self._changed(news))
+        if news.again and stage != judging.record.stage:
+            judging.put_back(link)
+        judging.share(None if joining or news.again else believed.names)
+        self._flag_double(judging, known)
+        plan = self._plan_update(news, known, row, updated, judging, link)
+        found = (*believed.conflicts, *judging.conflicts)
+        return with_conflicts(self.lifecycle, plan, row.record, found)
+
+    def _believed(
+        self,
+        news: News,
+        known: Known,
+        row: RecordRow,
+        remote: RemoteObject,
+        *,
+        joining: bool,
+    ) -> Believed:
+        """Return what the reading brought, as far as it counts."""
+        shown = remote.properties
+        if joining:  # what is empty here is no edit that empties it elsewhere
+            shown = {name: value for name, value in shown.items() if value}
         updated = update(
             self.lifecycle,
             self.connected.binding,
             row.record,
             before=known.link.remote_properties if known.link else {},
-            now=remote.properties,
+            now=shown,
         )
-        judging = self._judging(news, updated.record, self._links(known, link))
-        judging.flag, judging.flagged_at = row.flag, row.flagged_at
-        if row.status is not RecordStatus.ACTIVE:
-            judging.history.append(self._reopened(news, row.record))
-        link, moved = self._judge_stage(judging, news, known, remote, link)
-        if updated.changed and not moved:
-            judging.take(self._changed(news))
-        return self._plan_update(news, known, row, updated, judging, link)
+        return believe(
+            updated,
+            lifecycle=self.lifecycle,
+            connected=self.connected,
+            connections=self.connections,
+            known=known,
+            at=news.happened_at(self.now),
+            now=self.now,
+        )
+
+    def _flag_double(self, judging: Judging, known: Known) -> None:
+        """List a record for a person when it turns out to be another one, too."""
+        doubles = [one for one in known.matches if not one.sure]
+        if not doubles or known.chosen:
+            return
+        names = ", ".join(one.record.record.id for one in doubles)
+        judging.flag_for_a_person(
+            f"has the {doubles[0].by} of record {names}; if they are one lead, say so "
+            "with 'leadstate record link'"
+        )
 
     def _plan_update(  # noqa: PLR0913, PLR0917 - the parts of one plan
         self,
@@ -219,7 +337,13 @@ class Digest:
         merged = absorb(
             self.lifecycle, known, row.record, link, now=self.now, event=news.key
         )
-        touched = updated.changed or judging.history or judging.flag != row.flag
+        # A write rests on the record as it is: it must not have moved meanwhile.
+        touched = (
+            updated.changed
+            or judging.history
+            or judging.outbox
+            or judging.flag != row.flag
+        )
         changes = (judging.change(row),) if touched else ()
         return Plan(
             inbox_ids=news.inbox_ids,
@@ -231,6 +355,7 @@ class Digest:
             field_changes=self._field_changes(row.record.id, updated, news),
             outbox=tuple(judging.outbox),
             supersede=(row.record.id,) if judging.overtaken else (),
+            outdated=(row.record.id,) if judging.outdated else (),
             resolved=known.waited_as,
         )
 
@@ -270,9 +395,22 @@ class Digest:
         stage = link.remote_stage
         if stage is None or known.expects(stage):
             return link, False
+        signal = self._moved_outside(news, remote, link, stage)
+        if overruled(known, judging.record, signal, self.connected.name):
+            judging.put_back(link)
+            judging.conflicts.append(stage_conflict(judging.record, signal, self.now))
+            return link, False
+        if isinstance(judging.take(signal), Stay):
+            again = signal.repeated + 1
+            return replace(link, reverts=again, reverted_at=self.now), False
+        return replace(link, reverts=0, reverted_at=None), True
+
+    def _moved_outside(
+        self, news: News, remote: RemoteObject, link: LinkRow, stage: str
+    ) -> MovedOutside:
         told = news.row_about(self.connected.binding.stage_properties)
         happened = told.happened_at if told else None
-        signal = MovedOutside(
+        return MovedOutside(
             stage=stage,
             at=min(happened or news.happened_at(self.now), self.now),
             actor=str(told.payload.get("actor") or "") if told else "",
@@ -280,10 +418,6 @@ class Digest:
             reason=self._reason(remote),
             repeated=self._repeated(link),
         )
-        if isinstance(judging.take(signal), Stay):
-            again = signal.repeated + 1
-            return replace(link, reverts=again, reverted_at=self.now), False
-        return replace(link, reverts=0, reverted_at=None), True
 
     def _repeated(self, link: LinkRow) -> int:
         lately = link.reverted_at and self.now - link.reverted_at < _REVERT_MEMORY
@@ -295,7 +429,13 @@ class Digest:
 
     # -- rows --------------------------------------------------------------------------
 
-    def _judging(self, news: News, record: Record, links: Iterable[LinkRow]) -> Judging:
+    def _judging(
+        self,
+        news: News,
+        record: Record,
+        links: Sequence[LinkRow],
+        open_rows: Sequence[OutboxRow] = (),
+    ) -> Judging:
         return Judging(
             lifecycle=self.lifecycle,
             connections=self.connections,
@@ -303,6 +443,7 @@ class Digest:
             event=news.key,
             record=record,
             links=links,
+            open_rows=open_rows,
         )
 
     def _changed(self, news: News) -> Changed:
@@ -346,6 +487,22 @@ class Digest:
             to_stage=record.stage,
             happened_at=news.happened_at(self.now),
             note="is back in the CRM",
+        )
+
+    def _linked(
+        self, news: News, record: Record, link: LinkRow, by: str
+    ) -> HistoryEntry:
+        how = {"token": "was created for it", "choice": "a person said so"}
+        why = how.get(by, f"has the same {by}")
+        return entry_of(
+            self.lifecycle,
+            record,
+            HistoryKind.LINKED,
+            source=self.connected.name,
+            now=self.now,
+            event=news.key,
+            happened_at=news.happened_at(self.now),
+            note=f"{link.object} {link.external_id} is this lead, too: {why}",
         )
 
     def _events(

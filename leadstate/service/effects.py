@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Move, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.values import to_text
 from leadstate.engine.receipts import finding_lines, open_criteria
+from leadstate.service.sharing import lacking
 from leadstate.store import LinkStatus, OutboxItem, OutboxKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from leadstate.domain.decision import Decision
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
     from leadstate.service.app import Connected
     from leadstate.store import LinkRow
 
-__all__ = ["note_text", "outbox_items"]
+__all__ = ["note_text", "outbox_items", "stage_item", "with_fields"]
+
+_THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
 
 
 def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-only
@@ -29,9 +35,10 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
     decision: Decision,
     signal: Signal,
     *,
-    links: Iterable[LinkRow],
+    links: Sequence[LinkRow],
     connections: Mapping[str, Connected],
     unsettled: Collection[str] = (),
+    creating: Collection[str] = (),
     event: str,
     now: datetime,
 ) -> tuple[OutboxItem, ...]:
@@ -42,6 +49,7 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
         links: Its links, with the stage that each CRM shows now.
         unsettled: Connections to which an older stage write is still open; what their
             CRM shows now may be overwritten by it, so that nothing can be spared.
+        creating: Connections in which the record's object is being created.
         event: Key of the signal; makes the tokens the same on a second decision.
     """
     items: list[OutboxItem] = []
@@ -51,52 +59,154 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
         connected = connections.get(link.connection)
         if connected is None or link.status is not LinkStatus.ACTIVE:
             continue
-        made = _Maker(record, link, event, now)
         shown = link.remote_stage == record.stage and link.connection not in unsettled
         # A stage that the binding leaves unmapped has no place in that CRM.
         placed = record.stage in connected.binding.stages
         if placed and (reverted or (isinstance(decision, Move) and not shown)):
-            properties = connected.binding.properties_of(record.stage)
-            if connected.binding.reason and reason and not reverted:
-                properties[connected.binding.reason] = str(reason)
-            items.append(made.stage(properties))
+            kept = None if reverted else reason
+            items.append(
+                stage_item(record, link, connected, event=event, now=now, reason=kept)
+            )
         if reverted:
-            items.append(made.note(note_text(lifecycle, record, decision, signal)))
+            text = note_text(lifecycle, record, decision, signal)
+            items.append(
+                _item(record, link, OutboxKind.NOTE, {"text": text}, event, now)
+            )
+    if isinstance(decision, Move):
+        there = {one.connection for one in links if one.status in _THERE}
+        items += _hand_offs(
+            lifecycle,
+            record,
+            [c for n, c in connections.items() if n not in {*there, *creating}],
+            event,
+            now,
+        )
     return tuple(items)
 
 
-class _Maker:
-    """Makes the outbox items of one link."""
+def stage_item(  # noqa: PLR0913 - the facts of one write, keyword-only
+    record: Record,
+    link: LinkRow,
+    connected: Connected,
+    *,
+    event: str,
+    now: datetime,
+    reason: object = None,
+) -> OutboxItem:
+    """Return the write that makes a CRM show the record's stage."""
+    properties = connected.binding.properties_of(record.stage)
+    if connected.binding.reason and reason:
+        properties[connected.binding.reason] = str(reason)
+    payload = {"stage": record.stage, "properties": properties}
+    return _item(record, link, OutboxKind.STAGE, payload, event, now)
 
-    def __init__(
-        self, record: Record, link: LinkRow, event: str, now: datetime
-    ) -> None:
-        self._record = record
-        self._link = link
-        self._event = event
-        self._now = now
 
-    def stage(self, properties: Mapping[str, str]) -> OutboxItem:
-        payload = {"stage": self._record.stage, "properties": dict(properties)}
-        return self._item(OutboxKind.STAGE, payload)
+def with_fields(  # noqa: PLR0913 - the circumstances of one decision, keyword-only
+    items: Iterable[OutboxItem],
+    *,
+    lifecycle: Lifecycle,
+    record: Record,
+    links: Iterable[LinkRow],
+    connections: Mapping[str, Connected],
+    names: Collection[str] | None,
+    event: str,
+    now: datetime,
+) -> list[OutboxItem]:
+    """Return the items with the values of fields that several CRMs share.
 
-    def note(self, text: str) -> OutboxItem:
-        return self._item(OutboxKind.NOTE, {"text": text})
+    A value travels with the stage's write to the same object where there is one.
 
-    def _item(self, kind: OutboxKind, payload: Mapping[str, object]) -> OutboxItem:
-        link = self._link
-        position = f"{self._record.id}:{self._record.stage_version}"
-        return OutboxItem(
-            token=f"{position}:{link.connection}:{link.external_id}:{kind}:{self._event}",
-            record_id=self._record.id,
-            connection=link.connection,
-            object=link.object,
-            external_id=link.external_id,
-            kind=kind,
-            payload=payload,
-            created_at=self._now,
-            due_at=self._now,
+    Args:
+        names: Fields to hold every CRM against; None holds all.
+    """
+    found = list(items)
+    for link in links:
+        connected = connections.get(link.connection)
+        if connected is None or link.status is not LinkStatus.ACTIVE:
+            continue
+        fields = lacking(lifecycle, connected, record, link.remote_properties, names)
+        if not fields:
+            continue
+        carried = {"fields": fields}
+        for index, item in enumerate(found):
+            if item.kind is OutboxKind.STAGE and _same_object(item, link):
+                found[index] = replace(item, payload={**item.payload, **carried})
+                break
+        else:
+            found.append(_item(record, link, OutboxKind.FIELDS, carried, event, now))
+    return found
+
+
+def _same_object(item: OutboxItem, link: LinkRow) -> bool:
+    return (item.connection, item.external_id) == (link.connection, link.external_id)
+
+
+def _item(  # noqa: PLR0913, PLR0917 - the parts of one row
+    record: Record,
+    link: LinkRow,
+    kind: OutboxKind,
+    payload: Mapping[str, object],
+    event: str,
+    now: datetime,
+) -> OutboxItem:
+    position = f"{record.id}:{record.stage_version}"
+    return OutboxItem(
+        token=f"{position}:{link.connection}:{link.external_id}:{kind}:{event}",
+        record_id=record.id,
+        connection=link.connection,
+        object=link.object,
+        external_id=link.external_id,
+        kind=kind,
+        payload=payload,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _hand_offs(
+    lifecycle: Lifecycle,
+    record: Record,
+    missing: Iterable[Connected],
+    event: str,
+    now: datetime,
+) -> Iterator[OutboxItem]:
+    """Create the record's object in CRMs that lack it, where the binding says so."""
+    for connected in missing:
+        binding = connected.binding
+        if record.stage not in binding.hand_off:
+            continue
+        fields = {
+            name: source.crm_value(to_text(record.values.get(name)))
+            for name, source in binding.fields.items()
+        }
+        identity = {
+            binding.fields[name].property: text
+            for name, text in fields.items()
+            if text and lifecycle.fields[name].identity
+        }
+        values = {binding.fields[name].property: fields[name] for name in fields}
+        filled = {name: text for name, text in values.items() if text}
+        yield OutboxItem(
+            token=_token(record.id, record.stage_version, connected.name, event),
+            record_id=record.id,
+            connection=connected.name,
+            object=binding.object,
+            external_id="",
+            kind=OutboxKind.CREATE,
+            payload={
+                "stage": record.stage,
+                "properties": filled | binding.properties_of(record.stage),
+                "identity": identity,
+            },
+            created_at=now,
+            due_at=now,
         )
+
+
+def _token(*parts: object) -> str:
+    """Return a short name for a creation: the CRM keeps it in a property."""
+    whole = ":".join(map(str, parts))
+    return f"ls-{hashlib.sha256(whole.encode()).hexdigest()[:24]}"
 
 
 def note_text(

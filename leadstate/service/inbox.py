@@ -14,7 +14,7 @@ from leadstate.service.points import passed
 from leadstate.store import InboxItem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
@@ -122,9 +122,15 @@ def _event_item(connected: Connected, event: InboundEvent, now: datetime) -> Inb
 
 
 def hint_items(
-    connected: Connected, hints: Iterable[ChangeHint], now: datetime
+    connected: Connected,
+    hints: Iterable[ChangeHint],
+    now: datetime,
+    payload: Mapping[str, object] | None = None,
 ) -> Sequence[InboxItem]:
-    """Return inbox items that make Leadstate read these objects again."""
+    """Return inbox items that make Leadstate read these objects again.
+
+    ``payload`` may say ``again`` (a write gave way) or ``record`` (a person's choice).
+    """
     return [
         InboxItem(
             key=f"{connected.name}:hint:{hint.id}:{hint.updated_at.isoformat()}",
@@ -132,7 +138,7 @@ def hint_items(
             kind=HINT,
             object=connected.binding.object,
             external_id=hint.id,
-            payload={},
+            payload=dict(payload or {}),
             happened_at=hint.updated_at,
             received_at=now,
             due_at=now,

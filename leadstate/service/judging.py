@@ -10,11 +10,12 @@ from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.engine.decide import decide
 from leadstate.engine.journal import after, entries
 from leadstate.guards import folded
-from leadstate.service.effects import outbox_items
-from leadstate.store import RecordChange, RecordStatus
+from leadstate.service.effects import outbox_items, stage_item, with_fields
+from leadstate.service.identity import identities_of
+from leadstate.store import OutboxKind, OutboxState, RecordChange, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from leadstate.domain.history import HistoryEntry
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
     from leadstate.service.app import Connected
-    from leadstate.store import LinkRow, OutboxItem, RecordRow
+    from leadstate.store import (
+        ConflictItem,
+        LinkRow,
+        OutboxItem,
+        OutboxRow,
+        RecordRow,
+    )
 
 __all__ = ["Judging", "change_of"]
 
@@ -35,7 +42,9 @@ class Judging:
         event: Key of the signal's source, kept in the history.
         links: The record's links, with the stage that each CRM shows.
         unsettled: Connections to which an older stage write is still open.
+        open_rows: Everything of the record that has still to go out.
         overtaken: True when unsent stage writes of the record are void by now.
+        outdated: True when unsent field writes of the record are void by now.
     """
 
     lifecycle: Lifecycle
@@ -43,13 +52,16 @@ class Judging:
     now: datetime
     event: str
     record: Record
-    links: Iterable[LinkRow] = ()
+    links: Sequence[LinkRow] = ()
     unsettled: Collection[str] = ()
+    open_rows: Sequence[OutboxRow] = ()
     flag: str | None = None
     flagged_at: datetime | None = None
     history: list[HistoryEntry] = field(default_factory=list)
     outbox: list[OutboxItem] = field(default_factory=list)
+    conflicts: list[ConflictItem] = field(default_factory=list)
     overtaken: bool = False
+    outdated: bool = False
 
     def take(self, signal: Signal) -> Decision:
         """Decide, and keep what the decision leaves behind."""
@@ -74,12 +86,58 @@ class Judging:
             links=self.links,
             connections=self.connections,
             unsettled=self.unsettled,
+            creating=self._creating(),
             event=self.event,
             now=self.now,
         )
         self.overtaken |= isinstance(decision, Move) or bool(sent)
         self.outbox.extend(sent)
         return decision
+
+    def put_back(self, link: LinkRow) -> None:
+        """Let a CRM show the record's stage again, if it has a place there."""
+        connected = self.connections.get(link.connection)
+        if connected is None or self.record.stage not in connected.binding.stages:
+            return
+        item = stage_item(self.record, link, connected, event=self.event, now=self.now)
+        if item.token not in {one.token for one in self.outbox}:
+            self.outbox.append(item)
+        self.overtaken = True
+
+    def share(self, names: Collection[str] | None) -> None:
+        """Write the shared values of these fields where a CRM lacks them; None: all.
+
+        What was to be written and has not been sent yet is written anew with them.
+        """
+        waiting = [
+            row
+            for row in self.open_rows
+            if row.state is not OutboxState.CLAIMED and row.payload.get("fields")
+        ]
+        if names is not None:
+            again = self.overtaken or names
+            names = {*names, *(_fields_of(waiting, self) if again else ())}
+            if not names:
+                return
+        self.outdated = True
+        self.outbox = with_fields(
+            self.outbox,
+            lifecycle=self.lifecycle,
+            record=self.record,
+            links=self.links,
+            connections=self.connections,
+            names=names,
+            event=self.event,
+            now=self.now,
+        )
+
+    def _creating(self) -> set[str]:
+        rows = (*self.open_rows, *self.outbox)
+        return {one.connection for one in rows if one.kind is OutboxKind.CREATE}
+
+    def flag_for_a_person(self, why: str) -> None:
+        """List the record for a person to look at."""
+        self._flag(why)
 
     def _set_flag(self, decision: Decision) -> None:
         match decision:
@@ -104,6 +162,22 @@ class Judging:
         return replace(change, flag=self.flag, flagged_at=self.flagged_at)
 
 
+def _fields_of(rows: Iterable[OutboxRow], judging: Judging) -> set[str]:
+    """Return the workflow's names of the fields that these rows would write."""
+    found: set[str] = set()
+    for row in rows:
+        connected = judging.connections.get(row.connection)
+        carried = row.payload.get("fields")
+        if connected is None or not isinstance(carried, dict):
+            continue
+        found |= {
+            name
+            for name, source in connected.binding.fields.items()
+            if source.property in carried
+        }
+    return found
+
+
 def change_of(
     row: RecordRow,
     record: Record,
@@ -111,9 +185,12 @@ def change_of(
     status: RecordStatus = RecordStatus.ACTIVE,
 ) -> RecordChange:
     """Return ``record`` as the state after ``row``, its version counted up."""
+    before = identities_of(lifecycle.fields, row.record.values)
+    identities = identities_of(lifecycle.fields, record.values)
     return RecordChange(
         record=replace(record, version=row.record.version + 1),
         expected_version=row.record.version,
         folded=folded(record.values, lifecycle.fields),
+        identities=identities if identities != before else None,
         status=status,
     )

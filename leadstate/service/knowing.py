@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
+from leadstate.domain.binding import Sync
 from leadstate.service.plan import Known
 from leadstate.store import LinkStatus
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
     from leadstate.store import LinkRow, OutboxRow, RecordRow, View
 
-__all__ = ["known_of", "with_merged"]
+__all__ = ["known_of", "with_merged", "with_times"]
 
 
 def known_of(
@@ -54,17 +55,38 @@ def _known_one(
 ) -> Known:
     if link is None or link.record_id is None:
         return Known(link=link)
-    mine = [
-        row
-        for row in pending.get(link.record_id, [])
-        if row.connection == link.connection
-    ]
     return Known(
         link=link,
         record=records.get(link.record_id),
         links=tuple(links.get(link.record_id, ())),
-        pending=tuple(mine),
+        open_rows=tuple(pending.get(link.record_id, ())),
     )
+
+
+def with_times(
+    app: App, connected: Connected, known: Mapping[str, Known]
+) -> dict[str, Known]:
+    """Return what is known, with the age of values that another CRM may have set."""
+    shared = any(
+        source.sync is Sync.NEWEST for source in connected.binding.fields.values()
+    )
+    several = {
+        one: it
+        for one, it in known.items()
+        if shared
+        and it.record is not None
+        and len({link.connection for link in it.links}) > 1
+    }
+    if not several:
+        return {}
+    ids = sorted({it.record.record.id for it in several.values() if it.record})
+    with app.store.read() as view:
+        since = view.field_changes.latest(ids)
+    return {
+        one: replace(it, since=since.get(it.record.record.id, {}))
+        for one, it in several.items()
+        if it.record
+    }
 
 
 def with_merged(

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.service.app import App
-    from leadstate.store import InboxRow, LinkRow, RecordRow
+    from leadstate.store import InboxRow, LinkRow, OutboxRow, RecordRow
 
 __all__ = ["plan_move"]
 
 
 def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     """Judge a request for a transition; a refusal is a history row too."""
-    known, links, unsettled = _look_up(app, row)
+    known, links, waiting = _look_up(app, row)
+    unsettled = {one.connection for one in waiting if one.kind is OutboxKind.STAGE}
     judging = Judging(
         lifecycle=app.lifecycle,
         connections=app.connections,
@@ -30,23 +31,26 @@ def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
         record=known.record,
         links=links,
         unsettled=unsettled,
+        open_rows=waiting,
         flag=known.flag,
         flagged_at=known.flagged_at,
     )
     judging.take(_signal(row, now))
+    judging.share(())
     return Plan(
         inbox_ids=(row.id,),
         changes=(judging.change(known),),
         history=tuple(judging.history),
         outbox=tuple(judging.outbox),
         supersede=(known.record.id,) if judging.overtaken else (),
+        outdated=(known.record.id,) if judging.outdated else (),
     )
 
 
 def _look_up(
     app: App, row: InboxRow
-) -> tuple[RecordRow, tuple[LinkRow, ...], frozenset[str]]:
-    """Return the record, its links, and the connections with an open stage write."""
+) -> tuple[RecordRow, tuple[LinkRow, ...], tuple[OutboxRow, ...]]:
+    """Return the record, its links, and everything of it that has still to go out."""
     record_id = row.record_id or row.external_id
     with app.store.read() as view:
         found = view.records.get_many([record_id], app.lifecycle.fields)
@@ -57,8 +61,7 @@ def _look_up(
     known = found[record_id]
     if known.status is not RecordStatus.ACTIVE:
         raise SkipRecord(f"record {record_id!r} is {known.status}; it cannot be moved")
-    unsettled = {one.connection for one in waiting if one.kind is OutboxKind.STAGE}
-    return known, tuple(links.get(record_id, ())), frozenset(unsettled)
+    return known, tuple(links.get(record_id, ())), tuple(waiting)
 
 
 def _signal(row: InboxRow, now: datetime) -> ManualMove:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
 from leadstate.store import LinkStatus, OutboxKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from leadstate.adapters import Gone
     from leadstate.domain.history import HistoryEntry
     from leadstate.store import (
+        ConflictItem,
         DeadLetterItem,
         EventRow,
         FieldChange,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         RecordRow,
     )
 
-__all__ = ["Known", "News", "Plan", "link_ref"]
+__all__ = ["Known", "Match", "News", "Plan", "link_ref"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,11 @@ class News:
         moment = max(told) if told else read
         return min(moment, now) if moment else now
 
+    @property
+    def again(self) -> bool:
+        """Whether a write of ours gave way to somebody, and is due once more."""
+        return any(row.payload.get("again") for row in self.rows)
+
     def row_about(self, properties: Iterable[str]) -> InboxRow | None:
         """Return the newest webhook that told of one of these properties."""
         names = set(properties)
@@ -71,6 +77,27 @@ class News:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A record that an object of another CRM may belong to.
+
+    Attributes:
+        by: What says so: an identifying field's name, ``token`` or ``choice``.
+        rivals: Other objects of the same reading that may belong to it, too.
+    """
+
+    record: RecordRow
+    by: str
+    links: tuple[LinkRow, ...] = ()
+    open_rows: tuple[OutboxRow, ...] = ()
+    rivals: int = 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether nothing is left to be guessed."""
+        return self.by in ("token", "choice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows about one object before its news is looked at.
 
@@ -78,15 +105,21 @@ class Known:
         link: The object's own link.
         record: The record behind it.
         links: Every link of that record.
-        pending: Open outbox rows of that record, to this connection.
+        open_rows: Open outbox rows of that record, to any connection.
         merged: Links of objects that the CRM merged into this one, with their records.
+        matches: Records that the object may belong to, while it has none.
+        chosen: The record that a person chose for it.
+        since: Field -> when and where the record got its value.
     """
 
     link: LinkRow | None = None
     record: RecordRow | None = None
     links: tuple[LinkRow, ...] = ()
-    pending: tuple[OutboxRow, ...] = ()
+    open_rows: tuple[OutboxRow, ...] = ()
     merged: tuple[tuple[LinkRow, RecordRow], ...] = ()
+    matches: tuple[Match, ...] = ()
+    chosen: str | None = None
+    since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
 
     @property
     def seen(self) -> tuple[LinkRow, ...]:
@@ -102,7 +135,11 @@ class Known:
     @property
     def sending(self) -> bool:
         """Whether a stage write of ours may have reached the CRM and is not settled."""
-        return any(row.sent and row.kind is OutboxKind.STAGE for row in self.pending)
+        here = self.link.connection if self.link else ""
+        return any(
+            row.sent and row.kind is OutboxKind.STAGE and row.connection == here
+            for row in self.open_rows
+        )
 
     def expects(self, stage: str | None) -> bool:
         """Whether the CRM may show ``stage`` without anybody having moved there."""
@@ -120,6 +157,7 @@ class Plan:
         defer: True when nothing may be judged before an own write has settled.
         seen_links: Links as they were when judged; the commit checks they still are.
         supersede: Records whose unsent stage writes are overtaken by this plan's.
+        outdated: Records whose unsent field writes are overtaken by this plan's.
         resolved: Dead letters about links that are done with.
         forget: Records whose personal values are to be emptied.
     """
@@ -135,6 +173,8 @@ class Plan:
     field_changes: tuple[FieldChange, ...] = ()
     outbox: tuple[OutboxItem, ...] = ()
     supersede: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+    conflicts: tuple[ConflictItem, ...] = ()
     dead: DeadLetterItem | None = None
     resolved: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()

@@ -15,8 +15,9 @@ import structlog
 
 from leadstate.adapters import Notes, Write
 from leadstate.errors import RetryLater, SkipRecord
+from leadstate.service.handing_off import hand_off
 from leadstate.service.points import passed
-from leadstate.service.settling import Pushed, properties_of, settle_stages
+from leadstate.service.settling import Pushed, properties_of, settle_writes
 from leadstate.store import (
     DeadLetterItem,
     Door,
@@ -27,7 +28,7 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from leadstate.service.app import App, Connected
@@ -37,6 +38,7 @@ __all__ = ["Pushed", "push"]
 
 BATCH = 100  # the largest batch that both CRMs take
 MOST_ATTEMPTS = 12
+_WRITES = (OutboxKind.STAGE, OutboxKind.FIELDS)
 _LEASE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(minutes=15)
 _MOST_DOUBLINGS = 10
@@ -47,18 +49,19 @@ log = structlog.get_logger("leadstate.push")
 
 
 def push(app: App, connected: Connected, *, limit: int = BATCH) -> Pushed:
-    """Send up to ``limit`` stage writes and as many notes; say what became of them."""
+    """Send up to ``limit`` writes, creations and notes; say what became of them."""
     done = Pushed()
-    _push_stages(app, connected, limit, done)
+    _push_writes(app, connected, limit, done)
+    _push_creations(app, connected, limit, done)
     _push_notes(app, connected, limit, done)
     return done
 
 
-# -- stages ----------------------------------------------------------------------------
+# -- stages and fields -----------------------------------------------------------------
 
 
-def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> None:
-    rows = _claim(app, connected, OutboxKind.STAGE, limit)
+def _push_writes(app: App, connected: Connected, limit: int, done: Pushed) -> None:
+    rows = _claim(app, connected, _WRITES, limit)
     done.claimed += len(rows)
     if not rows:
         return
@@ -72,7 +75,7 @@ def _push_stages(app: App, connected: Connected, limit: int, done: Pushed) -> No
         _bury(app, rows, str(error), done)
         return
     passed("push.after_write")
-    settle_stages(app, connected, rows, outcomes, done)
+    settle_writes(app, connected, rows, outcomes, done)
 
 
 def _writes(app: App, connected: Connected, rows: Sequence[OutboxRow]) -> list[Write]:
@@ -96,19 +99,19 @@ def _write_of(row: OutboxRow, link: LinkRow | None, fresh: datetime) -> Write:
 
 
 def _claim(
-    app: App, connected: Connected, kind: OutboxKind, limit: int
+    app: App, connected: Connected, kinds: Collection[OutboxKind], limit: int
 ) -> list[OutboxRow]:
     """Lease rows and mark them as sent, in one commit before anything is sent."""
     now = app.clock.now()
     passed("push.before_claim")
     with app.store.begin() as work:
-        rows = work.outbox.claim(connected.name, now, now + _LEASE, limit, kind)
+        rows = work.outbox.claim(connected.name, now, now + _LEASE, limit, kinds)
         if not rows:
             return []
         before = {row.id: row.sent for row in rows}
         token = rows[0].claim_token or ""
         work.outbox.mark_sent([row.id for row in rows], token)
-        if kind is OutboxKind.STAGE:
+        if kinds is _WRITES:
             work.ledger.add(_ledger(connected, rows, now))
         work.commit()
     passed("push.after_claim")
@@ -141,13 +144,29 @@ def _ledger(
     ]
 
 
+# -- creations -------------------------------------------------------------------------
+
+
+def _push_creations(app: App, connected: Connected, limit: int, done: Pushed) -> None:
+    """Create objects one by one: each is looked for first, and ends by itself."""
+    rows = _claim(app, connected, (OutboxKind.CREATE,), limit)
+    done.claimed += len(rows)
+    for row in rows:
+        try:
+            hand_off(app, connected, row, done)
+        except RetryLater as error:
+            _release(app, [row], error, done)
+        except SkipRecord as error:
+            _bury(app, [row], str(error), done)
+
+
 # -- notes -----------------------------------------------------------------------------
 
 
 def _push_notes(app: App, connected: Connected, limit: int, done: Pushed) -> None:
     if not isinstance(connected.adapter, Notes):
         return
-    rows = _claim(app, connected, OutboxKind.NOTE, limit)
+    rows = _claim(app, connected, (OutboxKind.NOTE,), limit)
     done.claimed += len(rows)
     for row in rows:
         _push_note(app, connected.adapter, row, done)

@@ -1,4 +1,4 @@
-"""Settle what a CRM answered to our stage writes: applied, refused, or gone."""
+"""Settle what a CRM answered to our writes: applied, refused, overtaken, or gone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.service.inbox import hint_items
 from leadstate.service.judging import change_of
 from leadstate.service.points import passed
-from leadstate.store import LinkStatus, OutboxState, Settlement
+from leadstate.store import (
+    LinkStatus,
+    OutboxItem,
+    OutboxKind,
+    OutboxState,
+    Settlement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
     from leadstate.store import InboxItem, LinkRow, OutboxRow, Work
 
-__all__ = ["Pushed", "properties_of", "settle_stages"]
+__all__ = ["Pushed", "note_refusals", "properties_of", "settle_writes"]
 
 
 @dataclass(slots=True)
@@ -33,6 +39,8 @@ class Pushed:
     unchanged: int = 0
     refused: int = 0
     overtaken: int = 0
+    created: int = 0
+    linked: int = 0
     gone: int = 0
     notes: int = 0
     later: int = 0
@@ -41,13 +49,15 @@ class Pushed:
 
 def properties_of(row: OutboxRow) -> dict[str, str]:
     """Return what an outbox row writes."""
-    properties = row.payload.get("properties")
-    if not isinstance(properties, dict):
-        return {}
-    return {str(name): str(value) for name, value in properties.items()}
+    found: dict[str, str] = {}
+    for part in ("properties", "fields"):
+        given = row.payload.get(part)
+        if isinstance(given, dict):
+            found |= {str(name): str(value) for name, value in given.items()}
+    return found
 
 
-def settle_stages(
+def settle_writes(
     app: App,
     connected: Connected,
     rows: Sequence[OutboxRow],
@@ -69,7 +79,10 @@ def settle_stages(
         mine = [(row, outcome) for row, outcome in answered if row.id in set(held)]
         work.links.save(_links_after(mine, links, now))
         work.inbox.add(_second_looks(connected, mine, now))
-        _note_refusals(app, work, mine, now)
+        refused = [(row, one) for row, one in mine if isinstance(one, Refused)]
+        both = [row for row, _ in refused if _holds_both(row)]
+        work.outbox.add([part for row in both for part in _apart(row, now)])
+        note_refusals(app, work, [pair for pair in refused if pair[0] not in both], now)
         passed("push.before_settle")
         work.commit()
     passed("push.after_settle")
@@ -98,6 +111,9 @@ def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settleme
             done.unchanged += not outcome.changed
             return Settlement(id=row.id, state=OutboxState.DONE, outcome="applied")
         case Refused():
+            if _holds_both(row):
+                text = f"{outcome.message}; stage and fields are asked apart"
+                return Settlement(id=row.id, state=OutboxState.SUPERSEDED, outcome=text)
             done.refused += 1
             return Settlement(
                 id=row.id, state=OutboxState.REFUSED, outcome=outcome.message
@@ -114,12 +130,36 @@ def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settleme
             assert_never(outcome)
 
 
+def _holds_both(row: OutboxRow) -> bool:
+    return bool(row.payload.get("properties")) and bool(row.payload.get("fields"))
+
+
+def _apart(row: OutboxRow, now: datetime) -> list[OutboxItem]:
+    """Return the stage and the fields as two writes: one never holds up the other."""
+    stage = {name: row.payload.get(name) for name in ("stage", "properties")}
+    fields = {"fields": row.payload.get("fields")}
+    return [
+        OutboxItem(
+            token=f"{row.token}:{kind}",
+            record_id=row.record_id,
+            connection=row.connection,
+            object=row.object,
+            external_id=row.external_id,
+            kind=kind,
+            payload=payload,
+            created_at=row.created_at,
+            due_at=now,
+        )
+        for kind, payload in ((OutboxKind.STAGE, stage), (OutboxKind.FIELDS, fields))
+    ]
+
+
 def _links_after(
     answered: Sequence[tuple[OutboxRow, WriteOutcome]],
     links: Mapping[str, LinkRow],
     now: datetime,
 ) -> list[LinkRow]:
-    """Return the links as the writes leave them: the CRM shows our stage now.
+    """Return the links as the writes leave them: the CRM shows what we wrote.
 
     When the CRM last changed the object is not taken over: an edit of somebody else
     just before our write has not been read yet, and a poll must still find it newer.
@@ -134,12 +174,17 @@ def _links_after(
         changed.append(
             replace(
                 link,
-                remote_stage=str(row.payload.get("stage")),
+                remote_stage=_stage_after(row, link),
                 remote_properties={**link.remote_properties, **properties_of(row)},
                 seen_at=now,
             )
         )
     return changed
+
+
+def _stage_after(row: OutboxRow, link: LinkRow) -> str | None:
+    stage = row.payload.get("stage")
+    return link.remote_stage if stage is None else str(stage)
 
 
 def _second_looks(
@@ -148,22 +193,29 @@ def _second_looks(
     now: datetime,
 ) -> list[InboxItem]:
     """Ask for another reading of what is gone, or was changed by somebody first."""
-    hints = [
+    gone = [
         ChangeHint(id=row.external_id, updated_at=now)
         for row, outcome in answered
-        if isinstance(outcome, Gone | Overtaken)
+        if isinstance(outcome, Gone)
     ]
-    return list(hint_items(connected, hints, now))
+    overtaken = [
+        ChangeHint(id=row.external_id, updated_at=now)
+        for row, outcome in answered
+        if isinstance(outcome, Overtaken)
+    ]
+    return [
+        *hint_items(connected, gone, now),
+        *hint_items(connected, overtaken, now, {"again": True}),
+    ]
 
 
-def _note_refusals(
+def note_refusals(
     app: App,
     work: Work,
-    answered: Sequence[tuple[OutboxRow, WriteOutcome]],
+    refused: Sequence[tuple[OutboxRow, Refused]],
     now: datetime,
 ) -> None:
     """Keep a CRM's "no" in the history, and list the record for a person."""
-    refused = [(row, one) for row, one in answered if isinstance(one, Refused)]
     if not refused:
         return
     records = work.records.get_many(
@@ -173,11 +225,19 @@ def _note_refusals(
         known = records.get(row.record_id)
         if known is None:
             continue
-        flag = f"{row.connection} refused the move: {outcome.message}"
+        flag = f"{row.connection} refused {_ASKED[row.kind]}: {outcome.message}"
         change = change_of(known, known.record, app.lifecycle, known.status)
         change = replace(change, flag=flag, flagged_at=now)
         work.records.update([change])
         work.history.append([_refusal(app, row, outcome, known.record, now)])
+
+
+_ASKED = {
+    OutboxKind.STAGE: "the move",
+    OutboxKind.FIELDS: "the values",
+    OutboxKind.CREATE: "the hand-off",
+    OutboxKind.NOTE: "the note",
+}
 
 
 def _refusal(
@@ -191,7 +251,7 @@ def _refusal(
         happened_at=now,
         learnt_at=now,
         from_stage=record.stage,
-        to_stage=str(row.payload.get("stage")),
+        to_stage=_text(row.payload.get("stage")),
         note=outcome.message,
         source=row.connection,
         source_event=row.token,
@@ -199,3 +259,7 @@ def _refusal(
         workflow_version=app.lifecycle.version,
         receipt={"written": properties_of(row), "held": dict(outcome.properties)},
     )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from leadstate.store.store import Store
+    from leadstate.store.store import Store, View, Work
 
 __all__ = ["StoredCredentials", "cipher"]
 
@@ -59,18 +59,41 @@ class StoredCredentials:
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Return what was saved under ``name``, or None."""
+        with self._store.read() as view:
+            return self._held(view, name)
+
+    def save(self, name: str, values: Mapping[str, str]) -> None:
+        """Keep ``values`` durably before returning."""
+        with self._store.begin() as work:
+            self._keep(work, name, values)
+            work.commit()
+
+    def swap(
+        self, name: str, held: Mapping[str, str] | None, values: Mapping[str, str]
+    ) -> bool:
+        """Keep ``values`` if ``held`` is what is kept now; say whether it was.
+
+        The transaction takes the database's write lock before it reads, so that of
+        several processes with the same ``held`` exactly one is told yes.
+        """
+        with self._store.begin() as work:
+            if self._held(work, name) != (None if held is None else dict(held)):
+                return False
+            self._keep(work, name, values)
+            work.commit()
+        return True
+
+    def _held(self, view: View, name: str) -> dict[str, str] | None:
         query = select(credential.c.nonce, credential.c.ciphertext).where(
             credential.c.connection == self._connection, credential.c.name == name
         )
         cipher = self._unlocked()
-        with self._store.read() as view:
-            row = view.connection.execute(query).one_or_none()
+        row = view.connection.execute(query).one_or_none()
         if row is None:
             return None
         return self._opened(cipher, name, row.nonce, row.ciphertext)
 
-    def save(self, name: str, values: Mapping[str, str]) -> None:
-        """Keep ``values`` durably before returning."""
+    def _keep(self, work: Work, name: str, values: Mapping[str, str]) -> None:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         plain = json.dumps(dict(values)).encode()
         row = {
@@ -81,13 +104,11 @@ class StoredCredentials:
         statement = insert(credential).values(
             connection=self._connection, name=name, **row
         )
-        with self._store.begin() as work:
-            work.connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["connection", "name"], set_=row
-                )
+        work.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["connection", "name"], set_=row
             )
-            work.commit()
+        )
 
     def _opened(
         self, cipher: AESGCM, name: str, nonce: bytes, ciphertext: bytes

@@ -1,8 +1,8 @@
 """The outbox: what has to be done in a CRM, in order per record, with fenced claims.
 
 A claim is a lease: whoever holds its token may settle or release the rows until the
-lease runs out and somebody else claims them.  Only the oldest open row of a record and
-connection can be claimed, so that writes leave in the order of the decisions.
+lease runs out and somebody else claims them.  Only the oldest open write of a record
+and connection can be claimed, so that they leave in the order of the decisions.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from sqlalchemy import (
 
 from leadstate.store.columns import Instant
 from leadstate.store.repository import Repository, columns_of
-from leadstate.store.rows import OutboxRow, OutboxState
+from leadstate.store.rows import OutboxKind, OutboxRow, OutboxState
 from leadstate.store.schema import is_open, outbox
 from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
 
-    from leadstate.store.rows import OutboxItem, OutboxKind, Settlement
+    from leadstate.store.rows import OutboxItem, Settlement
 
 __all__ = ["Outbox"]
 
@@ -65,6 +65,8 @@ _OLDEST = ~exists().where(
     _older.c.connection == outbox.c.connection,
     is_open(_older),
     _older.c.id < outbox.c.id,
+    # A note that cannot be left holds no write back.
+    (_older.c.kind == OutboxKind.NOTE) == (outbox.c.kind == OutboxKind.NOTE),
 )
 
 
@@ -83,15 +85,15 @@ class Outbox(Repository):
         now: datetime,
         until: datetime,
         limit: int = 100,
-        kind: OutboxKind | None = None,
+        kinds: Collection[OutboxKind] = (),
     ) -> list[OutboxRow]:
         """Lease due rows until ``until``, at most one a record, oldest due first.
 
         A row whose lease ran out can be leased again; its ``sent`` stays as it was.
         """
         free = _free(connection, now)
-        if kind is not None:
-            free = free.where(outbox.c.kind == kind)
+        if kinds:
+            free = free.where(outbox.c.kind.in_(sorted(kinds)))
         token = secrets.token_hex(16)
         taken = self._count(
             update(outbox)
@@ -214,6 +216,12 @@ class Outbox(Repository):
         return self._pairs(
             select(outbox.c.state, func.count()).group_by(outbox.c.state)
         )
+
+    def record_of(self, token: str) -> str | None:
+        """Return the record that the row with this token is about, or None."""
+        query = select(outbox.c.record_id).where(outbox.c.token == token)
+        found: str | None = self._connection.scalar(query)
+        return found
 
     def get(self, id: int) -> OutboxRow | None:  # noqa: A002
         """Return one row, or None."""

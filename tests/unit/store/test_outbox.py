@@ -23,6 +23,9 @@ def work(with_records: Store) -> Iterator[Work]:
         yield opened
 
 
+WRITES = (OutboxKind.STAGE, OutboxKind.FIELDS)
+
+
 def test_an_item_comes_back_as_it_was_added(work: Work, make: type[Make]) -> None:
     """Claimed by us, not sent yet."""
     item = make.write("t1", history_id="h1", payload={"stage": "mql"})
@@ -71,18 +74,20 @@ def test_a_later_row_waits_even_when_the_oldest_is_not_due(
 
 
 def test_connections_and_kinds_are_claimed_apart(work: Work, make: type[Make]) -> None:
-    """But a kind does not overtake an older row of another kind."""
+    """Writes keep their order among each other; a note holds no write back."""
     work.outbox.add(
         [
             make.write("a", connection="amo"),
             make.write("b", kind=OutboxKind.NOTE),
-            make.write("c"),
+            make.write("c", kind=OutboxKind.FIELDS),
             make.write("d", "r2", kind=OutboxKind.NOTE),
+            make.write("e"),
         ]
     )
 
-    assert _tokens(_claim(work, make.noon, kind=OutboxKind.STAGE)) == []
-    assert _tokens(_claim(work, make.noon, kind=OutboxKind.NOTE)) == ["b", "d"]
+    assert _tokens(_claim(work, make.noon, kinds=[OutboxKind.STAGE])) == []
+    assert _tokens(_claim(work, make.noon, kinds=[OutboxKind.NOTE])) == ["b", "d"]
+    assert _tokens(_claim(work, make.noon, kinds=WRITES)) == ["c"]
     assert _tokens(_claim(work, make.noon, connection="amo")) == ["a"]
 
 
