@@ -1,4 +1,4 @@
-"""Pipelines and stages.  Won and lost are in the metadata, as texts."""
+"""Pipelines and stages: read, and stages added.  Won and lost are in the metadata."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.owners import OWNERS
-from leadstate_hubspot.sandbox.crm.pipelines import (
-    PIPELINES,
-    Pipeline,
-    Stage,
-    find_pipeline,
-)
-from leadstate_hubspot.sandbox.problems import not_found
+from leadstate_hubspot.sandbox.crm.pipelines import Pipeline, Stage
+from leadstate_hubspot.sandbox.payloads import as_object, as_text, required_text
+from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found
 
 from .calls import Answer, Call
 
@@ -25,52 +21,73 @@ _DATED = {"createdAt": iso(0), "updatedAt": iso(0)}
 
 def list_pipelines(site: Site, call: Call) -> Answer:
     """List the pipelines of an object type; types without any list none."""
-    del site
-    found = PIPELINES.get(call.kind().plural, ())
+    found = site.portal.pipelines.get(call.kind().plural, ())
     shown = [_show(pipeline, order) for order, pipeline in enumerate(found)]
     return Answer(200, {"results": shown})
 
 
 def read_pipeline(site: Site, call: Call) -> Answer:
     """Show one pipeline."""
-    del site
-    return Answer(200, _show(_find(call), 0))
+    return Answer(200, _show(_find(site, call), 0))
 
 
 def list_stages(site: Site, call: Call) -> Answer:
     """List the stages of a pipeline."""
-    del site
-    stages = _find(call).stages
+    stages = _find(site, call).stages
     shown = [_show_stage(stage, order) for order, stage in enumerate(stages)]
     return Answer(200, {"results": shown})
 
 
+def create_stage(site: Site, call: Call) -> Answer:
+    """Add a stage; HubSpot makes its id."""
+    pipeline, body = _find(site, call), call.body()
+    label = required_text(body, "label")
+    if any(stage.label.lower() == label.lower() for stage in pipeline.stages):
+        message = f"A stage labelled {label[:100]} already exists in this pipeline"
+        raise conflict(message)
+    metadata = as_object(body.get("metadata") or {}, at="metadata")
+    given = {name: as_text(value, at=name) for name, value in metadata.items()}
+    if call.kind().plural == "deals" and "probability" not in given:
+        message = "metadata.probability is required for deal stages"
+        raise invalid(message)
+    stage = Stage(
+        id=str(site.portal.random.randrange(10**8, 10**9)),
+        label=label,
+        probability=given.get("probability"),
+        closed=given.get("isClosed") == "true",
+        lead_state=given.get("leadState"),
+    )
+    site.portal.add_stage(call.kind(), pipeline, stage)
+    return Answer(201, _show_stage(stage, len(pipeline.stages)))
+
+
 def read_stage(site: Site, call: Call) -> Answer:
     """Show one stage."""
-    del site
-    pipeline, stage = _find(call), _find_stage(call)
+    pipeline, stage = _find(site, call), _find_stage(site, call)
     return Answer(200, _show_stage(stage, pipeline.stages.index(stage)))
 
 
 def audit_pipeline(site: Site, call: Call) -> Answer:
     """Tell who changed a pipeline."""
-    return Answer(200, {"results": [_audit(site, _find(call).id)]})
+    return Answer(200, {"results": [_audit(site, _find(site, call).id)]})
 
 
 def audit_stage(site: Site, call: Call) -> Answer:
     """Tell who changed a stage."""
-    return Answer(200, {"results": [_audit(site, _find_stage(call).id)]})
+    return Answer(200, {"results": [_audit(site, _find_stage(site, call).id)]})
 
 
-def _find(call: Call) -> Pipeline:
-    found = find_pipeline(call.kind().plural, call.params["pipeline"])
+def _find(site: Site, call: Call) -> Pipeline:
+    pipelines = site.portal.pipelines.get(call.kind().plural, ())
+    wanted = call.params["pipeline"]
+    found = next((one for one in pipelines if one.id == wanted), None)
     if found is None:
         raise not_found()
     return found
 
 
-def _find_stage(call: Call) -> Stage:
-    found = _find(call).stage(call.params["stage"])
+def _find_stage(site: Site, call: Call) -> Stage:
+    found = _find(site, call).stage(call.params["stage"])
     if found is None:
         raise not_found()
     return found

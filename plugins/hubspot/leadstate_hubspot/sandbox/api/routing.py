@@ -252,6 +252,9 @@ TABLE = (
     ),
     _route(f"GET {_STAGE}", "pipelines.stages", pipelines.list_stages, _V3, _READ),
     _route(
+        f"POST {_STAGE}", "pipelines.create_stage", pipelines.create_stage, _V3, _WRITE
+    ),
+    _route(
         f"GET {_STAGE}/{{stage}}",
         "pipelines.stage",
         pipelines.read_stage,

@@ -78,11 +78,6 @@ LEADS = Pipeline(
 PIPELINES: dict[str, tuple[Pipeline, ...]] = {"deals": (DEALS,), "leads": (LEADS,)}
 
 
-def find_pipeline(plural: str, pipeline_id: str) -> Pipeline | None:
-    """Return the pipeline of this object type and id."""
-    return next((p for p in PIPELINES.get(plural, ()) if p.id == pipeline_id), None)
-
-
 def stage_options(pipeline: Pipeline) -> tuple[Option, ...]:
     """Return the stages as the options of the stage property."""
     return tuple(Option(stage.id, stage.label) for stage in pipeline.stages)

@@ -15,7 +15,7 @@ from leadstate.testing.sandbox.clock import SandboxClock, iso
 from . import catalog, stage_times
 from .associations import Associations
 from .definitions import BY_NAME, OBJECT_TYPES, Definition, Kind, ObjectType, Option
-from .pipelines import PIPELINES, stage_options
+from .pipelines import PIPELINES, Pipeline, Stage, stage_options
 from .records import Record, Shelf
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Portal:
             for step, kind in enumerate(OBJECT_TYPES)
         }
         self.associations = Associations()
+        self.pipelines = dict(PIPELINES)
         self.rules: list[Rule] = []
         self._listeners: list[Callable[[Happening], None]] = []
         self.suffix = str(self.random.randrange(10**9, 2 * 10**9))
@@ -86,6 +87,17 @@ class Portal:
         """Return a property that exists and is not archived."""
         found = self.definitions[kind.plural].get(name)
         return None if found is None or found.archived else found
+
+    def add_stage(self, kind: ObjectType, pipeline: Pipeline, stage: Stage) -> None:
+        """Add a stage at the end of a pipeline; records can be put there at once."""
+        changed = replace(pipeline, stages=(*pipeline.stages, stage))
+        self.pipelines[kind.plural] = tuple(
+            changed if one.id == pipeline.id else one
+            for one in self.pipelines[kind.plural]
+        )
+        held = self.definitions[kind.plural][kind.stage or ""]
+        options = (*held.options, Option(stage.id, stage.label))
+        self.define(kind, replace(held, options=options))
 
     def value(self, record: Record, definition: Definition) -> str | None:
         """Return what a property shows now."""
@@ -132,7 +144,7 @@ class Portal:
         return found
 
     def _stages(self, kind: ObjectType) -> list[tuple[Option, str | None]]:
-        pipelines = PIPELINES.get(kind.plural)
+        pipelines = self.pipelines.get(kind.plural)
         if pipelines is None:
             return [
                 (o, self.suffix if o.value in catalog.CUSTOM_STAGES else None)
@@ -159,7 +171,8 @@ class Portal:
 
     def _closed(self, name: str) -> Definition:
         def reckon(record: Record) -> str | None:
-            stage = PIPELINES["deals"][0].stage(record.values.get("dealstage", ""))
+            deals = self.pipelines["deals"][0]
+            stage = deals.stage(record.values.get("dealstage", ""))
             if stage is None:
                 return None
             won = name == "hs_is_closed" or stage.probability == "1.0"
