@@ -1,0 +1,1 @@
+"""The control API under /_sandbox/: what people and the network do."""

@@ -1,0 +1,1 @@
+"""The account itself: leads, rules and history, knowing nothing of HTTP."""

@@ -1,0 +1,55 @@
+"""Read what clients send to amoCRM: a wrong type is a 400 problem.
+
+The reading itself is the kit's.  Bulk writes are arrays; a lone object is an item of
+one, as the documentation's single PATCH has it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.testing.sandbox.payloads import Reader, whole_number, write_json
+
+from .problems import ApiProblem, invalid, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "MOST_ITEMS",
+    "READ",
+    "items_of",
+    "required_text",
+    "whole_number",
+    "write_json",
+]
+
+MOST_ITEMS = 250
+
+
+def _unreadable(reason: str) -> ApiProblem:
+    return invalid(f"The request cannot be read: {reason}")
+
+
+READ = Reader(_unreadable)
+
+
+def items_of(raw: bytes, most: int = MOST_ITEMS) -> list[dict[str, object]]:
+    """Return the items of a bulk write, or refuse too many with 422."""
+    body = READ.json(raw) if raw else []
+    given = READ.items(body, at="body")
+    if len(given) > most:
+        message = f"Limit {most}"
+        raise refused(422, message)
+    if not given:
+        message = "the request has no items"
+        raise invalid(message)
+    return [READ.mapping(one, at=str(index)) for index, one in enumerate(given)]
+
+
+def required_text(body: Mapping[str, object], key: str) -> str:
+    """Return a text member that must be there."""
+    if body.get(key) is None:
+        message = f"{key} is missing"
+        raise invalid(message)
+    return READ.text(body[key], at=key)

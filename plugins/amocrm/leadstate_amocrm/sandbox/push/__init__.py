@@ -1,0 +1,1 @@
+"""What the account tells the outside: webhooks and their deliveries."""
