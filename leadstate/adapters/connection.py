@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.binding import Binding
 
-__all__ = ["Budget", "Connection", "Credentials"]
+__all__ = ["Budget", "Connection", "Credentials", "SwappingCredentials"]
 
 
 class Budget(Protocol):
@@ -39,6 +39,27 @@ class Credentials(Protocol):
 
     def save(self, name: str, values: Mapping[str, str]) -> None:
         """Keep ``values`` durably before returning."""
+        ...
+
+
+@runtime_checkable
+class SwappingCredentials(Credentials, Protocol):
+    """Credentials that several processes can change without losing a change.
+
+    What Leadstate hands out has it; an adapter whose tokens may be used only once asks
+    for it and does without where a host of its own does not offer it.
+    """
+
+    def swap(
+        self, name: str, held: Mapping[str, str] | None, values: Mapping[str, str]
+    ) -> bool:
+        """Keep ``values`` if what is kept is still ``held``; say whether it was.
+
+        Atomic over every process that shares the database; durable when true.
+
+        Args:
+            held: What `load` returned; None when there was nothing.
+        """
         ...
 
 
