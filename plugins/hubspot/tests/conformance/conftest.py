@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -84,7 +84,6 @@ class HubSpotRig:
     _seen: int = 0
     _writes: int = 0
     _requests: int = 0
-    _open: list[Adapter] = field(default_factory=list)
 
     def open(self, binding: Binding, **settings: object) -> Adapter:
         given = {
@@ -270,9 +269,9 @@ def _mailbox() -> Iterator[Mailbox]:
         thread.join()
 
 
-@pytest.fixture(name="portal", scope="session")
+@pytest.fixture(name="portal")
 def _portal(mailbox: Mailbox) -> Iterator[httpx.Client]:
-    """A sandbox that listens, as the client of its control API."""
+    """A fresh sandbox that listens, as the client of its control API."""
     bound = open_socket("127.0.0.1", 0)
     server = prepare(replace(CONFIG, webhook_target=mailbox.url))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})

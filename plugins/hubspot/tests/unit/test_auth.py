@@ -197,9 +197,7 @@ def test_a_revoked_grant_says_how_to_authorise_again(
     """The connection stops until a person acts."""
     hubspot.on(TOKEN, (400, body))
 
-    with pytest.raises(
-        FatalAdapterError, match=r"leadstate connect acme"
-    ) as caught:
+    with pytest.raises(FatalAdapterError, match=r"leadstate connect acme") as caught:
         connect(oauth=OAUTH).read(["1"])
 
     assert "canary" not in str(caught.value)
