@@ -21,7 +21,10 @@ _COMMANDS = {
     "workflow": ("workflow", "Check, explain, draw and test workflow files."),
     "record": ("record", "Look at records, explain them, move them."),
     "status": ("status", "Show where everything stands."),
+    "conflicts": ("conflicts", "List where two CRMs disagreed, take the other side."),
     "dead-letters": ("dead_letters", "List and replay what could not go on."),
+    "adapters": ("adapters", "List the installed adapters and judge them."),
+    "new-adapter": ("new_adapter", "Write the package of a new adapter."),
 }
 
 

@@ -6,7 +6,6 @@ tool takes them for code of Leadstate.
 
 from __future__ import annotations
 
-import keyword
 import re
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Names", "Package", "read_names", "write_package"]
 
 _LONGEST: Final = 30
-_NAME: Final = re.compile(rf"[a-z][a-z0-9]*(_[a-z0-9]+)*(?<=.{{2}})(?<!.{{{_LONGEST + 1}}})")
+_SHORTEST: Final = 2
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _RULE: Final = (
-    f"a name has 2 to {_LONGEST} characters: a small letter first, then small letters, "
-    "digits and single underscores (acme, pipe_works)"
+    f"a name has {_SHORTEST} to {_LONGEST} characters: a small letter, then small "
+    "letters, digits and single underscores (acme, pipe_works)"
 )
-# Modules of Leadstate's own, and words that a reader would take for something else.
+# Words that a reader would take for something else.
 _TAKEN: Final = frozenset(("testing", "adapters", "sandbox", "leadstate", "test"))
 _SUFFIX: Final = ".txt"
 
@@ -85,11 +85,11 @@ def read_names(name: str) -> Names:
     Raises:
         UsageError: It cannot; the message says what is allowed, and what was meant.
     """
-    if not _NAME.fullmatch(name):
+    if not _is_allowed(name):
         near = _nearest(name)
         hint = f" Did you mean {near!r}?" if near else ""
         raise UsageError(f"an adapter cannot be named {name!r}: {_RULE}.{hint}")
-    if keyword.iskeyword(name) or name in _TAKEN:
+    if name in _TAKEN:
         raise UsageError(f"an adapter cannot be named {name!r}: the word is taken")
     if name in installed_plugins():
         raise UsageError(
@@ -136,4 +136,8 @@ def _nearest(name: str) -> str:
     """Return the allowed name that is nearest to what was typed, or ""."""
     plain = name.strip().lower().removeprefix("leadstate-").removeprefix("leadstate_")
     plain = re.sub(r"[^a-z0-9]+", "_", plain).strip("_0123456789")[:_LONGEST].strip("_")
-    return plain if _NAME.fullmatch(plain) else ""
+    return plain if _is_allowed(plain) else ""
+
+
+def _is_allowed(name: str) -> bool:
+    return _SHORTEST <= len(name) <= _LONGEST and bool(_NAME.fullmatch(name))

@@ -14,6 +14,7 @@ proves what an adapter promises.  Never imported by Leadstate itself.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 from leadstate.testing.clock import FrozenClock
@@ -63,5 +64,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import pytest  # noqa: PLC0415 - a sandbox runs where pytest is not
 
-    pytest.register_assert_rewrite(_SUITE)
+    if _SUITE not in sys.modules:
+        pytest.register_assert_rewrite(_SUITE)
     return importlib.import_module(_SUITE).AdapterConformance

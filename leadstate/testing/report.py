@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from leadstate.testing.conformance import AdapterConformance
+from leadstate.testing import AdapterConformance
 from leadstate.testing.conformance.base import capability_of
 
 if TYPE_CHECKING:
