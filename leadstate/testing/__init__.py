@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.clock import FrozenClock
 from leadstate.testing.doubles import Bench, MemoryBudget, MemoryCredentials
+from leadstate.testing.mailbox import Mailbox
 from leadstate.testing.rig import (
+    REDIRECT_URI,
     Consents,
     Deletes,
     Delivers,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from leadstate.testing.conformance import AdapterConformance
 
 __all__ = [
+    "REDIRECT_URI",
     "AdapterConformance",
     "Bench",
     "Consents",
@@ -48,6 +51,7 @@ __all__ = [
     "KeepsNotes",
     "KeepsTasks",
     "Lags",
+    "Mailbox",
     "MemoryBudget",
     "MemoryCredentials",
     "Merges",

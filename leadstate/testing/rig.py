@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from leadstate.domain.binding import Binding, FieldSource
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leadstate.testing.doubles import Bench
 
 __all__ = [
+    "REDIRECT_URI",
     "Consents",
     "Deletes",
     "Delivers",
@@ -34,6 +35,9 @@ __all__ = [
     "Playground",
     "Rig",
 ]
+
+REDIRECT_URI: Final = "http://127.0.0.1:8766/callback"
+"""Where consent leads back to; a rig that `Consents` registers it with its CRM."""
 
 
 class Fault(StrEnum):
@@ -56,6 +60,7 @@ class Playground:
             forward, where the CRM knows a direction.
         refused: Properties with values that the CRM does not take.
         unknown_id: An id in the CRM's form that no object has.
+        unknown_property: A name in the CRM's form that no property has.
         page: How many objects the CRM's API takes or gives in one call, at most.
         identity: The property that identifies a person, an email; for `Creator`.
         creating: Properties that a creation needs besides; for `Creator`.
@@ -68,6 +73,7 @@ class Playground:
     refused: Mapping[str, str]
     unknown_id: str
     page: int
+    unknown_property: str = "leadstate_no_such_property"
     identity: str = ""
     creating: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ import pytest
 from leadstate.adapters import Capability
 from leadstate.errors import ConfigurationError
 from leadstate.testing.conformance.base import Promises, binding_of, needs, required
-from leadstate.testing.rig import Consents
+from leadstate.testing.rig import REDIRECT_URI, Consents
 
 if TYPE_CHECKING:
     from leadstate.adapters import OAuthFlow
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Connecting"]
 
-_REDIRECT = "http://127.0.0.1:8766/callback"
 _STATE = "a-state-that-nobody-guesses"
 
 
@@ -36,7 +35,7 @@ class Connecting(Promises):
     @needs(Capability.OAUTH)
     def test_the_address_for_the_admin_carries_the_state(self, rig: Rig) -> None:
         """And the redirect, so that the answer comes back here."""
-        url = urlsplit(_flow(rig).authorise_url(_REDIRECT, _STATE))
+        url = urlsplit(_flow(rig).authorise_url(REDIRECT_URI, _STATE))
 
         query = parse_qs(url.query)
         assert [_STATE] == query["state"]
@@ -48,10 +47,10 @@ class Connecting(Promises):
         """The name of the account comes back, and the credentials are saved."""
         flow, before = _flow(rig), dict(rig.bench.credentials.saved)
         answer = required(rig, Consents, rig.spec).consent(
-            flow.authorise_url(_REDIRECT, _STATE)
+            flow.authorise_url(REDIRECT_URI, _STATE)
         )
 
-        name = flow.finish(_REDIRECT, answer)
+        name = flow.finish(REDIRECT_URI, answer)
 
         assert name.strip()
         assert before != rig.bench.credentials.saved
@@ -62,7 +61,7 @@ class Connecting(Promises):
         before = dict(rig.bench.credentials.saved)
 
         with pytest.raises(ConfigurationError):
-            _flow(rig).finish(_REDIRECT, {"error": "access_denied", "state": _STATE})
+            _flow(rig).finish(REDIRECT_URI, {"error": "access_denied", "state": _STATE})
 
         assert before == rig.bench.credentials.saved
 
@@ -72,6 +71,6 @@ class Connecting(Promises):
         before = dict(rig.bench.credentials.saved)
 
         with pytest.raises(ConfigurationError):
-            _flow(rig).finish(_REDIRECT, {"code": "no-such-code", "state": _STATE})
+            _flow(rig).finish(REDIRECT_URI, {"code": "no-such-code", "state": _STATE})
 
         assert before == rig.bench.credentials.saved

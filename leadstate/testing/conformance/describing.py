@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Describing"]
 
-_NOWHERE = "leadstate_no_such_property"
-
 
 class Describing(Promises):
     """The account tells its properties, and a binding's mistake shows."""
@@ -57,11 +55,12 @@ class Describing(Promises):
 
     def test_what_a_binding_names_in_vain_shows(self, rig: Rig) -> None:
         """It is not listed, and not among the properties that are read."""
-        adapter = rig.open(binding_of(rig, _NOWHERE))
+        nowhere = rig.playground.unknown_property
+        adapter = rig.open(binding_of(rig, nowhere))
         made = living(rig)
 
-        assert _NOWHERE not in adapter.describe().properties
-        assert _NOWHERE not in shown(adapter, made).properties
+        assert nowhere not in adapter.describe().properties
+        assert nowhere not in shown(adapter, made).properties
         adapter.close()
 
     def test_describing_changes_nothing(self, rig: Rig, adapter: Adapter) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import queue
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,14 +15,13 @@ from leadstate_hubspot.sandbox import SandboxConfig
 from leadstate_hubspot.sandbox.push.signatures import signed_headers
 from leadstate_hubspot.sandbox.server import open_socket, prepare
 
-from leadstate.adapters import InboundRequest
 from leadstate.adapters.registry import adapter_spec
-from leadstate.testing import Bench, Fault, FrozenClock, Playground
+from leadstate.testing import Bench, Fault, Mailbox, Playground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from leadstate.adapters import Adapter, AdapterSpec, OAuthFlow
+    from leadstate.adapters import Adapter, AdapterSpec, InboundRequest, OAuthFlow
     from leadstate.domain.binding import Binding
 
 CONFIG = SandboxConfig(
@@ -55,21 +52,6 @@ WRITING = (
 )
 STATUS = {Fault.UNAVAILABLE: 503, Fault.UNAUTHORISED: 401}
 ALWAYS = -1
-
-
-@dataclass(frozen=True)
-class Mailbox:
-    """Where the sandbox posts its webhooks."""
-
-    url: str
-    posted: queue.Queue[InboundRequest]
-
-    def empty(self) -> list[InboundRequest]:
-        """Return what was posted since the last call."""
-        found = []
-        while not self.posted.empty():
-            found.append(self.posted.get())
-        return found
 
 
 @dataclass
@@ -242,31 +224,10 @@ class HubSpotRig:
         return replace(request, body=body, headers=lower)
 
 
-@pytest.fixture(name="mailbox", scope="session")
+@pytest.fixture(name="mailbox")
 def _mailbox() -> Iterator[Mailbox]:
-    posted: queue.Queue[InboundRequest] = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            url = f"http://{headers['host']}{self.path}"
-            posted.put(
-                InboundRequest(method="POST", url=url, headers=headers, body=body)
-            )
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            del args
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        port = server.server_address[1]
-        yield Mailbox(f"http://127.0.0.1:{port}/webhooks/bench?from=crm", posted)
-        server.shutdown()
-        thread.join()
+    with Mailbox("/webhooks/bench?from=crm") as mailbox:
+        yield mailbox
 
 
 @pytest.fixture(name="portal")
@@ -291,7 +252,7 @@ def _rig(portal: httpx.Client, mailbox: Mailbox) -> Iterator[HubSpotRig]:
         control=portal,
         mailbox=mailbox,
         spec=adapter_spec("hubspot"),
-        bench=Bench(clock=FrozenClock()),
+        bench=Bench(),
     )
     rig.start()
     yield rig

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadstate.adapters import Capability
 from leadstate.testing import AdapterConformance
 
 if TYPE_CHECKING:
@@ -15,6 +16,4 @@ class TestHubSpot(AdapterConformance):
 
     def test_hubspot_declares_what_it_can_do(self, rig: Rig) -> None:
         """Nothing is left out: every capability has its shade."""
-        from leadstate.adapters import Capability
-
         assert set(Capability) == set(rig.spec.capabilities)
