@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doubles import Desk
+    from two_crms import Relay
 
 
 @pytest.fixture(name="new_desk", scope="session")
@@ -32,3 +33,19 @@ def _desk(new_desk: Callable[..., Desk]) -> Iterator[Desk]:
     desk = new_desk()
     yield desk
     desk.app.close()
+
+
+@pytest.fixture(name="relay_of", scope="session")
+def _relay_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[], Relay]]:
+    """Return a function that opens an installation of two CRMs."""
+    from two_crms import relays
+
+    yield from relays(tmp_path_factory.mktemp("relays"))
+
+
+@pytest.fixture(name="relay")
+def _relay(relay_of: Callable[[], Relay]) -> Relay:
+    """An installation of two CRMs."""
+    return relay_of()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leadstate.settings import Settings
 
 __all__ = [
+    "actor_option",
     "as_json",
     "clean",
     "json_option",
@@ -50,6 +51,26 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--json``."""
     return click.option(
         "--json", "as_data", is_flag=True, help="Print JSON for programs."
+    )(command)
+
+
+def _login_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def actor_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--by NAME``: who asks."""
+    return click.option(
+        "--by",
+        "actor",
+        default=_login_name,
+        show_default="the login name",
+        help="Your name.",
     )(command)
 
 

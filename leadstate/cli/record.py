@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import (
+    actor_option,
     clean,
     json_option,
     opened,
@@ -15,6 +16,7 @@ from leadstate.cli.context import (
     settings_option,
     when,
 )
+from leadstate.cli.linking import link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +38,9 @@ def command() -> None:
 
     RECORD is a record's id, the first characters of it, or the CRM's id.
     """
+
+
+command.add_command(link)
 
 
 @command.command(name="list")
@@ -298,9 +303,7 @@ def _by_whom(transition: Transition) -> str:
     metavar="ROLE",
     help="A role you have; repeat for several.",
 )
-@click.option(
-    "--by", "actor", default=None, help="Your name.  [default: the login name]"
-)
+@actor_option
 @click.option("--reason", help="Why, where the transition asks for a reason.")
 @click.option("--note", default="", help="More words; required for the reason 'other'.")
 def move(  # noqa: PLR0913
@@ -310,7 +313,7 @@ def move(  # noqa: PLR0913
     *,
     as_data: bool,
     roles: tuple[str, ...],
-    actor: str | None,
+    actor: str,
     reason: str | None,
     note: str,
 ) -> None:
@@ -322,7 +325,7 @@ def move(  # noqa: PLR0913
     with opened(settings_file, connections=None) as app:
         asked = ManualMove(
             transition=transition,
-            actor=actor or _login_name(),
+            actor=actor,
             at=app.clock.now(),
             roles=frozenset(roles),
             reason=reason,
@@ -331,15 +334,6 @@ def move(  # noqa: PLR0913
         moved = move_record(app, find(app, record), asked)
     _print_moved(moved, as_data=as_data)
     raise SystemExit(1 if moved.refused else 0)
-
-
-def _login_name() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
 
 
 def _print_moved(moved: Moved, *, as_data: bool) -> None:

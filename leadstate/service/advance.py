@@ -25,13 +25,14 @@ from leadstate.errors import (
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.echoes import sort_out
-from leadstate.service.inbox import MOVE
+from leadstate.service.inbox import MOVE, TAKE
 from leadstate.service.knowing import known_of, with_merged, with_times
 from leadstate.service.manual import plan_move
 from leadstate.service.matching import with_matches
 from leadstate.service.plan import Known, News, Plan
 from leadstate.service.points import passed
 from leadstate.service.reading import by_object_of, followed, read_objects
+from leadstate.service.taking import plan_take
 from leadstate.store import DeadLetterItem, Door, InboxState
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ _MOST_DOUBLINGS = 10
 _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
 _COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
+
+_ASKED = {MOVE: plan_move, TAKE: plan_take}
 
 log = structlog.get_logger("leadstate.advance")
 
@@ -77,9 +80,11 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
         rows = view.inbox.due(now, limit)
     done = Advanced(taken=len(rows))
     failures: list[LeadstateError] = []
-    _advance_moves(app, [row for row in rows if row.kind == MOVE], now, done)
+    _advance_asked(app, [row for row in rows if row.kind in _ASKED], now, done)
     for name, connected in app.connections.items():
-        mine = [row for row in rows if row.kind != MOVE and row.connection == name]
+        mine = [
+            row for row in rows if row.kind not in _ASKED and row.connection == name
+        ]
         if not mine:
             continue
         try:
@@ -97,21 +102,21 @@ def _bury_strangers(
 ) -> None:
     """Put rows of a connection that the settings no longer have into dead letters."""
     for row in rows:
-        if row.kind != MOVE and row.connection not in app.connections:
+        if row.kind not in _ASKED and row.connection not in app.connections:
             detail = f"the settings have no connection {row.connection!r}"
             _bury(app, [row], "unknown connection", detail, now)
             done.dead += 1
 
 
-# -- transitions that people ask for ---------------------------------------------------
+# -- what people ask for ---------------------------------------------------------------
 
 
-def _advance_moves(
+def _advance_asked(
     app: App, rows: Iterable[InboxRow], now: datetime, done: Advanced
 ) -> None:
     for row in rows:
         try:
-            plan = plan_move(app, row, now)
+            plan = _ASKED[row.kind](app, row, now)
             commit(app.store, [plan], now)
         except VersionConflict:
             done.deferred += 1  # still due; judged again in the next round

@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import Connection
-from leadstate.adapters.registry import adapter_spec
-from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
-from leadstate.errors import ConfigurationError
 from leadstate.service.app import App, Connected
+from leadstate.service.identity import know_identities
+from leadstate.service.opening import connection_to, spec_of
+from leadstate.service.together import check_together
 from leadstate.settings import secret_key
 from leadstate.store import open_store
 
@@ -50,6 +49,9 @@ def open_app(
         for name in names:
             opened[name] = _connect(settings, name, lifecycle, store, clock)
             undo.callback(opened[name].adapter.close)
+        if connections is None:
+            check_together({name: one.binding for name, one in opened.items()})
+            know_identities(store, lifecycle, clock.now())
         undo.pop_all()
     return App(lifecycle=lifecycle, store=store, clock=clock, connections=opened)
 
@@ -72,25 +74,12 @@ def _apply(
 def _connect(
     settings: Settings, name: str, lifecycle: Lifecycle, store: Store, clock: Clock
 ) -> Connected:
-    configured = settings.connections[name]
-    binding = load_binding(settings.binding_of(name), lifecycle)
-    if binding.adapter != configured.adapter:
-        raise ConfigurationError(
-            f"{settings.file}: connections.{name}.adapter is {configured.adapter!r}, "
-            f"but its binding {configured.binding} is written for {binding.adapter!r}"
-        )
-    connection = Connection(
-        name=name,
-        binding=binding,
-        settings=settings.adapter_settings(name),
-        now=clock.now,
-        sleep=clock.sleep,
-        budget=store.budget(clock.now),
-        credentials=store.credentials(name, clock.now),
+    connection = connection_to(
+        settings, name, lifecycle=lifecycle, store=store, clock=clock
     )
     return Connected(
         name=name,
-        adapter=adapter_spec(configured.adapter).open(connection),
-        binding=binding,
-        poll_every_seconds=configured.poll_every,
+        adapter=spec_of(settings, name).open(connection),
+        binding=connection.binding,
+        poll_every_seconds=settings.connections[name].poll_every,
     )

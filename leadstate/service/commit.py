@@ -121,6 +121,8 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
     work.field_changes.add([row for plan in plans for row in plan.field_changes])
     work.outbox.add([item for plan in plans for item in plan.outbox])
     work.conflicts.add([row for plan in plans for row in plan.conflicts])
+    for taken in [one for plan in plans for one in plan.taken]:
+        work.conflicts.take(taken, now)
     for plan in plans:
         if plan.dead:
             work.dead_letters.put([plan.dead])

@@ -5,71 +5,41 @@ Pure but for the record id it is handed: no clock, no database, no CRM.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from leadstate.adapters import Gone, RemoteObject
-from leadstate.domain.decision import Stay
 from leadstate.domain.history import HistoryKind
-from leadstate.domain.record import Happening, Record
-from leadstate.domain.signal import Changed, MovedOutside
-from leadstate.domain.values import to_json
+from leadstate.domain.record import Record
 from leadstate.guards import folded
 from leadstate.service.disputes import (
-    overruled,
-    stage_conflict,
-    with_conflicts,
     with_left,
 )
-from leadstate.service.endings import absorb, entry_of, plan_gone
+from leadstate.service.endings import entry_of, plan_gone
 from leadstate.service.identity import identities_of
 from leadstate.service.joining import ambiguity, being_created, the_one
-from leadstate.service.judging import Judging
-from leadstate.service.mapping import happenings_of, update, values_of
+from leadstate.service.mapping import happenings_of, values_of
 from leadstate.service.plan import Plan, link_ref
-from leadstate.service.sharing import believe
+from leadstate.service.updating import Updating
 from leadstate.store import (
     DeadLetterItem,
     Door,
-    EventRow,
-    FieldChange,
-    LinkRow,
     LinkStatus,
     NewRecord,
-    RecordStatus,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
     from leadstate.domain.history import HistoryEntry
-    from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.service.app import Connected
-    from leadstate.service.mapping import Updated
     from leadstate.service.plan import Known, Match, News
-    from leadstate.service.sharing import Believed
-    from leadstate.store import OutboxRow, RecordRow
 
 __all__ = ["Digest"]
 
 _REVERT_MEMORY = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """Judges news of one connection.
-
-    Attributes:
-        connections: Every open connection; a decision may write to all of them.
-        now: The moment of judging.
-    """
-
-    lifecycle: Lifecycle
-    connected: Connected
-    connections: Mapping[str, Connected]
-    now: datetime
+class Digest(Updating):
+    """Judges news of one connection, of new objects and of known ones."""
 
     def plan(self, news: News, known: Known, *, new_id: str) -> Plan:
         """Return the rows of one commit; nothing is judged while an own write is open.
@@ -97,13 +67,19 @@ class Digest:
             return self._quarantine(
                 news, known, remote, "unknown stage", self._unknown_stage(remote)
             )
+        if known.chosen or known.record is None:
+            return self._place(news, known, remote, stage, new_id)
+        return self._update(news, known, known.record, remote, stage)
+
+    def _place(
+        self, news: News, known: Known, remote: RemoteObject, stage: str, new_id: str
+    ) -> Plan:
+        """Find the record of an object that has none, or for which a person chose."""
         if known.chosen and known.matches:
             return self._join(news, known, remote, stage, known.matches[0])
-        if known.record is not None:
-            return self._update(news, known, known.record, remote, stage)
         if known.merged:
             return self._adopt(news, known, remote, stage)
-        if known.matches and not known.chosen:
+        if known.matches:
             return self._belong(news, known, remote, stage)
         return self._enter(news, known, remote, stage, new_id)
 
@@ -249,115 +225,7 @@ class Digest:
             note=note,
         )
 
-    # -- an object that is known -------------------------------------------------------
-
-    def _update(  # noqa: PLR0913 - the parts of one reading
-        self,
-        news: News,
-        known: Known,
-        row: RecordRow,
-        remote: RemoteObject,
-        stage: str,
-        *,
-        joining: str = "",
-    ) -> Plan:
-        """Hold a known record against what the CRM says now, and decide."""
-        link = replace(self._link(known, remote), remote_stage=stage)
-        believed = self._believed(news, known, row, remote, joining=bool(joining))
-        updated = believed.updated
-        judging = self._judging(
-            news, updated.record, self._links(known, link), known.open_rows
-        )
-        judging.flag, judging.flagged_at = row.flag, row.flagged_at
-        if row.status is not RecordStatus.ACTIVE:
-            judging.history.append(self._reopened(news, row.record))
-        if joining:
-            judging.history.append(self._linked(news, row.record, link, joining))
-        link, moved = self._judge_stage(judging, news, known, remote, link)
-        if updated.changed and not moved:
-            judging.take(self._changed(news))
-        if news.again and stage != judging.record.stage:
-            judging.put_back(link)
-        judging.share(None if joining or news.again else believed.names)
-        self._flag_double(judging, known)
-        plan = self._plan_update(news, known, row, updated, judging, link)
-        found = (*believed.conflicts, *judging.conflicts)
-        return with_conflicts(self.lifecycle, plan, row.record, found)
-
-    def _believed(
-        self,
-        news: News,
-        known: Known,
-        row: RecordRow,
-        remote: RemoteObject,
-        *,
-        joining: bool,
-    ) -> Believed:
-        """Return what the reading brought, as far as it counts."""
-        shown = remote.properties
-        if joining:  # what is empty here is no edit that empties it elsewhere
-            shown = {name: value for name, value in shown.items() if value}
-        updated = update(
-            self.lifecycle,
-            self.connected.binding,
-            row.record,
-            before=known.link.remote_properties if known.link else {},
-            now=shown,
-        )
-        return believe(
-            updated,
-            lifecycle=self.lifecycle,
-            connected=self.connected,
-            connections=self.connections,
-            known=known,
-            at=news.happened_at(self.now),
-            now=self.now,
-        )
-
-    def _flag_double(self, judging: Judging, known: Known) -> None:
-        """List a record for a person when it turns out to be another one, too."""
-        doubles = [one for one in known.matches if not one.sure]
-        if not doubles or known.chosen:
-            return
-        names = ", ".join(one.record.record.id for one in doubles)
-        judging.flag_for_a_person(
-            f"has the {doubles[0].by} of record {names}; if they are one lead, say so "
-            "with 'leadstate record link'"
-        )
-
-    def _plan_update(  # noqa: PLR0913, PLR0917 - the parts of one plan
-        self,
-        news: News,
-        known: Known,
-        row: RecordRow,
-        updated: Updated,
-        judging: Judging,
-        link: LinkRow,
-    ) -> Plan:
-        merged = absorb(
-            self.lifecycle, known, row.record, link, now=self.now, event=news.key
-        )
-        # A write rests on the record as it is: it must not have moved meanwhile.
-        touched = (
-            updated.changed
-            or judging.history
-            or judging.outbox
-            or judging.flag != row.flag
-        )
-        changes = (judging.change(row),) if touched else ()
-        return Plan(
-            inbox_ids=news.inbox_ids,
-            changes=(*changes, *merged.changes),
-            links=(link, *merged.links),
-            seen_links=known.seen,
-            history=(*judging.history, *merged.history),
-            events=self._events(row.record.id, updated.happened),
-            field_changes=self._field_changes(row.record.id, updated, news),
-            outbox=tuple(judging.outbox),
-            supersede=(row.record.id,) if judging.overtaken else (),
-            outdated=(row.record.id,) if judging.outdated else (),
-            resolved=known.waited_as,
-        )
+    # -- an object that others were merged into ----------------------------------------
 
     def _adopt(
         self, news: News, known: Known, remote: RemoteObject, stage: str
@@ -378,159 +246,3 @@ class Digest:
         as_known = replace(known, link=link, record=kept, links=(link,))
         plan = self._update(news, as_known, kept, remote, stage)
         return replace(plan, seen_links=known.seen)
-
-    def _judge_stage(
-        self,
-        judging: Judging,
-        news: News,
-        known: Known,
-        remote: RemoteObject,
-        link: LinkRow,
-    ) -> tuple[LinkRow, bool]:
-        """Judge a stage that the CRM shows and that we did not put there.
-
-        Returns:
-            The link with its count of reverts, and whether the record moved.
-        """
-        stage = link.remote_stage
-        if stage is None or known.expects(stage):
-            return link, False
-        signal = self._moved_outside(news, remote, link, stage)
-        if overruled(known, judging.record, signal, self.connected.name):
-            judging.put_back(link)
-            judging.conflicts.append(stage_conflict(judging.record, signal, self.now))
-            return link, False
-        if isinstance(judging.take(signal), Stay):
-            again = signal.repeated + 1
-            return replace(link, reverts=again, reverted_at=self.now), False
-        return replace(link, reverts=0, reverted_at=None), True
-
-    def _moved_outside(
-        self, news: News, remote: RemoteObject, link: LinkRow, stage: str
-    ) -> MovedOutside:
-        told = news.row_about(self.connected.binding.stage_properties)
-        happened = told.happened_at if told else None
-        return MovedOutside(
-            stage=stage,
-            at=min(happened or news.happened_at(self.now), self.now),
-            actor=str(told.payload.get("actor") or "") if told else "",
-            source=self.connected.name,
-            reason=self._reason(remote),
-            repeated=self._repeated(link),
-        )
-
-    def _repeated(self, link: LinkRow) -> int:
-        lately = link.reverted_at and self.now - link.reverted_at < _REVERT_MEMORY
-        return link.reverts if lately else 0
-
-    def _reason(self, remote: RemoteObject) -> str | None:
-        name = self.connected.binding.reason
-        return (remote.properties.get(name) or None) if name else None
-
-    # -- rows --------------------------------------------------------------------------
-
-    def _judging(
-        self,
-        news: News,
-        record: Record,
-        links: Sequence[LinkRow],
-        open_rows: Sequence[OutboxRow] = (),
-    ) -> Judging:
-        return Judging(
-            lifecycle=self.lifecycle,
-            connections=self.connections,
-            now=self.now,
-            event=news.key,
-            record=record,
-            links=links,
-            open_rows=open_rows,
-        )
-
-    def _changed(self, news: News) -> Changed:
-        return Changed(at=news.happened_at(self.now), source=self.connected.name)
-
-    def _link(self, known: Known, remote: RemoteObject) -> LinkRow:
-        """Return the object's link as this reading leaves it."""
-        link = known.link or LinkRow(
-            connection=self.connected.name,
-            object=self.connected.binding.object,
-            external_id=remote.id,
-            seen_at=self.now,
-        )
-        return replace(
-            link,
-            remote_properties=dict(remote.properties),
-            remote_updated_at=remote.updated_at,
-            seen_at=self.now,
-            status=LinkStatus.ACTIVE,
-            reason="",
-            merged_into=None,
-        )
-
-    @staticmethod
-    def _links(known: Known, link: LinkRow) -> tuple[LinkRow, ...]:
-        """Return the record's links, with this one as just read."""
-        place = (link.connection, link.external_id)
-        others = [
-            one for one in known.links if (one.connection, one.external_id) != place
-        ]
-        return (*others, link)
-
-    def _reopened(self, news: News, record: Record) -> HistoryEntry:
-        return entry_of(
-            self.lifecycle,
-            record,
-            HistoryKind.REOPENED,
-            source=self.connected.name,
-            now=self.now,
-            event=news.key,
-            to_stage=record.stage,
-            happened_at=news.happened_at(self.now),
-            note="is back in the CRM",
-        )
-
-    def _linked(
-        self, news: News, record: Record, link: LinkRow, by: str
-    ) -> HistoryEntry:
-        how = {"token": "was created for it", "choice": "a person said so"}
-        why = how.get(by, f"has the same {by}")
-        return entry_of(
-            self.lifecycle,
-            record,
-            HistoryKind.LINKED,
-            source=self.connected.name,
-            now=self.now,
-            event=news.key,
-            happened_at=news.happened_at(self.now),
-            note=f"{link.object} {link.external_id} is this lead, too: {why}",
-        )
-
-    def _events(
-        self, record_id: str, happenings: Iterable[Happening]
-    ) -> tuple[EventRow, ...]:
-        return tuple(
-            EventRow(
-                record_id=record_id,
-                name=one.event,
-                at=one.at,
-                source=self.connected.name,
-                learnt_at=self.now,
-            )
-            for one in happenings
-        )
-
-    def _field_changes(
-        self, record_id: str, updated: Updated, news: News
-    ) -> tuple[FieldChange, ...]:
-        return tuple(
-            FieldChange(
-                record_id=record_id,
-                field=name,
-                old=to_json(before),
-                new=to_json(value),
-                changed_at=news.happened_at(self.now),
-                learnt_at=self.now,
-                source=self.connected.name,
-            )
-            for name, before, value in updated.fields
-        )

@@ -1,4 +1,4 @@
-"""Who a record is, over several CRMs: normalised values that tell people apart.  Pure.
+"""Who a record is, over several CRMs: normalised values that tell people apart.
 
 >>> from leadstate.domain.lifecycle import Field
 >>> from leadstate.domain.values import FieldType
@@ -15,11 +15,16 @@ from leadstate.domain.values import FieldType, Unparsable, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from leadstate.domain.lifecycle import Field
+    from leadstate.domain.lifecycle import Field, Lifecycle
     from leadstate.domain.values import Value
+    from leadstate.store import Store
 
-__all__ = ["contradicts", "identities_of"]
+__all__ = ["contradicts", "identities_of", "know_identities"]
+
+_CURSOR = "identities"
+_PAGE = 1_000
 
 
 def identities_of(
@@ -54,3 +59,33 @@ def contradicts(mine: Mapping[str, str], other: Mapping[str, str], by: str) -> b
         if name in other and other[name] != mine[name]:
             return True
     return False
+
+
+def know_identities(store: Store, lifecycle: Lifecycle, now: datetime) -> None:
+    """Note the identities of every record again when other fields identify than before.
+
+    Each decision keeps them in step from then on.
+    """
+    fields = [one for one in lifecycle.fields.values() if one.identity]
+    wanted = ",".join(
+        f"{one.name}:{one.type}:{'/'.join(one.options)}" for one in fields
+    )
+    with store.read() as view:
+        if view.cursors.get("", _CURSOR) == wanted:
+            return
+    with store.begin() as work:
+        work.identities.clear()
+        after = ""
+        while True:
+            rows = work.records.list(lifecycle.fields, after=after, limit=_PAGE)
+            if not rows:
+                break
+            after = rows[-1].record.id
+            work.identities.add(
+                {
+                    row.record.id: identities_of(lifecycle.fields, row.record.values)
+                    for row in rows
+                }
+            )
+        work.cursors.set("", _CURSOR, wanted, now)
+        work.commit()

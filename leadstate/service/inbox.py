@@ -26,7 +26,9 @@ __all__ = [
     "EVENT",
     "HINT",
     "MOVE",
+    "TAKE",
     "Accepted",
+    "InboxItem",
     "accept",
     "arrived",
     "hint_items",
@@ -37,6 +39,7 @@ __all__ = [
 EVENT = "event"  # a webhook told us
 HINT = "hint"  # a poll saw it, or we want to look again
 MOVE = "move"  # a person asks for a transition
+TAKE = "take"  # a person takes the other side of a conflict
 
 
 @dataclass(frozen=True, slots=True)

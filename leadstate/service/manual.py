@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from leadstate.service.app import App
     from leadstate.store import InboxRow, LinkRow, OutboxRow, RecordRow
 
-__all__ = ["plan_move"]
+__all__ = ["known_record", "plan_move"]
 
 
 def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     """Judge a request for a transition; a refusal is a history row too."""
-    known, links, waiting = _look_up(app, row)
+    known, links, waiting = known_record(app, row)
     unsettled = {one.connection for one in waiting if one.kind is OutboxKind.STAGE}
     judging = Judging(
         lifecycle=app.lifecycle,
@@ -47,7 +47,7 @@ def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     )
 
 
-def _look_up(
+def known_record(
     app: App, row: InboxRow
 ) -> tuple[RecordRow, tuple[LinkRow, ...], tuple[OutboxRow, ...]]:
     """Return the record, its links, and everything of it that has still to go out."""

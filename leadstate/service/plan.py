@@ -158,6 +158,8 @@ class Plan:
         seen_links: Links as they were when judged; the commit checks they still are.
         supersede: Records whose unsent stage writes are overtaken by this plan's.
         outdated: Records whose unsent field writes are overtaken by this plan's.
+        conflicts: Disagreements for the journal.
+        taken: Conflicts of which a person took the other side.
         resolved: Dead letters about links that are done with.
         forget: Records whose personal values are to be emptied.
     """
@@ -175,6 +177,7 @@ class Plan:
     supersede: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
     conflicts: tuple[ConflictItem, ...] = ()
+    taken: tuple[int, ...] = ()
     dead: DeadLetterItem | None = None
     resolved: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import ChangeHint, Gone, RemoteObject
 from leadstate.service.inbox import hint_items
 from leadstate.service.points import passed
+from leadstate.service.sharing import lacking
 from leadstate.store import LinkStatus, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from leadstate.domain.record import Record
     from leadstate.service.app import App, Connected
     from leadstate.store import LinkRow
 
@@ -80,6 +82,7 @@ class Difference:
     record_id: str | None
     ours: str | None
     theirs: str | None
+    what: str = "stage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,10 @@ def _differing(
     for link in links:
         row = records.get(link.record_id or "")
         ours = row.record.stage if row and row.status is RecordStatus.ACTIVE else None
-        theirs = _stage_of(connected, remotes.get(link.external_id))
+        remote = remotes.get(link.external_id)
+        theirs = _stage_of(connected, remote)
+        if row and isinstance(remote, RemoteObject):
+            yield from _differing_fields(app, connected, link, row.record, remote)
         unplaced = ours is not None and ours not in connected.binding.stages
         if ours != theirs and not (unplaced and theirs is not None):
             yield Difference(
@@ -155,6 +161,22 @@ def _differing(
                 ours=ours,
                 theirs=theirs,
             )
+
+
+def _differing_fields(
+    app: App, connected: Connected, link: LinkRow, record: Record, remote: RemoteObject
+) -> Iterator[Difference]:
+    """Compare the fields that this CRM is given a copy of."""
+    ours = lacking(app.lifecycle, connected, record, remote.properties)
+    for name, value in ours.items():
+        yield Difference(
+            connection=link.connection,
+            external_id=link.external_id,
+            record_id=link.record_id,
+            ours=value,
+            theirs=remote.properties.get(name),
+            what=name,
+        )
 
 
 def _strangers(app: App, connected: Connected) -> Iterator[Difference]:
@@ -187,13 +209,19 @@ def _stage_of(connected: Connected, remote: RemoteObject | Gone | None) -> str |
 def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
     """Let every differing object be read and judged again; return how many."""
     now = app.clock.now()
-    hints = [
-        ChangeHint(id=one.external_id, updated_at=now) for one in agreement.differences
-    ]
+    differing = {one.external_id: one.what for one in agreement.differences}
+    stages = _hints([one for one, what in differing.items() if what == "stage"], now)
+    fields = _hints([one for one, what in differing.items() if what != "stage"], now)
     with app.store.begin() as work:
-        new = work.inbox.add(hint_items(connected, hints, now))
+        new = work.inbox.add(hint_items(connected, stages, now))
+        # A copy that got lost is written again; nobody has to have edited anything.
+        new += work.inbox.add(hint_items(connected, fields, now, {"again": True}))
         work.commit()
     return new
+
+
+def _hints(ids: Sequence[str], now: datetime) -> list[ChangeHint]:
+    return [ChangeHint(id=one, updated_at=now) for one in ids]
 
 
 def reconcile(app: App, connected: Connected) -> bool:

@@ -68,9 +68,14 @@ def create_receiver(
             {"ok": not failing, "failing": failing}, 503 if failing else 200
         )
 
+    # amoCRM signs nothing: its adapter demands a secret as the path's end.
+    @api.post("/webhooks/{connection}/{secret}")
     @api.post("/webhooks/{connection}")
-    async def receive(connection: str, request: Request) -> JSONResponse:
+    async def receive(
+        connection: str, request: Request, secret: str | None = None
+    ) -> JSONResponse:
         """Take one delivery of a CRM."""
+        del secret  # the adapter reads it from the address
         try:
             body = await _body(request)
         except _TooLarge:

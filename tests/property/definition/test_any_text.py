@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+from effort import at_most_calls
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from leadstate.definition import (
     parse_condition,
 )
 from leadstate.errors import WorkflowError
-from tests.effort import at_most_calls
 
 WORKFLOWS = Path(__file__).parents[3] / "workflows"
 TEXTS = {

@@ -240,7 +240,7 @@ def test_health_tells_of_loops_that_fail(door: Door) -> None:
         ("GET", "/", 404),
         ("GET", "/docs", 404),
         ("GET", "/openapi.json", 404),
-        ("POST", "/webhooks/hubspot/more", 404),
+        ("POST", "/webhooks/hubspot/more/and-more", 404),
     ],
 )
 def test_nothing_else_is_there(door: Door, method: str, path: str, status: int) -> None:

@@ -1,0 +1,342 @@
+"""One installation on two CRMs in memory: marketing's and the sales team's.
+
+Store, workflow and use cases are the real ones; each CRM is `tests.doubles.Crm`, and
+the sales CRM's adapter reads before it writes, finds people and creates objects.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from doubles import Crm, CrmAdapter
+
+from leadstate.adapters import (
+    Create,
+    Created,
+    InboundRequest,
+    Overtaken,
+    Refused,
+    RemoteObject,
+    Write,
+    WriteOutcome,
+)
+from leadstate.definition import check_binding_text, load_workflow_text
+from leadstate.service.advance import Advanced, advance
+from leadstate.service.app import App, Connected
+from leadstate.service.identity import know_identities
+from leadstate.service.inbox import accept
+from leadstate.service.poll import Difference, compare, poll
+from leadstate.service.push import Pushed, push
+from leadstate.service.together import check_together
+from leadstate.store import open_store
+from leadstate.testing import FrozenClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from leadstate.domain.history import HistoryEntry
+    from leadstate.errors import RetryLater
+    from leadstate.store import Conflict, LinkRow, RecordRow
+
+WORKFLOW = """\
+workflow: relay
+outside_moves: accept
+fields:
+  email:  {type: email, identity: true, personal: true}
+  phone:  {type: phone, region: DE, identity: true, personal: true}
+  name:   text
+  budget: money
+  need:   text
+  size:   integer
+stages:
+  lead:    {initial: true, owner: marketing}
+  mql:     {owner: marketing}
+  sal:     {owner: sales}
+  sql:     {owner: sales}
+  nurture: {owner: marketing, kind: parked, wake: {after: 30 days, to: lead}}
+  won:     {kind: won}
+  lost:    {kind: lost}
+transitions:
+  qualify: {from: lead, to: mql, automatic: true, when: size >= 50}
+  accept:  {from: mql, to: sal, by: [sales]}
+  confirm: {from: sal, to: sql, by: [sales], when: budget >= 10000, outside: revert}
+  recycle: {from: [mql, sal, sql], to: nurture, by: [sales]}
+  revive:  {from: nurture, to: lead, by: [marketing]}
+  win:     {from: sql, to: won, by: [sales]}
+  lose:    {from: any open, to: lost, by: [sales]}
+"""
+HUB = """\
+binding: relay
+adapter: hub
+object: contacts
+fields:
+  email:  {property: email, sync: owner}
+  phone:  phone
+  name:   {property: name, sync: owner}
+  budget: {property: budget, sync: newest}
+  need:   {property: need, sync: newest}
+  size:   size
+stages:
+  lead:    {stage: [lead, '']}
+  mql:     {stage: mql}
+  sal:     {stage: sal}
+  sql:     {stage: sql}
+  nurture: {stage: nurture}
+  won:     {stage: won}
+  lost:    {stage: lost}
+"""
+AMO = """\
+binding: relay
+adapter: amo
+object: leads
+fields:
+  email:  {property: contact.email, sync: copy}
+  phone:  contact.phone
+  name:   {property: name, sync: copy}
+  budget: {property: price, sync: newest}
+  need:   {property: cf.NEED, sync: newest}
+stages:
+  lead: unmapped
+  mql:  unmapped
+  sal:     {status: '10'}
+  sql:     {status: '20'}
+  nurture: {status: '30'}
+  won:     {status: '142'}
+  lost:    {status: '143'}
+hand_off: sal
+"""
+
+
+@dataclass
+class Careful(CrmAdapter):
+    """An adapter that reads before it writes, finds people, and creates objects.
+
+    Attributes:
+        made: Token -> the object that was made for it.
+        after_apply: Errors raised after the next creations were done.
+    """
+
+    made: dict[str, str] = field(default_factory=dict)
+    after_apply: list[RetryLater] = field(default_factory=list)
+    refusing_creation: str = ""
+
+    def _write(self, write: Write) -> WriteOutcome:
+        thing = self.crm.things.get(write.id)
+        if thing is not None and write.held is not None:
+            now = thing.properties
+            for name, wanted in write.properties.items():
+                held = write.held.get(name) or ""
+                if (now.get(name) or "") not in (held, wanted):
+                    return Overtaken(token=write.token, properties=dict(now))
+        return super()._write(write)
+
+    def _read(self, id_: str) -> RemoteObject:  # type: ignore[override]
+        found = super()._read(id_)
+        tokens = [token for token, made in self.made.items() if made == id_]
+        if not isinstance(found, RemoteObject) or not tokens:
+            return found  # type: ignore[return-value]
+        return RemoteObject(
+            id=found.id,
+            properties=found.properties,
+            updated_at=found.updated_at,
+            created_at=found.created_at,
+            token=tokens[0],
+        )
+
+    def find(self, identity: dict[str, str]) -> list[RemoteObject]:
+        """Return objects with one of these values."""
+        self._meet("find", ())
+        return [
+            self._read(one.id)
+            for one in self.crm.things.values()
+            if any(
+                one.properties.get(name) == value for name, value in identity.items()
+            )
+        ]
+
+    def create(self, creations: Sequence[Create]) -> list[Created | Refused]:
+        """Create objects; a token that was used is looked up when it is repeated."""
+        return [self._create(one) for one in creations]
+
+    def _create(self, wanted: Create) -> Created | Refused:
+        self._meet("create", ())
+        if self.refusing_creation:
+            return Refused(token=wanted.token, message=self.refusing_creation)
+        there = self.made.get(wanted.token) if wanted.repeated else None
+        if there:
+            return Created(token=wanted.token, object=self._read(there), existed=True)
+        id_ = f"a{len(self.crm.things) + 1}"
+        self.crm.create(id_, **wanted.properties)
+        self.made[wanted.token] = id_
+        if self.after_apply:
+            raise self.after_apply.pop(0)
+        return Created(token=wanted.token, object=self._read(id_))
+
+
+@dataclass
+class Relay:
+    """The desk, with short ways to act and to ask."""
+
+    app: App
+    clock: FrozenClock
+    hub: Crm
+    amo: Crm
+    adapter: Careful
+
+    def work(self, *, told: bool = True, seconds: float = 2) -> None:
+        """Deliver every webhook that is left (or poll), and work until all is quiet."""
+        for _ in range(300):
+            if told:
+                self.deliver()
+            done, pushed = self.advance(), self.push()
+            waiting = self.waiting()
+            if not waiting and not (told and self._undelivered()):
+                return
+            if not done.progress and all(it.claimed <= it.later for it in pushed):
+                self.clock.advance(timedelta(seconds=seconds))
+        raise AssertionError(f"work is left: {self.waiting()}")
+
+    def _undelivered(self) -> int:
+        return sum(len(it.told) - self._seen[name] for name, it in self.crms.items())
+
+    @property
+    def crms(self) -> dict[str, Crm]:
+        """Both CRMs, by connection."""
+        return {"hub": self.hub, "amo": self.amo}
+
+    def __post_init__(self) -> None:
+        self._seen = {"hub": 0, "amo": 0}
+
+    def deliver(self) -> None:
+        """Deliver every webhook that is left."""
+        for name in self.crms:
+            self.tell(name, self.fresh(name))
+
+    def fresh(self, connection: str) -> list[int]:
+        """Return the numbers of the events that nobody took to deliver yet."""
+        first = self._seen[connection]
+        self._seen[connection] = len(self.crms[connection].told)
+        return list(range(first, self._seen[connection]))
+
+    def tell(self, connection: str, numbers: list[int]) -> None:
+        """Deliver one webhook that tells of these events."""
+        if not numbers:
+            return
+        request = InboundRequest(
+            method="POST",
+            url=f"https://leads.example.com/webhooks/{connection}",
+            headers={"x-signature": "good"},
+            body=str(numbers).encode(),
+        )
+        accept(self.app, connection, request)
+
+    def poll(self) -> int:
+        """Poll both CRMs to the end; return how many hints were new."""
+        return sum(poll(self.app, one).new for one in self.app.connections.values())
+
+    def advance(self) -> Advanced:
+        """One round over the inbox."""
+        return advance(self.app)
+
+    def push(self) -> list[Pushed]:
+        """One round over the outbox of each CRM."""
+        return [push(self.app, one) for one in self.app.connections.values()]
+
+    def waiting(self) -> dict[str, int]:
+        """Return what is still to be worked on."""
+        with self.app.store.read() as view:
+            found = {
+                "inbox": view.inbox.counts().get("pending", 0),
+                "pending": view.outbox.counts().get("pending", 0),
+                "claimed": view.outbox.counts().get("claimed", 0),
+            }
+        return {name: count for name, count in found.items() if count}
+
+    def link(self, connection: str, id: str) -> LinkRow | None:  # noqa: A002
+        """Return an object's link."""
+        kind = self.app.connections[connection].binding.object
+        with self.app.store.read() as view:
+            return view.links.get_many(connection, kind, [id]).get(id)
+
+    def record(self, id: str, connection: str = "hub") -> RecordRow:  # noqa: A002
+        """Return the record behind an object."""
+        link = self.link(connection, id)
+        assert link is not None
+        assert link.record_id is not None, link.reason
+        with self.app.store.read() as view:
+            found = view.records.get(link.record_id, self.app.lifecycle.fields)
+        assert found is not None
+        return found
+
+    def history(self, id: str, connection: str = "hub") -> list[HistoryEntry]:  # noqa: A002
+        """Return everything that happened to the record of an object."""
+        with self.app.store.read() as view:
+            return view.history.of(self.record(id, connection).record.id)
+
+    def kinds(self, id: str, connection: str = "hub") -> list[str]:  # noqa: A002
+        """Return the kinds of the record's history rows."""
+        return [str(one.kind) for one in self.history(id, connection)]
+
+    def conflicts(self) -> list[Conflict]:
+        """Return the journal, newest first."""
+        with self.app.store.read() as view:
+            return view.conflicts.list()
+
+    def letters(self) -> list[tuple[str, str, str]]:
+        """Return the open dead letters."""
+        with self.app.store.read() as view:
+            found = view.dead_letters.list()
+        return [(one.connection, one.external_id, one.reason) for one in found]
+
+    def differences(self) -> list[Difference]:
+        """Return everything on which a CRM and Leadstate do not agree."""
+        return [
+            found
+            for one in self.app.connections.values()
+            for found in compare(self.app, one).differences
+        ]
+
+    def ours(self, connection: str) -> list[tuple[str, str, str]]:
+        """Return what we changed in a CRM: object, property, value."""
+        crm = self.crms[connection]
+        return [(one.id, one.property, one.new) for one in crm.ours()]
+
+
+def open_relay(database: Path) -> Relay:
+    """Open an installation of two CRMs on ``database``."""
+    clock = FrozenClock()
+    lifecycle = load_workflow_text(WORKFLOW)
+    store = open_store(f"sqlite:///{database}")
+    hub, amo = Crm(clock), Crm(clock, object="leads", marks_own=False)
+    adapter = Careful(amo)
+    connections = {}
+    for name, text, it in (("hub", HUB, CrmAdapter(hub)), ("amo", AMO, adapter)):
+        binding, problems = check_binding_text(text, lifecycle)
+        assert binding is not None, [str(one) for one in problems]
+        connections[name] = Connected(name=name, adapter=it, binding=binding)
+    check_together({name: one.binding for name, one in connections.items()})
+    know_identities(store, lifecycle, clock.now())
+    app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
+    return Relay(app, clock, hub, amo, adapter)
+
+
+def relays(folder: Path) -> Iterator[Callable[[], Relay]]:
+    """Yield a function that opens a relay on a fresh database; close all at the end."""
+    template = folder / "relay.db"
+    open_store(f"sqlite:///{template}").close()
+    opened: list[Relay] = []
+
+    def make() -> Relay:
+        path = folder / f"{uuid4().hex}.db"
+        shutil.copy(template, path)
+        opened.append(open_relay(path))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.app.close()

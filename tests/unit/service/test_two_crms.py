@@ -1,0 +1,461 @@
+"""One lead in two CRMs: linked, kept equal, handed off once, and never guessed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leadstate.domain.signal import ManualMove
+from leadstate.errors import RetryLater, UsageError
+from leadstate.service.linking import ask_to_link
+from leadstate.service.records import move
+from leadstate.service.taking import ask_to_take
+
+if TYPE_CHECKING:
+    from two_crms import Relay
+
+ANN = {"email": "Ann@Example.com", "name": "Ann", "stage": "mql"}
+
+
+def _accept(relay: Relay, id_: str) -> None:
+    asked = ManualMove(
+        transition="accept",
+        actor="olena",
+        at=relay.clock.now(),
+        roles=frozenset({"sales"}),
+    )
+    move(relay.app, relay.record(id_).record.id, asked)
+
+
+def _handed_off(relay: Relay, **properties: str) -> str:
+    """Have a contact accepted by sales, and its lead made; return the lead's id."""
+    relay.hub.create("h1", **(ANN | properties))
+    relay.work()
+    _accept(relay, "h1")
+    relay.work()
+    [made] = relay.adapter.made.values()
+    return made
+
+
+# -- the hand-off ----------------------------------------------------------------------
+
+
+def test_entering_the_stage_creates_the_object_once(relay: Relay) -> None:
+    """With its stage and every value that the binding names; the history says so."""
+    made = _handed_off(relay, budget="12000", phone="030 9018200")
+
+    lead = relay.amo.things[made]
+    assert {
+        "contact.email": "ann@example.com",
+        "contact.phone": "+49309018200",
+        "name": "Ann",
+        "price": "12000",
+        "status": "10",
+    } == lead.properties
+    assert 1 == len(relay.amo.things)
+    assert relay.record("h1").record.id == relay.record(made, "amo").record.id
+    assert "linked" in relay.kinds("h1")
+    assert [] == relay.differences()
+    assert [] == relay.ours("amo")
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["made", "not made"])
+def test_a_lost_answer_makes_no_second_object(relay: Relay, *, applied: bool) -> None:
+    """The repetition finds by its token what the first try made."""
+    lost = RetryLater("no answer came", sent=True)
+    if applied:
+        relay.adapter.after_apply.append(lost)
+    else:
+        from doubles import Trouble
+
+        relay.amo.trouble["create"] = [Trouble(lost)]
+
+    made = _handed_off(relay)
+
+    assert [made] == list(relay.amo.things)
+    assert [] == relay.differences()
+    assert [] == relay.letters()
+
+
+def test_a_record_that_moves_on_meanwhile_is_caught_up(relay: Relay) -> None:
+    """What changed while the object was being made is written to it afterwards."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    _accept(relay, "h1")
+    relay.hub.edit("h1", need="a CRM", stage="lost")
+    relay.deliver()
+    relay.advance()
+    relay.work()
+
+    [made] = relay.adapter.made.values()
+    assert "143" == relay.amo.things[made].properties["status"]
+    assert "a CRM" == relay.amo.things[made].properties["cf.NEED"]
+    assert [] == relay.differences()
+
+
+def test_a_person_who_is_there_already_is_linked_instead(relay: Relay) -> None:
+    """The CRM is asked first, because sales may have been quicker."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    _accept(relay, "h1")
+    relay.amo.create("a7", **{"contact.email": "ann@example.com", "status": "10"})
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
+
+
+def test_several_people_it_could_be_are_for_a_person(relay: Relay) -> None:
+    """Nothing is created and nothing is guessed."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    _accept(relay, "h1")
+    for id_ in ("a7", "a8"):
+        relay.amo.create(id_, **{"contact.email": "ann@example.com", "status": "10"})
+    relay.push()
+
+    [(connection, _, reason)] = relay.letters()
+    assert ("amo", "cannot be written") == (connection, reason)
+    assert {} == relay.adapter.made
+
+
+def test_a_lost_deal_of_the_same_person_is_not_dug_up(relay: Relay) -> None:
+    """A new trip through the funnel gets an object of its own."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.amo.create("old", **{"contact.email": "ann@example.com", "status": "143"})
+    _accept(relay, "h1")
+    relay.push()
+
+    [made] = relay.adapter.made.values()
+    assert "old" != made
+
+
+def test_a_refused_hand_off_is_listed(relay: Relay) -> None:
+    """The CRM's no is an outcome with its words."""
+    relay.adapter.refusing_creation = "the pipeline is archived"
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    _accept(relay, "h1")
+    relay.work()
+
+    flag = relay.record("h1").flag
+    assert "amo refused the hand-off: the pipeline is archived" == flag
+    assert "crm_refused" in relay.kinds("h1")
+
+
+# -- moves -----------------------------------------------------------------------------
+
+
+def test_a_move_in_one_appears_in_the_other_once(relay: Relay) -> None:
+    """And no echo comes back as news, by webhook or by poll."""
+    made = _handed_off(relay, budget="20000")
+    rows = len(relay.history("h1"))
+
+    relay.amo.edit(made, status="20")
+    relay.work()
+    relay.poll()
+    relay.work()
+
+    assert [("h1", "stage", "sal"), ("h1", "stage", "sql")] == relay.ours("hub")
+    assert [] == relay.ours("amo")
+    assert rows + 1 == len(relay.history("h1"))
+    assert [] == relay.differences()
+
+
+def test_a_move_against_the_criteria_is_put_back_where_it_was_made(
+    relay: Relay,
+) -> None:
+    """The other CRM never hears of it; the note says what is missing."""
+    made = _handed_off(relay, budget="500")
+    before = relay.ours("hub")
+
+    relay.amo.edit(made, status="20")
+    relay.work()
+
+    assert [(made, "status", "10")] == relay.ours("amo")
+    assert before == relay.ours("hub")
+    [(noted, text, _)] = relay.amo.notes
+    assert made == noted
+    assert "Missing for Sql" in text
+    assert "Budget" in text
+
+
+def test_a_stage_without_a_place_here_leaves_the_object_alone(relay: Relay) -> None:
+    """Marketing's stages are not the sales CRM's business."""
+    made = _handed_off(relay)
+
+    relay.hub.edit("h1", stage="lead")
+    relay.work()
+
+    assert "10" == relay.amo.things[made].properties["status"]
+    assert [] == relay.differences()
+
+
+def test_both_moved_then_the_newer_move_counts(relay: Relay) -> None:
+    """By each CRM's clock; the other one is put back, and kept in the journal."""
+    made = _handed_off(relay, budget="20000")
+
+    relay.amo.edit(made, status="143")
+    relay.hub.edit("h1", stage="nurture")
+    relay.work()
+
+    assert "nurture" == relay.record("h1").record.stage
+    assert "30" == relay.amo.things[made].properties["status"]
+    assert "nurture" == relay.hub.things["h1"].properties["stage"]
+    [found] = relay.conflicts()
+    assert ("stage", "nurture", "lost") == (found.what, found.kept, found.dropped)
+    assert "conflict" in relay.kinds("h1")
+    assert [] == relay.differences()
+
+
+def test_a_move_that_is_put_back_can_be_taken_after_all(relay: Relay) -> None:
+    """It is judged by the rules as if it were made now."""
+    made = _handed_off(relay, budget="20000")
+    relay.amo.edit(made, status="143")
+    relay.hub.edit("h1", stage="nurture")
+    relay.work()
+    [found] = relay.conflicts()
+
+    ask_to_take(relay.app, found.id, actor="olena")
+    relay.work()
+
+    assert "lost" == relay.record("h1").record.stage
+    assert "143" == relay.amo.things[made].properties["status"]
+    assert "lost" == relay.hub.things["h1"].properties["stage"]
+    assert relay.conflicts()[0].taken_at is not None
+    with pytest.raises(UsageError, match="settled this way already"):
+        ask_to_take(relay.app, found.id, actor="olena")
+
+
+def test_a_write_gives_way_to_who_was_quicker(relay: Relay) -> None:
+    """What a person changes between our reading and our write is judged, not lost."""
+    made = _handed_off(relay, budget="20000")
+    relay.adapter.before_write = lambda: relay.amo.edit(made, status="143")
+
+    relay.hub.edit("h1", stage="sql")
+    relay.work()
+
+    assert "lost" == relay.record("h1").record.stage
+    assert "lost" == relay.hub.things["h1"].properties["stage"]
+    assert "143" == relay.amo.things[made].properties["status"]
+    assert [] == relay.differences()
+
+
+# -- fields ----------------------------------------------------------------------------
+
+
+def test_the_newest_edit_of_a_shared_field_goes_to_both(relay: Relay) -> None:
+    """With one write, and none for what the other CRM has already."""
+    made = _handed_off(relay, budget="500")
+
+    relay.amo.edit(made, price="700")
+    relay.work()
+    relay.hub.edit("h1", need="a CRM")
+    relay.work()
+
+    assert ("h1", "budget", "700") == relay.ours("hub")[-1]
+    assert [(made, "cf.NEED", "a CRM")] == relay.ours("amo")
+    assert [] == relay.conflicts()
+    assert [] == relay.differences()
+
+
+@pytest.mark.parametrize("hub_last", [True, False], ids=["hub last", "amo last"])
+def test_both_edited_then_the_newer_edit_counts(
+    relay: Relay, *, hub_last: bool
+) -> None:
+    """Whichever is read first; what was not believed can be taken later."""
+    made = _handed_off(relay, budget="500")
+    edits = [
+        lambda: relay.amo.edit(made, price="700"),
+        lambda: relay.hub.edit("h1", budget="900"),
+    ]
+    for edit in edits if hub_last else reversed(edits):
+        edit()
+        relay.clock.advance(timedelta(seconds=3))
+    relay.work()
+
+    newest, oldest = (900.0, 700.0) if hub_last else (700.0, 900.0)
+    [found] = relay.conflicts()
+    assert (newest, oldest, "newest") == (found.kept, found.dropped, found.rule)
+    assert newest == relay.record("h1").record.values["budget"]
+    assert [] == relay.differences()
+
+    ask_to_take(relay.app, found.id, actor="olena")
+    relay.work()
+
+    assert oldest == relay.record("h1").record.values["budget"]
+    assert str(int(oldest)) == relay.hub.things["h1"].properties["budget"]
+    assert str(int(oldest)) == relay.amo.things[made].properties["price"]
+
+
+def test_an_edit_of_a_copy_is_put_back(relay: Relay) -> None:
+    """The owner's value counts, however old it is."""
+    made = _handed_off(relay)
+
+    relay.amo.edit(made, name="Anna")
+    relay.work()
+
+    assert "Ann" == relay.amo.things[made].properties["name"]
+    [found] = relay.conflicts()
+    assert ("owner", "hub", "Anna") == (found.rule, found.kept_from, found.dropped)
+    with pytest.raises(UsageError, match="hub owns 'name'"):
+        ask_to_take(relay.app, found.id, actor="olena")
+
+
+def test_an_emptied_field_is_emptied_everywhere(relay: Relay) -> None:
+    """Nothing is a value, too."""
+    made = _handed_off(relay, need="a CRM")
+
+    relay.hub.edit("h1", need="")
+    relay.work()
+
+    assert not relay.amo.things[made].properties["cf.NEED"]
+    assert [] == relay.differences()
+
+
+def test_a_value_and_a_stage_travel_together(relay: Relay) -> None:
+    """One write an object, however much changed."""
+    made = _handed_off(relay, budget="500")
+    relay.amo.calls.clear()
+
+    relay.hub.edit("h1", stage="lost", need="none any more")
+    relay.work()
+
+    writes = [ids for method, ids in relay.amo.calls if method == "write"]
+    assert [(made,)] == writes
+    assert "143" == relay.amo.things[made].properties["status"]
+    assert "none any more" == relay.amo.things[made].properties["cf.NEED"]
+
+
+def test_a_refused_value_does_not_hold_the_stage(relay: Relay) -> None:
+    """They are asked again apart, and only the value is refused."""
+    made = _handed_off(relay)
+    relay.amo.refusing["cf.NEED", "x"] = "too short"
+
+    relay.hub.edit("h1", stage="lost", need="x")
+    relay.work()
+
+    assert "143" == relay.amo.things[made].properties["status"]
+    assert "amo refused the values: too short" == relay.record("h1").flag
+
+
+# -- identity --------------------------------------------------------------------------
+
+
+def test_the_same_address_is_the_same_lead(relay: Relay) -> None:
+    """Whatever its case; values that one side lacks are copied."""
+    relay.hub.create("h1", email="ANN@example.com", stage="mql", need="a CRM")
+    relay.work()
+    relay.amo.create(
+        "a1", **{"contact.email": "ann@Example.com", "status": "10", "price": "700"}
+    )
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
+    assert "sal" == relay.record("h1").record.stage
+    assert "sal" == relay.hub.things["h1"].properties["stage"]
+    assert "700" == relay.hub.things["h1"].properties["budget"]
+    assert "a CRM" == relay.amo.things["a1"].properties["cf.NEED"]
+    assert [] == relay.differences()
+
+
+def test_the_same_number_is_the_same_lead_unless_the_address_differs(
+    relay: Relay,
+) -> None:
+    """Two colleagues share a switchboard."""
+    relay.hub.create("h1", email="ann@example.com", phone="030 9018200", stage="mql")
+    relay.work()
+    relay.amo.create("a1", **{"contact.phone": "+49 30 901 82 00", "status": "10"})
+    relay.amo.create(
+        "a2",
+        **{
+            "contact.phone": "+49309018200",
+            "contact.email": "bob@example.com",
+            "status": "10",
+        },
+    )
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
+    assert relay.record("h1").record.id != relay.record("a2", "amo").record.id
+
+
+def test_a_second_object_of_the_person_is_for_a_person(relay: Relay) -> None:
+    """It waits with the reason, and goes where the person says."""
+    made = _handed_off(relay)
+    relay.amo.create("a9", **{"contact.email": "ann@example.com", "status": "20"})
+    relay.work()
+
+    link = relay.link("amo", "a9")
+    assert link is not None
+    assert link.record_id is None
+    assert "which has an object here already" in link.reason
+    assert [("amo", "a9", "ambiguous person")] == relay.letters()
+
+    record_id = relay.record("h1").record.id
+    with pytest.raises(UsageError, match=f"has leads {made} in amo already"):
+        ask_to_link(relay.app, record_id, "amo", "a9", actor="olena")
+    ask_to_link(relay.app, "new", "amo", "a9", actor="olena")
+    relay.work()
+
+    assert record_id != relay.record("a9", "amo").record.id
+    assert [] == relay.letters()
+
+
+def test_two_new_objects_for_one_person_are_both_for_a_person(relay: Relay) -> None:
+    """Which of them came first in a list is no reason."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    for id_ in ("a1", "a2"):
+        relay.amo.create(id_, **{"contact.email": "ann@example.com", "status": "10"})
+    relay.work()
+
+    assert {"a1", "a2"} == {id_ for _, id_, _ in relay.letters()}
+
+    ask_to_link(relay.app, relay.record("h1").record.id, "amo", "a2", actor="olena")
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a2", "amo").record.id
+
+
+def test_a_lead_that_turns_out_to_be_another_is_flagged_and_can_be_joined(
+    relay: Relay,
+) -> None:
+    """An address that comes late makes two records one, when a person says so."""
+    relay.hub.create("h1", **ANN)
+    relay.amo.create("a1", status="10")
+    relay.work()
+    theirs = relay.record("a1", "amo").record.id
+    ours = relay.record("h1").record.id
+
+    relay.amo.edit("a1", **{"contact.email": "ann@example.com"})
+    relay.work()
+
+    assert f"has the email of record {ours}" in (relay.record("a1", "amo").flag or "")
+
+    ask_to_link(relay.app, ours, "amo", "a1", actor="olena")
+    relay.work()
+
+    assert ours == relay.record("a1", "amo").record.id
+    with relay.app.store.read() as view:
+        left = view.records.get(theirs, relay.app.lifecycle.fields)
+    assert left is not None
+    assert "closed" == left.status
+    assert [] == relay.app.store.integrity()
+
+
+def test_one_crm_loses_the_object_and_the_lead_goes_on(relay: Relay) -> None:
+    """Its history is one, whichever CRM carries it."""
+    made = _handed_off(relay)
+
+    del relay.amo.things[made]
+    relay.hub.edit("h1", need="a CRM")
+    relay.work()
+
+    assert "active" == relay.record("h1").status
+    link = relay.link("amo", made)
+    assert link is not None
+    assert "gone" == link.status
