@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import (
     Account,
     ChangePage,
+    Check,
     Connection,
+    Create,
+    CreateOutcome,
     Demand,
     Gone,
+    HistoryPage,
     InboundEvent,
     InboundRequest,
     PropertyInfo,
     RemoteObject,
+    SetupStep,
+    Wanted,
     Write,
     WriteOutcome,
 )
@@ -23,15 +29,23 @@ from leadstate.errors import ConfigurationError
 from .api import AmoCrmApi
 from .batching import Rows
 from .changes import Changes
+from .creating import Maker
+from .examining import Examiner
+from .finding import Finder
+from .history import Past
 from .lifecycle import UNSORTED, Definitions
+from .notes import NoteWriter
 from .reading import BUILT_IN, READ_ONLY, TYPES, Names, Reader
 from .settings import read_settings
+from .setup import Outfitter
+from .tasks import TaskGiver
 from .values import READ_ONLY as READ_ONLY_TYPES
 from .webhooks import Receiver
 from .writing import Composer, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from .payloads import FieldRow
 
@@ -66,7 +80,21 @@ class AmoCrmAdapter:
             token_field=settings.token_field,
             now=connection.now,
         )
-        self._writer = Writer(api, rows, self._reader, Composer(definitions))
+        composer = Composer(definitions, settings.token_field)
+        self._writer = Writer(api, rows, self._reader, composer)
+        self._notes, self._tasks = NoteWriter(api), TaskGiver(api)
+        self._finder = Finder(api, rows, self._reader)
+        self._maker = Maker(
+            api=api,
+            rows=rows,
+            reader=self._reader,
+            writer=self._writer,
+            composer=composer,
+            names=names,
+        )
+        self._past = Past(api, definitions, binding.read_properties)
+        self._outfitter = Outfitter(api, definitions)
+        self._examiner = Examiner(api, definitions, binding, connection.now)
         self._changes = Changes(
             api=api,
             rows=rows,
@@ -119,6 +147,49 @@ class AmoCrmAdapter:
             properties=properties,
             demands=tuple(self._demands()),
         )
+
+    def add_note(self, id: str, text: str, *, token: str, repeated: bool) -> None:  # noqa: A002
+        """Leave ``text`` on the lead, once per ``token``."""
+        self._notes.add(id, text, token=token, repeated=repeated)
+
+    def add_task(  # noqa: PLR0913 - the facts of one task, keyword-only
+        self,
+        id: str,  # noqa: A002
+        text: str,
+        *,
+        due_at: datetime,
+        owner: str | None,
+        token: str,
+        repeated: bool,
+    ) -> None:
+        """Give a task about the lead, once per ``token``."""
+        self._tasks.add(
+            id, text, due_at=due_at, owner=owner, token=token, repeated=repeated
+        )
+
+    def find(self, identity: Mapping[str, str]) -> Sequence[RemoteObject]:
+        """Return every living lead that has one of these values."""
+        return self._finder.find(identity)
+
+    def create(self, creations: Sequence[Create]) -> Sequence[CreateOutcome]:
+        """Create leads, each once; see `Creator.create`."""
+        return self._maker.create(creations)
+
+    def history(self, cursor: str | None, *, since: datetime | None) -> HistoryPage:
+        """Return past changes of the bound properties; see `History.history`."""
+        return self._past.page(cursor, since=since)
+
+    def missing(self, wanted: Wanted) -> Sequence[SetupStep]:
+        """Return what the account lacks; changes nothing."""
+        return self._outfitter.missing(wanted)
+
+    def make(self, wanted: Wanted, step: SetupStep) -> str:
+        """Make one missing thing; see `Setup.make`."""
+        return self._outfitter.make(wanted, step)
+
+    def examine(self, wanted: Wanted) -> Sequence[Check]:
+        """Examine the account; changes nothing."""
+        return self._examiner.examine(wanted)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -73,10 +73,13 @@ class AmoCrmApi:
 
     # -- the account -------------------------------------------------------------------
 
-    def account(self) -> AccountRow:
+    def account_answer(self) -> Answer:
+        """Show the account, as amoCRM answers."""
+        return self._get("account", paths.ACCOUNT, [("with", _ACCOUNT_WITH)])
+
+    def account(self, answer: Answer | None = None) -> AccountRow:
         """Show the account, and keep what does not change."""
-        answer = self._get("account", paths.ACCOUNT, [("with", _ACCOUNT_WITH)])
-        details = read(AccountRow, answer)
+        details = read(AccountRow, answer or self.account_answer())
         expected = self.settings.account_id
         if expected is not None and details.id != expected:
             raise ConfigurationError(
@@ -192,6 +195,10 @@ class AmoCrmApi:
     def create_field(self, kind: str, body: Mapping[str, object]) -> Answer:
         """Create a custom field."""
         return self._write("custom_fields.create", "POST", paths.fields(kind), [body])
+
+    def update_field(self, kind: str, body: Mapping[str, object]) -> Answer:
+        """Change a custom field; its options are replaced as a whole."""
+        return self._write("custom_fields.update", "PATCH", paths.fields(kind), [body])
 
     def create_status(self, pipeline_id: str, body: Mapping[str, object]) -> Answer:
         """Create a stage."""

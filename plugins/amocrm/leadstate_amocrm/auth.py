@@ -13,6 +13,7 @@ is kept back for this case.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,8 @@ _CLAIM = timedelta(seconds=90)  # longer than a call may last
 _LOOK_SECONDS = 1.0
 _LOOKS = 120
 _OURS_TO_READ = frozenset({400, 401, 404})
+# Words of recorded refusals: "Token has been revoked", "… has expired", "Invalid …".
+_SPENT = re.compile(r"revoked|expired|invalid refresh|decrypt", re.IGNORECASE)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _log = structlog.get_logger("leadstate.amocrm")
 
@@ -252,15 +255,15 @@ class OAuthTokens:
         problem = problem_of(answer)
         words = problem.words() or "no reason given"
         name = self._connection.name
-        if answer.status == 400:  # noqa: PLR2004
+        if answer.status == 400 and _SPENT.search(words):  # noqa: PLR2004
             spent = {**pair, "spent": seal(pair["refresh_token"])}
             self._swap(claim, spent)
             return self._spent(f" (amoCRM: {words})")
         self._swap(claim, pair)
         return ConfigurationError(
             f"amoCRM gives connection {name!r} no token ({answer.status}: {words}). "
-            "If the account's subdomain was changed, set base_url to its new address; "
-            "else check oauth.client_id and oauth.client_secret"
+            "Check oauth.client_id, oauth.client_secret and oauth.redirect_uri; if the "
+            "account's subdomain was changed, set base_url to its new address"
         )
 
     def _spent(self, words: str = "") -> ConfigurationError:

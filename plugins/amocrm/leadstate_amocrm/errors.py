@@ -42,7 +42,7 @@ def is_refusal(answer: Answer) -> bool:
     """Return whether amoCRM refuses what was written, rather than who writes it."""
     if answer.status not in _REFUSALS or answer.body is None:
         return False
-    return answer.status != HTTPStatus.NOT_FOUND and bool(problem_of(answer).words())
+    return bool(problem_of(answer).words())
 
 
 def is_timeout(answer: Answer) -> bool:

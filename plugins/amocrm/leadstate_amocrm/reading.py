@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from .lifecycle import Definitions
     from .payloads import FieldValues, Row
 
-__all__ = ["BUILT_IN", "READ_ONLY", "TYPES", "Names", "Reader", "moment"]
+__all__ = [
+    "BUILT_IN",
+    "CODES",
+    "READ_ONLY",
+    "TYPES",
+    "Names",
+    "Reader",
+    "moment",
+    "split",
+    "values_in",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SETTLES = timedelta(seconds=5)
@@ -92,6 +102,14 @@ class Names:
                 )
             found[kind].append(own)
         return cls(**{kind: tuple(own) for kind, own in found.items()})
+
+    def joined(self, other: Names) -> Names:
+        """Return these names and the others."""
+        return Names(
+            leads=tuple(dict.fromkeys((*self.leads, *other.leads))),
+            contacts=tuple(dict.fromkeys((*self.contacts, *other.contacts))),
+            companies=tuple(dict.fromkeys((*self.companies, *other.companies))),
+        )
 
     @property
     def linked(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -8,7 +8,7 @@ amoCRM has no precondition for writes: the last one wins, to the second (facts o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leadstate.adapters import Applied, Overtaken, Refused, Write, WriteOutcome
 from leadstate.errors import ConfigurationError, RetryLater, UsageError
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .payloads import Row
     from .reading import Reader
 
-__all__ = ["Composer", "Writer"]
+__all__ = ["Body", "Composer", "Writer"]
 
-Body = dict[str, object]
+Body: TypeAlias = dict[str, object]
 _STAGE = (*PIPELINE_NAMES, *STATUS_NAMES)
 _KINDS = {"leads": "", "contacts": "contact.", "companies": "company."}
 _MOST_UNSORTED_PAGES = 4
@@ -38,8 +38,8 @@ _MOST_UNSORTED_PAGES = 4
 class Composer:
     """Makes the bodies of writes out of properties."""
 
-    def __init__(self, definitions: Definitions) -> None:
-        self.definitions = definitions
+    def __init__(self, definitions: Definitions, token_field: str) -> None:
+        self.definitions, self.token_field = definitions, token_field
 
     def type_of(self, kind: str, name: str) -> str:
         """Return the type of a property's text."""
@@ -49,8 +49,18 @@ class Composer:
         found = self.definitions.field(kind, key) if key != name else None
         return found.type if found else "text"
 
-    def body(self, kind: str, wanted: Mapping[str, str], row: Row | None) -> Body:
+    def body(
+        self,
+        kind: str,
+        wanted: Mapping[str, str],
+        row: Row | None,
+        *,
+        pipeline_id: str | None = None,
+    ) -> Body:
         """Return what puts ``wanted`` into a row, which holds ``row`` now.
+
+        Args:
+            pipeline_id: Where a new lead is put that names no pipeline.
 
         Raises:
             UnfitValue: A property cannot be written, or cannot hold the value.
@@ -58,7 +68,7 @@ class Composer:
         body: Body = {}
         stage = {name: text for name, text in wanted.items() if name in _STAGE}
         if stage and kind == "leads":
-            held = row.pipeline_id if row else None
+            held = row.pipeline_id if row else pipeline_id
             ids = self.definitions.target(stage, held)
             body |= {name: int(text) for name, text in ids.items()}
         fields: list[Body] = []
@@ -339,13 +349,13 @@ class Writer:
         if words is None:
             return
         lead = task.lead.id
-        if kind == "leads" and not self._api.filters and self._is_gone(lead):
+        if kind == "leads" and self._is_gone(lead):
             task.outcome = self._reader.endings([lead])[lead]
             return
         task.refuse(words)
 
     def _is_gone(self, lead_id: str) -> bool:
-        """Without filters a lead is read before by what was known of it."""
+        """Ask whether a refusal means that the lead has ended meanwhile."""
         row = self._api.one("leads", lead_id)
         return row is None or row.is_deleted
 
