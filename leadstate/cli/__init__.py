@@ -15,6 +15,9 @@ __all__ = ["main"]
 # name -> (module, what it does); the module has an attribute `command`.
 _COMMANDS = {
     "init": ("init", "Write a first settings file and workflow into a folder."),
+    "connect": ("connect", "Authorise Leadstate in a CRM account."),
+    "doctor": ("doctor", "Find what is wrong with a connection, with remedies."),
+    "setup": ("setup", "Make what a CRM account lacks for the binding."),
     "run": ("run", "Run the service: receive, decide, write back, reconcile."),
     "demo": ("demo", "See Leadstate do its job against a HubSpot sandbox."),
     "sandbox": ("sandbox", "Run a local twin of a CRM's API."),

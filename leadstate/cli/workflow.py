@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, json_option, print_json
+from leadstate.cli.context import (
+    clean,
+    json_option,
+    print_json,
+    read_settings,
+    settings_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,27 +34,67 @@ def command() -> None:
 
 @command.command()
 @json_option
-@click.argument(
-    "files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE..."
+@settings_option
+@click.option(
+    "--live",
+    metavar="CONNECTION",
+    help="Hold this connection's binding against its live account too.",
 )
-def check(files: tuple[Path, ...], *, as_data: bool) -> None:
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="FILE...")
+def check(
+    settings_file: Path, files: tuple[Path, ...], *, live: str | None, as_data: bool
+) -> None:
     """List every mistake of workflow, binding and scenarios files.
 
-    Bindings and scenarios are held against the workflow that lies beside them.
+    Bindings and scenarios are held against the workflow that lies beside them.  With
+    --live the workflow and binding of the settings file are held against the CRM.
     """
+    if not files and live is None:
+        raise click.UsageError("Missing argument 'FILE...'.")
     found = [problem for file in files for problem in _problems(file)]
+    lived = [] if live is None else _lived(settings_file, live)
     failed = any(problem.severity == "error" for problem in found)
+    failed = failed or any(one["severity"] == "error" for one in lived)
     if as_data:
-        print_json([_problem(problem) for problem in found])
+        print_json([*[_problem(problem) for problem in found], *lived])
     else:
         for problem in found:
             click.echo(str(problem))
+        for one in lived:
+            click.echo(clean(f"{one['severity']} {one['file']} {one['what']}"))
+            click.echo(clean(f"  hint: {one['hint']}"))
         if not failed:
-            names = ", ".join(str(file) for file in files)
-            click.echo(
-                f"{names}: {'usable, with warnings' if found else 'no mistakes'}."
-            )
+            names = ", ".join(str(file) for file in (*files, *filter(None, [live])))
+            told = "usable, with warnings" if found or lived else "no mistakes"
+            click.echo(f"{names}: {told}.")
     raise SystemExit(1 if failed else 0)
+
+
+def _lived(settings_file: Path, live: str) -> list[dict[str, object]]:
+    """Return what does not fit the account, in the shape of a file's problems."""
+    from leadstate.cli.logs import configure_logs
+    from leadstate.clock import SystemClock
+    from leadstate.service.examining import fit_of
+    from leadstate.service.opening import connection_named
+
+    configure_logs(verbose=False)
+    settings = read_settings(settings_file)
+    name = connection_named(settings, live)
+    severities = {"bad": "error", "warning": "warning"}
+    return [
+        {
+            "code": None,
+            "severity": severities[one.state],
+            "file": str(settings.binding_of(name)),
+            "line": None,
+            "column": None,
+            "what": one.text,
+            "why": "",
+            "hint": one.remedy,
+        }
+        for one in fit_of(settings, name, SystemClock()).checks
+        if one.state in severities
+    ]
 
 
 def _problems(file: Path) -> Sequence[Problem]:

@@ -128,7 +128,7 @@ class Examiner:
             return
         yield Check(
             name="rate limit",
-            state=_BAD,
+            state=_WARNING,
             text=f"HubSpot allows {allowed} calls in 10 seconds, we would use {used}",
             remedy=f"set calls_per_10_seconds: {allowed}",
         )
