@@ -29,7 +29,7 @@ def list_records(site: Site, call: Call) -> Answer:
     account, kind, wanted = site.account, call.params["kind"], call.with_()
     only_deleted = kind == "leads" and "only_deleted" in wanted
     key, down = order_of(call, ORDERS, "id")
-    test = matching(account, call.tree().get("filter"))
+    test = matching(call.tree().get("filter"))
     rows = [
         record
         for record in account.shelves[kind].values()

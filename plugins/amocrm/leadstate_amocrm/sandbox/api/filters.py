@@ -10,7 +10,6 @@ from leadstate_amocrm.sandbox.crm.values import moment
 from .query import Node, span, texts, under, wholes, within
 
 if TYPE_CHECKING:
-    from leadstate_amocrm.sandbox.crm.account import Account
     from leadstate_amocrm.sandbox.crm.records import Record
 
 Test = Callable[["Record"], bool]
@@ -24,10 +23,10 @@ _NUMBERS = {
 _SPANS = ("price", "created_at", "updated_at", "closed_at")
 
 
-def matching(account: Account, given: object) -> Test:
+def matching(given: object) -> Test:
     """Return the test that a `filter` stands for."""
     tests = [*_numbers(given), *_spans(given), *_statuses(given), *_names(given)]
-    tests += _custom(account, under(given, "custom_fields_values"))
+    tests += _custom(under(given, "custom_fields_values"))
     return lambda record: all(test(record) for test in tests)
 
 
@@ -86,7 +85,7 @@ def _names(given: object) -> list[Test]:
     return [] if wanted is None else [lambda record: record.name in wanted]
 
 
-def _custom(account: Account, given: object) -> list[Test]:
+def _custom(given: object) -> list[Test]:
     if not isinstance(given, dict):
         return []
     return [_field(name, node) for name, node in given.items()]

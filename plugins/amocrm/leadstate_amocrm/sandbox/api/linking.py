@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate_amocrm.sandbox.crm.happenings import Happening, What
+from leadstate_amocrm.sandbox.crm import linking
 from leadstate_amocrm.sandbox.crm.records import KINDS
 from leadstate_amocrm.sandbox.payloads import items_of
-from leadstate_amocrm.sandbox.problems import no_choice, not_found, refused, rejected
+from leadstate_amocrm.sandbox.problems import (
+    Issue,
+    no_choice,
+    not_found,
+    refused,
+    rejected,
+)
 
 from .calls import Answer, Call
 from .pages import whole
@@ -38,27 +44,18 @@ def list_links(site: Site, call: Call) -> Answer:
 
 def link(site: Site, call: Call) -> Answer:
     """Link records; one of a lead's contacts is its main one."""
-    record = _editable(site, call)
-    wanted = _targets(site, call, record)
-    rows = []
-    for kind, to, is_main in wanted:
-        known = to in site.account.links.of(record.kind, record.id, kind)
-        site.account.links.link(record.kind, record.id, kind, to)
-        if is_main and {record.kind, kind} == {"leads", "contacts"}:
-            lead, contact = (record.id, to) if kind == "contacts" else (to, record.id)
-            site.account.links.make_main(lead, contact)
-        if not known:
-            _tell(site, call, record, What.LINKED, kind, to)
-        rows.append(_show(site, record, kind, to, named=True))
+    record, author, rows = _editable(site, call), call.caller.id, []
+    for to, is_main in _targets(site, call, record):
+        linking.link(site.account, record, to, author, main=is_main)
+        rows.append(_show(site, record, to.kind, to.id, named=True))
     return whole(call, "links", rows)
 
 
 def unlink(site: Site, call: Call) -> Answer:
     """Part records."""
     record = _editable(site, call)
-    for kind, to, _ in _targets(site, call, record):
-        if site.account.links.unlink(record.kind, record.id, kind, to):
-            _tell(site, call, record, What.UNLINKED, kind, to)
+    for to, _ in _targets(site, call, record):
+        linking.unlink(site.account, record, to, call.caller.id)
     return Answer(204)
 
 
@@ -77,35 +74,24 @@ def _editable(site: Site, call: Call) -> Record:
     return record
 
 
-def _targets(site: Site, call: Call, record: Record) -> list[tuple[str, int, bool]]:
-    found, wrong = [], {}
+def _targets(site: Site, call: Call, record: Record) -> list[tuple[Record, bool]]:
+    found: list[tuple[Record, bool]] = []
+    wrong: dict[str, list[Issue]] = {}
     for index, item in enumerate(items_of(call.raw)):
         kind, to = item.get("to_entity_type"), item.get("to_entity_id")
         metadata = item.get("metadata")
         main = isinstance(metadata, dict) and bool(metadata.get("is_main"))
         if not isinstance(kind, str) or kind not in KINDS or kind == record.kind:
             wrong[str(index)] = [no_choice("to_entity_type")]
-        elif not isinstance(to, int) or site.account.get(kind, to) is None:
+            continue
+        target = site.account.get(kind, to) if isinstance(to, int) else None
+        if target is None:
             wrong[str(index)] = [no_choice("to_entity_id")]
         else:
-            found.append((kind, to, main))
+            found.append((target, main))
     if wrong:
         raise rejected(wrong)
     return found
-
-
-def _tell(
-    site: Site, call: Call, record: Record, what: What, kind: str, to: int
-) -> None:
-    site.account.tell(
-        Happening(
-            what=what,
-            at=site.account.now(),
-            author=call.caller.id,
-            record=record,
-            extra={"kind": kind, "id": to},
-        )
-    )
 
 
 def _show(site: Site, record: Record, kind: str, to: int, *, named: bool) -> Row:

@@ -52,7 +52,7 @@ def create_notes(site: Site, call: Call) -> Answer:
         number = number or READ.whole(item.get("entity_id", 0), at="entity_id")
         record = account.get(kind, number)
         issues: list[Issue] = [] if record else [no_choice("entity_id")]
-        issues += notes.issues_of(item, creating=True)
+        issues += notes.issues_of(item)
         items.append(Item(request_id(item, index), (item, record), issues))
 
     def apply(item: Item[tuple[Row, Record | None]]) -> Row:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 
 
-def listed(
+def listed(  # noqa: PLR0913 - one of them is named
     site: Site,
     call: Call,
     key: str,

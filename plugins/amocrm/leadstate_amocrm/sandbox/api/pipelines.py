@@ -28,7 +28,7 @@ def list_pipelines(site: Site, call: Call) -> Answer:
 
 
 def read_pipeline(site: Site, call: Call) -> Answer:
-    """Show one pipeline; here an unknown id is 404 (an issue of the vendor's client)."""
+    """Show one pipeline; here an unknown id is 404, as live accounts answer."""
     return Answer(200, _show(site, call, _pipeline(site, call)))
 
 

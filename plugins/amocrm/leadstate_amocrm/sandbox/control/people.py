@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import parse_moment
 from leadstate_amocrm.sandbox.api.calls import Answer, Call
-from leadstate_amocrm.sandbox.crm import catalog, endings, writing
+from leadstate_amocrm.sandbox.crm import catalog, endings, linking, writing
 from leadstate_amocrm.sandbox.crm.drafts import Draft, read_draft
 from leadstate_amocrm.sandbox.crm.fields import DATES
-from leadstate_amocrm.sandbox.crm.happenings import Happening, What
 from leadstate_amocrm.sandbox.payloads import READ, required_text, whole_number
 from leadstate_amocrm.sandbox.problems import invalid, not_found, refused, rejected
 
@@ -214,13 +213,4 @@ def _link(account: Account, record: Record, other: Record, author: int) -> None:
     if record.kind == other.kind:
         message = f"two {record.kind} cannot be linked"
         raise invalid(message)
-    account.links.link(record.kind, record.id, other.kind, other.id)
-    account.tell(
-        Happening(
-            what=What.LINKED,
-            at=account.now(),
-            author=author,
-            record=record,
-            extra={"kind": other.kind, "id": other.id},
-        )
-    )
+    linking.link(account, record, other, author)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .fields import Enum, Field
 from .pipelines import LOST, WON, Pipeline, Status
 
-# -- pipelines ---------------------------------------------------------------------------
+# -- pipelines -------------------------------------------------------------------------
 
 SALES = 7100001
 UNSORTED = 7100100
@@ -70,7 +70,7 @@ def pipelines() -> list[Pipeline]:
     ]
 
 
-# -- loss reasons ------------------------------------------------------------------------
+# -- loss reasons ----------------------------------------------------------------------
 
 LOSS_REASONS = {
     "competitor": (7200001, "Chose a competitor"),
@@ -89,7 +89,7 @@ LOSS_REASONS = {
 }
 """What our workflows call a reason -> the id and the name in the account."""
 
-# -- custom fields -----------------------------------------------------------------------
+# -- custom fields ---------------------------------------------------------------------
 
 JOB_ROLES = ("owner", "director", "manager", "specialist")
 SOURCES = ("organic", "paid", "email", "social", "referral", "direct", "offline")
@@ -108,14 +108,15 @@ def _enums(field_id: int, values: tuple[str, ...]) -> tuple[Enum, ...]:
     )
 
 
+_PREDEFINED = frozenset(("PHONE", "EMAIL", "POSITION", "WEB"))
+
+
 def _field(
     entity: str,
     field_id: int,
     code: str,
     kind: str,
     options: tuple[str, ...] = (),
-    *,
-    own: bool = False,
 ) -> Field:
     return Field(
         id=field_id,
@@ -126,7 +127,7 @@ def _field(
         sort=500 + field_id % 100,
         enums=_enums(field_id, options),
         currency="EUR" if kind == "monetary" else None,
-        is_predefined=own,
+        is_predefined=code in _PREDEFINED,
     )
 
 
@@ -148,19 +149,19 @@ def fields() -> list[Field]:
         _field("leads", 7300113, "REJECTION_NOTE", "textarea"),
         _field("leads", 7300114, "TEMPERATURE", "select", ("hot", "warm", "cold")),
         _field("leads", 7300115, "PRODUCTS", "multiselect", ("crm", "erp", "support")),
-        _field("contacts", 7300201, "PHONE", "multitext", PHONES, own=True),
-        _field("contacts", 7300202, "EMAIL", "multitext", EMAILS, own=True),
-        _field("contacts", 7300203, "POSITION", "text", own=True),
-        _field("companies", 7300301, "PHONE", "multitext", PHONES, own=True),
-        _field("companies", 7300302, "EMAIL", "multitext", EMAILS, own=True),
-        _field("companies", 7300303, "WEB", "url", own=True),
+        _field("contacts", 7300201, "PHONE", "multitext", PHONES),
+        _field("contacts", 7300202, "EMAIL", "multitext", EMAILS),
+        _field("contacts", 7300203, "POSITION", "text"),
+        _field("companies", 7300301, "PHONE", "multitext", PHONES),
+        _field("companies", 7300302, "EMAIL", "multitext", EMAILS),
+        _field("companies", 7300303, "WEB", "url"),
         _field("companies", 7300304, "COMPANY_SIZE", "numeric"),
         _field("companies", 7300305, "INDUSTRY", "select", INDUSTRIES),
         _field("companies", 7300306, "COUNTRY", "text"),
     ]
 
 
-# -- users -------------------------------------------------------------------------------
+# -- users -----------------------------------------------------------------------------
 
 ADMIN = 7400001
 SALES_USER = 7400002

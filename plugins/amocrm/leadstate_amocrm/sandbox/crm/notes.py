@@ -47,16 +47,12 @@ class Note:
     is_pinned: bool = False
 
 
-def issues_of(item: Mapping[str, object], *, creating: bool) -> list[Issue]:
+def issues_of(item: Mapping[str, object]) -> list[Issue]:
     """Return what is wrong with a note that somebody wants to write."""
     kind, params = item.get("note_type"), item.get("params")
-    if not creating and params is None:
-        return []
     if kind is None:
-        return [missing("note_type")] if creating else []
-    if not isinstance(kind, str):
-        return [wrong_type("note_type", "string")]
-    if kind not in TYPES:
+        return [missing("note_type")]
+    if not isinstance(kind, str) or kind not in TYPES:
         return [no_choice("note_type")]
     if params is None:
         return [missing("params")]

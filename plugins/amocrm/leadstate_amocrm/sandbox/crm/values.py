@@ -67,6 +67,10 @@ def _read_one(field: Field, one: object, at: str) -> Value | Issue:
         return _chained(one, at)
     if field.type in WITH_ENUMS:
         return _with_enum(field, one, at)
+    return _plain(field, one, at)
+
+
+def _plain(field: Field, one: dict[str, object], at: str) -> Value | Issue:
     strange = sorted(set(one) - {"value"})
     if strange:
         return unexpected(f"{at}.{strange[0][:50]}")

@@ -191,7 +191,7 @@ def _remember(
     account: Account, record: Record, before: dict[str, object], at: int, author: int
 ) -> None:
     """Keep a version of every property that changed."""
-    empty = (None, [], "", 0)
+    empty: tuple[object, ...] = (None, [], "", 0)
     now = _shown(account, record)
     for name in dict.fromkeys((*now, *before)):
         value = now.get(name)

@@ -1,8 +1,8 @@
 """Webhook bodies: forms in PHP's bracket notation, every value a text.
 
 There are two of a stage change.  The account's own has the whole lead and its old
-stage, but no old pipeline (recorded 2016 to 2023); that of the Digital Pipeline has five
-ids, the old pipeline among them, and nothing else.
+stage, but no old pipeline (recorded 2016 to 2023); that of the Digital Pipeline has
+five ids, the old pipeline among them, and nothing else.
 """
 
 from __future__ import annotations
@@ -57,9 +57,14 @@ def events_of(account: Account, happening: Happening) -> Iterator[tuple[str, Ent
         yield from _task(happening)
     elif happening.what is What.UNSORTED:
         yield from _unsorted(account, happening)
-    elif record is None:
-        return
-    elif happening.what is What.UPDATED:
+    elif record is not None:
+        yield from _of_record(account, happening, record)
+
+
+def _of_record(
+    account: Account, happening: Happening, record: Record
+) -> Iterator[tuple[str, Entity]]:
+    if happening.what is What.UPDATED:
         yield from _updated(account, happening, record)
     elif happening.what is What.NOTED:
         yield from _noted(happening, record)

@@ -70,7 +70,7 @@ COUNTRIES = ("Germany", "Poland", "Portugal", "Türkiye", "Kazakhstan", "Finland
 NEEDS = (
     "Replace the spreadsheets of the sales team",
     "Anbindung an das Lager",
-    "Учёт заявок с сайта",
+    "Учёт обращений",
     "asap!!!",
     "-",
 )
