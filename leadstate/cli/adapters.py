@@ -110,9 +110,9 @@ def check(
 @click.argument("name")
 def setup(name: str, settings_file: Path, *, as_data: bool) -> None:
     """Say how adapter NAME is connected, step by step; changes nothing."""
-    from leadstate.service.scorecard import connecting_steps
+    from leadstate.service.first_steps import first_steps
 
-    steps = connecting_steps(name, settings_file)
+    steps = first_steps(name, settings_file)
     if as_data:
         print_json([{"text": one.text, "command": one.command} for one in steps])
         return

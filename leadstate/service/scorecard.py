@@ -39,10 +39,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Examined",
     "Installed",
-    "Step",
-    "connecting_steps",
     "examine_adapter",
     "find_suite",
+    "guide_of",
     "installed_adapters",
 ]
 
@@ -113,6 +112,11 @@ def find_suite(name: str) -> Path | None:
         if place.is_dir():
             return place
     return None
+
+
+def guide_of(name: str) -> Page | None:
+    """Return the page that tells how adapter ``name`` is connected, if it is there."""
+    return _guide(adapter_spec(name).guide, _home(_point(name)))
 
 
 def _installed(name: str) -> Installed:
@@ -234,44 +238,4 @@ def _kept(row: dict[str, str]) -> Kept:
         outcome=Outcome(row["outcome"]),
         capability=Capability(capability) if capability else None,
         reason=row["reason"],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of connecting an adapter, with the command for it, if there is one."""
-
-    text: str
-    command: str = ""
-
-
-def connecting_steps(name: str, settings_file: Path) -> tuple[Step, ...]:
-    """Return how adapter ``name`` is connected; looks, and changes nothing.
-
-    Raises:
-        ConfigurationError: There is no such plugin, or it cannot be used.
-    """
-    spec, point = adapter_spec(name), _point(name)
-    guide = _guide(spec.guide, _home(point))
-    package, version = _distribution(point)
-    steps = [Step(f"{spec.title} is installed: {package} {version}.")]
-    if guide is not None:
-        steps.append(Step(f"Read how to connect it: {guide.where}."))
-    if not _missing_sandbox(name):
-        steps.append(
-            Step("Try it without an account, if you like:", f"leadstate sandbox {name}")
-        )
-    given = f" --settings {settings_file}"
-    if not settings_file.exists():
-        steps.append(Step("Write a first settings file:", "leadstate init"))
-    return (
-        *steps,
-        Step(
-            f"Connect an account of {spec.title}:", f"leadstate connect {name}{given}"
-        ),
-        Step(
-            "See what the account lacks; nothing is changed:", f"leadstate setup{given}"
-        ),
-        Step("Make what is missing:", f"leadstate setup --apply{given}"),
-        Step("Examine the connection:", f"leadstate doctor{given}"),
     )
