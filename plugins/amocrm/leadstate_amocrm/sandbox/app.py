@@ -23,7 +23,7 @@ from .api.calls import Answer, Call
 from .api.routing import ROUTES, Route
 from .config import Unpaid
 from .control.routing import PREFIX, answer_control
-from .payloads import READ
+from .payloads import READ, whole_number
 from .problems import ApiProblem, Problem, not_found, refused
 from .site import Site, open_site
 from .traffic.faults import FaultKind, fault_problem
@@ -146,7 +146,7 @@ class Gate:
         context = call.headers.get("x-context-user-id", "")
         if not context:
             return user
-        wanted = site.account.users.get(int(context) if context.isdigit() else 0)
+        wanted = site.account.users.get(whole_number(context) or 0)
         if wanted is None or wanted.is_free or not wanted.is_active:
             raise refused(403, "no such user can be the context of a request")
         if not user.is_admin:

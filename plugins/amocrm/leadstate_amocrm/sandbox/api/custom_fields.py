@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # smart_address knows its parts by these codes (custom fields guide, 2026-11).
 ADDRESS = ("address_line_1", "address_line_2", "city", "state", "zip", "country")
-ONLY_ON_LEADS = frozenset(("chained_list",))
+ONLY_ON_LEADS = "chained_list"
 
 
 def list_fields(site: Site, call: Call) -> Answer:
@@ -123,7 +123,7 @@ def _issues_of_new(account: Account, kind: str, item: Row) -> list[Issue]:
     wanted = item.get("type")
     if wanted is not None and wanted not in TYPES:
         issues.append(no_choice("type"))
-    if wanted in ONLY_ON_LEADS and kind != "leads":
+    if wanted == ONLY_ON_LEADS and kind != "leads":
         issues.append(no_choice("type"))
     if wanted == "multitext" and kind == "leads":
         issues.append(no_choice("type"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm.values import moment
+from leadstate_amocrm.sandbox.payloads import whole_number
 
 from .query import Node, span, texts, under, wholes, within
 
@@ -93,10 +94,11 @@ def _custom(given: object) -> list[Test]:
 
 def _field(name: str, node: object) -> Test:
     is_span = isinstance(node, dict) and bool({"from", "to"} & set(node))
+    number = whole_number(name)
     bounds, wanted = span(node) if is_span else None, texts(node) or []
 
     def test(record: Record) -> bool:
-        held = record.fields.get(int(name), ()) if name.isdigit() else ()
+        held = record.fields.get(number or 0, ())
         if bounds is not None:
             return any(within(_as_number(v.get("value")), bounds) for v in held)
         return any(_told(value, wanted) for value in held)

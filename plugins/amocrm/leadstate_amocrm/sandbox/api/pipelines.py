@@ -177,7 +177,7 @@ def _status(site: Site, call: Call) -> Status:
 
 def _put_status(site: Site, pipeline: Pipeline, item: Row) -> Status:
     given = item.get("id")
-    if given in CLOSED:
+    if isinstance(given, int) and given in CLOSED:
         status = pipeline.statuses[WON if given == WON else LOST]
         status.name = required_text(item, "name")
         return status

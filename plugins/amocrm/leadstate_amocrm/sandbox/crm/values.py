@@ -151,7 +151,7 @@ def moment(value: object) -> int | None:
         return value if abs(value) <= LATEST_SECONDS else None
     if not isinstance(value, str):
         return None
-    if value.lstrip("-").isdigit() and value.isascii() and len(value) < 13:  # noqa: PLR2004
+    if value.removeprefix("-").isdigit() and value.isascii() and len(value) < 13:  # noqa: PLR2004
         return moment(int(value))
     found = parse_moment(value)
     return None if found is None or "-" not in value else found // 1000
