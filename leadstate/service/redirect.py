@@ -8,6 +8,7 @@ or logged; the state is compared in constant time, and one answer is taken.
 from __future__ import annotations
 
 import hmac
+import sys
 import threading
 from dataclasses import dataclass, field
 from html import escape
@@ -197,7 +198,9 @@ class Redirect:
 class _Server(ThreadingHTTPServer):
     """Listens on this machine only; a port that is in use stays in use."""
 
-    allow_reuse_address = False
+    # A port that somebody listens on stays theirs, but on Windows, where reusing means
+    # sharing; elsewhere it frees a port of a sign-in that has just ended.
+    allow_reuse_address = sys.platform != "win32"
     daemon_threads = True  # browsers open connections that they never use
     redirect: Redirect
 

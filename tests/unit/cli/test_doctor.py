@@ -38,7 +38,7 @@ def test_a_healthy_installation_ends_with_nought(connected: Office) -> None:
         "binding",
         "budget",
     } <= set(found)
-    assert "22 properties and 8 stages" in found["binding"][0]["text"]
+    assert "21 properties and 8 stages" in found["binding"][0]["text"]
 
 
 def test_people_read_marks_and_remedies(connected: Office) -> None:
