@@ -11,7 +11,12 @@ import pytest
 from leadstate.adapters import Adapter, Capability, Support
 from leadstate.adapters.scorecard import disagreements
 from leadstate.errors import ConfigurationError
-from leadstate.testing.conformance.base import ABSENT, Promises, binding_of
+from leadstate.testing.conformance.base import (
+    ABSENT,
+    Promises,
+    binding_of,
+    capability_of,
+)
 
 if TYPE_CHECKING:
     from leadstate.testing.rig import Rig
@@ -47,6 +52,18 @@ class Declaring(Promises):
         unknown = [name for name in self.exceptions if not hasattr(self, name)]
 
         assert [] == unknown
+
+    def test_a_partial_capability_keeps_some_of_its_promises(self, rig: Rig) -> None:
+        """With an exception from every promise nothing would be left of it."""
+        tests = {n: capability_of(getattr(self, n, None)) for n in dir(self)}
+        left = {one for name, one in tests.items() if name not in self.exceptions}
+        empty = [
+            str(one)
+            for one, declared in rig.spec.capabilities.items()
+            if declared.support is Support.PARTIAL and one not in left
+        ]
+
+        assert [] == empty
 
     def test_opening_the_adapter_makes_no_call(self, rig: Rig) -> None:
         """A service starts while its CRM is down."""
