@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import writing
-from leadstate_amocrm.sandbox.crm.drafts import Draft, read_draft
+from leadstate_amocrm.sandbox.crm.drafts import read_draft
+from leadstate_amocrm.sandbox.crm.reading import Draft
 from leadstate_amocrm.sandbox.payloads import items_of
 from leadstate_amocrm.sandbox.problems import Issue, unexpected, wrong_type
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import writing
-from leadstate_amocrm.sandbox.crm.drafts import Draft, read_draft
+from leadstate_amocrm.sandbox.crm.drafts import read_draft
 from leadstate_amocrm.sandbox.payloads import items_of
 from leadstate_amocrm.sandbox.problems import Issue, no_choice, refused
 
@@ -18,6 +18,7 @@ from .pages import listed, order_of, written
 from .shapes import link_to, show, show_deleted
 
 if TYPE_CHECKING:
+    from leadstate_amocrm.sandbox.crm.reading import Draft
     from leadstate_amocrm.sandbox.crm.records import Record
     from leadstate_amocrm.sandbox.site import Site
 
@@ -29,7 +30,7 @@ def list_records(site: Site, call: Call) -> Answer:
     account, kind, wanted = site.account, call.params["kind"], call.with_()
     only_deleted = kind == "leads" and "only_deleted" in wanted
     key, down = order_of(call, ORDERS, "id")
-    test = matching(call.tree().get("filter"))
+    test = matching(account, call.tree().get("filter"))
     rows = [
         record
         for record in account.shelves[kind].values()

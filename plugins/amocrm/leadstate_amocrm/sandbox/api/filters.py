@@ -9,8 +9,10 @@ from leadstate_amocrm.sandbox.crm.values import moment
 from leadstate_amocrm.sandbox.payloads import whole_number
 
 from .query import Node, span, texts, under, wholes, within
+from .shapes import closest_task
 
 if TYPE_CHECKING:
+    from leadstate_amocrm.sandbox.crm.account import Account
     from leadstate_amocrm.sandbox.crm.records import Record
 
 Test = Callable[["Record"], bool]
@@ -24,9 +26,10 @@ _NUMBERS = {
 _SPANS = ("price", "created_at", "updated_at", "closed_at")
 
 
-def matching(given: object) -> Test:
+def matching(account: Account, given: object) -> Test:
     """Return the test that a `filter` stands for."""
     tests = [*_numbers(given), *_spans(given), *_statuses(given), *_names(given)]
+    tests += _closest(account, under(given, "closest_task_at"))
     tests += _custom(under(given, "custom_fields_values"))
     return lambda record: all(test(record) for test in tests)
 
@@ -67,6 +70,13 @@ def _spans(given: object) -> list[Test]:
 
 def _in_span(name: str, bounds: tuple[int | None, int | None]) -> Test:
     return lambda record: within(getattr(record, name), bounds)
+
+
+def _closest(account: Account, given: object) -> list[Test]:
+    bounds = span(given)
+    if bounds is None:
+        return []
+    return [lambda record: within(closest_task(account, record), bounds)]
 
 
 def _statuses(given: object) -> list[Test]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from leadstate.testing.sandbox.clock import parse_moment
 from leadstate_amocrm.sandbox.api.calls import Answer, Call
 from leadstate_amocrm.sandbox.crm import catalog, endings, linking, writing
-from leadstate_amocrm.sandbox.crm.drafts import Draft, read_draft
+from leadstate_amocrm.sandbox.crm.drafts import read_draft
 from leadstate_amocrm.sandbox.crm.fields import DATES
 from leadstate_amocrm.sandbox.payloads import READ, required_text, whole_number
 from leadstate_amocrm.sandbox.problems import invalid, not_found, refused, rejected
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from leadstate_amocrm.sandbox.crm.account import Account
     from leadstate_amocrm.sandbox.crm.fields import Field
+    from leadstate_amocrm.sandbox.crm.reading import Draft
     from leadstate_amocrm.sandbox.crm.records import Record
     from leadstate_amocrm.sandbox.site import Site
 

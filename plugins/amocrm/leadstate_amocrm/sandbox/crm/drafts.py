@@ -5,11 +5,9 @@ Nothing is changed here: a bulk write is refused as a whole before any of it app
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.problems import (
-    Issue,
     missing,
     no_choice,
     not_null,
@@ -18,13 +16,14 @@ from leadstate_amocrm.sandbox.problems import (
 )
 
 from . import catalog
-from .values import is_price, moment, read_values
+from .lead_drafts import read_loss_reason, read_price, read_stage
+from .reading import Draft, Reading
+from .values import moment, read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .account import Account
-    from .fields import Value
     from .records import Record
 
 _COMMON = frozenset(
@@ -65,54 +64,6 @@ _TEXTS = {
 LONGEST_NAME = 255
 
 
-@dataclass(slots=True)
-class Draft:
-    """A write that has been read.
-
-    Attributes:
-        native: Members that are no custom fields, under their names in the API.
-        tags: Every tag the record shall have, or None to leave them.
-        links: Ids to link, by kind, with whether each is the main one.
-    """
-
-    native: dict[str, object] = field(default_factory=dict)
-    fields: dict[int, tuple[Value, ...]] = field(default_factory=dict)
-    tags: list[str] | None = None
-    tags_added: list[str] = field(default_factory=list)
-    tags_deleted: list[str] = field(default_factory=list)
-    links: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
-    author: int | None = None
-    created_by: int | None = None
-    created_at: int | None = None
-    updated_at: int | None = None
-    issues: list[Issue] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Reading:
-    """One item being read."""
-
-    account: Account
-    kind: str
-    item: Mapping[str, object]
-    record: Record | None
-    draft: Draft = field(default_factory=Draft)
-
-    def wrong(self, *issues: Issue) -> None:
-        """Note what is wrong."""
-        self.draft.issues.extend(issues)
-
-    def whole(self, name: str) -> int | None:
-        """Return a whole number of the item, noting anything else."""
-        value = self.item.get(name)
-        if value is None:
-            return None
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        self.wrong(wrong_type(name, "int"))
-        return None
-
-
 def read_draft(
     account: Account, kind: str, item: Mapping[str, object], record: Record | None
 ) -> Draft:
@@ -122,9 +73,9 @@ def read_draft(
     _people(reading)
     _moments(reading)
     if kind == "leads":
-        _price(reading)
-        _stage(reading)
-        _loss_reason(reading)
+        read_price(reading)
+        read_stage(reading)
+        read_loss_reason(reading)
     _custom_fields(reading)
     _tags(reading)
     if record is None:
@@ -180,83 +131,6 @@ def _moments(reading: Reading) -> None:
             reading.draft.created_at = found
         else:
             reading.draft.updated_at = found
-
-
-def _price(reading: Reading) -> None:
-    if "price" not in reading.item:
-        return
-    value = reading.item["price"]
-    if value is None:
-        reading.draft.native["price"] = 0
-    elif (
-        not is_price(value)
-        or not isinstance(value, int | float)
-        or (isinstance(value, float) and not reading.account.policy.minor_units)
-    ):
-        reading.wrong(wrong_type("price", "int"))
-    else:
-        reading.draft.native["price"] = value
-
-
-def _stage(reading: Reading) -> None:
-    """Find where the lead goes; 142 and 143 need their pipeline to mean anything."""
-    account, record = reading.account, reading.record
-    status_id, pipeline_id = reading.whole("status_id"), reading.whole("pipeline_id")
-    if pipeline_id is not None and pipeline_id not in account.pipelines:
-        reading.wrong(no_choice("pipeline_id"))
-        return
-    if status_id is None:
-        _stage_by_pipeline(reading, pipeline_id)
-        return
-    where = pipeline_id
-    if where is None:
-        where = record.pipeline_id if record else _home(account, status_id)
-    status = account.status(where, status_id)
-    unsorted = account.pipelines[where].unsorted()
-    if status is None or (unsorted is not None and status.id == unsorted.id):
-        # No API may move a lead into unsorted (an issue of the vendor's client).
-        reading.wrong(no_choice("status_id"))
-        return
-    reading.draft.native |= {"pipeline_id": where, "status_id": status_id}
-
-
-def _stage_by_pipeline(reading: Reading, pipeline_id: int | None) -> None:
-    account, record = reading.account, reading.record
-    if record is None:
-        pipeline = account.pipelines.get(pipeline_id or 0, account.main_pipeline())
-    elif pipeline_id is not None and pipeline_id != record.pipeline_id:
-        pipeline = account.pipelines[pipeline_id]
-    else:
-        return
-    first = pipeline.first().id
-    reading.draft.native |= {"pipeline_id": pipeline.id, "status_id": first}
-
-
-def _home(account: Account, status_id: int) -> int:
-    """Return the pipeline of an ordinary stage, whose id is the account's only one."""
-    main = account.main_pipeline()
-    homes = (p.id for p in account.pipelines.values() if status_id in p.statuses)
-    return main.id if status_id in main.statuses else next(homes, main.id)
-
-
-def _loss_reason(reading: Reading) -> None:
-    draft = reading.draft
-    if "closed_at" in reading.item and reading.item["closed_at"] is not None:
-        closed = moment(reading.item["closed_at"])
-        if closed is None or closed < 0:
-            reading.wrong(wrong_type("closed_at", "timestamp"))
-        else:
-            draft.native["closed_at"] = closed
-    if "loss_reason_id" not in reading.item:
-        return
-    reason = reading.whole("loss_reason_id")
-    if reason is not None and (
-        reason not in reading.account.loss_reasons or reading.record is None
-    ):
-        # A lead cannot begin its life lost for a reason (an issue of n8n's node).
-        reading.wrong(no_choice("loss_reason_id"))
-        return
-    draft.native["loss_reason_id"] = reason
 
 
 def _custom_fields(reading: Reading) -> None:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.problems import Issue, not_filled
 
+from .catalog import ROBOT
 from .happenings import Change, FieldChange, Happening, What
 from .pipelines import CLOSED, LOST, UNSORTED_TYPE
 from .records import Record, Version, attribute, native, properties
 
 if TYPE_CHECKING:
     from .account import Account
-    from .drafts import Draft
+    from .reading import Draft
 
 
 def create(
@@ -120,6 +121,8 @@ def _set(account: Account, record: Record, draft: Draft, now: int) -> None:
         setattr(record, attribute(name), value)
     if not account.policy.minor_units:
         record.price = int(record.price)
+    if "price" in draft.native:
+        record.is_price_modified_by_robot = draft.author == ROBOT
     if record.kind == "contacts":
         _name_contact(record, draft)
     if record.kind == "leads":
