@@ -248,7 +248,8 @@ class Changes:
         top = self._past(max(stream.top, last, stream.since - 1))
         quiet_since = stream.quiet_since if top == stream.top else began
         settled = top == stream.top and began - quiet_since >= self._overlap
-        since = top if settled else max(0, top - self._overlap)
+        # The second of the newest change is over by then, however many rows share it.
+        since = top + 1 if settled else max(0, top - self._overlap)
         return _Stream(since=since, top=top, quiet_since=quiet_since, listed=True)
 
     def _hints(self, kind: str, rows: Sequence[Row]) -> tuple[ChangeHint, ...]:

@@ -40,9 +40,8 @@ _CAPABILITIES: Final[Mapping[Capability, Supports]] = {
     ),
     Capability.DELETIONS: Supports(_FULL),
     Capability.MERGES: Supports(
-        _PARTIAL,
-        "A merged lead is gone, and its events say so where they name it; into which "
-        "lead it went amoCRM does not tell.",
+        Support.IMPOSSIBLE,
+        "amoCRM does not tell into which lead another one went: it is gone.",
     ),
     Capability.ERASURE: Supports(
         Support.IMPOSSIBLE, "amoCRM has a recycle bin and no privacy deletion."

@@ -15,7 +15,8 @@ from leadstate.errors import ConfigurationError, RetryLater, UsageError
 
 from .errors import problem_of
 from .lifecycle import PIPELINE_NAMES, STATUS_NAMES
-from .reading import split
+from .reading import BUILT_IN, split
+from .values import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -97,6 +98,10 @@ class Outfitter:
             done.add((kind, name))
             if name.startswith("cf."):
                 yield from self._field(kind, name.removeprefix("cf."), one)
+            elif name not in BUILT_IN[kind]:
+                hint = did_you_mean(name, BUILT_IN[kind])
+                how = f"name it cf.CODE in the binding{hint}"
+                yield _by_hand(f"property {one.name}", f"property {one.name}", how)
             elif name == "loss_reason":
                 yield from self._loss_reasons(one.options)
 

@@ -46,6 +46,7 @@ _ACTIONS = {
     "restore": EventKind.RESTORED,
 }
 _STATUS_NAMES = ("status_id", "status")
+_SHARED = frozenset({"142", "143"})  # won and lost, in every pipeline
 
 Form = dict[str, object]
 """A parsed body: text, or forms by key; lists are forms with the keys 0, 1, 2."""
@@ -148,6 +149,8 @@ class Receiver:
         """
         pipeline, status = _text(entity.get("pipeline_id")), _text(entity["status_id"])
         name = next((one for one in _STATUS_NAMES if one in self.stage_names), None)
+        if name == "status_id" and status not in _SHARED:
+            return name, status  # there is one such stage in the whole account
         if name is None or pipeline not in self._old_pipelines(entity):
             return None, None
         if name == "status_id":

@@ -66,7 +66,8 @@ class Sandbox:
         after = "0"
         while after and len(found) < count:
             page = self.get(f"state/leads?limit=5000&after={after}")
-            found += [str(one["id"]) for one in page["results"]]
+            living = [one for one in page["results"] if not one["archived"]]
+            found += [str(one["id"]) for one in living]
             after = str(page.get("after") or "")
         return found[:count]
 
