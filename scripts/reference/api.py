@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 # Aliases of types carry no docstring of their own.
 _ALIASES = {
-    "WriteOutcome": "What `Adapter.write` answers: `Applied`, `Refused` or `Gone`.",
+    "CreateOutcome": "What `Creator.create` answers: `Created` or `Refused`.",
+    "REDIRECT_URI": "Where consent leads back to when a browser flow is proved.",
+    "WriteOutcome": (
+        "What `Adapter.write` answers: `Applied`, `Refused`, `Overtaken` or `Gone`."
+    ),
     "hookimpl": "Marks a function of a plugin as the implementation of a hook.",
 }
 

@@ -14,13 +14,14 @@ _MORE = {
         hooks.RegisterAdapter,
         (
             "When a connection of the settings file names the plugin: by `run`, by "
-            "`record move`, by `status --compare` and by `dead-letters replay`. "
-            "An installed plugin that no connection names is never imported."
+            "`record move`, by `status --compare` and by `dead-letters replay`; and by "
+            "`leadstate adapters`. "
+            "Otherwise an installed plugin that no connection names is never imported."
         ),
         """\
 @hookimpl
 def register_adapter(register: RegisterAdapter) -> None:
-    register("hubspot", open_adapter)  # (Connection) -> Adapter""",
+    register(AdapterSpec(name="hubspot", title="HubSpot", open=HubSpotAdapter))""",
     ),
     "register_sandbox": (
         hooks.RegisterSandbox,
