@@ -293,6 +293,23 @@ def test_a_request_waits_until_it_is_accepted(sandbox: Running) -> None:
     assert sandbox.api("GET", "leads/unsorted/nothing").status_code == 404
 
 
+def test_a_complex_lead_can_wait_in_unsorted(sandbox: Running) -> None:
+    """With metadata and the unsorted stage; without metadata it is refused."""
+    stage = {"status_id": catalog.UNSORTED, "pipeline_id": catalog.SALES}
+    embedded = {"contacts": [{"first_name": "Ada"}], "companies": [{"name": "x"}]}
+    metadata = {"metadata": METADATA | {"category": "sip"}}
+    item = stage | {"name": "x", "_embedded": embedded | metadata}
+    [made] = sandbox.api("POST", "leads/complex", [item]).json()
+    [waiting] = sandbox.get("leads/unsorted", "unsorted")
+    refused = sandbox.api("POST", "leads/complex", [stage])
+
+    assert waiting["category"] == "sip"
+    assert waiting["_embedded"]["leads"][0]["id"] == made["id"]
+    assert sandbox.read(made["id"])["status_id"] == catalog.UNSORTED
+    assert sandbox.get("contacts", "contacts") == []
+    assert codes(refused) == [("NotSupportedChoice", "status_id")]
+
+
 def test_a_request_is_declined_into_the_recycle_bin(sandbox: Running) -> None:
     """And the summary counts it."""
     call = {"phone": "1", "called_at": 1, "duration": 1, "service_code": "x"}

@@ -134,6 +134,36 @@ def test_filters_narrow_leads_down(sandbox: Running) -> None:
     assert found == expected
 
 
+def test_leads_are_found_by_their_next_task(sandbox: Running) -> None:
+    """The span is about tasks that are open."""
+    lead = sandbox.lead()
+    sandbox.lead()
+    task = {"text": "x", "complete_till": 50, "entity_type": "leads"}
+    sandbox.api("POST", "tasks", [task | {"entity_id": lead}])
+    query = "leads?filter[closest_task_at][from]=40&filter[closest_task_at][to]=60"
+
+    assert [one["id"] for one in sandbox.get(query, "leads")] == [lead]
+
+
+def test_what_is_typed_in_is_filtered_by_number_and_text(sandbox: Running) -> None:
+    """Of a field: a text as it stands; a span counts what is a number or a flag."""
+    values = {"NEED": "much", "TECHNICAL_FIT": True, "DECISION_DATE": 500}
+    fields = [
+        {"field_code": code, "values": [{"value": value}]}
+        for code, value in values.items()
+    ]
+    sandbox.lead(custom_fields_values=fields)
+    start = "leads?filter[custom_fields_values]"
+    expected = {
+        f"{start}[7300102][]=much": 1,
+        f"{start}[7300102][from]=1": 0,
+        f"{start}[7300104][from]=1": 1,
+        f"{start}[7300103][from]=400&filter[custom_fields_values][7300103][to]=600": 1,
+    }
+
+    assert {q: len(sandbox.get(q, "leads")) for q in expected} == expected
+
+
 def test_a_bare_moment_filters_everything_out(peopled: Running) -> None:
     """`filter[updated_at]=…` without from or to was seen to match nothing."""
     assert peopled.api("GET", "leads?filter[updated_at]=1").status_code == 204

@@ -1,106 +1,88 @@
-"""Leads with their contact and company in one call."""
+"""Leads with their contact and company in one call.
+
+With `metadata` and the unsorted stage, what comes in waits there for a decision.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate_amocrm.sandbox.crm import writing
-from leadstate_amocrm.sandbox.crm.drafts import read_draft
-from leadstate_amocrm.sandbox.crm.reading import Draft
 from leadstate_amocrm.sandbox.payloads import items_of
-from leadstate_amocrm.sandbox.problems import Issue, unexpected, wrong_type
 
 from .bulk import Item, Row, apply_all, request_id
 from .calls import Answer, Call
+from .embedded import Drafts, put, read_drafts
 from .entities import required
+from .unsorted import keep
 
 if TYPE_CHECKING:
     from leadstate_amocrm.sandbox.crm.account import Account
-    from leadstate_amocrm.sandbox.crm.records import Record
+    from leadstate_amocrm.sandbox.crm.pipelines import Status
+    from leadstate_amocrm.sandbox.problems import Issue
     from leadstate_amocrm.sandbox.site import Site
 
 MOST = 50
-MOST_FIELDS = 40
-Drafts = dict[str, Draft]
+CATEGORIES = ("forms", "sip")
+Judged = tuple[Drafts, Row | None]
 
 
 def create(site: Site, call: Call) -> Answer:
     """Create up to 50 leads, each with at most one contact and one company."""
-    account = site.account
     items = []
     for index, item in enumerate(items_of(call.raw, MOST)):
-        drafts, issues = read_drafts(account, item)
-        issues += required(site, drafts["leads"], None)
-        items.append(Item(request_id(item, index), drafts, issues))
+        judged, issues = _read(site, item)
+        items.append(Item(request_id(item, index), judged, issues))
 
-    def apply(item: Item[Drafts]) -> Row:
-        lead, contact, company, merged = put(site, item.draft, call.caller.id)
-        return {
-            "id": lead.id,
-            "contact_id": None if contact is None else contact.id,
-            "company_id": None if company is None else company.id,
-            "request_id": [item.request_id],
-            "merged": merged,
-        }
+    def apply(item: Item[Judged]) -> Row:
+        return _put(site, call, item.draft) | {"request_id": [item.request_id]}
 
     return Answer(200, apply_all(site, call, items, apply))
 
 
-def read_drafts(account: Account, item: Row) -> tuple[Drafts, list[Issue]]:
-    """Read a lead and what is embedded in it."""
+def _read(site: Site, item: Row) -> tuple[Judged, list[Issue]]:
+    account, metadata = site.account, _metadata(item)
+    stage = None if metadata is None else _unsorted(account, item)
+    plain = {k: v for k, v in item.items() if stage is None or k not in _STAGE}
+    drafts, issues = read_drafts(account, plain)
+    if stage is None:
+        issues += required(site, drafts["leads"], None)
+        return (drafts, None), issues
+    where = {"pipeline_id": stage.pipeline_id, "status_id": stage.id}
+    drafts["leads"].native |= where
+    return (drafts, metadata), issues
+
+
+def _metadata(item: Row) -> Row | None:
     embedded = item.get("_embedded")
-    embedded = embedded if isinstance(embedded, dict) else {}
-    plain = dict(item)
-    plain["_embedded"] = {k: v for k, v in embedded.items() if k == "tags"}
-    drafts = {"leads": read_draft(account, "leads", plain, None)}
-    issues = list(drafts["leads"].issues)
-    if len(drafts["leads"].fields) > MOST_FIELDS:
-        issues.append(unexpected(f"custom_fields_values.{MOST_FIELDS}"))
-    for kind in ("contacts", "companies"):
-        given, at = embedded.get(kind) or [], f"_embedded.{kind}"
-        if not isinstance(given, list) or not all(isinstance(o, dict) for o in given):
-            issues.append(wrong_type(at, "array"))
-        elif len(given) > 1:
-            issues.append(unexpected(f"{at}.1"))
-        elif given:
-            drafts[kind] = read_draft(account, kind, given[0], None)
-            issues += [one.under(f"{at}.0") for one in drafts[kind].issues]
-    return drafts, issues
+    found = embedded.get("metadata") if isinstance(embedded, dict) else None
+    return found if isinstance(found, dict) else None
 
 
-def put(
-    site: Site, drafts: Drafts, author: int
-) -> tuple[Record, Record | None, Record | None, bool]:
-    """Create the records and link them; a known contact may take the place."""
-    account = site.account
-    contact = company = None
-    merged = False
-    if "contacts" in drafts:
-        contact = _known(site, drafts["contacts"])
-        merged = contact is not None
-        if contact is None:
-            contact = writing.create(account, "contacts", drafts["contacts"], author)
-    if "companies" in drafts:
-        company = writing.create(account, "companies", drafts["companies"], author)
-    lead = writing.create(account, "leads", drafts["leads"], author)
-    if contact is not None:
-        account.links.link("leads", lead.id, "contacts", contact.id)
-    if company is not None:
-        account.links.link("leads", lead.id, "companies", company.id)
-    if contact is not None and company is not None:
-        account.links.link("contacts", contact.id, "companies", company.id)
-    return lead, contact, company, merged
+def _unsorted(account: Account, item: Row) -> Status | None:
+    stages = (pipeline.unsorted() for pipeline in account.pipelines.values())
+    wanted = item.get("status_id")
+    return next((s for s in stages if s is not None and s.id == wanted), None)
 
 
-def _known(site: Site, draft: Draft) -> Record | None:
-    """Find a contact with the same phone or e-mail, if duplicates are controlled."""
-    if not site.policy.duplicate_control:
-        return None
-    wanted = {
-        str(value.get("value")) for held in draft.fields.values() for value in held
+def _put(site: Site, call: Call, judged: Judged) -> Row:
+    drafts, metadata = judged
+    if metadata is not None:
+        category = str(metadata.get("category"))
+        category = category if category in CATEGORIES else CATEGORIES[0]
+        kept = keep(site, call, category, {"metadata": metadata}, drafts)
+        return {
+            "id": kept.lead_id,
+            "contact_id": next(iter(kept.contact_ids), None),
+            "company_id": next(iter(kept.company_ids), None),
+            "merged": False,
+        }
+    lead, contact, company, merged = put(site, drafts, call.caller.id)
+    return {
+        "id": lead.id,
+        "contact_id": None if contact is None else contact.id,
+        "company_id": None if company is None else company.id,
+        "merged": merged,
     }
-    for contact in site.account.shelves["contacts"].values():
-        held = (v for values in contact.fields.values() for v in values)
-        if any(str(v.get("value")) in wanted for v in held):
-            return contact
-    return None
+
+
+_STAGE = frozenset(("status_id", "pipeline_id"))

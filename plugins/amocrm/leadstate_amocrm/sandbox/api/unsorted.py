@@ -20,7 +20,7 @@ from leadstate_amocrm.sandbox.problems import (
 
 from .bulk import Item, Row, apply_all, request_id
 from .calls import Answer, Call
-from .complex import Drafts, put, read_drafts
+from .embedded import Drafts, put, read_drafts
 from .pages import listed, order_of
 from .query import texts, under, wholes
 from .shapes import link_to
@@ -68,7 +68,7 @@ def add(site: Site, call: Call) -> Answer:
 
     def apply(item: Item[tuple[Row, Drafts]]) -> Row:
         body, drafts = item.draft
-        kept = _put(site, call, category, body, drafts)
+        kept = keep(site, call, category, body, drafts)
         shown = _shown_short(site, call, kept)
         return shown | {"request_id": item.request_id}
 
@@ -165,7 +165,8 @@ def _read(account: Account, item: Row) -> tuple[Drafts, list[Issue]]:
     return drafts, issues
 
 
-def _put(site: Site, call: Call, category: str, item: Row, drafts: Drafts) -> Unsorted:
+def keep(site: Site, call: Call, category: str, item: Row, drafts: Drafts) -> Unsorted:
+    """Keep a request, hiding its contact and company until it is accepted."""
     account, author = site.account, 0
     lead, contact, company, _ = put(site, drafts, author)
     for hidden in (contact, company):
