@@ -29,7 +29,7 @@ _CAPABILITIES: Final[Mapping[Capability, Supports]] = {
         _PARTIAL, "Needs a tariff that has webhooks; otherwise the account is polled."
     ),
     Capability.SIGNED_WEBHOOKS: Supports(
-        _PARTIAL,
+        Support.IMPOSSIBLE,
         "amoCRM signs nothing: a secret in the address and the account's id are "
         "checked, and what a webhook says is read again.",
     ),

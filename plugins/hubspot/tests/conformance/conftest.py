@@ -239,7 +239,9 @@ def _portal(mailbox: Mailbox) -> Iterator[httpx.Client]:
     bound.listen()
     thread.start()
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    with httpx.Client(base_url=url, trust_env=False, timeout=60) as control:
+    with httpx.Client(
+        base_url=url, trust_env=False, timeout=60, verify=False
+    ) as control:
         yield control
     server.should_exit = True
     thread.join()
