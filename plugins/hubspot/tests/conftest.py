@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ from leadstate_hubspot.adapter import HubSpotAdapter
 
 from leadstate.adapters import Connection
 from leadstate.domain.binding import Binding, FieldSource
+from leadstate.testing import MemoryBudget, MemoryCredentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 TOKEN = "pat-na1-canary"
 
@@ -31,39 +31,6 @@ class FrozenClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += timedelta(seconds=seconds)
-
-
-class MemoryBudget:
-    """The rate budget of one process: spacing by the cell rate, with a burst."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._lock = threading.Lock()
-        self._due: dict[str, float] = {}
-        self.taken: dict[str, int] = {}
-        self.rates: dict[str, tuple[float, int]] = {}
-
-    def take(self, key: str, *, per_second: float, burst: int) -> float:
-        now, spacing = self._now().timestamp(), 1 / per_second
-        with self._lock:
-            due = max(self._due.get(key, now), now)
-            self._due[key] = due + spacing
-            self.taken[key] = self.taken.get(key, 0) + 1
-            self.rates[key] = (per_second, burst)
-        return max(0.0, due - (burst - 1) * spacing - now)
-
-
-class MemoryCredentials:
-    """Keeps tokens in memory."""
-
-    def __init__(self) -> None:
-        self.saved: dict[str, Mapping[str, str]] = {}
-
-    def load(self, name: str) -> Mapping[str, str] | None:
-        return self.saved.get(name)
-
-    def save(self, name: str, values: Mapping[str, str]) -> None:
-        self.saved[name] = dict(values)
 
 
 def binding_of(kind: str, names: Sequence[str]) -> Binding:
