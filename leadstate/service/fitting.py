@@ -151,6 +151,8 @@ def _unmapped(binding: Binding, account: Account) -> Iterator[Check]:
         if held is None or not everywhere:
             continue
         mapped = {one for wanted in binding.stages.values() for one in wanted[name]}
+        for ignored in binding.ignore:
+            mapped |= set(ignored.get(name, ()))
         left = [value for value in held.options if value not in mapped]
         if left:
             yield Check(

@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 
 NAMES = (
     "init",
+    "connect",
+    "doctor",
+    "setup",
     "run",
     "demo",
     "sandbox",
     "workflow",
     "record",
     "status",
+    "conflicts",
     "dead-letters",
+    "adapters",
+    "new-adapter",
 )
 
 

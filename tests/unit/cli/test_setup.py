@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,22 @@ if TYPE_CHECKING:
     from conftest import Office
 
 
+def bind(office: Office, field: str, name: str) -> None:
+    """Bind a field to another property, however the file writes it."""
+    binding = office.folder / "workflows" / "b2b_lifecycle.hubspot.yaml"
+    text = binding.read_text(encoding="utf-8")
+    changed, count = re.subn(
+        rf"(?m)^(  {field}: +(?:{{property: )?)\w+", rf"\g<1>{name}", text, count=1
+    )
+    assert 1 == count
+    binding.write_text(changed, encoding="utf-8")
+
+
 @pytest.fixture(name="lacking")
 def _lacking(connected: Office, request: pytest.FixtureRequest) -> Office:
     """A project whose binding names what the account does not have."""
-    binding = connected.folder / "workflows" / "b2b_lifecycle.hubspot.yaml"
     name = f"need_{abs(hash(request.node.name)) % 10**9}"
-    connected.edit("need:          need", f"need:          {name}", binding)
+    bind(connected, "need", name)
     return connected
 
 

@@ -166,7 +166,7 @@ def test_nothing_but_get_is_answered() -> None:
     assert 501 == answer.status_code
 
 
-def test_nobody_came() -> None:
+def test_nobody_who_comes_back_ends_the_waiting() -> None:
     """The message names the address that the app must allow."""
     uri = free_uri()
 
