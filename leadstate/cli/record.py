@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from leadstate.cli import linking
 from leadstate.cli.context import (
     actor_option,
     clean,
@@ -16,7 +17,6 @@ from leadstate.cli.context import (
     settings_option,
     when,
 )
-from leadstate.cli.linking import link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def command() -> None:
     """
 
 
-command.add_command(link)
+command.add_command(linking.link)
 
 
 @command.command(name="list")

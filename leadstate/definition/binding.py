@@ -79,6 +79,7 @@ def _build(
         events=_events(reader, lifecycle),
         stages=stages,
         reason=reader.text("reason"),
+        ignore=_ignored(reader),
         hand_off=_hand_off(reader, lifecycle, stages),
     )
     lint_binding(binding, unmapped, lifecycle, reader)
@@ -176,6 +177,17 @@ def _hand_off(reader: Reader, lifecycle: Lifecycle, stages: _Stages) -> tuple[st
             )
         elif known:
             found.append(known)
+    return tuple(found)
+
+
+def _ignored(reader: Reader) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """Return what shows that an object is none of the workflow's business."""
+    found: list[dict[str, tuple[str, ...]]] = []
+    for node in reader.items("ignore"):
+        if isinstance(node, MapNode) and node.entries:
+            found.append(_wanted(reader, "ignore", node))
+        else:
+            reader.wrong(node, "ignore", "a mapping", "Write {PROPERTY: VALUE}.")
     return tuple(found)
 
 

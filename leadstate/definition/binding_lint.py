@@ -48,7 +48,8 @@ def _lint_complete(
         ("events", sorted(lifecycle.event_names), binding.events),
     ):
         missing = [name for name in declared if name not in bound]
-        if missing and not reader.problems.failed:
+        # What a handed-off record brings along need not come from this CRM, too.
+        if missing and not binding.hand_off and not reader.problems.failed:
             reader.problems.warning(
                 "LS408",
                 reader.at(section),

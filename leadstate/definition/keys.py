@@ -220,6 +220,8 @@ BINDING: Final = Shape("binding", "One workflow mapped to one CRM.", (
                                _map(_either(_SCALAR, _list(_SCALAR)), "^.+$"))),
         "Stage -> property -> values; the first is written.", required=True),
     Key("reason", _TEXT, "The property that carries the reason of a move."),
+    Key("ignore", _list(_map(_either(_SCALAR, _list(_SCALAR)), "^.+$")),
+        "Objects that show all of one of these are none of the workflow's."),
     Key("hand_off", _NAMES, "Entering one of these stages creates the object here, if"
         " the record has none yet."),
 ))  # fmt: skip

@@ -69,6 +69,7 @@ class Binding:
         stages: Stage -> property -> values; the first value is written, any of them is
             recognised when reading; ``""`` stands for an empty property.
         reason: Property that carries the reason of a move, both ways, or None.
+        ignore: Objects that show all of one of these are none of the workflow's.
         hand_off: Stages on entering which a record gets its object here, when it has
             none yet.
     """
@@ -80,6 +81,7 @@ class Binding:
     events: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     reason: str | None = None
+    ignore: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     hand_off: tuple[str, ...] = ()
 
     @property
@@ -94,19 +96,29 @@ class Binding:
         """Every property to read from the CRM, each once."""
         names = [source.property for source in self.fields.values()]
         names += [*self.events.values(), *self.stage_properties]
+        names += [name for wanted in self.ignore for name in wanted]
         names += [self.reason] if self.reason else []
         return tuple(dict.fromkeys(names))
 
     def stage_of(self, properties: Mapping[str, str | None]) -> str | None:
         """Return the first stage whose properties all match, or None: never a guess."""
         for stage, wanted in self.stages.items():
-            if all(
-                (properties.get(name) or "") in values
-                for name, values in wanted.items()
-            ):
+            if _shows(properties, wanted):
                 return stage
         return None
+
+    def ignores(self, properties: Mapping[str, str | None]) -> bool:
+        """Whether an object is none of the workflow's business."""
+        return any(_shows(properties, wanted) for wanted in self.ignore)
 
     def properties_of(self, stage: str) -> dict[str, str]:
         """Return what to write into the CRM to put an object into ``stage``."""
         return {name: values[0] for name, values in self.stages[stage].items()}
+
+
+def _shows(
+    properties: Mapping[str, str | None], wanted: Mapping[str, tuple[str, ...]]
+) -> bool:
+    return all(
+        (properties.get(name) or "") in values for name, values in wanted.items()
+    )

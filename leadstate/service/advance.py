@@ -117,7 +117,10 @@ def _advance_asked(
     for row in rows:
         try:
             plan = _ASKED[row.kind](app, row, now)
-            commit(app.store, [plan], now)
+            if not commit(app.store, [plan], now):
+                _postpone(app, plan.inbox_ids, now + DEFERRED)
+                done.deferred += 1
+                continue
         except VersionConflict:
             done.deferred += 1  # still due; judged again in the next round
         except RetryLater:

@@ -74,7 +74,7 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
         for plan in plans
         if all(current.get(_place(link)) == link for link in plan.seen_links)
         and not (plan.links and not plan.seen_links and _taken_in(plan, current))
-        and not (plan.seen_links and plan.record_ids & under_way)
+        and not ((plan.seen_links or plan.taken) and plan.record_ids & under_way)
     ]
 
 

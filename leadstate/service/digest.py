@@ -60,7 +60,14 @@ class Digest(Updating):
     def _read(
         self, news: News, known: Known, remote: RemoteObject, new_id: str
     ) -> Plan:
-        stage = self.connected.binding.stage_of(remote.properties)
+        binding = self.connected.binding
+        if (
+            known.link is None
+            and not known.merged
+            and binding.ignores(remote.properties)
+        ):
+            return Plan(inbox_ids=news.inbox_ids)
+        stage = binding.stage_of(remote.properties)
         if known.sending and not known.expects(stage):
             return Plan(inbox_ids=news.inbox_ids, defer=True)
         if stage is None:

@@ -62,12 +62,12 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
         shown = link.remote_stage == record.stage and link.connection not in unsettled
         # A stage that the binding leaves unmapped has no place in that CRM.
         placed = record.stage in connected.binding.stages
-        if placed and (reverted or (isinstance(decision, Move) and not shown)):
+        if placed and not shown and (reverted or isinstance(decision, Move)):
             kept = None if reverted else reason
             items.append(
                 stage_item(record, link, connected, event=event, now=now, reason=kept)
             )
-        if reverted:
+        if reverted and link.connection == getattr(signal, "source", ""):
             text = note_text(lifecycle, record, decision, signal)
             items.append(
                 _item(record, link, OutboxKind.NOTE, {"text": text}, event, now)

@@ -12,7 +12,13 @@ from leadstate.engine.journal import after, entries
 from leadstate.guards import folded
 from leadstate.service.effects import outbox_items, stage_item, with_fields
 from leadstate.service.identity import identities_of
-from leadstate.store import OutboxKind, OutboxState, RecordChange, RecordStatus
+from leadstate.store import (
+    LinkStatus,
+    OutboxKind,
+    OutboxState,
+    RecordChange,
+    RecordStatus,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -96,12 +102,27 @@ class Judging:
 
     def put_back(self, link: LinkRow) -> None:
         """Let a CRM show the record's stage again, if it has a place there."""
-        connected = self.connections.get(link.connection)
-        if connected is None or self.record.stage not in connected.binding.stages:
-            return
-        item = stage_item(self.record, link, connected, event=self.event, now=self.now)
-        if item.token not in {one.token for one in self.outbox}:
-            self.outbox.append(item)
+        self._write_stages_anew(link)
+
+    def _write_stages_anew(self, also: LinkRow | None = None) -> None:
+        """Replace the stage's writes that wait, because they are void or incomplete."""
+        there = {one.token for one in self.outbox}
+        due = {row.connection for row in self.open_rows if row.kind is OutboxKind.STAGE}
+        for link in self.links:
+            connected = self.connections.get(link.connection)
+            wanted = link.connection in due or (
+                also is not None and _place(link) == _place(also)
+            )
+            shown = link.remote_stage == self.record.stage
+            if not wanted or shown or link.status is not LinkStatus.ACTIVE:
+                continue
+            if connected is None or self.record.stage not in connected.binding.stages:
+                continue
+            item = stage_item(
+                self.record, link, connected, event=self.event, now=self.now
+            )
+            if item.token not in there:
+                self.outbox.append(item)
         self.overtaken = True
 
     def share(self, names: Collection[str] | None) -> None:
@@ -120,6 +141,8 @@ class Judging:
             if not names:
                 return
         self.outdated = True
+        if not self.overtaken and any(row.kind is OutboxKind.STAGE for row in waiting):
+            self._write_stages_anew()  # they carry values that are old by now
         self.outbox = with_fields(
             self.outbox,
             lifecycle=self.lifecycle,
@@ -160,6 +183,10 @@ class Judging:
         """Return the record's new state, to be kept if ``row`` is still the newest."""
         change = change_of(row, self.record, self.lifecycle)
         return replace(change, flag=self.flag, flagged_at=self.flagged_at)
+
+
+def _place(link: LinkRow) -> tuple[str, str]:
+    return link.connection, link.external_id
 
 
 def _fields_of(rows: Iterable[OutboxRow], judging: Judging) -> set[str]:

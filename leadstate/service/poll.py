@@ -186,7 +186,7 @@ def _strangers(app: App, connected: Connected) -> Iterator[Difference]:
         ids = list(dict.fromkeys(hint.id for hint in page.hints))
         with app.store.read() as view:
             known = view.links.get_many(connected.name, connected.binding.object, ids)
-        for external_id in ids:
+        for external_id in _ours(connected, [one for one in ids if one not in known]):
             if external_id not in known:
                 yield Difference(
                     connection=connected.name,
@@ -198,6 +198,18 @@ def _strangers(app: App, connected: Connected) -> Iterator[Difference]:
         if not page.more:
             return
         cursor = page.cursor
+
+
+def _ours(connected: Connected, ids: Sequence[str]) -> Sequence[str]:
+    """Return those objects that the binding does not leave to others."""
+    if not ids or not connected.binding.ignore:
+        return ids
+    return [
+        one.id
+        for one in connected.adapter.read(ids)
+        if not isinstance(one, RemoteObject)
+        or not connected.binding.ignores(one.properties)
+    ]
 
 
 def _stage_of(connected: Connected, remote: RemoteObject | Gone | None) -> str | None:

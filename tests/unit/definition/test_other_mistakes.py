@@ -115,7 +115,7 @@ BINDINGS = (
         "an unknown key",
         "reason: why",
         "reasons: why",
-        "LS102 b.yaml:18:1 the file has the unknown key 'reasons'. Did you mean 'reason'? Known: binding, adapter, object, fields, events, stages, reason, hand_off.",
+        "LS102 b.yaml:18:1 the file has the unknown key 'reasons'. Did you mean 'reason'? Known: binding, adapter, object, fields, events, stages, reason, ignore, hand_off.",
     ),
     case(
         "an unknown field",
