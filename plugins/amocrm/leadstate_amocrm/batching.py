@@ -35,6 +35,7 @@ __all__ = ["Batches", "Rows", "Sent", "chunks", "following", "is_id"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_ID = 19  # digits of a 64-bit integer
 _KEPT = 20_000
+_OVER_SECONDS = 300
 _WORTH_A_PAGE = 10  # rows that a listed page must bring, or they are read one by one
 
 ItemT = TypeVar("ItemT")
@@ -106,11 +107,18 @@ class Rows:
             covered = not part.more or (known.as_of or 0) > min(times, default=0)
             if not covered:
                 known.rows.clear()
-            # People may set a time that is still to come; it proves nothing.
-            now = (self._now() - _EPOCH) // timedelta(seconds=1)
-            known.as_of = min(max(times, default=0), now)
+            known.as_of = self._as_of(max(times, default=0))
             known.put(part.rows)
             return part.rows
+
+    def _as_of(self, newest: int) -> int:
+        """Return a second from which on every change will show as such.
+
+        People may set a time that is still to come, which proves nothing.  A second
+        that is long over, by any clock, has seen its last change.
+        """
+        now = (self._now() - _EPOCH) // timedelta(seconds=1)
+        return newest + 1 if now - newest > _OVER_SECONDS else min(newest, now)
 
     def _filtered(self, kind: str, wanted: Sequence[str]) -> dict[str, Row] | None:
         """Read by id; None where amoCRM does not obey filters."""

@@ -178,9 +178,10 @@ class Reader:
             key = CODES.get(name) if kind != "leads" else None
             if name.startswith("cf.") or key:
                 key = key or name.removeprefix("cf.")
-                if self._definitions.field(kind, key) is None:
+                field = self._definitions.field(kind, key)
+                if field is None:
                     continue
-                found[name] = self._custom(row, key)
+                found[name] = self._custom(row, field.id)
             else:
                 found[name] = self._built_in(row, name)
         return found

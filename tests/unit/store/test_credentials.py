@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import traceback
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.adapters.connection import SwappingCredentials
 from leadstate.errors import ConfigurationError
 from leadstate.store import open_store
 
@@ -114,3 +116,35 @@ def test_a_key_of_a_wrong_length_is_refused(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path}/leadstate.db", key=b"short")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_one_of_several_changes_of_the_same_row_is_kept(store: Store) -> None:
+    """Whoever held what is not kept any more is told no, and changes nothing."""
+    credentials = store.credentials("amo")
+    first = credentials.swap("oauth", None, {"refresh": "one"})
+    late = credentials.swap("oauth", None, {"refresh": "two"})
+
+    again = credentials.swap("oauth", {"refresh": "one"}, {"refresh": CANARY})
+
+    assert [True, False, True] == [first, late, again]
+    assert credentials.load("oauth") == {"refresh": CANARY}
+    assert isinstance(credentials, SwappingCredentials)
+
+
+def test_threads_that_swap_at_once_agree_on_one(store: Store) -> None:
+    """The write lock is taken before the row is read."""
+    store.credentials("amo").save("oauth", {"refresh": "old"})
+    told: list[bool] = []
+
+    def swap(number: int) -> None:
+        credentials = store.credentials("amo")
+        new = {"refresh": str(number)}
+        told.append(credentials.swap("oauth", {"refresh": "old"}, new))
+
+    threads = [Thread(target=swap, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 1 == sum(told)

@@ -35,6 +35,7 @@ def test_1000_stage_changes_cost_at_most_20_writes_and_20_reads(
 ) -> None:
     """Pushed by hundreds, as the service does, and read back; also without filters."""
     sandbox.policy(is_api_filter_enabled=filters)
+    sandbox.post("clock", advance_seconds=600)
     ids = sandbox.ids(1000)
     target = {"pipeline_id": SALES, "status_id": SAL if filters else MQL}
     adapter = dial(sandbox, ("pipeline_id", "status_id"))
@@ -46,6 +47,7 @@ def test_1000_stage_changes_cost_at_most_20_writes_and_20_reads(
     sandbox.clear_log()
 
     for start in range(0, 1000, 100):
+        sandbox.post("clock", advance_seconds=1)  # seven calls a second take longer
         outcomes = adapter.write(
             [
                 write(one, properties=target, held=known[one].properties)
@@ -57,7 +59,8 @@ def test_1000_stage_changes_cost_at_most_20_writes_and_20_reads(
     kinds = dict(sandbox.kinds)
     writes = kinds.pop("leads.update")
     assert writes <= 20
-    assert sum(kinds.values()) - kinds.pop("pipelines.list", 0) <= 20
+    kinds.pop("pipelines.list", None)  # once in ten minutes
+    assert sum(kinds.values()) <= 20
     assert all(
         sandbox.lead(one)["properties"]["status_id"] == int(target["status_id"])
         for one in ids[::97]
