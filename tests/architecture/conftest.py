@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = (ROOT / "leadstate", ROOT / "plugins/hubspot/leadstate_hubspot")
-TESTS = (ROOT / "tests", ROOT / "plugins/hubspot/tests")
+PLUGINS = (
+    ROOT / "plugins/hubspot/leadstate_hubspot",
+    ROOT / "plugins/amocrm/leadstate_amocrm",
+)
+PACKAGES = (ROOT / "leadstate", *PLUGINS)
+TESTS = (ROOT / "tests", *(one.parent / "tests" for one in PLUGINS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +66,9 @@ def _graph() -> grimp.ImportGraph:
         include_external_packages=True,
         cache_dir=None,
     )
+
+
+@pytest.fixture(name="plugins", scope="session")
+def _plugins() -> tuple[Path, ...]:
+    """The packages of the shipped plugins."""
+    return PLUGINS

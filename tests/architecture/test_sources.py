@@ -14,6 +14,7 @@ from leadstate.guards import MISTAKES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.architecture.conftest import Source
 
@@ -55,7 +56,7 @@ def defined(source: Source) -> Iterator[str]:
 
 def module_of(source: Source) -> str:
     """Return the name under which a file is imported."""
-    path = source.name.removeprefix("plugins/hubspot/").removesuffix(".py")
+    path = re.sub(r"^plugins/\w+/", "", source.name).removesuffix(".py")
     return path.removesuffix("/__init__").replace("/", ".")
 
 
@@ -173,3 +174,19 @@ def test_nothing_executes_text(sources: tuple[Source, ...], name: str) -> None:
     ]
 
     assert [] == found
+
+
+def test_both_plugins_have_the_same_files(plugins: tuple[Path, ...]) -> None:
+    """Who knows one knows the other; a part that grew is named after its whole."""
+    parts = [{one.stem for one in plugin.glob("*.py")} for plugin in plugins]
+    common = set.intersection(*parts)
+
+    alone = {
+        name
+        for part in parts
+        for name in part - common
+        if name.split("_")[0] not in common
+    }
+
+    assert set() == alone
+    assert {"adapter", "auth", "changes", "reading", "webhooks", "writing"} <= common

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from .definitions import Property
     from .payloads import AccountDetails
+    from .payloads_account import Property
 
 __all__ = ["HubSpotAdapter"]
 

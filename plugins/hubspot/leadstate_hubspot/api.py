@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from leadstate.adapters.http import Answer, ApiClient, Call, Limit
 
 from .auth import authoriser
-from .definitions import Properties, Property
 from .errors import Classifier, is_refusal
 from .paths import Paths
 from .payloads import (
@@ -25,6 +24,7 @@ from .payloads import (
     Record,
     read,
 )
+from .payloads_account import Properties, Property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -16,10 +16,10 @@ from leadstate.adapters import Created, CreateOutcome, Refused, RemoteObject
 from leadstate.errors import ConfigurationError, RetryLater
 
 from .api import BATCH
-from .definitions import Property
 from .errors import problem_of, transient
 from .finding import Finder, keyed
 from .payloads import Batch, Problem, Record, read
+from .payloads_account import Property
 from .reading import Reader, chunks, split_names
 
 if TYPE_CHECKING:

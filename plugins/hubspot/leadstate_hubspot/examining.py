@@ -12,11 +12,11 @@ from leadstate.adapters import Check, CheckState
 from leadstate.domain.values import FieldType
 from leadstate.errors import FatalAdapterError, LeadstateError, RetryLater
 
-from .definitions import Usages
+from .examining_rights import Rights
 from .payloads import AccountDetails, read
-from .rights import Rights
+from .payloads_account import Usages
 from .setup import target_of
-from .subscriptions import App, wishes
+from .setup_webhooks import App, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

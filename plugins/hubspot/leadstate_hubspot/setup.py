@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from leadstate.adapters import SetupStep
 from leadstate.errors import UsageError
 
-from .plans import Plan, by_hand
-from .property_plans import PropertyPlans
-from .stage_plans import StagePlans
-from .subscriptions import App, wishes
+from .setup_plans import Plan, by_hand
+from .setup_properties import PropertyPlans
+from .setup_stages import StagePlans
+from .setup_webhooks import App, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
     from .settings import Settings
-    from .subscriptions import Wish
+    from .setup_webhooks import Wish
 
 __all__ = ["Outfitter", "target_of"]
 

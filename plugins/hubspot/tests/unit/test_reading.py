@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from leadstate_hubspot.definitions import Property
+from leadstate_hubspot.payloads_account import Property
 
 from leadstate.adapters import Gone, GoneReason, RemoteObject
 from leadstate.errors import ConfigurationError, RetryLater

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.adapters import SetupStep
 
-from .definitions import Pipeline, Pipelines, PipelineStage
 from .payloads import read
-from .plans import PIPELINE, Plan, accepted, by_hand
+from .payloads_account import Pipeline, Pipelines, PipelineStage
+from .setup_plans import PIPELINE, Plan, accepted, by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

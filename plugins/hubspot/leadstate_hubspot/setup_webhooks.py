@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leadstate.errors import ConfigurationError
 
-from .definitions import Subscription, Subscriptions, WebhookSettings
 from .errors import problem_of
 from .payloads import read
+from .payloads_account import Subscription, Subscriptions, WebhookSettings
 from .reading import chunks, split_names
 
 if TYPE_CHECKING:

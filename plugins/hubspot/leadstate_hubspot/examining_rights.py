@@ -15,10 +15,10 @@ from pydantic import SecretStr
 
 from leadstate.adapters.http import Call
 
-from .definitions import TokenInfo
 from .errors import problem_of
 from .oauth import scopes_needed
 from .payloads import read
+from .payloads_account import TokenInfo
 
 if TYPE_CHECKING:
     from leadstate.adapters.http import Answer

@@ -12,7 +12,7 @@ from leadstate.domain.values import FieldType
 
 from .creating import CREATABLE
 from .lifecycle import PROPERTY as LIFECYCLE
-from .plans import PIPELINE, Plan, accepted, by_hand
+from .setup_plans import PIPELINE, Plan, accepted, by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leadstate.domain.binding import Binding
 
     from .api import HubSpotApi
-    from .definitions import Property
+    from .payloads_account import Property
     from .settings import Settings
 
 __all__ = ["PropertyPlans", "property_type"]
