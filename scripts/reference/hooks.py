@@ -8,14 +8,16 @@ from types import FunctionType
 from leadstate.adapters import hooks
 from scripts.reference.markdown import fenced, summary
 
+_USERS = ("hubspot", "amocrm")
 # hook -> (what its argument is, when it is called, the smallest example)
 _MORE = {
     "register_adapter": (
         hooks.RegisterAdapter,
         (
             "When a connection of the settings file names the plugin: by `run`, by "
-            "`record move`, by `status --compare` and by `dead-letters replay`; and by "
-            "`leadstate adapters`. "
+            "`record move` and `record link`, by `status --compare`, by "
+            "`dead-letters replay`, by `connect`, `doctor` and `setup`, and by "
+            "`workflow check --live`; and by `leadstate adapters`. "
             "Otherwise an installed plugin that no connection names is never imported."
         ),
         """\
@@ -65,5 +67,9 @@ def page() -> None:
         print(summary(protocol), "", sep="\n")
         print(f"Called: {called}", "", sep="\n")
         fenced(example, "text")
-        user = "../../plugins/hubspot/leadstate_hubspot/plugin.py"
-        print(f"Used by: [`leadstate_hubspot.plugin`]({user}).", "", sep="\n")
+        print(f"Used by: {', '.join(map(_user, _USERS))}.", "", sep="\n")
+
+
+def _user(plugin: str) -> str:
+    page = f"../../plugins/{plugin}/leadstate_{plugin}/plugin.py"
+    return f"[`leadstate_{plugin}.plugin`]({page})"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
 LIFECYCLE = "b2b_lifecycle.yaml"
 BINDING = "b2b_lifecycle.hubspot.yaml"
+SECOND_BINDING = "b2b_lifecycle.amocrm.yaml"
 SCENARIOS = "b2b_lifecycle.scenarios.yaml"
 SETTINGS = "leadstate.yaml"
 
@@ -105,7 +106,8 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         "    lifecyclestage: customer",
     ),
     "LS405": (BINDING, "lifecyclestage: '174913202'", "lifecyclestage: evangelist"),
-    "LS408": (BINDING, "  budget:        budget\n", ""),
+    "LS408": (BINDING, "  tags:          lead_tags\n", ""),
+    "LS410": (SECOND_BINDING, "hand_off: [sal]", "hand_off: [mql]"),
     "LS503": (SCENARIOS, "company_size: 12,", "company_size: a dozen,"),
     "LS504": (SCENARIOS, "entered: 10 days ago", "entered: ten days ago"),
     "LS507": (
@@ -174,7 +176,7 @@ def _lines(file: Path) -> Iterator[str]:
             yield from error.problems
     elif file.name == LIFECYCLE:
         yield from map(str, check_workflow(file)[1])
-    elif file.name == BINDING:
+    elif file.name in (BINDING, SECOND_BINDING):
         yield from map(
             str, check_binding(file, load_workflow(file.parent / LIFECYCLE))[1]
         )

@@ -36,7 +36,10 @@ _MEANING = {
     ),
     "push.after_write": (
         "The CRM has answered, and the answer is only in memory.",
-        "The repetition reads first, finds the values there and sends nothing.",
+        (
+            "The repetition reads first, finds the values there, or the object that "
+            "was made under the token, and sends nothing."
+        ),
     ),
     "push.before_settle": (
         "The answer is written, not yet durable.",

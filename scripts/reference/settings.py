@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annotated_types import Ge, Gt, Le
+from leadstate_amocrm import settings as amocrm
 from leadstate_hubspot import settings as hubspot
 from pydantic_core import PydanticUndefined
 
@@ -20,20 +21,26 @@ _TYPES = {
     "int": "whole number",
     "float": "number",
     "Identity": "digits",
+    "FieldKey": "code or digits",
     "Secret": "reference",
+    "tuple[str, ...]": "list of texts",
     "dict[str, str]": "reference",
     "dict[str, object]": "mapping",
     "dict[str, ConnectionSettings]": "mapping of names",
     "Receiver": "mapping",
     "OAuthSettings": "mapping",
 }
-_UNITS = {"poll_every": "seconds", "overlap_minutes": "minutes"}
+_UNITS = {
+    "poll_every": "seconds",
+    "overlap_minutes": "minutes",
+    "overlap_seconds": "seconds",
+}
 
 # What the models' own docstrings do not say.
 _MEANING = {
     "database": "SQLite file, or an SQLAlchemy URL such as `sqlite:////var/lib/x.db`.",
     "workflow": "The workflow file.",
-    "key": "Reference to 64 hexadecimal digits that encrypt stored OAuth tokens.",
+    "key": "Reference to 64 hexadecimal digits that encrypt stored tokens.",
     "receiver": "Where webhooks come in.",
     "connections": "The CRM accounts, by names of your own.",
     "host": "The address that the receiver listens on.",
@@ -45,7 +52,7 @@ _MEANING = {
     "searches_per_second": "The account's limit of searches.",
     "client_id": "The app's id for authorising.",
     "client_secret": "The app's secret.",
-    "refresh_token": "Needed once; what HubSpot hands out later is stored.",
+    "refresh_token": "Needed once, if ever; what the CRM hands out later is stored.",
 }
 _PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "", settings._File),  # noqa: SLF001 - the model of the file
@@ -60,6 +67,16 @@ _PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "connections.NAME.settings.oauth, for hubspot",
         "connections.NAME.settings.oauth.",
         hubspot.OAuthSettings,
+    ),
+    (
+        "connections.NAME.settings, for amocrm",
+        "connections.NAME.settings.",
+        amocrm.Settings,
+    ),
+    (
+        "connections.NAME.settings.oauth, for amocrm",
+        "connections.NAME.settings.oauth.",
+        amocrm.OAuthSettings,
     ),
 )
 
@@ -102,7 +119,7 @@ def _type(name: str, info: FieldInfo, model: type[BaseModel]) -> str:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
-    if info.default is PydanticUndefined or info.default is None:
+    if info.default is PydanticUndefined or info.default in (None, ()):
         return "none"
     if hasattr(info.default, "model_fields"):
         return "see below"

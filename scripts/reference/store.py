@@ -68,8 +68,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "seq": "Order of commits.",
             "id": "The row's own id.",
-            "kind": "entered, moved, refused, reverted, crm_refused, merged, closed, "
-            "reopened or erased.",
+            "kind": "entered, moved, refused, reverted, crm_refused, linked, conflict, "
+            "merged, closed, reopened or erased.",
             "cause": "automatic, manual, outside, timer or import.",
             "actor": "Who, in the source's words.",
             "happened_at": "When, by the source's clock; empty when nobody knows.",
@@ -106,7 +106,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "id": "Order of arrival.",
             "key": "Two deliveries of one event have the same; it is kept once.",
-            "kind": "event (webhook), hint (poll) or move (a person).",
+            "kind": "event (webhook), hint (poll), or move and take (a person).",
             "record_id": "The record, where it is known.",
             "payload": "What was said, verbatim for webhooks.",
             "happened_at": "When, by the sender's clock.",
@@ -119,7 +119,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         "What is to be put into a CRM.",
         {
             "id": "Order of decisions.",
-            "kind": "stage or note.",
+            "kind": "stage, fields, create (a hand-off) or note.",
             "payload": "The properties, or the text of the note.",
             "history_id": "The history row that asked for it.",
             "created_at": "When it was decided.",
@@ -191,8 +191,31 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "source": "The connection that told of it.",
         },
     ),
+    "identity": (
+        "Which records have an identifying value: how objects of two CRMs meet.",
+        {
+            "field": "The field, one that the workflow marks with `identity`.",
+            "value": "Its value: an address in lower case, a number with its country.",
+        },
+    ),
+    "conflict": (
+        "Where two CRMs disagreed about a record, and who was believed.",
+        {
+            "id": "The number that `conflicts take` takes.",
+            "what": "The field, or `stage`.",
+            "connection": "Where the value came from that was not believed.",
+            "kept_from": "Where the believed one came from; empty when nobody knows.",
+            "rule": "owner or newest.",
+            "kept": "The believed value.",
+            "dropped": "The other one.",
+            "kept_at": "When the believed value was set, by its source's clock.",
+            "dropped_at": "When the other one was.",
+            "at": "When Leadstate judged.",
+            "taken_at": "When a person took the other side; empty otherwise.",
+        },
+    ),
     "cursor": (
-        "Where polling stands.",
+        "Where polling stands, and what was made ready for which workflow.",
         {
             "name": "What is polled.",
             "value": "The adapter's own bookmark.",

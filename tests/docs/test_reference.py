@@ -8,6 +8,7 @@ import sys
 from pkgutil import resolve_name
 
 import pytest
+from leadstate_amocrm import settings as amocrm
 from leadstate_hubspot import settings as hubspot
 
 from leadstate import adapters, errors
@@ -86,20 +87,23 @@ def test_every_hook_has_an_entry_with_its_signature() -> None:
 
 
 def test_every_setting_has_an_entry() -> None:
-    """The file's settings and the HubSpot adapter's."""
+    """The file's settings and those of both adapters, each under its heading."""
+    place = "connections.NAME"
     models = {
-        "": core._File,
-        "receiver.": core.Receiver,
-        "connections.NAME.": core.ConnectionSettings,
-        "connections.NAME.settings.": hubspot.Settings,
-        "connections.NAME.settings.oauth.": hubspot.OAuthSettings,
+        "The file": ("", core._File),
+        "receiver": ("receiver.", core.Receiver),
+        place: (f"{place}.", core.ConnectionSettings),
     }
-    wanted = {
-        f"`{p}{name}`" for p, model in models.items() for name in model.model_fields
-    }
+    for plugin, its in (("hubspot", hubspot), ("amocrm", amocrm)):
+        own, oauth = f"{place}.settings", f"{place}.settings.oauth"
+        models[f"{own}, for {plugin}"] = (f"{own}.", its.Settings)
+        models[f"{oauth}, for {plugin}"] = (f"{oauth}.", its.OAuthSettings)
     page = reference("settings.md")
 
-    assert set() == {name for name in wanted if f"| {name} |" not in page}
+    for heading, (prefix, model) in models.items():
+        part = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+        assert [] == [n for n in model.model_fields if f"| `{prefix}{n}` |" not in part]
 
 
 def test_every_public_exception_has_an_entry() -> None:
