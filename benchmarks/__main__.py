@@ -19,7 +19,8 @@ _PARTS = {
     "engine": engine.measure,
     "path": whole_path.measure,
     "receiver": receiving.measure,
-    "calls": calls.measure,
+    "hubspot": calls.measure_hubspot,
+    "amocrm": calls.measure_amocrm,
     "cli": command_line.measure,
 }
 
