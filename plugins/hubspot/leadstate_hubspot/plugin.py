@@ -38,7 +38,9 @@ _CAPABILITIES: Final[Mapping[Capability, Supports]] = {
         _PARTIAL, "Of contacts, by webhook; a poll sees an ordinary deletion."
     ),
     Capability.OVERTAKEN: Supports(
-        Support.MISSING, "A write replaces what a person changed moments before."
+        _PARTIAL,
+        "What a person changed in the minute before a write may be replaced: what was "
+        "read in that minute is not read again.",
     ),
     Capability.NOTES: Supports(_FULL),
     Capability.TASKS: Supports(_FULL),

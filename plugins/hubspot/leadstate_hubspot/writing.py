@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import Applied, Refused, Write, WriteOutcome
+from leadstate.adapters import Applied, Overtaken, Refused, Write, WriteOutcome
 from leadstate.errors import RetryLater, UsageError
 
 from .api import BATCH
@@ -105,7 +105,8 @@ class _Run:
             task.held = write.held
             task.backward = self._is_backward(task)
             return False
-        return write.repeated or moves or not write.properties
+        stale = write.held is not None and not write.fresh
+        return write.repeated or moves or stale or not write.properties
 
     def _read_first(self, tasks: Sequence[_Task]) -> None:
         """Learn what is there already, and which way the stage would go."""
@@ -117,8 +118,27 @@ class _Run:
             }
             if not task.send:
                 task.applied(record.updated_at, changed=False)
+            elif self._is_overtaken(task):
+                held = {name: task.held.get(name) for name in wanted}
+                task.outcome = Overtaken(token=task.write.token, properties=held)
             elif PROPERTY in task.send:
                 task.backward = self._is_backward(task)
+
+    def _is_overtaken(self, task: _Task) -> bool:
+        """Return whether somebody changed what this write would replace.
+
+        A stage that is empty may be the clearing half of our own backward move.
+        """
+        before = task.write.held
+        if before is None:
+            return False
+        return any(
+            name in before and not same(before[name] or "", task.held.get(name))
+            for name in task.send
+            if not (
+                name == PROPERTY and task.write.repeated and not task.held.get(name)
+            )
+        )
 
     def _is_backward(self, task: _Task) -> bool:
         return self.order.is_backward(task.held.get(PROPERTY), task.send[PROPERTY])
