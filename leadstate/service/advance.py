@@ -7,7 +7,7 @@ pure code and the batch is committed.  A poison object goes to the dead letters 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -20,6 +20,7 @@ from leadstate.errors import (
     FatalAdapterError,
     LeadstateError,
     RetryLater,
+    StoreUnavailable,
     VersionConflict,
 )
 from leadstate.service.commit import DEFERRED, commit
@@ -46,6 +47,7 @@ __all__ = ["Advanced", "advance"]
 
 BATCH = 500
 _LONGEST_PAUSE = timedelta(minutes=5)
+_FAILED_PAUSE = timedelta(minutes=1)
 _MOST_DOUBLINGS = 10
 _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
@@ -66,6 +68,7 @@ class Advanced:
     deferred: int = 0
     dead: int = 0
     waiting: int = 0  # the CRM could not be read now
+    failed: dict[str, LeadstateError] = field(default_factory=dict)  # by connection
 
     @property
     def progress(self) -> bool:
@@ -79,7 +82,6 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
     with app.store.read() as view:
         rows = view.inbox.due(now, limit)
     done = Advanced(taken=len(rows))
-    failures: list[LeadstateError] = []
     _advance_asked(app, [row for row in rows if row.kind in _ASKED], now, done)
     for name, connected in app.connections.items():
         mine = [
@@ -89,11 +91,14 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
             continue
         try:
             _advance_connection(app, connected, mine, now, done)
+        except StoreUnavailable:
+            raise  # nothing can be done for any connection now
         except LeadstateError as error:
-            failures.append(error)  # this connection must stop, the others go on
+            # This connection needs a person; the others go on as if nothing were wrong.
+            done.failed[name] = error
+            log.warning("connection failed", connection=name, error=str(error))
+            _postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
     _bury_strangers(app, rows, now, done)
-    if failures:
-        raise failures[0]
     return done
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from leadstate.errors import LeadstateError
 from leadstate.runner import Runner
 from leadstate.service.advance import advance
 from leadstate.service.poll import poll, reconcile
@@ -12,6 +13,8 @@ from leadstate.service.push import push
 from leadstate.service.tidy import tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadstate.service.app import App, Connected
 
 __all__ = ["ADVANCE", "poll_name", "runner_of", "work_once"]
@@ -73,15 +76,40 @@ def _poll_once(app: App, connected: Connected, runner: Runner) -> bool:
 def work_once(app: App, *, rounds: int = 1_000) -> None:
     """Poll every connection to its end, then advance and push until nothing moves.
 
-    For ``leadstate run --once`` (a cron job without webhooks) and for tests.
+    For ``leadstate run --once`` (a cron job without webhooks) and for tests.  A
+    connection that fails does not stop the others; its error is raised at the end.
     """
+    failed: dict[str, LeadstateError] = {}
     for connected in app.connections.values():
-        while poll(app, connected).more:
-            pass
+        _with(connected, partial(_poll_all, app), failed)
     for _ in range(rounds):
-        busy = advance(app).progress
+        advanced = advance(app)
+        failed |= advanced.failed
+        busy = advanced.progress
         for connected in app.connections.values():
-            done = push(app, connected)
-            busy |= done.claimed > done.later
+            busy |= _with(connected, partial(_push_once, app), failed)
         if not busy:
-            return
+            break
+    if failed:
+        raise next(iter(failed.values()))
+
+
+def _poll_all(app: App, connected: Connected) -> bool:
+    while poll(app, connected).more:
+        pass
+    return True
+
+
+def _with(
+    connected: Connected,
+    step: Callable[[Connected], bool],
+    failed: dict[str, LeadstateError],
+) -> bool:
+    """Take a step of a connection that has not failed; note it when it does."""
+    if connected.name in failed:
+        return False
+    try:
+        return step(connected)
+    except LeadstateError as error:
+        failed[connected.name] = error
+        return False
