@@ -1,4 +1,4 @@
-"""The tutorial is run, command by command, against a real sandbox."""
+"""The walks of the pages are run, command by command, against real sandboxes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,8 +19,7 @@ from scripts.generated_pages import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TUTORIAL = ROOT / "docs" / "tutorial.md"
-PORT = "8801"
+WALKS = ("tutorial.md", "how-to/run-two-crms.md")
 BLOCK = re.compile(r"^```(sh|console|background)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 END = "-- end of a command --"
 
@@ -78,7 +77,7 @@ def sandbox(command: str, folder: Path) -> Iterator[None]:
     )
     try:
         assert process.stdout is not None
-        assert "HubSpot sandbox on" in process.stdout.readline()
+        assert " sandbox on http" in process.stdout.readline()
         yield
     finally:
         process.terminate()
@@ -103,23 +102,37 @@ def run(found: list[Command], folder: Path) -> list[str]:
     return told.stdout.split(END)
 
 
+def background(page: str) -> list[str]:
+    """Return the commands that the page leaves running in other terminals."""
+    return [body for language, body in BLOCK.findall(page) if language == "background"]
+
+
+def with_free_ports(page: str) -> str:
+    """Return the page with ports that nobody else uses just now."""
+    for port in re.findall(r"--port (\d+)", "".join(background(page))):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            page = page.replace(port, str(free.getsockname()[1]))
+    return page
+
+
 @pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"
 )
-def test_every_command_of_the_tutorial_prints_what_the_page_shows(
-    tmp_path: Path,
+@pytest.mark.parametrize("walk", WALKS)
+def test_every_command_of_a_walk_prints_what_the_page_shows(
+    walk: str, tmp_path: Path
 ) -> None:
     """A reader who types what stands there sees what stands there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    page = TUTORIAL.read_text(encoding="utf-8").replace(PORT, port)
-    background = next(body for kind, body in BLOCK.findall(page) if kind[0] == "b")
+    page = with_free_ports((ROOT / "docs" / walk).read_text(encoding="utf-8"))
     found = commands(page)
 
-    with sandbox(background, tmp_path):
+    with ExitStack() as running:
+        for command in background(page):
+            running.enter_context(sandbox(command, tmp_path))
         printed = run(found, tmp_path)
 
+    assert found
     for command, text in zip(found, printed, strict=False):
         assert as_pattern(command.printed).fullmatch(text), (
             f"$ {command.text}\nprinted:\n{text}\nthe page shows:\n{command.printed}"
