@@ -64,9 +64,12 @@ def outbox_items(  # noqa: PLR0913 - the circumstances of one decision, keyword-
         placed = record.stage in connected.binding.stages
         if placed and not shown and (reverted or isinstance(decision, Move)):
             kept = None if reverted else reason
-            items.append(
-                stage_item(record, link, connected, event=event, now=now, reason=kept)
+            item = stage_item(
+                record, link, connected, event=event, now=now, reason=kept
             )
+            if reverted:
+                item = replace(item, payload={**item.payload, "put_back": True})
+            items.append(item)
         if reverted and link.connection == getattr(signal, "source", ""):
             text = note_text(lifecycle, record, decision, signal)
             items.append(

@@ -79,11 +79,15 @@ def _push_writes(app: App, connected: Connected, limit: int, done: Pushed) -> No
 
 
 def _writes(app: App, connected: Connected, rows: Sequence[OutboxRow]) -> list[Write]:
-    """Return the writes; what was read a moment ago need not be read again."""
+    """Return the writes; what was read a moment ago need not be read again.
+
+    Beside another CRM it must be: what people changed there since is not to be lost.
+    """
     ids = [row.external_id for row in rows]
     with app.store.read() as view:
         links = view.links.get_many(connected.name, connected.binding.object, ids)
-    fresh = app.clock.now() - _FRESH
+    alone = len(app.connections) == 1
+    fresh = app.clock.now() - (_FRESH if alone else timedelta())
     return [_write_of(row, links.get(row.external_id), fresh) for row in rows]
 
 
@@ -93,7 +97,7 @@ def _write_of(row: OutboxRow, link: LinkRow | None, fresh: datetime) -> Write:
         id=row.external_id,
         properties=properties_of(row),
         held=link.remote_properties if link is not None else None,
-        fresh=link is not None and link.seen_at >= fresh,
+        fresh=link is not None and link.seen_at > fresh,
         repeated=row.sent,
     )
 

@@ -136,7 +136,8 @@ def _holds_both(row: OutboxRow) -> bool:
 
 def _apart(row: OutboxRow, now: datetime) -> list[OutboxItem]:
     """Return the stage and the fields as two writes: one never holds up the other."""
-    stage = {name: row.payload.get(name) for name in ("stage", "properties")}
+    names = ("stage", "properties", "put_back")
+    stage = {name: row.payload[name] for name in names if name in row.payload}
     fields = {"fields": row.payload.get("fields")}
     return [
         OutboxItem(
@@ -163,13 +164,17 @@ def _links_after(
 
     When the CRM last changed the object is not taken over: an edit of somebody else
     just before our write has not been read yet, and a poll must still find it newer.
+    A move that could not be put back counts as made again: the next reading judges it.
     """
     changed: list[LinkRow] = []
     for row, outcome in answered:
         link = links.get(row.external_id)
         # In quarantine moves are not written, so that what it shows is judged again.
-        understood = link is not None and link.status is LinkStatus.ACTIVE
-        if link is None or not understood or not isinstance(outcome, Applied):
+        if link is None or link.status is not LinkStatus.ACTIVE:
+            continue
+        if _insists(row, outcome):
+            changed.append(replace(link, remote_stage=_stage_after(row, link)))
+        if not isinstance(outcome, Applied):
             continue
         changed.append(
             replace(
@@ -182,6 +187,15 @@ def _links_after(
     return changed
 
 
+def _insists(row: OutboxRow, outcome: WriteOutcome) -> bool:
+    """Whether the CRM does not let a move be put back: a rule of its own, or a robot.
+
+    Otherwise both sides would disagree for ever; the engine counts, and gives in.
+    """
+    put_back = bool(row.payload.get("put_back")) and not _holds_both(row)
+    return put_back and isinstance(outcome, Refused)
+
+
 def _stage_after(row: OutboxRow, link: LinkRow) -> str | None:
     stage = row.payload.get("stage")
     return link.remote_stage if stage is None else str(stage)
@@ -192,21 +206,18 @@ def _second_looks(
     answered: Sequence[tuple[OutboxRow, WriteOutcome]],
     now: datetime,
 ) -> list[InboxItem]:
-    """Ask for another reading of what is gone, or was changed by somebody first."""
-    gone = [
-        ChangeHint(id=row.external_id, updated_at=now)
-        for row, outcome in answered
-        if isinstance(outcome, Gone)
-    ]
-    overtaken = [
-        ChangeHint(id=row.external_id, updated_at=now)
-        for row, outcome in answered
-        if isinstance(outcome, Overtaken)
-    ]
-    return [
-        *hint_items(connected, gone, now),
-        *hint_items(connected, overtaken, now, {"again": True}),
-    ]
+    """Ask for another reading of what is gone, insists, or was changed first."""
+    looks: list[InboxItem] = []
+    for row, outcome in answered:
+        hint = ChangeHint(id=row.external_id, updated_at=now)
+        if isinstance(outcome, Overtaken):
+            items = hint_items(connected, [hint], now, {"again": True})
+        elif isinstance(outcome, Gone) or _insists(row, outcome):
+            items = hint_items(connected, [hint], now)
+        else:
+            continue
+        looks += [replace(one, key=f"{one.key}:{row.id}") for one in items]
+    return looks
 
 
 def note_refusals(

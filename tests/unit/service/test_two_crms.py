@@ -79,6 +79,25 @@ def test_a_lost_answer_makes_no_second_object(relay: Relay, *, applied: bool) ->
     assert [] == relay.letters()
 
 
+def test_our_own_object_is_known_by_its_token_before_the_answer_comes(
+    relay: Relay,
+) -> None:
+    """A poll may see it first, of a person who has neither address nor number."""
+    relay.adapter.after_apply.append(RetryLater("no answer came", sent=True))
+    relay.hub.create("h1", stage="mql", name="Ann")
+    relay.work()
+    _accept(relay, "h1")
+    relay.push()
+    relay.deliver()
+
+    done = relay.advance()
+
+    assert (1, 1) == (done.taken, done.deferred)
+    relay.work()
+    [made] = relay.adapter.made.values()
+    assert relay.record("h1").record.id == relay.record(made, "amo").record.id
+
+
 def test_a_record_that_moves_on_meanwhile_is_caught_up(relay: Relay) -> None:
     """What changed while the object was being made is written to it afterwards."""
     relay.hub.create("h1", **ANN)
@@ -183,6 +202,22 @@ def test_a_move_against_the_criteria_is_put_back_where_it_was_made(
     assert "Budget" in text
 
 
+def test_a_move_that_cannot_be_put_back_is_followed_in_the_end(relay: Relay) -> None:
+    """A rule or robot of the CRM insists: after three tries a person is asked."""
+    made = _handed_off(relay, budget="500")
+    relay.amo.refusing["status", "10"] = "a robot moved it on"
+
+    relay.amo.edit(made, status="20")
+    relay.work()
+
+    assert 3 == relay.kinds("h1").count("reverted")
+    assert 3 == len(relay.amo.notes)
+    assert "sql" == relay.record("h1").record.stage
+    assert "sql" == relay.hub.things["h1"].properties["stage"]
+    assert "against the criteria" in (relay.record("h1").flag or "")
+    assert [] == relay.differences()
+
+
 def test_a_stage_without_a_place_here_leaves_the_object_alone(relay: Relay) -> None:
     """Marketing's stages are not the sales CRM's business."""
     made = _handed_off(relay)
@@ -242,6 +277,22 @@ def test_a_write_gives_way_to_who_was_quicker(relay: Relay) -> None:
     assert "lost" == relay.hub.things["h1"].properties["stage"]
     assert "143" == relay.amo.things[made].properties["status"]
     assert [] == relay.differences()
+
+
+def test_an_edit_moments_before_our_write_is_not_lost(relay: Relay) -> None:
+    """What was read a moment ago is read again before it is replaced."""
+    made = _handed_off(relay)
+    fresh: list[bool] = []
+    write = relay.adapter.write
+    relay.adapter.write = lambda writes: (  # type: ignore[method-assign]
+        fresh.extend(one.fresh for one in writes) or write(writes)  # type: ignore[func-returns-value]
+    )
+
+    relay.hub.edit("h1", need="a CRM")
+    relay.work()
+
+    assert "a CRM" == relay.amo.things[made].properties["cf.NEED"]
+    assert [False] == fresh
 
 
 # -- fields ----------------------------------------------------------------------------
