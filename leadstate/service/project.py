@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-__all__ = ["Written", "settings_text", "shipped_workflows", "write_project"]
+__all__ = [
+    "ADDED_SETTINGS",
+    "Written",
+    "settings_text",
+    "shipped_workflows",
+    "write_project",
+]
 
 _SETTINGS = """\
 # Leadstate's settings.  Relative paths start at this file's folder.
@@ -26,14 +33,17 @@ receiver:
   port: {receiver_port}
 {public_url}
 connections:
-  hubspot:
-    adapter: hubspot
-    binding: workflows/{workflow}.hubspot.yaml
+{connections}
+"""
+
+_CONNECTION = """\
+  {name}:
+    adapter: {name}
+    binding: workflows/{workflow}.{name}.yaml
     # Seconds between two looks for changes that no webhook told of.
     poll_every: {poll_every}
     settings:
-{adapter_settings}
-"""
+{adapter_settings}"""
 
 _HUBSPOT = """\
       # A service key or a private app's token.  Secrets are references, never text.
@@ -41,6 +51,16 @@ _HUBSPOT = """\
       # For webhooks: the app's client secret and id.
       # client_secret: {env: HUBSPOT_CLIENT_SECRET}
       # app_id: 123456"""
+
+_AMOCRM = """\
+      base_url: https://SUBDOMAIN.amocrm.ru
+      # A long-lived token of an integration.
+      token: {env: AMOCRM_TOKEN}
+      # For webhooks: the last part of their address, which only amoCRM knows.
+      # webhook_secret: {env: AMOCRM_WEBHOOK_SECRET}"""
+
+ADDED_SETTINGS = {"amocrm": _AMOCRM}
+"""CRMs that can carry the same leads beside HubSpot -> their first settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +92,41 @@ def settings_text(  # noqa: PLR0913 - what differs between installations, keywor
     public_url: str | None = None,
     poll_every: float = 60,
     adapter_settings: str = _HUBSPOT,
+    beside: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the text of a settings file."""
+    """Return the text of a settings file.
+
+    Args:
+        workflow: Name of a shipped workflow.
+        database: SQLAlchemy URL, or a path.
+        receiver_port: Where webhooks come in.
+        public_url: The address that CRMs call, without a path.
+        poll_every: Seconds between two looks for changes, of every connection.
+        adapter_settings: HubSpot's settings, indented for their place.
+        beside: Adapters of further CRMs that carry the same leads -> their settings,
+            indented the same.
+    """
     line = (
         f"  public_url: {public_url}\n"
         if public_url
         else "  # public_url: https://leads.example.com\n"
+    )
+    every = {"hubspot": adapter_settings, **(beside or {})}
+    connections = "\n".join(
+        _CONNECTION.format(
+            name=name,
+            workflow=workflow,
+            poll_every=f"{poll_every:g}",
+            adapter_settings=text,
+        )
+        for name, text in every.items()
     )
     return _SETTINGS.format(
         workflow=workflow,
         database=database,
         receiver_port=receiver_port,
         public_url=line,
-        poll_every=f"{poll_every:g}",
-        adapter_settings=adapter_settings,
+        connections=connections,
     )
 
 

@@ -87,3 +87,32 @@ def test_unknown_shipped_workflow_lists_the_known_ones(
         "there is no workflow 'nope'; known: b2b_lifecycle, inbound_bant" == said.error
     )
     assert not (tmp_path / "new").exists()
+
+
+def test_a_second_crm_comes_with_its_binding_and_settings(
+    ask: Callable[..., Said], tmp_path: Path
+) -> None:
+    """Both connections are in the file, and both bindings fit the workflow."""
+    said = ask("init", str(tmp_path), "--with", "amocrm")
+
+    folder = tmp_path / "workflows"
+    crms = ("hubspot", "amocrm")
+    files = [folder / f"b2b_lifecycle.{crm}.yaml" for crm in crms]
+    assert 0 == said.code
+    assert "leadstate adapters setup amocrm" in said.out
+    written = (tmp_path / "leadstate.yaml").read_text(encoding="utf-8")
+    assert all(f"adapter: {crm}" in written for crm in crms)
+    workflow = str(folder / "b2b_lifecycle.yaml")
+    assert 0 == ask("workflow", "check", workflow, *map(str, files)).code
+
+
+def test_a_workflow_without_a_binding_for_the_second_crm_is_told(
+    ask: Callable[..., Said], tmp_path: Path
+) -> None:
+    """And nothing is written."""
+    folder = tmp_path / "new"
+    said = ask("init", str(folder), "--workflow", "inbound_bant", "--with", "amocrm")
+
+    assert 2 == said.code
+    assert "comes without a binding for amocrm" in said.error
+    assert not folder.exists()

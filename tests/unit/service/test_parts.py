@@ -21,7 +21,11 @@ from leadstate.service.app import App, Connected
 from leadstate.service.bootstrap import open_app
 from leadstate.service.dead_letters import replay
 from leadstate.service.points import POINTS
-from leadstate.service.project import settings_text, write_project
+from leadstate.service.project import (
+    ADDED_SETTINGS,
+    settings_text,
+    write_project,
+)
 from leadstate.service.push import push
 from leadstate.service.records import move
 from leadstate.service.scenarios import run_scenarios
@@ -89,6 +93,18 @@ def test_a_project_can_be_loaded_as_written(tmp_path: Path) -> None:
     assert {"hubspot"} == set(settings.connections)
     assert settings.receiver.public_url is None
     assert all(path.is_file() for path in written.files)
+
+
+def test_a_project_of_two_crms_can_be_loaded_as_written(tmp_path: Path) -> None:
+    """Each connection has its binding and its own settings."""
+    text = settings_text(workflow="b2b_lifecycle", beside=ADDED_SETTINGS)
+    write_project(tmp_path, "b2b_lifecycle", text)
+
+    settings = load_settings(tmp_path / "leadstate.yaml")
+
+    assert ["hubspot", "amocrm"] == list(settings.connections)
+    assert all(settings.binding_of(name).is_file() for name in settings.connections)
+    assert "token" in settings.connections["amocrm"].settings
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
