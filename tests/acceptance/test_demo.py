@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +27,25 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_ends_and_both_sides_agree(tmp_path: Path) -> None:
-    """One JSON document on standard output, every lead compared, no difference."""
+    """One JSON document on standard output, every lead compared in both CRMs."""
     done = demo(tmp_path / "demo", "--json")
 
     assert 0 == done.returncode, done.stderr
     found = json.loads(done.stdout)
     assert found["in_sync"]
-    assert [] == found["differences"]
-    assert 150 == found["records"] == found["compared"]
+    hubspot, amocrm = found["crms"]["hubspot"], found["crms"]["amocrm"]
+    for crm in (hubspot, amocrm):
+        assert crm["in_sync"]
+        assert [] == crm["differences"]
+        assert 0 == crm["throttled"]
+        assert 0 < crm["values_written"]
+    assert 150 == hubspot["compared"] <= found["records"]
+    assert 0 < found["handed_off"] <= amocrm["compared"]
+    assert 0 == found["made_twice"]
+    assert 1 <= found["conflicts"]
     assert 0 == found["dead_letters"]
     outside = sum(found["outside_moves"].values())
-    assert found["outside_moves"]["revert"] >= 4
+    assert found["outside_moves"]["revert"] >= 7
     assert sum(found["moves"].values()) > outside
     assert "Traceback" not in done.stderr
 
@@ -47,15 +56,44 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     done = demo(folder)
 
     assert 0 == done.returncode, done.stderr
-    for words in ("What happened", "in sync: True", "A lead that was won", "status"):
-        assert words in done.stdout
+    for words in (
+        "What happened",
+        "What hubspot saw, by its own log",
+        "What amocrm saw, by its own log",
+        "A lead that was won in amoCRM",
+        "HubSpot shows: lifecyclestage customer, budget 40000",
+        "The note in amoCRM:",
+        "Missing for SQL:",
+        "hubspot is believed (its edit is newer)",
+        "Listed for a person: moved in the CRM from 'sal' to 'sql' against",
+        "conflicts list",
+    ):
+        assert words in done.stdout, words
+    assert 3 == done.stdout.count("in sync: True")
     again = subprocess.run(
         [sys.executable, "-m", "leadstate", "status", "--settings",
          str(folder / "leadstate.yaml")],
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert 0 == again.returncode, again.stderr
-    assert "150 records" in again.stdout
+    assert " records" in again.stdout
+
+
+def test_the_demo_without_the_second_crm_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All teams work in HubSpot then, and the way to the second CRM is told."""
+    from leadstate.cli.demo import command, theatre
+
+    monkeypatch.setattr(theatre, "installed_plugins", lambda: ("hubspot",))
+    options = ["--folder", str(tmp_path / "demo"), "--records", "150", "--once"]
+    done = CliRunner().invoke(command, [*options, "--json"])
+
+    assert 0 == done.exit_code, done.output
+    found = json.loads(done.stdout)
+    assert ["hubspot"] == list(found["crms"])
+    assert found["in_sync"]
+    assert "leadstate-amocrm is not installed" in done.stderr
 
 
 def test_the_demo_leaves_a_folder_of_others_alone(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``leadstate demo``: the whole product against a sandbox, on real HTTP."""
+"""``leadstate demo``: the whole product against two sandboxes, on real HTTP."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ import click
 from leadstate.cli.context import missing_extra
 
 __all__ = ["command"]
+
+_ALONE = (
+    "There is no second CRM: leadstate-amocrm is not installed (pip install "
+    "'leadstate-amocrm[sandbox]'); sales works in HubSpot, too."
+)
 
 
 @click.command(name="demo")
@@ -25,7 +30,7 @@ __all__ = ["command"]
     default=300,
     show_default=True,
     type=click.IntRange(100, 20_000),
-    help="Leads in the sandbox.",
+    help="Leads in marketing's sandbox.",
 )
 @click.option(
     "--seed", default=1, show_default=True, help="Makes the same leads again."
@@ -35,16 +40,18 @@ __all__ = ["command"]
 def command(
     folder: Path, records: int, seed: int, *, once: bool, as_data: bool
 ) -> None:
-    """See Leadstate do its job: a sandbox CRM, a few hundred leads, a day of work.
+    """See Leadstate do its job: two sandbox CRMs, a few hundred leads, a day of work.
 
-    On a terminal the sandbox and the service stay up at the end until Ctrl-C.
+    Marketing works in HubSpot, sales in amoCRM; without leadstate-amocrm all work in
+    HubSpot.  On a terminal all stays up at the end until Ctrl-C.
     """
     try:
-        from leadstate.cli.demo.theatre import opened_theatre
+        from leadstate.cli.demo.theatre import has_sales_crm, opened_theatre
     except ImportError as error:
         raise missing_extra(error, "the demo") from error
     from leadstate.cli.context import print_json
     from leadstate.cli.demo.report import figures, print_report
+    from leadstate.cli.demo.sales import SALES_ACTS
     from leadstate.cli.demo.story import ACTS, Story
     from leadstate.cli.logs import configure_logs
 
@@ -53,27 +60,31 @@ def command(
     def say(text: str) -> None:
         click.echo(text, err=as_data)
 
-    say(f"Starting a HubSpot sandbox with {records} leads …")
+    both = has_sales_crm()
+    acts = (*ACTS, *(SALES_ACTS if both else ()))
+    say(f"Starting a HubSpot sandbox with {records} leads, for marketing …")
+    say("Starting an amoCRM sandbox, for sales …" if both else _ALONE)
     with opened_theatre(folder, records=records, seed=seed) as theatre:
         say("Taking in what is there …")
         story = Story(theatre)
         story.reconcile()
-        for number, act in enumerate(ACTS, start=1):
-            say(f"{number}/{len(ACTS)}  {act.title} …")
+        for number, act in enumerate(acts, start=1):
+            say(f"{number}/{len(acts)}  {act.title} …")
             act.play(story)
         if as_data:
-            print_json(figures(theatre)[0])
+            print_json(figures(theatre))
             return
         print_report(story)
         if not once and sys.stdin.isatty():
-            _stay(theatre.control.base_url)
+            _stay([one.base_url for one in theatre.controls.values()])
 
 
-def _stay(base_url: str) -> None:
+def _stay(addresses: list[str]) -> None:
     """Keep everything running for somebody who wants to play."""
     import contextlib
     import threading
 
-    click.echo(f"\nThe sandbox ({base_url}) and the service stay up; Ctrl-C ends them.")
+    where = " and ".join(addresses)
+    click.echo(f"\nThe sandbox at {where} and the service stay up; Ctrl-C ends them.")
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

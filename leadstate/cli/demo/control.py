@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Control"]
 
 _TIMEOUT_SECONDS = 30.0
+_PAGE = 1000
 
 
 class Control:
@@ -23,6 +24,8 @@ class Control:
         self._http = httpx.Client(
             base_url=f"{base_url}/_sandbox", timeout=_TIMEOUT_SECONDS
         )
+
+    # -- people ------------------------------------------------------------------------
 
     def edit(self, edits: Mapping[str, Mapping[str, str]]) -> None:
         """Change properties of objects, as a person in the CRM's own interface."""
@@ -36,36 +39,85 @@ class Control:
         ]
         self._post("bulk-edit", {"edits": body})
 
+    def shown(self, external_id: str) -> dict[str, object]:
+        """Return the properties of an object, as people in the CRM see them."""
+        return _mapping(self._get(f"state/{self._kind}/{external_id}")["properties"])
+
+    def notes(self, external_id: str) -> list[str]:
+        """Return the notes under an object, where the CRM keeps them there."""
+        listed = self._get(f"state/{self._kind}/{external_id}").get("notes")
+        found = [_mapping(one) for one in listed] if isinstance(listed, list) else []
+        return [str(_mapping(one.get("params")).get("text") or "") for one in found]
+
+    def values_of(self, name: str) -> list[str]:
+        """Return what every living object has under a property, where it has any."""
+        found: list[str] = []
+        after = "0"
+        while after:
+            query = f"limit={_PAGE}&after={after}"
+            page = self._get(f"state/{self._kind}?{query}")
+            listed = page.get("results")
+            rows = [_mapping(one) for one in listed] if isinstance(listed, list) else []
+            living = [
+                _mapping(one["properties"]) for one in rows if not one["archived"]
+            ]
+            found += [str(one[name]) for one in living if one.get(name)]
+            after = str(page.get("after") or "")
+        return found
+
+    def robot(self, rule: Mapping[str, object] | None) -> None:
+        """Let the CRM's own automation follow a rule; None ends all."""
+        if rule is None:
+            self._http.delete("/rules").raise_for_status()
+        else:
+            self._post("rules", rule)
+
+    # -- the network -------------------------------------------------------------------
+
     def send_webhooks_to(self, target: str, secret: str) -> None:
         """Point the CRM's webhooks at a receiver."""
         self._post("webhooks", {"target": target, "secret": secret})
+
+    def hold_webhooks(self, *, held: bool) -> None:
+        """Let the CRM keep its webhooks to itself, or send what it kept."""
+        self._post("webhooks", {"paused": held})
 
     def faults(self, faults: Iterable[Mapping[str, object]]) -> None:
         """Let the network misbehave, or behave again with an empty list."""
         self._http.put("/faults", json={"faults": list(faults)}).raise_for_status()
 
     def webhooks_waiting(self) -> int:
-        """Return how many events the CRM has not delivered yet."""
-        stats = self._get("webhooks")
+        """Return how many events the CRM has not delivered yet; it tries at once."""
+        stats = self._post("webhooks", {"retry_now": True})
         return sum(_number(stats.get(name)) for name in ("queued", "in_flight"))
 
-    def calls(self) -> dict[str, int]:
-        """Return the requests that the CRM received, by kind."""
-        by_kind = self._get("log/summary").get("by_kind")
-        if not isinstance(by_kind, dict):
-            return {}
-        return {str(kind): _number(count) for kind, count in sorted(by_kind.items())}
+    def traffic(self) -> dict[str, object]:
+        """Return what the CRM's own log says of the requests that it received."""
+        summary = self._get("log/summary")
+        calls = _mapping(summary.get("by_kind"))
+        return {
+            "requests": _number(summary.get("requests")),
+            "values_written": _number(summary.get("writes")),
+            "throttled": _number(summary.get("throttled")),
+            "calls": {kind: _number(calls[kind]) for kind in sorted(calls)},
+        }
 
     def close(self) -> None:
         """Let go of the connection."""
         self._http.close()
 
     def _get(self, path: str) -> dict[str, object]:
-        answer = self._http.get(f"/{path}").raise_for_status().json()
-        return answer if isinstance(answer, dict) else {}
+        return _mapping(self._http.get(f"/{path}").raise_for_status().json())
 
-    def _post(self, path: str, body: object) -> None:
-        self._http.post(f"/{path}", json=body).raise_for_status()
+    def _post(self, path: str, body: object) -> dict[str, object]:
+        return _mapping(
+            self._http.post(f"/{path}", json=body).raise_for_status().json()
+        )
+
+
+def _mapping(value: object) -> dict[str, object]:
+    found = value if isinstance(value, dict) else {}
+    return {str(key): one for key, one in found.items()}
 
 
 def _number(value: object) -> int:

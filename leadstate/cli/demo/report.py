@@ -11,54 +11,111 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import clean
+from leadstate.cli.demo.sandboxes import AMOCRM
 from leadstate.cli.demo.story import Show
 from leadstate.domain.history import HistoryKind
 from leadstate.engine.receipts import receipt_lines, stored_lines
 from leadstate.service.poll import compare
 from leadstate.service.records import explain, history
 from leadstate.service.status import totals
+from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from leadstate.cli.demo.story import Story, Told
     from leadstate.cli.demo.theatre import Theatre
-    from leadstate.service.poll import Agreement
 
 __all__ = ["figures", "print_report"]
 
-_REFUSALS = (HistoryKind.REFUSED, HistoryKind.REVERTED)
+_PAGE = 500
+_MARK = "cf.LEADSTATE_TOKEN"
+_WORTH_TELLING = {
+    Show.REFUSED: (HistoryKind.REFUSED, HistoryKind.REVERTED),
+    Show.MOVED: (HistoryKind.MOVED,),
+    Show.CONFLICT: (HistoryKind.CONFLICT,),
+}
 
 
-def figures(theatre: Theatre) -> tuple[dict[str, object], Agreement]:
-    """Return machine-readable totals; every record is compared with the sandbox."""
-    calls = theatre.control.calls()
-    agreement = compare(theatre.app, theatre.connected)
+def figures(theatre: Theatre) -> dict[str, object]:
+    """Return machine-readable totals; every record is compared with every CRM."""
+    crms = {name: _of_crm(theatre, name) for name in theatre.controls}
     counted = totals(theatre.app)
-    every = agreement.compared == counted.records
+    with theatre.app.store.read() as view:
+        conflicts = len(view.conflicts.list())
+    every = _carried(theatre) == counted.records
     return (
         asdict(counted)
-        | {"api_calls": calls, "compared": agreement.compared}
-        | {"differences": [asdict(one) for one in agreement.differences]}
-        | {"in_sync": agreement.in_sync and every},
-        agreement,
+        | {"conflicts": conflicts}
+        | _handed_off(theatre)
+        | {"crms": crms}
+        | {"in_sync": every and all(one["in_sync"] for one in crms.values())}
     )
+
+
+def _of_crm(theatre: Theatre, name: str) -> dict[str, object]:
+    """Return what one CRM was asked, by its own log, and whether it agrees."""
+    traffic = theatre.controls[name].traffic()
+    agreement = compare(theatre.app, theatre.connected(name))
+    return traffic | {
+        "compared": agreement.compared,
+        "differences": [asdict(one) for one in agreement.differences],
+        "in_sync": agreement.in_sync,
+    }
+
+
+def _carried(theatre: Theatre) -> int:
+    """Return how many records have an object in some CRM."""
+    found: set[str | None] = set()
+    for name in theatre.controls:
+        after = ("", "")
+        while True:
+            with theatre.app.store.read() as view:
+                links = view.links.all(name, after=after, limit=_PAGE)
+            if not links:
+                break
+            after = (links[-1].object, links[-1].external_id)
+            found |= {
+                link.record_id for link in links if link.status is LinkStatus.ACTIVE
+            }
+    return len(found)
+
+
+def _handed_off(theatre: Theatre) -> dict[str, object]:
+    """Count the leads that carry the mark of a creation of ours."""
+    sales = theatre.controls.get(AMOCRM)
+    if sales is None:
+        return {}
+    marks = sales.values_of(_MARK)
+    return {"handed_off": len(set(marks)), "made_twice": len(marks) - len(set(marks))}
 
 
 def print_report(story: Story) -> None:
     """Print the figures, some real explanations, and how to look further."""
-    data, agreement = figures(story.theatre)
+    data = figures(story.theatre)
     click.echo("\nWhat happened")
+    crms = data.pop("crms")
     for name, value in data.items():
         click.echo(f"  {name.replace('_', ' ')}: {_shown(value)}")
-    for difference in agreement.differences:
-        click.echo(f"  differs: {difference}")
+    if isinstance(crms, dict):
+        for name, crm in crms.items():
+            _print_crm(name, crm)
     click.echo("\nWhy (+ met, - not met, ? nothing known, ! cannot be read)")
     for told in story.told:
         click.echo(f"\nA lead that {told.title} ({told.record_id[:12]})")
-        for line in _why(story, told):
+        for line in (*_why(story, told), *told.seen):
             click.echo(f"  {clean(line)}")
     _print_commands(story)
+
+
+def _print_crm(name: str, figures: Mapping[str, object]) -> None:
+    click.echo(f"\nWhat {name} saw, by its own log")
+    for what, value in figures.items():
+        if not isinstance(value, list):
+            click.echo(f"  {what.replace('_', ' ')}: {_shown(value)}")
+    differing = figures["differences"]
+    for difference in differing if isinstance(differing, list) else []:
+        click.echo(f"  differs: {clean(difference)}")
 
 
 def _shown(value: object) -> str:
@@ -72,10 +129,11 @@ def _why(story: Story, told: Told) -> Iterator[str]:
         _, receipts = explain(story.theatre.app, told.record_id)
         yield from receipt_lines(receipts[0])
         return
-    wanted = _REFUSALS if told.show is Show.REFUSED else (HistoryKind.MOVED,)
+    wanted = _WORTH_TELLING[told.show]
     entries = history(story.theatre.app, told.record_id)
     entry = next(one for one in reversed(entries) if one.kind in wanted)
-    yield f"{entry.kind}: {entry.from_stage} -> {entry.to_stage} by {entry.actor}"
+    way = f": {entry.from_stage} -> {entry.to_stage}" if entry.to_stage else ""
+    yield f"{entry.kind}{way} by {entry.actor}"
     if entry.reason:
         yield f"reason: {entry.reason}"
     if entry.note:
@@ -84,8 +142,9 @@ def _why(story: Story, told: Told) -> Iterator[str]:
 
 
 def _print_commands(story: Story) -> None:
-    settings = story.theatre.settings_file
+    settings, crms = story.theatre.settings_file, story.theatre.controls
     some = story.told[0].record_id[:12]
+    both = story.told[-1].record_id[:12]
     click.echo(f"\nLook further, after: export LEADSTATE_SETTINGS={settings}")
     for command in (
         "status",
@@ -93,6 +152,7 @@ def _print_commands(story: Story) -> None:
         "record list --when 'score.fit >= 40 and budget is unknown'",
         f"record explain {some}",
         f"record history {some}",
+        *([f"record history {both}", "conflicts list"] if AMOCRM in crms else []),
         "dead-letters list --all",
         f"workflow explain {settings.parent}/workflows/b2b_lifecycle.yaml",
     ):

@@ -1,8 +1,8 @@
 """What happens in the demo: a campaign, the hand-off, quality control, and trouble.
 
-Every act edits the sandbox as people in the CRM would, or asks Leadstate for
-transitions as people in sales would; then it waits until all is quiet.  Nothing is made
-up: what the acts report is read from the history.
+Every act edits a sandbox as people in the CRM would, or asks Leadstate for transitions
+as people in sales would; then it waits until all is quiet.  Nothing is made up: what
+the acts report is read from the history.  The acts of the second CRM are in `sales`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from leadstate.cli.demo.sandboxes import HUBSPOT
 from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
 from leadstate.service.records import listing, move
 from leadstate.service.work import ADVANCE, poll_name
+from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from leadstate.cli.demo.control import Control
     from leadstate.cli.demo.theatre import Theatre
     from leadstate.service.records import Moved
     from leadstate.store import RecordRow
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTS", "Act", "Show", "Story", "Told"]
 
 _FITTING = "company_size >= 50 and tags is unknown"
+_THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
 _TOO_SMALL = "company_size < 50 and tags is unknown"
 
 
@@ -36,14 +40,16 @@ class Show(StrEnum):
     MISSING = "missing"  # what it lacks now
     REFUSED = "refused"  # the last move that was not made
     MOVED = "moved"  # the last move
+    CONFLICT = "conflict"  # the last disagreement of two CRMs
 
 
 class Told(NamedTuple):
-    """A record worth a closer look."""
+    """A record worth a closer look, and what people see of it in a CRM."""
 
     title: str
     record_id: str
     show: Show
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,45 +59,95 @@ class Story:
     theatre: Theatre
     told: list[Told] = field(default_factory=list)
 
-    def tell(self, title: str, row: RecordRow, show: Show) -> None:
+    def tell(self, title: str, row: RecordRow, show: Show, *seen: str) -> None:
         """Remember a record for the end."""
-        self.told.append(Told(title, row.record.id, show))
+        self.told.append(Told(title, row.record.id, show, seen))
 
     # -- who is on stage ---------------------------------------------------------------
 
-    def cast(self, condition: str, stage: str, limit: int) -> list[RecordRow]:
-        """Return up to ``limit`` records in a stage that meet a condition."""
+    def cast(
+        self,
+        condition: str,
+        stage: str,
+        limit: int,
+        *,
+        crms: Sequence[str] = (HUBSPOT,),
+    ) -> list[RecordRow]:
+        """Return up to ``limit`` records in a stage that all of these CRMs carry."""
         app = self.theatre.app
-        found = listing(app, condition=condition, stage=stage, limit=10_000)
+        found = listing(app, condition=condition, stage=stage, limit=20_000)
         known = {told.record_id for told in self.told}
-        free = [row for row in found if row.record.id not in known]
+        ids = [row.record.id for row in found]
+        there = set(ids).intersection(*(self._objects(ids, crm) for crm in crms))
+        free = [
+            row
+            for row in found
+            if row.record.id not in known and row.record.id in there
+        ]
         # Ids are random; by address the same people play in every demo.
         return sorted(free, key=lambda row: str(row.record.values.get("email")))[:limit]
 
-    def object_of(self, row: RecordRow) -> str:
-        """Return the CRM's id of a record."""
+    def object_of(self, row: RecordRow, crm: str = HUBSPOT) -> str:
+        """Return a CRM's id of a record."""
+        return self._objects([row.record.id], crm)[row.record.id]
+
+    def flag_of(self, row: RecordRow) -> str:
+        """Return why a person should look at a record."""
+        app = self.theatre.app
+        with app.store.read() as view:
+            now = view.records.get(row.record.id, app.lifecycle.fields)
+        return (now.flag if now else None) or "no"
+
+    def _objects(self, records: Sequence[str], crm: str) -> dict[str, str]:
+        """Return the living objects of records in a CRM, by record."""
         with self.theatre.app.store.read() as view:
-            links = view.links.of_records([row.record.id])[row.record.id]
-        return links[0].external_id
+            links = view.links.of_records(records)
+        return {
+            record: link.external_id
+            for record, found in links.items()
+            for link in found
+            if link.connection == crm and link.status in _THERE
+        }
 
     # -- what people do ----------------------------------------------------------------
 
-    def edit(self, rows: Sequence[RecordRow], values: dict[str, object]) -> None:
-        """Let a person in the CRM fill in fields or cause events."""
-        binding = self.theatre.connected.binding
+    def edit(
+        self,
+        rows: Sequence[RecordRow],
+        values: Mapping[str, object],
+        crm: str = HUBSPOT,
+    ) -> None:
+        """Let a person in a CRM fill in fields or cause events."""
+        self.type_in(rows, values, crm)
+        self.theatre.wait_until_quiet()
+
+    def type_in(
+        self, rows: Sequence[RecordRow], values: Mapping[str, object], crm: str
+    ) -> None:
+        """Do the same, and wait for nothing."""
+        binding = self.theatre.connected(crm).binding
         properties: dict[str, str] = {}
         for name, value in values.items():
             where = binding.events.get(name) or binding.fields[name].property
             properties[where] = _as_text(value)
-        self._edit(rows, properties)
+        self.change(rows, properties, crm)
 
     def drag(self, rows: Sequence[RecordRow], stage: str) -> None:
-        """Let a person in the CRM drag records into a stage."""
-        self._edit(rows, self.theatre.connected.binding.properties_of(stage))
-
-    def _edit(self, rows: Sequence[RecordRow], properties: dict[str, str]) -> None:
-        self.theatre.control.edit({self.object_of(row): properties for row in rows})
+        """Let a person in HubSpot drag records into a stage."""
+        binding = self.theatre.connected().binding
+        self.change(rows, binding.properties_of(stage), HUBSPOT)
         self.theatre.wait_until_quiet()
+
+    def change(
+        self, rows: Sequence[RecordRow], properties: Mapping[str, str], crm: str
+    ) -> None:
+        """Let a person in a CRM change properties, under the CRM's own names."""
+        edits = {self.object_of(row, crm): properties for row in rows}
+        self.control(crm).edit(edits)
+
+    def control(self, crm: str = HUBSPOT) -> Control:
+        """Return what happens to a CRM besides us."""
+        return self.theatre.controls[crm]
 
     def ask(
         self, row: RecordRow, transition: str, role: str, reason: str | None = None
@@ -111,7 +167,8 @@ class Story:
 
     def reconcile(self) -> None:
         """Look for changes that no webhook told of, now."""
-        self.theatre.runner.wake(poll_name(self.theatre.connected.name))
+        for name in self.theatre.controls:
+            self.theatre.runner.wake(poll_name(name))
         self.theatre.app.clock.sleep(0.5)
         self.theatre.wait_until_quiet()
 
@@ -189,9 +246,9 @@ def _trouble(story: Story) -> None:
     """Webhooks get lost, doubled and shuffled; the CRM stumbles."""
     now = story.theatre.app.clock.now()
     leads = story.cast(_FITTING, "lead", 12)
-    story.theatre.control.faults([{"kind": "drop", "times": 200}])
+    story.control().faults([{"kind": "drop", "times": 200}])
     story.edit(leads[:5], {"job_role": "owner", "demo_requested": now})
-    story.theatre.control.faults(
+    story.control().faults(
         [
             {"kind": "duplicate", "times": 200},
             {"kind": "reorder", "times": 20},
@@ -200,14 +257,14 @@ def _trouble(story: Story) -> None:
         ]
     )
     story.edit(leads[5:10], {"job_role": "owner", "demo_requested": now})
-    story.theatre.control.faults([])
+    story.control().faults([])
     story.reconcile()
 
 
 def _unknown(story: Story) -> None:
     """A value that nobody mapped is put aside with a reason, and healed by a person."""
     row = story.cast("tags is unknown", "lead", 1)[0]
-    story.theatre.control.edit({story.object_of(row): {"lifecyclestage": "other"}})
+    story.control().edit({story.object_of(row): {"lifecyclestage": "other"}})
     story.theatre.wait_until_quiet()
     story.drag([row], "lead")
 
@@ -215,9 +272,9 @@ def _unknown(story: Story) -> None:
 ACTS = (
     Act("A campaign: leads ask for a demo", _campaign),
     Act("The hand-off: sales accepts some, sends others back", _hand_off),
-    Act("People move records in the CRM", _in_the_crm),
+    Act("People move records in HubSpot", _in_the_crm),
     Act("Quality control confirms SQLs", _quality_control),
-    Act("Webhooks get lost, doubled and shuffled", _trouble),
+    Act("HubSpot's webhooks get lost, doubled and shuffled", _trouble),
     Act("A stage that nobody mapped", _unknown),
 )
 

@@ -1,12 +1,9 @@
-"""The demo's stage: a sandbox process, the service on real HTTP, and how to wait."""
+"""The demo's stage: the sandboxes, the service on real HTTP, and how to wait."""
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
+from leadstate.adapters.registry import installed_plugins
 from leadstate.cli.demo.control import Control
+from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT, amocrm, hubspot, running
 from leadstate.clock import SystemClock
 from leadstate.service.bootstrap import open_app
 from leadstate.service.project import settings_text, write_project
@@ -24,44 +23,42 @@ from leadstate.settings import load_settings
 from leadstate.web.receiver import create_receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from leadstate.cli.demo.sandboxes import Crm
     from leadstate.runner import Runner
     from leadstate.service.app import App, Connected
     from leadstate.store import View
 
-__all__ = ["Theatre", "opened_theatre"]
+__all__ = ["Theatre", "has_sales_crm", "opened_theatre"]
 
-CONNECTION = "hubspot"
 WORKFLOW = "b2b_lifecycle"
-_TOKEN = "demo-token"  # noqa: S105 - the sandbox's own, worth nothing elsewhere
-_SECRET = "demo-client-secret"  # noqa: S105 - the same
-_APP_ID = "50780459"
 _POLL_SECONDS = 3
 _PATIENCE_SECONDS = 60.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-_ADAPTER_SETTINGS = """\
-      token: {{file: token}}
-      client_secret: {{file: client-secret}}
-      app_id: {app_id}
-      base_url: {base_url}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theatre:
-    """Everything the story plays with."""
+    """Everything the story plays with.
+
+    Attributes:
+        controls: Connection -> its sandbox; HubSpot always, amoCRM where installed.
+    """
 
     folder: Path
     app: App
-    connected: Connected
     runner: Runner
-    control: Control
+    controls: Mapping[str, Control]
 
     @property
     def settings_file(self) -> Path:
         """The settings that the commands at the end take."""
         return self.folder / "leadstate.yaml"
+
+    def connected(self, name: str = HUBSPOT) -> Connected:
+        """Return a connection."""
+        return self.app.connections[name]
 
     def wait_until_quiet(self) -> None:
         """Wait until no webhook, inbox row or outbox row is left to work on."""
@@ -77,7 +74,7 @@ class Theatre:
         )
 
     def _busy(self) -> bool:
-        if self.control.webhooks_waiting():
+        if any(one.webhooks_waiting() for one in self.controls.values()):
             return True
         with self.app.store.read() as view:
             return self._queued(view) > 0
@@ -88,36 +85,39 @@ class Theatre:
         return inbox.get("pending", 0) + open_rows
 
 
+def has_sales_crm() -> bool:
+    """Whether the second CRM's adapter is installed."""
+    return AMOCRM in installed_plugins()
+
+
 @contextmanager
 def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre]:
-    """Start the sandbox and the service in ``folder``; stop both at the end."""
+    """Start the sandboxes and the service in ``folder``; stop all at the end."""
+    crms = [hubspot(records, seed), *([amocrm(seed)] if has_sales_crm() else [])]
     with ExitStack() as stack:
-        base_url = stack.enter_context(_sandbox(records, seed))
+        urls = {crm.name: stack.enter_context(running(crm)) for crm in crms}
         listening = stack.enter_context(_free_port())
-        port = listening.getsockname()[1]
-        _write_project(folder, base_url, port)
-        settings = load_settings(folder / "leadstate.yaml")
-        app = open_app(settings, SystemClock())
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        _write_project(folder, crms, urls, listening.getsockname()[1])
+        app = open_app(load_settings(folder / "leadstate.yaml"), SystemClock())
         stack.callback(app.close)
         stack.enter_context(app.store.worker(app.clock.now()))
         runner = runner_of(app)
-        control = Control(base_url, app.connections[CONNECTION].binding.object)
-        stack.callback(control.close)
         stack.enter_context(_receiver(app, runner, listening))
-        target = f"http://127.0.0.1:{port}/webhooks/{CONNECTION}"
-        control.send_webhooks_to(target, _SECRET)
+        controls = {}
+        for crm in crms:
+            kind = app.connections[crm.name].binding.object
+            controls[crm.name] = Control(urls[crm.name], kind)
+            stack.callback(controls[crm.name].close)
+            controls[crm.name].send_webhooks_to(f"{address}{crm.path}", crm.signature)
         runner.start()
         stack.callback(runner.stop)
-        yield Theatre(
-            folder=folder,
-            app=app,
-            connected=app.connections[CONNECTION],
-            runner=runner,
-            control=control,
-        )
+        yield Theatre(folder=folder, app=app, runner=runner, controls=controls)
 
 
-def _write_project(folder: Path, base_url: str, port: int) -> None:
+def _write_project(
+    folder: Path, crms: Sequence[Crm], urls: Mapping[str, str], port: int
+) -> None:
     """Write a fresh project; a folder that is not a former demo's is left alone."""
     mark = folder / ".leadstate-demo"
     if folder.exists() and not mark.exists() and any(folder.iterdir()):
@@ -125,54 +125,21 @@ def _write_project(folder: Path, base_url: str, port: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     mark.touch()
-    (folder / "token").write_text(_TOKEN, encoding="utf-8")
-    (folder / "client-secret").write_text(_SECRET, encoding="utf-8")
+    for crm in crms:
+        for name, secret in crm.secrets.items():
+            (folder / name).write_text(secret, encoding="utf-8")
+    first, *others = [
+        (crm.name, crm.settings.format(base_url=urls[crm.name])) for crm in crms
+    ]
     text = settings_text(
         workflow=WORKFLOW,
         receiver_port=port,
         public_url=f"http://127.0.0.1:{port}",
         poll_every=_POLL_SECONDS,
-        adapter_settings=_ADAPTER_SETTINGS.format(app_id=_APP_ID, base_url=base_url),
+        adapter_settings=first[1],
+        beside=dict(others),
     )
     write_project(folder, WORKFLOW, text)
-
-
-@contextmanager
-def _sandbox(records: int, seed: int) -> Iterator[str]:
-    """Run the sandbox as a process of its own; yield its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "leadstate",
-        "sandbox",
-        "hubspot",
-        "--port",
-        "0",
-        "--token",
-        _TOKEN,
-        "--client-secret",
-        _SECRET,
-        "--app-id",
-        _APP_ID,
-        "--records",
-        str(records),
-        "--seed",
-        str(seed),
-    ]
-    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        found = _ADDRESS.search(line)
-        if found is None:
-            process.terminate()
-            _, errors = process.communicate(timeout=10)
-            raise click.ClickException(f"the sandbox did not start: {errors.strip()}")
-        yield found[0]
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 @contextmanager

@@ -1,0 +1,142 @@
+"""What happens in the demo's second CRM: sales works in amoCRM on marketing's leads.
+
+Each act looks at both sandboxes afterwards and tells what people see there.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
+from leadstate.cli.demo.story import Act, Show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadstate.cli.demo.story import Story
+    from leadstate.store import RecordRow
+
+__all__ = ["SALES_ACTS"]
+
+# The sandbox's own ids; the binding knows these stages by their names.
+_PIPELINE = "7100001"
+_STATUSES = {"sal": "7100103", "sql": "7100104", "won": "142"}
+_BOTH = (HUBSPOT, AMOCRM)
+_UNPROVEN = "need is unknown and budget is unknown"
+_SHOWN = ("lifecyclestage", "budget", "need", "decision_date", "technical_fit")
+
+
+def _drag(story: Story, rows: Sequence[RecordRow], stage: str) -> None:
+    """Let a salesperson drag leads in amoCRM."""
+    place = {"pipeline_id": _PIPELINE, "status_id": _STATUSES[stage]}
+    story.change(rows, place, AMOCRM)
+    story.theatre.wait_until_quiet()
+
+
+def _hubspot_shows(story: Story, row: RecordRow) -> str:
+    shown = story.control(HUBSPOT).shown(story.object_of(row))
+    told = (f"{name} {shown[name]}" for name in _SHOWN if shown.get(name))
+    return f"HubSpot shows: {', '.join(told)}"
+
+
+def _hand_off(story: Story) -> None:
+    """Sales accepts: each lead appears in amoCRM, once; the answers get lost."""
+    lost = {"method": "POST", "path": "/api/v4/leads"}
+    story.control(AMOCRM).faults(
+        [{"kind": "timeout_after_apply", "times": 2, "match": lost}]
+    )
+    for row in story.cast("job_role = owner", "mql", 8):
+        story.ask(row, "accept", "sales")
+    story.theatre.wait_until_quiet()
+    story.control(AMOCRM).faults([])
+
+
+def _against_the_rules(story: Story) -> None:
+    """A salesperson drags a lead to Qualified, and nothing proves it."""
+    [row] = story.cast(_UNPROVEN, "sal", 1, crms=_BOTH)
+    _drag(story, [row], "sql")
+    notes = story.control(AMOCRM).notes(story.object_of(row, AMOCRM))
+    lines = [f"  {line}" for note in notes for line in note.splitlines()]
+    title = "was dragged to Qualified in amoCRM"
+    story.tell(title, row, Show.REFUSED, "The note in amoCRM:", *lines)
+
+
+def _with_proof(story: Story) -> None:
+    """Sales fills in what it found out, qualifies in amoCRM, and wins."""
+    won, *others = story.cast(_UNPROVEN, "sal", 3, crms=_BOTH)
+    today = story.theatre.app.clock.now().date()
+    facts = {
+        "need": "replace spreadsheets",
+        "budget": 40_000,
+        "decision_date": today + timedelta(days=45),
+        "technical_fit": True,
+    }
+    story.edit([won, *others], facts, AMOCRM)
+    _drag(story, [won, *others], "sql")
+    _drag(story, [won], "won")
+    story.tell("was won in amoCRM", won, Show.MOVED, _hubspot_shows(story, won))
+
+
+def _at_the_same_time(story: Story) -> None:
+    """Both teams edit one field before either CRM has told of it."""
+    [row] = story.cast("need is known", "sql", 1, crms=_BOTH)
+    crms = (story.control(AMOCRM), story.control(HUBSPOT))
+    for crm in crms:
+        crm.hold_webhooks(held=True)
+    # amoCRM's clock shows whole seconds: this edit is the older one in any case.
+    story.type_in([row], {"need": "a CRM"}, AMOCRM)
+    story.type_in([row], {"need": "one list of leads"}, HUBSPOT)
+    for crm in crms:
+        crm.hold_webhooks(held=False)
+    story.theatre.wait_until_quiet()
+    need = story.theatre.connected(AMOCRM).binding.fields["need"].property
+    shown = story.control(AMOCRM).shown(story.object_of(row, AMOCRM))[need]
+    lines = (_hubspot_shows(story, row), f"amoCRM shows: need {shown}")
+    story.tell("was edited by both at once", row, Show.CONFLICT, *lines)
+
+
+def _robot(story: Story) -> None:
+    """The CRM's own automation drags a lead on, as often as it is put back."""
+    [row] = story.cast(_UNPROVEN, "sal", 1, crms=_BOTH)
+    sal, sql = (
+        {"pipeline_id": int(_PIPELINE), "status_id": int(_STATUSES[one])}
+        for one in ("sal", "sql")
+    )
+    story.control(AMOCRM).robot({"object": "leads", **sal, "then": sql})
+    _drag(story, [row], "sql")
+    story.control(AMOCRM).robot(None)
+    flag = story.flag_of(row)
+    title = "a robot in amoCRM would not leave alone"
+    story.tell(title, row, Show.MOVED, f"Listed for a person: {flag}")
+
+
+def _trouble(story: Story) -> None:
+    """Webhooks of amoCRM get lost and doubled, and its API stumbles."""
+    rows = story.cast("job_role is known", "sal", 6, crms=_BOTH)
+    sales = story.control(AMOCRM)
+    sales.faults([{"kind": "drop", "times": 200}])
+    story.edit(rows[:3], {"need": "fewer lists"}, AMOCRM)
+    story.reconcile()
+    sales.faults(
+        [
+            {"kind": "duplicate", "times": 200},
+            {"kind": "reorder", "times": 20},
+            {"kind": "status", "status": 503, "times": 1},
+            {"kind": "timeout_after_apply", "times": 1, "match": {"method": "PATCH"}},
+        ]
+    )
+    story.edit(rows[3:], {"need": "an answer in a day"}, AMOCRM)
+    story.edit(rows[:3], {"need": "no lists at all"}, HUBSPOT)
+    sales.faults([])
+    story.reconcile()
+
+
+SALES_ACTS = (
+    Act("Sales accepts: leads appear in amoCRM, also when answers get lost", _hand_off),
+    Act("A salesperson drags a lead to Qualified without proof", _against_the_rules),
+    Act("Sales fills in what it found out, and wins a lead in amoCRM", _with_proof),
+    Act("Both teams edit one field at the same time", _at_the_same_time),
+    Act("A robot in amoCRM keeps moving a lead", _robot),
+    Act("amoCRM's webhooks get lost, and its API stumbles", _trouble),
+)

@@ -1,0 +1,113 @@
+"""The demo's CRMs: what each sandbox is started with, and what the settings say of it.
+
+A sandbox is a process of its own; nothing here knows what happens in one.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["AMOCRM", "HUBSPOT", "Crm", "amocrm", "hubspot", "running"]
+
+HUBSPOT = "hubspot"
+AMOCRM = "amocrm"
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+_TOKEN = "demo-token"  # noqa: S105 - the sandbox's own, worth nothing elsewhere
+_SECRET = "demo-client-secret"  # noqa: S105 - the same
+_PATH_SECRET = "demo-webhook-secret"  # noqa: S105 - the same
+_APP_ID = "50780459"
+# What an amoCRM account bears; a single integration has 7, and the story would drag on.
+_CALLS_A_SECOND = "50"
+_SALES_LEADS = "12"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crm:
+    """One CRM of the demo.
+
+    Attributes:
+        options: What its sandbox is started with.
+        secrets: File name -> secret, beside the settings file.
+        settings: The adapter's settings, as text with a place for ``base_url``.
+        path: What follows the receiver's address in the webhooks' address.
+        signature: Secret that the sandbox signs webhooks with.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    secrets: Mapping[str, str]
+    settings: str
+    path: str
+    signature: str = ""
+
+
+def hubspot(records: int, seed: int) -> Crm:
+    """Return marketing's CRM."""
+    return Crm(
+        name=HUBSPOT,
+        options=(
+            *("--token", _TOKEN, "--client-secret", _SECRET, "--app-id", _APP_ID),
+            *("--records", str(records), "--seed", str(seed)),
+        ),
+        secrets={"token": _TOKEN, "client-secret": _SECRET},
+        settings=f"""\
+      token: {{{{file: token}}}}
+      client_secret: {{{{file: client-secret}}}}
+      app_id: {_APP_ID}
+      base_url: {{base_url}}""",
+        path=f"/webhooks/{HUBSPOT}",
+        signature=_SECRET,
+    )
+
+
+def amocrm(seed: int) -> Crm:
+    """Return the sales team's CRM, with a few leads of its own."""
+    return Crm(
+        name=AMOCRM,
+        options=(
+            *("--token", _TOKEN, "--rps", _CALLS_A_SECOND),
+            *("--records", _SALES_LEADS, "--seed", str(seed)),
+        ),
+        secrets={"token": _TOKEN, "webhook-secret": _PATH_SECRET},
+        settings=f"""\
+      token: {{{{file: token}}}}
+      webhook_secret: {{{{file: webhook-secret}}}}
+      requests_per_second: {_CALLS_A_SECOND}
+      base_url: {{base_url}}""",
+        path=f"/webhooks/{AMOCRM}/{_PATH_SECRET}",
+    )
+
+
+@contextmanager
+def running(crm: Crm) -> Iterator[str]:
+    """Run a sandbox as a process of its own; yield its address."""
+    command = [sys.executable, "-m", "leadstate", "sandbox", crm.name, "--port", "0"]
+    process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        [*command, *crm.options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        found = _ADDRESS.search(line)
+        if found is None:
+            process.terminate()
+            _, errors = process.communicate(timeout=10)
+            raise click.ClickException(
+                f"the sandbox {crm.name} did not start: {errors.strip()}"
+            )
+        yield found[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
