@@ -24,6 +24,7 @@ from pydantic import SecretStr
 
 from leadstate.adapters.connection import SwappingCredentials
 from leadstate.adapters.http import Answer, Authoriser, Call
+from leadstate.adapters.tokens import StaticToken
 from leadstate.errors import (
     ConfigurationError,
     LeadstateError,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 __all__ = [
     "STORED",
     "OAuthTokens",
-    "StaticToken",
     "authoriser",
     "granted",
     "seal",
@@ -72,27 +72,6 @@ def authoriser(connection: Connection, settings: Settings) -> Authoriser:
     if settings.token is None:  # pragma: no cover - settings demand one of the two
         raise ConfigurationError(f"connection {connection.name!r} has no token")
     return StaticToken(settings.token, extra)
-
-
-class StaticToken:
-    """A long-lived token: valid for up to five years, never renewed."""
-
-    def __init__(self, token: SecretStr, extra: tuple[SecretStr, ...] = ()) -> None:
-        self._token, self._extra = token, extra
-
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
-        """Return the same header always."""
-        del send
-        return SecretStr(f"Bearer {self._token.get_secret_value()}")
-
-    def refused(self, header: SecretStr, *, expired: bool, times: int) -> bool:
-        """Ask once more before a person is needed: one 401 proves nothing."""
-        del header, expired
-        return times == 1
-
-    def secrets(self) -> tuple[SecretStr, ...]:
-        """Return the token and the secret of the webhook's address."""
-        return (self._token, *self._extra)
 
 
 class OAuthTokens:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from leadstate.errors import ConfigurationError
+from leadstate.adapters.reading import Identity, Secret, StrictSettings
+from leadstate.adapters.reading import read_settings as read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic_core import ErrorDetails
 
 __all__ = ["OAuthSettings", "Settings", "account_host", "read_settings"]
 
@@ -38,16 +34,10 @@ def _text(value: object) -> object:
     return str(value) if whole else value
 
 
-Identity = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[0-9]{1,19}$")]
 FieldKey = Annotated[str, BeforeValidator(_text), Field(pattern=r"^\w{1,100}$")]
-Secret = Annotated[SecretStr, Field(min_length=1)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class OAuthSettings(_Model):
+class OAuthSettings(StrictSettings):
     """An integration with OAuth; without ``refresh_token`` the stored one is used.
 
     Attributes:
@@ -60,7 +50,7 @@ class OAuthSettings(_Model):
     refresh_token: Secret | None = None
 
 
-class Settings(_Model):
+class Settings(StrictSettings):
     """Settings of a connection to amoCRM or Kommo.
 
     Attributes:
@@ -148,30 +138,7 @@ def account_host(text: str) -> str | None:
 
 def read_settings(name: str, given: Mapping[str, object]) -> Settings:
     """Return the settings of connection ``name``, or say everything that is wrong."""
-    try:
-        return Settings.model_validate(dict(given))
-    except ValidationError as error:
-        problems = [_words(problem) for problem in error.errors(include_url=False)]
-    listed = "; ".join(problems)
-    raise ConfigurationError(f"connection {name!r} (amocrm): {listed}")
-
-
-def _words(problem: ErrorDetails) -> str:
-    """Describe one mistake; never with the value, which may be a secret."""
-    where = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"there is no setting {where!r}{_did_you_mean(where)}"
-    if problem["type"] == "missing":
-        return f"setting {where!r} is missing"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"setting {where!r}: {message}" if where else message
-
-
-def _did_you_mean(where: str) -> str:
-    nested = where.startswith("oauth.")
-    known = OAuthSettings.model_fields if nested else Settings.model_fields
-    close = get_close_matches(where.rsplit(".", maxsplit=1)[-1], known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+    return read(Settings, "amocrm", name, given)
 
 
 def _is_loopback(host: str) -> bool:

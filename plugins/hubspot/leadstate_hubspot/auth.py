@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from leadstate.adapters.http import Answer, Authoriser, Call
+from leadstate.adapters.tokens import StaticToken
 from leadstate.errors import ConfigurationError, FatalAdapterError, LeadstateError
 
 from .errors import problem_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from .settings import OAuthSettings, Settings
 
-__all__ = ["OAuthTokens", "StaticToken", "authoriser", "keep"]
+__all__ = ["OAuthTokens", "authoriser", "keep"]
 
 _STORED = "oauth"
 _MARGIN = timedelta(minutes=5)  # tokens live 30 minutes; renew before HubSpot says no
@@ -41,27 +42,6 @@ def authoriser(
     if settings.token is None:  # pragma: no cover - settings demand one of the two
         raise ConfigurationError(f"connection {connection.name!r} has no token")
     return StaticToken(settings.token, extra)
-
-
-class StaticToken:
-    """A service key or a private app's token; it does not expire."""
-
-    def __init__(self, token: SecretStr, extra: tuple[SecretStr, ...] = ()) -> None:
-        self._token, self._extra = token, extra
-
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
-        """Return the same header always."""
-        del send
-        return SecretStr(f"Bearer {self._token.get_secret_value()}")
-
-    def refused(self, header: SecretStr, *, expired: bool, times: int) -> bool:
-        """Ask once more before a person is needed: one 401 proves nothing."""
-        del header, expired
-        return times == 1
-
-    def secrets(self) -> tuple[SecretStr, ...]:
-        """Return the token and what signs webhooks."""
-        return (self._token, *self._extra)
 
 
 class OAuthTokens:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 
-from leadstate.errors import ConfigurationError
+from leadstate.adapters.reading import Identity, Secret, StrictSettings
+from leadstate.adapters.reading import read_settings as read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic_core import ErrorDetails
 
 __all__ = ["OAuthSettings", "Settings", "read_settings"]
 
@@ -29,21 +24,7 @@ __all__ = ["OAuthSettings", "Settings", "read_settings"]
 _OAUTH_CALLS = 110
 
 
-def _text(value: object) -> object:
-    """Ids are often written without quotation marks."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if whole else value
-
-
-Identity = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[0-9]{1,20}$")]
-Secret = Annotated[SecretStr, Field(min_length=1)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class OAuthSettings(_Model):
+class OAuthSettings(StrictSettings):
     """An OAuth app.
 
     Attributes:
@@ -59,7 +40,7 @@ class OAuthSettings(_Model):
     scopes: tuple[str, ...] = ()
 
 
-class Settings(_Model):
+class Settings(StrictSettings):
     """Settings of a connection to HubSpot.
 
     Attributes:
@@ -120,27 +101,4 @@ class Settings(_Model):
 
 def read_settings(name: str, given: Mapping[str, object]) -> Settings:
     """Return the settings of connection ``name``, or say everything that is wrong."""
-    try:
-        return Settings.model_validate(dict(given))
-    except ValidationError as error:
-        problems = [_words(problem) for problem in error.errors(include_url=False)]
-    listed = "; ".join(problems)
-    raise ConfigurationError(f"connection {name!r} (hubspot): {listed}")
-
-
-def _words(problem: ErrorDetails) -> str:
-    """Describe one mistake; never with the value, which may be a secret."""
-    where = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"there is no setting {where!r}{_did_you_mean(where)}"
-    if problem["type"] == "missing":
-        return f"setting {where!r} is missing"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"setting {where!r}: {message}" if where else message
-
-
-def _did_you_mean(where: str) -> str:
-    nested = where.startswith("oauth.")
-    known = OAuthSettings.model_fields if nested else Settings.model_fields
-    close = get_close_matches(where.rsplit(".", maxsplit=1)[-1], known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+    return read(Settings, "hubspot", name, given)
