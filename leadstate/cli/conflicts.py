@@ -54,7 +54,7 @@ def list_conflicts(
         [
             (
                 one.id,
-                one.record_id,
+                one.record_id[:12],
                 one.what,
                 f"{one.kept} {_from(one.kept_from)}",
                 f"{one.dropped} {_from(one.connection)}",
@@ -65,7 +65,8 @@ def list_conflicts(
             for one in found
         ],
     )
-    click.echo("Take what was not believed with: leadstate conflicts take ID")
+    if any(one.rule == "newest" and one.taken_at is None for one in found):
+        click.echo("Take what was not believed with: leadstate conflicts take ID")
 
 
 def _from(connection: str) -> str:

@@ -167,6 +167,8 @@ def _against_day(node: Asked, field: Field, subject: FieldRef, timezone: str) ->
 def _constants(node: Asked, field: Field, fields: Fields) -> tuple[Literal, ...]:
     found: list[Literal] = []
     mistakes: list[Mistake] = []
+    if field.type is FieldType.PHONE and node.operator in _PARTS_OF_TEXT:
+        field = replace(field, type=FieldType.TEXT)  # a part is not a whole number
     for token in node.operands:
         try:
             _refuse_field_name(token, field, fields)

@@ -27,6 +27,7 @@ from leadstate.store import (
     Door,
     LinkStatus,
     NewRecord,
+    RecordStatus,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Digest(Updating):
             and not known.merged
             and binding.ignores(remote.properties)
         ):
+            return Plan(inbox_ids=news.inbox_ids)
+        if _is_forgotten(known):
             return Plan(inbox_ids=news.inbox_ids)
         stage = binding.stage_of(remote.properties)
         if known.sending and not known.expects(stage):
@@ -253,3 +256,9 @@ class Digest(Updating):
         as_known = replace(known, link=link, record=kept, links=(link,))
         plan = self._update(news, as_known, kept, remote, stage)
         return replace(plan, seen_links=known.seen)
+
+
+def _is_forgotten(known: Known) -> bool:
+    """Whether the person was erased: nothing that another CRM holds comes back."""
+    rows = [known.record, *(one.record for one in known.matches)]
+    return any(row and row.status is RecordStatus.ERASED for row in rows)

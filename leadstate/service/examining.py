@@ -11,15 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from leadstate.adapters import Capability, Check, CheckState, Diagnosis
+from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
 from leadstate.errors import (
     ConfigurationError,
     FatalAdapterError,
     LeadstateError,
     RetryLater,
+    WorkflowError,
 )
 from leadstate.service.fitting import fits
 from leadstate.service.opening import connection_to, spec_of, webhook_url
+from leadstate.service.together import check_together
 from leadstate.service.wanting import wanted_of
 from leadstate.settings import secret_key
 from leadstate.store import open_store
@@ -99,6 +102,7 @@ class _Installation:
     def opened(self) -> Iterator[Store | None]:
         """Check each part; yield the database if it can be opened."""
         self._workflow()
+        self._bindings()
         key = self._key()
         store = self._store(key)
         try:
@@ -115,6 +119,25 @@ class _Installation:
             return
         version = self.lifecycle.version[:12]
         self._say("workflow", _GOOD, f"{self.lifecycle.name}, version {version}")
+
+    def _bindings(self) -> None:
+        """Check that the connections do not contradict each other."""
+        if self.lifecycle is None or len(self.settings.connections) < 2:  # noqa: PLR2004
+            return
+        try:
+            check_together(
+                {
+                    name: load_binding(self.settings.binding_of(name), self.lifecycle)
+                    for name in self.settings.connections
+                }
+            )
+        except WorkflowError:
+            return  # told with the connection whose binding it is
+        except LeadstateError as error:
+            text = "correct `sync` in the bindings"
+            self._say("bindings", _BAD, str(error), text)
+            return
+        self._say("bindings", _GOOD, "no field has two owners")
 
     def _key(self) -> bytes | None:
         try:

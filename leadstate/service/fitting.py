@@ -148,7 +148,9 @@ def _unmapped(binding: Binding, account: Account) -> Iterator[Check]:
     for name in binding.stage_properties:
         held = account.properties.get(name)
         everywhere = all(name in wanted for wanted in binding.stages.values())
-        if held is None or not everywhere:
+        # What is ignored by another property may have any value of this one.
+        unclear = any(name not in ignored for ignored in binding.ignore)
+        if held is None or not everywhere or unclear:
             continue
         mapped = {one for wanted in binding.stages.values() for one in wanted[name]}
         for ignored in binding.ignore:

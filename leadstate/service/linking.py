@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import ChangeHint
+from leadstate.adapters import ChangeHint, Gone
 from leadstate.errors import UsageError
 from leadstate.service.inbox import hint_items
 from leadstate.service.matching import NEW
-from leadstate.store import LinkStatus, RecordStatus
+from leadstate.store import Door, LinkStatus, OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leadstate.service.app import App, Connected
+    from leadstate.store import Work
 
 __all__ = ["ask_to_link"]
 
@@ -32,12 +35,35 @@ def ask_to_link(
         _check_free(app, connected, external_id)
     else:
         _check(app, connected, record_id, external_id)
+    _check_there(connected, external_id)
     now = app.clock.now()
     hint = ChangeHint(id=external_id, updated_at=now)
     chosen = {"record": record_id, "actor": actor}
     with app.store.begin() as work:
         work.inbox.add(hint_items(connected, [hint], now, chosen))
+        _end_hand_offs(work, connected, record_id, now)
         work.commit()
+
+
+def _check_there(connected: Connected, external_id: str) -> None:
+    [found] = connected.adapter.read([external_id])
+    if isinstance(found, Gone):
+        raise UsageError(
+            f"{connected.name} has no {connected.binding.object} {external_id} "
+            f"({found.reason})"
+        )
+
+
+def _end_hand_offs(
+    work: Work, connected: Connected, record_id: str, now: datetime
+) -> None:
+    """Close letters about hand-offs that stopped because a person had to choose."""
+    for letter in work.dead_letters.list():
+        about = (letter.door, letter.connection, letter.record_id)
+        if about == (Door.OUTBOX, connected.name, record_id):
+            row = work.outbox.get(int(letter.ref))
+            if row is not None and row.kind is OutboxKind.CREATE:
+                work.dead_letters.resolve(letter.id, now)
 
 
 def _check_free(app: App, connected: Connected, external_id: str) -> None:

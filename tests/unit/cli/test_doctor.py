@@ -100,7 +100,8 @@ def test_a_broken_connection_never_hides_the_others(
 
     assert 1 == said.code
     assert [None, "crm", "broken"] == [one["connection"] for one in said.data]
-    assert [True, True, False] == [one["works"] for one in said.data]
+    assert [False, True, False] == [one["works"] for one in said.data]
+    assert "'email' has 2 owners: crm, broken" in str(checks(said, None)["bindings"])
     assert "NO_SUCH_TOKEN, which is not set" in str(checks(said, "broken"))
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.adapters import ChangeHint, Gone, GoneReason
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import RetryLater, UsageError
+from leadstate.service.inbox import hint_items
 from leadstate.service.linking import ask_to_link
 from leadstate.service.records import move
 from leadstate.service.taking import ask_to_take
@@ -138,6 +140,12 @@ def test_several_people_it_could_be_are_for_a_person(relay: Relay) -> None:
     [(connection, _, reason)] = relay.letters()
     assert ("amo", "cannot be written") == (connection, reason)
     assert {} == relay.adapter.made
+
+    ask_to_link(relay.app, relay.record("h1").record.id, "amo", "a8", actor="olena")
+    relay.advance()
+
+    assert relay.record("h1").record.id == relay.record("a8", "amo").record.id
+    assert [] == relay.letters()
 
 
 def test_a_lost_deal_of_the_same_person_is_not_dug_up(relay: Relay) -> None:
@@ -510,3 +518,33 @@ def test_one_crm_loses_the_object_and_the_lead_goes_on(relay: Relay) -> None:
     link = relay.link("amo", made)
     assert link is not None
     assert "gone" == link.status
+
+
+def test_a_forgotten_person_stays_forgotten(relay: Relay) -> None:
+    """What the other CRM still holds does not come back by an edit or a poll there."""
+    made = _handed_off(relay, need="a CRM")
+    record_id = relay.record("h1").record.id
+    relay.hub.gone["h1"] = Gone(id="h1", reason=GoneReason.ERASED)
+    del relay.hub.things["h1"]
+    now = relay.clock.now()
+    hint = ChangeHint(id="h1", updated_at=now)
+    with relay.app.store.begin() as work:
+        work.inbox.add(hint_items(relay.app.connection("hub"), [hint], now))
+        work.commit()
+    relay.work()
+
+    relay.amo.edit(made, price="700", status="143")
+    relay.work()
+    relay.poll()
+    relay.work()
+
+    with relay.app.store.read() as view:
+        row = view.records.get(record_id, relay.app.lifecycle.fields)
+    assert row is not None
+    assert ("erased", {}) == (row.status, dict(row.record.values))
+
+
+def test_an_object_that_is_not_there_cannot_be_linked(relay: Relay) -> None:
+    """A mistyped id is told at once."""
+    with pytest.raises(UsageError, match="amo has no leads 99"):
+        ask_to_link(relay.app, "new", "amo", "99", actor="olena")
