@@ -86,9 +86,11 @@ class Updating:
         link, moved = self._judge_stage(judging, news, known, remote, link)
         if updated.changed and not moved:
             judging.take(self._changed(news))
-        if news.again and stage != judging.record.stage:
+        # An object that was deleted and is back has missed what happened since.
+        again = news.again or (known.link and known.link.status is LinkStatus.GONE)
+        if again and stage != judging.record.stage:
             judging.put_back(link)
-        judging.share(None if joining or news.again else believed.names)
+        judging.share(None if joining or again else believed.names)
         self._flag_double(judging, known)
         plan = self._plan_update(news, known, row, updated, judging, link)
         found = (*believed.conflicts, *judging.conflicts)

@@ -548,3 +548,19 @@ def test_an_object_that_is_not_there_cannot_be_linked(relay: Relay) -> None:
     """A mistyped id is told at once."""
     with pytest.raises(UsageError, match="amo has no leads 99"):
         ask_to_link(relay.app, "new", "amo", "99", actor="olena")
+
+
+def test_an_object_that_is_restored_catches_up(relay: Relay) -> None:
+    """What happened while it was deleted is written to it: values and the stage."""
+    made = _handed_off(relay, budget="20000")
+    relay.amo.delete(made)
+    relay.work()
+    relay.hub.edit("h1", need="a CRM", stage="sql")
+    relay.work()
+
+    relay.amo.restore(made)
+    relay.work()
+
+    assert "20" == relay.amo.things[made].properties["status"]
+    assert "a CRM" == relay.amo.things[made].properties["cf.NEED"]
+    assert [] == relay.differences()
