@@ -123,13 +123,13 @@ class Examiner:
             return
         allowed, used = int(text), self.settings.calls_allowed
         if used <= allowed:
-            said = f"{used} of {allowed} calls in 10 seconds are used"
+            said = f"HubSpot allows {allowed} calls in 10 seconds, we plan with {used}"
             yield Check(name="rate limit", state=_GOOD, text=said)
             return
         yield Check(
             name="rate limit",
             state=_WARNING,
-            text=f"HubSpot allows {allowed} calls in 10 seconds, we would use {used}",
+            text=f"HubSpot allows {allowed} calls in 10 seconds, we plan with {used}",
             remedy=f"set calls_per_10_seconds: {allowed}",
         )
 
