@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,11 @@ from leadstate.service.sharing import lacking
 from leadstate.store import LinkStatus, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leadstate.domain.record import Record
     from leadstate.service.app import App, Connected
-    from leadstate.store import LinkRow
+    from leadstate.store import InboxItem, LinkRow
 
 __all__ = [
     "Agreement",
@@ -33,6 +33,8 @@ _CURSOR = "changes"
 _COMPARED = "compared"
 _EVERY = timedelta(days=1)
 _PAGE = 500
+_SECOND_IS_OVER = timedelta(seconds=5)
+"""After so long a second is over by the CRM's clock, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,7 @@ def poll(app: App, connected: Connected) -> Polled:
         known = work.links.get_many(
             connected.name, connected.binding.object, [one.id for one in page.hints]
         )
-        hints = [one for one in page.hints if _is_news(one, known)]
-        new = work.inbox.add(hint_items(connected, hints, now))
+        new = work.inbox.add(list(_news(connected, page.hints, known, now)))
         work.cursors.set(connected.name, _CURSOR, page.cursor, now)
         passed("poll.before_commit")
         work.commit()
@@ -63,14 +64,29 @@ def poll(app: App, connected: Connected) -> Polled:
     return Polled(seen=len(page.hints), new=new, more=page.more)
 
 
-def _is_news(hint: ChangeHint, known: Mapping[str, LinkRow]) -> bool:
-    """Our own writes bump the CRM's modified time too; what we have seen is no news."""
-    link = known.get(hint.id)
-    return (
-        link is None
-        or link.remote_updated_at is None
-        or hint.updated_at > link.remote_updated_at
-    )
+def _news(
+    connected: Connected,
+    hints: Iterable[ChangeHint],
+    known: Mapping[str, LinkRow],
+    now: datetime,
+) -> Iterator[InboxItem]:
+    """Yield a hint for what we have not seen; our own writes bump the time too."""
+    for hint in hints:
+        link = known.get(hint.id)
+        seen = link.remote_updated_at if link else None
+        [item] = hint_items(connected, [hint], now)
+        if link is None or seen is None or hint.updated_at > seen:
+            yield item
+        elif hint.updated_at == seen and _read_too_soon(seen, link):
+            yield replace(item, key=f"{item.key}:{link.seen_at.isoformat()}")
+
+
+def _read_too_soon(changed: datetime, link: LinkRow) -> bool:
+    """Whether a change may have followed our reading within the same second.
+
+    A clock that shows whole seconds (amoCRM's) gives both changes the same time.
+    """
+    return not changed.microsecond and link.seen_at - changed < _SECOND_IS_OVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

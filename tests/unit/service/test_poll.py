@@ -37,6 +37,29 @@ def test_a_second_poll_finds_no_news(desk: Desk) -> None:
     assert 1 == desk.poll()
 
 
+def test_a_change_in_the_second_of_our_reading_is_found(desk: Desk) -> None:
+    """A CRM's clock may show whole seconds, so that both changes look like one."""
+    desk.take_in("1")
+    desk.clock.advance(timedelta(seconds=1))
+    second = desk.clock.now().replace(microsecond=0)
+    desk.crm.edit("1", budget="5")
+    desk.crm.things["1"].updated_at = second
+    desk.poll()
+    desk.settle()
+
+    desk.crm.edit("1", need="a CRM")
+    desk.crm.things["1"].updated_at = second
+    desk.poll()
+    desk.settle()
+
+    assert "a CRM" == desk.record("1").record.values["need"]
+    # When the second is long over, one more reading is enough.
+    desk.clock.advance(timedelta(seconds=10))
+    assert 1 == desk.poll()
+    desk.settle()
+    assert 0 == desk.poll()
+
+
 def test_an_edit_just_before_our_write_is_found(desk: Desk) -> None:
     """Our write makes the object newer; the unread edit before it still counts."""
     desk.take_in("1", "mql")
