@@ -33,8 +33,6 @@ _CURSOR = "changes"
 _COMPARED = "compared"
 _EVERY = timedelta(days=1)
 _PAGE = 500
-_SECOND_IS_OVER = timedelta(seconds=5)
-"""After so long a second is over by the CRM's clock, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +68,18 @@ def _news(
     known: Mapping[str, LinkRow],
     now: datetime,
 ) -> Iterator[InboxItem]:
-    """Yield a hint for what we have not seen; our own writes bump the time too."""
+    """Yield a hint for what we have not seen; our own writes bump the time too.
+
+    After a reading the same time may be news again: an adapter whose CRM shows whole
+    seconds calls what it reads in the running second a little older than that.
+    """
     for hint in hints:
         link = known.get(hint.id)
         seen = link.remote_updated_at if link else None
-        [item] = hint_items(connected, [hint], now)
-        if link is None or seen is None or hint.updated_at > seen:
-            yield item
-        elif hint.updated_at == seen and _read_too_soon(seen, link):
-            yield replace(item, key=f"{item.key}:{link.seen_at.isoformat()}")
-
-
-def _read_too_soon(changed: datetime, link: LinkRow) -> bool:
-    """Whether a change may have followed our reading within the same second.
-
-    A clock that shows whole seconds (amoCRM's) gives both changes the same time.
-    """
-    return not changed.microsecond and link.seen_at - changed < _SECOND_IS_OVER
+        if seen is None or hint.updated_at > seen:
+            [item] = hint_items(connected, [hint], now)
+            read = f":{link.seen_at.isoformat()}" if link else ""
+            yield replace(item, key=f"{item.key}{read}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
