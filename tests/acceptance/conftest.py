@@ -1,4 +1,4 @@
-"""Real processes on loopback: a sandbox CRM, the service, and what people do."""
+"""Real processes on loopback: sandbox CRMs, the service, and what people do."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sales_crm import ACCOUNT, PATH_SECRET, SalesCrm
 
 from leadstate.service.project import settings_text, write_project
 
@@ -36,6 +37,12 @@ ADAPTER = """\
       base_url: {url}
       calls_per_10_seconds: 10000
       searches_per_second: 100"""
+SALES_ADAPTER = """\
+      token: {{env: AMOCRM_TOKEN}}
+      webhook_secret: {{env: AMOCRM_WEBHOOK_SECRET}}
+      account_id: {account}
+      base_url: {url}
+      requests_per_second: 200"""
 
 
 def until(
@@ -277,19 +284,24 @@ class World:
         """Wait until something holds; undelivered webhooks are sent again meanwhile."""
 
         def look() -> object:
-            self.control("POST", "webhooks", {"retry_now": True})
+            self.undelivered()
             return holds()
 
         until(look, what)
 
     def queued(self) -> dict[str, int]:
         """Return what is left to be worked on, on either side."""
-        stats = self.control("GET", "webhooks")
-        left = {"webhooks": stats["queued"] + stats["in_flight"]}
+        left = {"webhooks": self.undelivered()}
         left["inbox"] = self.ask("count(*) FROM inbox WHERE state = 'pending'")[0][0]
         waiting = "count(*) FROM outbox WHERE state IN ('pending', 'claimed')"
         left["outbox"] = self.ask(waiting)[0][0]
         return {name: number for name, number in left.items() if number}
+
+    def undelivered(self) -> int:
+        """Return how many webhooks are still under way; they are sent again at once."""
+        stats = self.control("POST", "webhooks", {"retry_now": True})
+        found: int = stats["queued"] + stats["in_flight"]
+        return found
 
     def ask(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         """Read from the database's file, beside whoever works on it."""
@@ -302,7 +314,6 @@ class World:
         end = time.monotonic() + seconds
         calm = 0
         while time.monotonic() < end:
-            self.control("POST", "webhooks", {"retry_now": True})
             calm = calm + 1 if not self.queued() else 0
             if calm == looks:
                 return
@@ -312,11 +323,96 @@ class World:
     def agree(self) -> dict[str, Any]:
         """Assert that both sides agree and the database is whole."""
         found: dict[str, Any] = self.data("status", "--check", "--compare")
-        agreement = found["agreement"]["hubspot"]
-        assert [] == agreement["differences"]
-        assert agreement["in_sync"]
+        for agreement in found["agreement"].values():
+            assert [] == agreement["differences"]
+            assert agreement["in_sync"]
         assert [] == found["faults"]
         return found
+
+
+@dataclass
+class Pair(World):
+    """The same beside a second CRM, in which sales works on the same leads."""
+
+    sales: SalesCrm = field(kw_only=True)
+
+    def undelivered(self) -> int:
+        """Count the webhooks of both."""
+        stats = self.sales.control("POST", "webhooks", {"retry_now": True})
+        found: int = stats["queued"] + stats["in_flight"]
+        return super().undelivered() + found
+
+    def drag(self, contact: str, stage: str) -> None:
+        """Drag a contact into a stage, as a person in HubSpot."""
+        self.edit(contact, **PLACES[stage])
+
+    def qualified(self) -> str:
+        """Create a contact that marketing has qualified."""
+        return self.create(**PLACES["mql"], job_role="director")
+
+    def handed_off(self) -> tuple[str, str]:
+        """Create a contact that sales accepts; return it and its lead."""
+        contact = self.qualified()
+        self.until(lambda: self.kinds(contact), "taken in")
+        self.drag(contact, "sal")
+        return contact, self.lead_of(contact)
+
+    def lead_of(self, contact: str) -> str:
+        """Wait for the lead of a contact, and return it."""
+        self.until(lambda: self.linked(contact), lambda: self.services[-1].said)
+        self.settle()
+        return self.linked(contact)[0]
+
+    def linked(self, contact: str) -> list[str]:
+        """Return the leads that Leadstate knows to be a contact."""
+        rows = self.ask(
+            "sales.external_id FROM link JOIN link AS sales USING (record_id) "
+            "WHERE link.external_id = ? AND sales.connection = 'amocrm' "
+            "AND sales.status = 'active'",
+            contact,
+        )
+        return [row[0] for row in rows]
+
+    def shared(self, contact: str) -> dict[str, object]:
+        """Return what both CRMs have to show alike, in one spelling."""
+        found = self.seen(contact)["properties"]
+        return {
+            "stage": hubspot_stage(found),
+            "budget": float(found.get("budget") or 0),
+            "need": found.get("need") or "",
+            "decision_date": found.get("decision_date") or "",
+            "technical_fit": found.get("technical_fit") or "",
+            "job_role": found.get("job_role") or "",
+        }
+
+    def email(self, contact: str) -> str:
+        """Return a contact's address."""
+        found: str = self.seen(contact)["properties"]["email"]
+        return found
+
+
+PLACES = {
+    "mql": {"lifecyclestage": "marketingqualifiedlead", "hs_lead_status": "OPEN"},
+    "sal": {"lifecyclestage": "174913201", "hs_lead_status": "IN_PROGRESS"},
+    "backlog": {"lifecyclestage": "174913201", "hs_lead_status": "BAD_TIMING"},
+    "sql": {"lifecyclestage": "salesqualifiedlead", "hs_lead_status": "OPEN_DEAL"},
+    "nurture": {"lifecyclestage": "lead", "hs_lead_status": "UNQUALIFIED"},
+    "won": {"lifecyclestage": "customer"},
+    "lost": {"lifecyclestage": "174913202"},
+}
+
+
+def hubspot_stage(properties: dict[str, Any]) -> str:
+    """Return the stage that a contact shows, as the binding reads it."""
+    for stage in ("nurture", "backlog", "sal", "sql", "won", "lost", "mql"):
+        wanted = dict(PLACES[stage])
+        if stage == "sal":
+            del wanted["hs_lead_status"]
+        if stage in {"mql", "sql"}:
+            del wanted["hs_lead_status"]
+        if all(properties.get(name) == value for name, value in wanted.items()):
+            return stage
+    return "elsewhere"
 
 
 def _free_port() -> int:
@@ -333,12 +429,14 @@ def _spawner() -> Iterator[Spawner]:
     spawner.close()
 
 
+HUBSPOT = ("--client-secret", SECRET, "--app-id", APP_ID, "--rate-per-10s", "100000")
+
+
 @contextlib.contextmanager
-def sandbox(*options: str) -> Iterator[str]:
+def sandbox(crm: str, *options: str) -> Iterator[str]:
     """Run a sandbox and yield its address."""
-    command = [sys.executable, "-m", "leadstate", "sandbox", "hubspot", "--port", "0"]
-    command += ["--token", TOKEN, "--client-secret", SECRET, "--app-id", APP_ID]
-    command += ["--rate-per-10s", "100000", *options]
+    command = [sys.executable, "-m", "leadstate", "sandbox", crm, "--port", "0"]
+    command += ["--token", TOKEN, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline() if process.stdout else ""
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
@@ -354,7 +452,7 @@ def world(
     """A sandbox and a project that is bound to it; no service runs yet."""
     port = _free_port()
     with (
-        sandbox("--records", str(records)) as url,
+        sandbox("hubspot", *HUBSPOT, "--records", str(records)) as url,
         httpx.Client(trust_env=False, timeout=30) as http,
     ):
         settings = settings_text(
@@ -372,6 +470,56 @@ def world(
         found.control("POST", "webhooks", {"target": target, "secret": SECRET})
         yield found
         found.stop()
+
+
+@contextlib.contextmanager
+def pair(spawner: Spawner, folder: Path, *, poll_every: float = 0.5) -> Iterator[Pair]:
+    """Both sandboxes and a project that is bound to both; no service runs yet."""
+    port = _free_port()
+    with (
+        sandbox("hubspot", *HUBSPOT, "--records", "0") as url,
+        sandbox("amocrm", "--rps", "250", "--records", "0") as sales_url,
+        httpx.Client(trust_env=False, timeout=30) as http,
+    ):
+        other = SALES_ADAPTER.format(account=ACCOUNT, url=sales_url)
+        settings = settings_text(
+            workflow="b2b_lifecycle",
+            receiver_port=port,
+            public_url=f"http://127.0.0.1:{port}",
+            poll_every=poll_every,
+            adapter_settings=ADAPTER.format(app_id=APP_ID, url=url),
+            beside={"amocrm": other},
+        )
+        write_project(folder, "b2b_lifecycle", settings)
+        env = {"HUBSPOT_TOKEN": TOKEN, "HUBSPOT_CLIENT_SECRET": SECRET}
+        env |= {"AMOCRM_TOKEN": TOKEN, "AMOCRM_WEBHOOK_SECRET": PATH_SECRET}
+        sales = SalesCrm(sales_url, http)
+        found = Pair(spawner, folder, url, port, http, env, sales=sales)
+        found.control("PUT", "policy", {"search_per_second": 1000})
+        sales.control("PUT", "policy", {"account_rps": 250})
+        address = f"http://127.0.0.1:{port}/webhooks"
+        hubspot = {"target": f"{address}/hubspot", "secret": SECRET}
+        found.control("POST", "webhooks", hubspot)
+        sales.control("POST", "webhooks", {"target": f"{address}/amocrm/{PATH_SECRET}"})
+        yield found
+        found.stop()
+
+
+@pytest.fixture(name="lasting_pair", scope="module")
+def _lasting_pair(
+    spawner: Spawner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    with pair(spawner, tmp_path_factory.mktemp("pair")) as found:
+        yield found
+
+
+@pytest.fixture(name="both")
+def _both(lasting_pair: Pair) -> Iterator[Pair]:
+    """One pair for all tests of a module; each makes contacts of its own."""
+    yield lasting_pair
+    lasting_pair.faults()
+    lasting_pair.sales.faults()
+    lasting_pair.stop()
 
 
 @pytest.fixture(name="world")

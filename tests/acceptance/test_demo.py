@@ -107,7 +107,7 @@ def test_the_demo_leaves_a_folder_of_others_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").exists()
 
 
-@pytest.mark.parametrize("records", ["99", "x"])
+@pytest.mark.parametrize("records", ["149", "x"])
 def test_the_demo_refuses_odd_sizes(tmp_path: Path, records: str) -> None:
     """A story needs enough leads to cast."""
     done = demo(tmp_path / "demo", "--records", records)

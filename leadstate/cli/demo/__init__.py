@@ -29,7 +29,7 @@ _ALONE = (
     "--records",
     default=300,
     show_default=True,
-    type=click.IntRange(100, 20_000),
+    type=click.IntRange(150, 20_000),
     help="Leads in marketing's sandbox.",
 )
 @click.option(

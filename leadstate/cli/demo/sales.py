@@ -23,7 +23,7 @@ __all__ = ["SALES_ACTS"]
 _PIPELINE = "7100001"
 _STATUSES = {"sal": "7100103", "sql": "7100104", "won": "142"}
 _BOTH = (HUBSPOT, AMOCRM)
-_UNPROVEN = "need is unknown and budget is unknown"
+_UNPROVEN = "technical_fit is unknown"
 _SHOWN = ("lifecyclestage", "budget", "need", "decision_date", "technical_fit")
 
 
