@@ -137,10 +137,17 @@ def write_project(folder: Path, workflow: str, settings: str) -> Written:
         UsageError: A file is there already, or the workflow is not a shipped one.
     """
     source = shipped_workflows()
+    # A binding for a CRM that nobody named would only puzzle.
+    unused = {
+        name
+        for name in (f"{workflow}.{adapter}.yaml" for adapter in ADDED_SETTINGS)
+        if name not in settings
+    }
     wanted = [
         one
         for one in sorted(source.iterdir(), key=lambda one: one.name)
         if one.name.startswith(f"{workflow}.") or one.name.endswith(".schema.json")
+        if one.name not in unused
     ]
     if not any(one.name == f"{workflow}.yaml" for one in wanted):
         known = sorted(

@@ -21,6 +21,7 @@ OPTIONS = ("owner", "director", "Straße")
 TYPES: dict[FieldType, tuple[type, ...]] = {
     FieldType.TEXT: (str,),
     FieldType.EMAIL: (str,),
+    FieldType.PHONE: (str,),
     FieldType.CHOICE: (str,),
     FieldType.TAGS: (frozenset,),
     FieldType.INTEGER: (int,),
