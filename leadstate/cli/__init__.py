@@ -19,7 +19,7 @@ _COMMANDS = {
     "doctor": ("doctor", "Find what is wrong with a connection, with remedies."),
     "setup": ("setup", "Make what a CRM account lacks for the binding."),
     "run": ("run", "Run the service: receive, decide, write back, reconcile."),
-    "demo": ("demo", "See Leadstate do its job against a HubSpot sandbox."),
+    "demo": ("demo", "See Leadstate do its job against sandbox CRMs."),
     "sandbox": ("sandbox", "Run a local twin of a CRM's API."),
     "workflow": ("workflow", "Check, explain, draw and test workflow files."),
     "record": ("record", "Look at records, explain them, move them."),
