@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTS", "Act", "Show", "Story", "Told"]
 
 _FITTING = "company_size >= 50 and tags is unknown"
+_LONGEST_TEXT = 255
 _THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
 _TOO_SMALL = "company_size < 50 and tags is unknown"
 
@@ -82,7 +83,7 @@ class Story:
         free = [
             row
             for row in found
-            if row.record.id not in known and row.record.id in there
+            if row.record.id not in known and row.record.id in there and _fits(row)
         ]
         # Ids are random; by address the same people play in every demo.
         return sorted(free, key=lambda row: str(row.record.values.get("email")))[:limit]
@@ -277,6 +278,12 @@ ACTS = (
     Act("HubSpot's webhooks get lost, doubled and shuffled", _trouble),
     Act("A stage that nobody mapped", _unknown),
 )
+
+
+def _fits(row: RecordRow) -> bool:
+    """Whether amoCRM can hold a lead's texts: a longer one would wait for a person."""
+    texts = (one for one in row.record.values.values() if isinstance(one, str))
+    return all(len(one) <= _LONGEST_TEXT for one in texts)
 
 
 def _as_text(value: object) -> str:
