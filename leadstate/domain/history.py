@@ -22,6 +22,7 @@ class HistoryKind(StrEnum):
     REVERTED = "reverted"  # a move made in the CRM was put back
     CRM_REFUSED = "crm_refused"  # the CRM did not take our write
     LINKED = "linked"  # an object of another CRM turned out to be this record
+    UNLINKED = "unlinked"  # one CRM lost its object; the record goes on in another
     CONFLICT = "conflict"  # two CRMs said different things; one was believed
     MERGED = "merged"  # another record of the CRM was merged into this one
     CLOSED = "closed"  # the CRM no longer has it

@@ -78,12 +78,12 @@ def plan_gone(
     )
     if row is None or row.status is RecordStatus.ERASED:
         return plan
-    if not erasing and (carried or row.status is not RecordStatus.ACTIVE):
+    if not erasing and row.status is not RecordStatus.ACTIVE:
         return plan
     closed = entry_of(
         lifecycle,
         row.record,
-        HistoryKind.ERASED if erasing else HistoryKind.CLOSED,
+        _ending(erasing=erasing, carried=carried),
         source=link.connection,
         now=now,
         event=news.key,
@@ -91,6 +91,10 @@ def plan_gone(
         from_stage=row.record.stage,
         note=f"{link.object} {link.external_id} is gone from the CRM ({gone.reason})",
     )
+    if carried and not erasing:
+        change = change_of(row, row.record, lifecycle)
+        change = replace(change, flag=row.flag, flagged_at=row.flagged_at)
+        return replace(plan, changes=(change,), history=(closed,))
     status = RecordStatus.ERASED if erasing else RecordStatus.CLOSED
     return replace(
         plan,
@@ -99,6 +103,12 @@ def plan_gone(
         supersede=(row.record.id,),
         forget=(row.record.id,) if erasing else (),
     )
+
+
+def _ending(*, erasing: bool, carried: bool) -> HistoryKind:
+    if erasing:
+        return HistoryKind.ERASED
+    return HistoryKind.UNLINKED if carried else HistoryKind.CLOSED
 
 
 def _ended(link: LinkRow, gone: Gone, now: datetime) -> LinkRow:

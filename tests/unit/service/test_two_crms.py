@@ -515,6 +515,9 @@ def test_one_crm_loses_the_object_and_the_lead_goes_on(relay: Relay) -> None:
     relay.work()
 
     assert "active" == relay.record("h1").status
+    [row] = [one for one in relay.history("h1") if one.kind == "unlinked"]
+    assert f"leads {made} is gone from the CRM (unknown)" == row.note
+    assert [] == relay.app.store.integrity()
     link = relay.link("amo", made)
     assert link is not None
     assert "gone" == link.status
