@@ -83,11 +83,12 @@ def test_the_demo_without_the_second_crm_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All teams work in HubSpot then, and the way to the second CRM is told."""
-    from leadstate.cli.demo import command, theatre
+    from leadstate.cli import _root
+    from leadstate.cli.demo import theatre
 
     monkeypatch.setattr(theatre, "installed_plugins", lambda: ("hubspot",))
     options = ["--folder", str(tmp_path / "demo"), "--records", "150", "--once"]
-    done = CliRunner().invoke(command, [*options, "--json"])
+    done = CliRunner().invoke(_root, ["demo", *options, "--json"])
 
     assert 0 == done.exit_code, done.output
     found = json.loads(done.stdout)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from leadstate.cli.init import command
+from leadstate.cli import _root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_current_folder_is_the_usual_one(
     """Without a folder the files are written here."""
     monkeypatch.chdir(tmp_path)
 
-    CliRunner().invoke(command, [], catch_exceptions=False)
+    CliRunner().invoke(_root, ["init"], catch_exceptions=False)
 
     assert (tmp_path / "leadstate.yaml").exists()
 

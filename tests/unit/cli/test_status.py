@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
-from leadstate.cli.status import command
+from leadstate.cli import _root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def test_status_is_data_for_programs(office: Office) -> None:
 
 def test_empty_database_has_empty_queues(blank: Office) -> None:
     """Nothing there is said as such."""
-    said = CliRunner().invoke(command, ["--settings", str(blank.settings)])
+    said = CliRunner().invoke(_root, ["status", "--settings", str(blank.settings)])
 
     assert "inbox   empty\noutbox  empty\n" in said.output
     assert "dead letters" not in said.output

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from leadstate.cli.workflow import command
+from leadstate.cli import _root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -235,8 +235,8 @@ def test_example_that_fails_says_where_and_how(
 @pytest.mark.parametrize("kind", ["workflow", "binding", "scenarios"])
 def test_schema_is_json_with_and_without_asking(kind: str) -> None:
     """The same text either way, and a JSON Schema."""
-    asked = CliRunner().invoke(command, ["schema", kind])
-    as_data = CliRunner().invoke(command, ["schema", kind, "--json"])
+    asked = CliRunner().invoke(_root, ["workflow", "schema", kind])
+    as_data = CliRunner().invoke(_root, ["workflow", "schema", kind, "--json"])
 
     assert asked.output == as_data.output
     assert json.loads(asked.output)["$schema"].startswith("https://json-schema.org/")
@@ -244,6 +244,6 @@ def test_schema_is_json_with_and_without_asking(kind: str) -> None:
 
 def test_workflow_is_the_usual_schema() -> None:
     """Without a kind, it is the lifecycle's."""
-    asked = CliRunner().invoke(command, ["schema"])
+    asked = CliRunner().invoke(_root, ["workflow", "schema"])
 
     assert "One lead lifecycle." == json.loads(asked.output)["description"]
