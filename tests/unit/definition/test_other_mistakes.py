@@ -226,6 +226,12 @@ BINDINGS = (
         "LS410 b.yaml:18:17 stage 'sal' hands the record off to this CRM, and has no place in it. Map 'sal' under `stages`, or hand off in another one.",
     ),
     case(
+        "what is ignored is no mapping",
+        "  won: {stage: customer}\n",
+        "  won: {stage: customer}\nignore: [customer]\n",
+        "LS101 b.yaml:18:10 the file: 'ignore' must be a mapping, the text 'customer' was found. Write {PROPERTY: VALUE}.",
+    ),
+    case(
         "a field kept equal in an unknown way",
         "email: email",
         "email: {property: email, sync: newer}",

@@ -668,6 +668,18 @@ CASES = (
         "LS314 w.yaml:26:15 transition 'win' leads from 'won' to itself. Delete that stage from `from`.",
     ),
     case(
+        "a region that no country has",
+        "{type: integer}",
+        "{type: integer}\n  phone: {type: phone, region: XX, personal: true}",
+        "LS120 w.yaml:5:32 field 'phone' has region 'XX', which no country has. Write `type: phone` and a country's two letters: `region: DE`.",
+    ),
+    case(
+        "a region of what is no phone",
+        "{type: integer}",
+        "{type: integer}\n  flag: {type: boolean, region: DE}",
+        "LS120 w.yaml:5:33 field 'flag' has region 'DE', and only a phone has one. Write `type: phone` and a country's two letters: `region: DE`.",
+    ),
+    case(
         "an identity that is none",
         "{type: integer}",
         "{type: integer}\n  flag: {type: boolean, identity: true}",

@@ -80,3 +80,32 @@ def test_a_binding_without_a_reason_reads_none() -> None:
 
     assert () == bare.read_properties
     assert bare.stage_of({"lifecyclestage": "lead"}) is None
+
+
+def test_a_choice_goes_out_in_the_words_of_the_crm() -> None:
+    """The first of the CRM's values that means it; what has no other name stays."""
+    source = FieldSource(
+        property="role", values={"BOSS": "owner", "CHIEF": "owner", "HEAD": "director"}
+    )
+
+    assert "BOSS" == source.crm_value("owner")
+    assert "HEAD" == source.crm_value("director")
+    assert "manager" == source.crm_value("manager")
+
+
+def test_what_is_ignored_shows_all_of_one_description() -> None:
+    """A part of it is not enough."""
+    binding = Binding(
+        workflow="demo",
+        adapter="amocrm",
+        object="leads",
+        ignore=(
+            {"pipeline": ("Support",)},
+            {"pipeline": ("Sales",), "status": ("New",)},
+        ),
+    )
+
+    assert binding.ignores({"pipeline": "Support", "status": "Won"})
+    assert binding.ignores({"pipeline": "Sales", "status": "New"})
+    assert not binding.ignores({"pipeline": "Sales", "status": "Won"})
+    assert ("pipeline", "status") == binding.read_properties

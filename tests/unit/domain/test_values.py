@@ -353,3 +353,11 @@ def test_a_value_goes_out_as_it_came_in(kind: FieldType, value: Value) -> None:
     assert value == coerce(to_text(value), kind, OPTIONS)
     assert "" == to_text(None)
     assert "" == to_text(Unparsable("1,5"))
+
+
+@pytest.mark.parametrize(
+    "raw", ["+49 1", "+1234567890123456789", "+"], ids=["short", "long", "sign"]
+)
+def test_what_nobody_can_dial_stays_a_text(raw: str) -> None:
+    """It is known, and tells nobody from anybody."""
+    assert raw == coerce(raw, FieldType.PHONE, ("DE",))
