@@ -226,6 +226,12 @@ BINDINGS = (
         "LS410 b.yaml:18:17 stage 'sal' hands the record off to this CRM, and has no place in it. Map 'sal' under `stages`, or hand off in another one.",
     ),
     case(
+        "a hand-off in a stage that is not there",
+        "reason: why\n",
+        "reason: why\nhand_off: sall\n",
+        "LS104 b.yaml:19:11 the file hands off in stage 'sall', and no such stage is declared. Did you mean 'sal'? Known: lead, mql, sal, nurture, won.",
+    ),
+    case(
         "what is ignored is no mapping",
         "  won: {stage: customer}\n",
         "  won: {stage: customer}\nignore: [customer]\n",

@@ -356,7 +356,7 @@ def test_a_value_goes_out_as_it_came_in(kind: FieldType, value: Value) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["+49 1", "+1234567890123456789", "+"], ids=["short", "long", "sign"]
+    "raw", ["+49 1", "+1 23", "+"], ids=["short", "impossible", "sign"]
 )
 def test_what_nobody_can_dial_stays_a_text(raw: str) -> None:
     """It is known, and tells nobody from anybody."""
