@@ -47,7 +47,7 @@ __all__ = ["Advanced", "advance"]
 
 BATCH = 500
 _LONGEST_PAUSE = timedelta(minutes=5)
-_FAILED_PAUSE = timedelta(minutes=1)
+_FAILED_PAUSE = timedelta(seconds=5)
 _MOST_DOUBLINGS = 10
 _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
