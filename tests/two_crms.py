@@ -119,11 +119,21 @@ class Careful(CrmAdapter):
     Attributes:
         made: Token -> the object that was made for it.
         after_apply: Errors raised after the next creations were done.
+        after_write: Happens once, after the next write and before it is settled.
     """
 
     made: dict[str, str] = field(default_factory=dict)
     after_apply: list[RetryLater] = field(default_factory=list)
     refusing_creation: str = ""
+    after_write: Callable[[], object] | None = None
+
+    def write(self, writes: Sequence[Write]) -> list[WriteOutcome]:
+        """Put the values into the CRM; people may act before the answer is kept."""
+        outcomes = super().write(writes)
+        meanwhile, self.after_write = self.after_write, None
+        if meanwhile:
+            meanwhile()
+        return outcomes
 
     def _write(self, write: Write) -> WriteOutcome:
         thing = self.crm.things.get(write.id)

@@ -62,7 +62,7 @@ def commit(store: Store, plans: Sequence[Plan], now: datetime) -> tuple[Plan, ..
 def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
     """Drop plans whose link changed, or whose record has a write under way by now."""
     current = _links_now(work, plans)
-    ids = {record_id for plan in plans for record_id in plan.record_ids}
+    ids = {record_id for plan in plans for record_id in plan.touched_ids}
     open_rows = work.outbox.open_for(sorted(ids)) if ids else {}
     under_way = {
         record_id
@@ -74,7 +74,8 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
         for plan in plans
         if all(current.get(_place(link)) == link for link in plan.seen_links)
         and not (plan.links and not plan.seen_links and _taken_in(plan, current))
-        and not ((plan.seen_links or plan.taken) and plan.record_ids & under_way)
+        # Also one that changes the link alone: settling would undo what it saw.
+        and not ((plan.seen_links or plan.taken) and plan.touched_ids & under_way)
     ]
 
 

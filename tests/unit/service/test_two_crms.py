@@ -401,6 +401,26 @@ def test_a_refused_value_does_not_hold_the_stage(relay: Relay) -> None:
     assert "amo refused the values: too short" == relay.record("h1").flag
 
 
+def test_an_edit_back_to_the_old_value_is_seen_before_our_write_is_settled(
+    relay: Relay,
+) -> None:
+    """The link still shows the old value then, so that nothing seems to have changed."""
+    made = _handed_off(relay, budget="500")
+
+    def meanwhile() -> None:
+        relay.amo.edit(made, price="500")
+        relay.deliver()
+        relay.advance()
+
+    relay.adapter.after_write = meanwhile
+    relay.hub.edit("h1", budget="700")
+    relay.work()
+
+    assert "500" == relay.amo.things[made].properties["price"]
+    assert "500" == relay.hub.things["h1"].properties["budget"]
+    assert [] == relay.differences()
+
+
 # -- identity --------------------------------------------------------------------------
 
 
