@@ -173,8 +173,13 @@ class World:
 
     def serve(self, **given: str) -> Service:
         """Start the service and wait until it receives, or has died."""
-        service = self.start(**given)
-        until(lambda: self.receiving() or service.status is not None, service.said)
+        return self.ready(self.start(**given))
+
+    def ready(self, service: Service) -> Service:
+        """Wait until the service receives, or has died."""
+        until(
+            lambda: self.receiving() or service.status is not None, lambda: service.said
+        )
         return service
 
     def receiving(self) -> bool:

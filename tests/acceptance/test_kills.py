@@ -124,6 +124,7 @@ def test_kills_at_random_under_load_do_no_harm(world: World) -> None:
         assert leads.taken_in(first)
     world.settle()
     world.stop()
+    died = 0
     for number in range(KILLS):
         leads = flock[number % len(flock)]
         point, passing = chosen.choice(POINTS), chosen.randint(1, 2)
@@ -134,9 +135,11 @@ def test_kills_at_random_under_load_do_no_harm(world: World) -> None:
         else:
             world.edit(leads.fresh, budget=str(number))
         world.control("POST", "webhooks", {"retry_now": True})
-        dying.gone(seconds=1.2)
+        world.ready(dying)
+        died += dying.gone(seconds=1.2)
         dying.kill()
 
+    assert died >= KILLS // 4
     last = world.serve()
     world.until(lambda: all(one.at_home for one in flock), lambda: last.said)
     world.settle(looks=15)

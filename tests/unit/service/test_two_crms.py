@@ -404,7 +404,7 @@ def test_a_refused_value_does_not_hold_the_stage(relay: Relay) -> None:
 def test_an_edit_back_to_the_old_value_is_seen_before_our_write_is_settled(
     relay: Relay,
 ) -> None:
-    """The link still shows the old value then, so that nothing seems to have changed."""
+    """The link still shows the old value then; nothing seems to have changed."""
     made = _handed_off(relay, budget="500")
 
     def meanwhile() -> None:
