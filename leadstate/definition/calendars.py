@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
-from leadstate.domain.lifecycle import Calendar
+from leadstate.domain.sla import Calendar
 
 from .draft import MOST_STAGES
 from .keys import CALENDAR

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from leadstate.domain.action import Escalate
 from leadstate.domain.lifecycle import StageKind
 from leadstate.guards import render
 
@@ -17,7 +18,8 @@ from .durations import duration_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadstate.domain.lifecycle import SLA, Lifecycle, Stage, Transition, Wake
+    from leadstate.domain.lifecycle import Lifecycle, Stage, Transition
+    from leadstate.domain.sla import SLA, Wake
 
 __all__ = ["dot", "mermaid"]
 
@@ -103,7 +105,7 @@ def _edges(lifecycle: Lifecycle) -> Iterator[_Edge]:
             # The same words on every arrow of one transition would hide the stages.
             lines = full if index == 0 else full[:1]
             wake = lifecycle.stages[source].wake
-            wakes = wake is not None and wake.transition == transition.name
+            wakes = wake is not None and transition.name in wake.transitions.values()
             yield _Edge(
                 source,
                 transition.target,
@@ -119,7 +121,8 @@ def _stage_lines(stage: Stage) -> tuple[str, ...]:
 
 
 def _promise(sla: SLA) -> str:
-    then = ["escalate"] if sla.escalate else []
+    told = (one for one in sla.on_breach if isinstance(one, Escalate))
+    then = [f"escalate to {one.to}" if one.to else "escalate" for one in told]
     then += [sla.move] if sla.move else []
     consequence = f", else {' and '.join(then)}" if then else ""
     return f"{sla.name}: {duration_text(sla.within)} ({sla.calendar}){consequence}"
@@ -137,10 +140,15 @@ def _transition_lines(transition: Transition) -> tuple[str, ...]:
 
 
 def _wake(wake: Wake) -> str:
+    when = []
     if wake.after is not None:
-        return f"wakes after {duration_text(wake.after)}"
-    before = f"{duration_text(wake.before)} before" if wake.before else "on"
-    return f"wakes {before} {wake.on}"
+        when.append(f"after {duration_text(wake.after)}")
+    if wake.on is not None:
+        before = f"{duration_text(wake.before)} before" if wake.before else "on"
+        when.append(f"{before} {wake.on}")
+    if wake.when is not None:
+        when.append(f"when {wake.when_text}")
+    return f"wakes {', or '.join(when)}"
 
 
 def _short(line: str) -> str:

@@ -16,13 +16,13 @@ from .nodes import ListNode, MapNode, TextNode
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import (
-        Calendar,
         Criterion,
         Field,
         Score,
         Stage,
         Transition,
     )
+    from leadstate.domain.sla import Calendar
 
     from .nodes import Located
     from .problems import Problems

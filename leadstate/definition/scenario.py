@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
 from leadstate.domain.values import FieldType, Value
@@ -127,8 +128,7 @@ def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal
         case What.CHANGED:
             return Changed(at=now, source="scenario")
         case What.TIMER:
-            transition = when.transition or _own_timer(scenario, lifecycle)
-            return TimerDue(at=now, stage_version=0, transition=transition)
+            return _timer(scenario, lifecycle, now)
         case What.MOVE:
             return ManualMove(
                 transition=when.transition or "",
@@ -149,10 +149,15 @@ def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal
             )
 
 
-def _own_timer(scenario: Scenario, lifecycle: Lifecycle) -> str | None:
-    """Return what the timer of a parked stage takes; elsewhere guards are looked at."""
-    wake = lifecycle.stages[scenario.stage].wake
-    return wake.transition if wake is not None else None
+def _timer(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> TimerDue:
+    """Return the stage's own timer, or that of the promise which takes a transition."""
+    stage, wanted = lifecycle.stages[scenario.stage], scenario.when.transition
+    broken = next((one for one in stage.slas if wanted and one.move == wanted), None)
+    if broken is not None:
+        kind, sla = TimerKind.BREACH, broken.name
+    else:
+        kind, sla = TimerKind.WAKE if stage.wake else TimerKind.LOOK, ""
+    return TimerDue(at=now, stage_version=0, kind=kind, sla=sla)
 
 
 def _at(moment: Moment, now: datetime) -> datetime:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from leadstate.domain.lifecycle import SLA, Stage, StageKind, Wake
+from leadstate.domain.action import Escalate
+from leadstate.domain.lifecycle import Stage, StageKind
+from leadstate.domain.sla import SLA, Wake, Warn
 from leadstate.domain.values import FieldType
 
 from .calendars import ALWAYS, always
@@ -70,7 +72,7 @@ def _sla(draft: Draft, stage: Reader, name: TextNode, node: Located) -> SLA | No
     )
     if calendar == ALWAYS and ALWAYS not in draft.calendars:
         draft.calendars[ALWAYS] = always(draft.timezone)
-    warn_at = tuple(sorted(_shares(reader)))
+    shares = sorted(_shares(reader))
     escalate, move = _then(draft, reader)
     if within is None or calendar is None:
         return None
@@ -78,8 +80,8 @@ def _sla(draft: Draft, stage: Reader, name: TextNode, node: Located) -> SLA | No
         name=name.value,
         within=within,
         calendar=calendar,
-        warn_at=warn_at,
-        escalate=escalate,
+        warnings=tuple(Warn(f"{share:.0%}", within * share) for share in shares),
+        on_breach=(Escalate(),) if escalate else (),
         move=move,
     )
 

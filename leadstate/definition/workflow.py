@@ -135,22 +135,40 @@ def _lifecycle(
 
 
 def _with_wake(stage: Stage, transitions: dict[str, Transition]) -> Stage:
-    """Give a wake-up the transition it takes; without a declared one, add its own."""
-    if stage.wake is None:
+    """Give a wake-up the transitions it takes; without declared ones, add its own."""
+    wake = stage.wake
+    if wake is None:
         return stage
+    if wake.to is not None:
+        targets = [wake.to]
+    else:  # back to where it came from
+        targets = [
+            source
+            for one in tuple(transitions.values())
+            if one.target == stage.name
+            for source in one.sources
+        ]
+    targets += [wake.otherwise] if wake.otherwise else []
+    ways = {to: _way(stage, to, transitions) for to in dict.fromkeys(targets)}
+    return replace(stage, wake=replace(wake, transitions=ways))
+
+
+def _way(stage: Stage, to: str, transitions: dict[str, Transition]) -> str:
+    """Return the transition that a wake-up takes to a stage."""
     declared = [
         one
         for one in transitions.values()
-        if stage.name in one.sources and one.target == stage.wake.to
+        if stage.name in one.sources and one.target == to and not one.approval
     ]
     taken = min(declared, key=lambda one: one.guard is not None, default=None)
     if taken is None:
-        name = f"wake_{stage.name}"
+        single = stage.wake is not None and stage.wake.to == to
+        name = f"wake_{stage.name}" if single else f"wake_{stage.name}_to_{to}"
         taken = Transition(
             name=name if name not in transitions else f"{name}_by_itself",
             label=f"{stage.label} wakes",
             sources=(stage.name,),
-            target=stage.wake.to,
+            target=to,
         )
         transitions[taken.name] = taken
-    return replace(stage, wake=replace(stage.wake, transition=taken.name))
+    return taken.name

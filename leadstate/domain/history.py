@@ -24,6 +24,14 @@ class HistoryKind(StrEnum):
     LINKED = "linked"  # an object of another CRM turned out to be this record
     UNLINKED = "unlinked"  # one CRM lost its object; the record goes on in another
     CONFLICT = "conflict"  # two CRMs said different things; one was believed
+    WARNED = "warned"  # a promise is about to be broken
+    BREACHED = "breached"  # a promise was broken
+    ESCALATED = "escalated"  # somebody was told to act
+    PAUSED = "paused"  # a clock stands still
+    RESUMED = "resumed"  # it goes on
+    ASSIGNED = "assigned"  # Leadstate gave it an owner
+    APPROVAL_ASKED = "approval_asked"  # a move waits for somebody else's agreement
+    DECLINED = "declined"  # somebody did not agree
     MERGED = "merged"  # another record of the CRM was merged into this one
     CLOSED = "closed"  # the CRM no longer has it
     REOPENED = "reopened"  # it was closed, and is back

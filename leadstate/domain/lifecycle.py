@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadstate.domain.sla import ASSIGNED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, timedelta
+    from datetime import timedelta
 
+    from leadstate.domain.action import Action
     from leadstate.domain.condition import Condition
+    from leadstate.domain.sla import SLA, Calendar, Wake
     from leadstate.domain.values import FieldType
 
 __all__ = [
-    "SLA",
-    "Calendar",
     "Criterion",
     "EventRule",
     "Field",
@@ -30,7 +32,6 @@ __all__ = [
     "Stage",
     "StageKind",
     "Transition",
-    "Wake",
 ]
 
 
@@ -120,53 +121,13 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
-    """Business hours as written: per weekday (0 = Monday) minutes since midnight."""
-
-    name: str
-    timezone: str
-    hours: Mapping[int, tuple[tuple[int, int], ...]]
-    holidays: str | None = None
-    closed: tuple[date, ...] = ()
-    extra: Mapping[date, tuple[tuple[int, int], ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SLA:
-    """A promise about the time in a stage, as written in the workflow file.
-
-    Attributes:
-        warn_at: Fractions of ``within`` (0.5) at which to warn.
-        escalate: True when a breach escalates.
-        move: Transition to take on a breach, or None.
-    """
-
-    name: str
-    within: timedelta
-    calendar: str
-    warn_at: tuple[float, ...] = ()
-    escalate: bool = False
-    move: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wake:
-    """When a parked stage lets go: after a time, or before a date field.
-
-    Attributes:
-        transition: The transition that the wake-up takes, from this stage to ``to``.
-    """
-
-    to: str
-    after: timedelta | None = None
-    on: str | None = None
-    before: timedelta | None = None
-    transition: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A stage: its kind, the team that owns it, its promises."""
+    """A stage: its kind, the team that owns it, its promises.
+
+    Attributes:
+        on_enter: What entering does, besides moving.
+        on_leave: What leaving does.
+    """
 
     name: str
     label: str
@@ -175,6 +136,8 @@ class Stage:
     initial: bool = False
     slas: tuple[SLA, ...] = ()
     wake: Wake | None = None
+    on_enter: tuple[Action, ...] = ()
+    on_leave: tuple[Action, ...] = ()
 
     @property
     def terminal(self) -> bool:
@@ -191,6 +154,7 @@ class Transition:
         automatic: Taken by Leadstate as soon as the guard is met.
         by: Roles that may take it by hand; empty means nobody needs a role.
         reasons: Allowed reasons; non-empty means a reason is required.
+        approval: Roles of which somebody else must agree; empty means nobody.
         guard: The condition, or None when nothing is asked.
         outside: The answer when a person makes this move in the CRM against the guard.
     """
@@ -202,6 +166,7 @@ class Transition:
     automatic: bool = False
     by: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    approval: tuple[str, ...] = ()
     guard: Condition | None = None
     outside: OutsideAnswer = OutsideAnswer.FLAG
 
@@ -213,6 +178,8 @@ class Lifecycle:
     Attributes:
         version: Content hash of the definition (64 hex digits); the version's identity.
         timezone: IANA name; decides which day "today" is for date tests.
+        teams: Team or role -> its calendar, where it has one.
+        reasons: Reason -> what people call it; empty when no list is kept.
         outside: The answer to a move in the CRM that no transition allows.
     """
 
@@ -226,6 +193,8 @@ class Lifecycle:
     calendars: Mapping[str, Calendar]
     stages: Mapping[str, Stage]
     transitions: Mapping[str, Transition]
+    teams: Mapping[str, str | None] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
     outside: OutsideAnswer = OutsideAnswer.FLAG
 
     @property
@@ -234,8 +203,17 @@ class Lifecycle:
         return next(stage for stage in self.stages.values() if stage.initial)
 
     @property
+    def owner_field(self) -> str | None:
+        """The field that says who owns the record, or None when there is none."""
+        owners = (one.name for one in self.fields.values() if one.type == "owner")
+        return next(owners, None)
+
+    @property
     def event_names(self) -> frozenset[str]:
-        """Every event that some score counts."""
-        return frozenset(
+        """Every event that some score counts, or some clock waits for."""
+        counted = {
             rule.event for score in self.scores.values() for rule in score.events
-        )
+        }
+        clocks = [sla for stage in self.stages.values() for sla in stage.slas]
+        awaited = {name for sla in clocks for name in (sla.start, sla.until) if name}
+        return frozenset(counted | (awaited - {ASSIGNED}))

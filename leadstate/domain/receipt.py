@@ -115,6 +115,11 @@ class RefusalCode(StrEnum):
     UNKNOWN = "unknown_transition"
     VOID = "void_timer"
     UNLISTED = "unlisted"  # no transition leads from here to there
+    APPROVAL = "approval"  # somebody else has to agree first
+    SELF_APPROVAL = "self_approval"  # who asks cannot be the one who agrees
+    PASSES = "passes"  # it has made as many passes as it may
+    LOOP = "loop"  # broken promises alone keep moving it
+    BACK = "back"  # nobody knows where it came from
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class Record:
         pass_number: The n-th trip through the funnel, from 1.
         stage_version: Counts stage changes; a timer armed for an older one is void.
         entered_at: When it entered the stage (aware UTC), or None when unknown.
+        came_from: The stage it was in before, or None when unknown.
+        entered_via: The transition that brought it there, or None.
+        breach_moves: Moves in a row that only broken promises made.
         workflow_version: Hash of the lifecycle that placed it there.
         values: Typed values by field name; a missing field is absent or None.
         happenings: Behaviour, oldest first.
@@ -43,6 +46,9 @@ class Record:
     pass_number: int = 1
     stage_version: int = 0
     entered_at: datetime | None = None
+    came_from: str | None = None
+    entered_via: str | None = None
+    breach_moves: int = 0
     workflow_version: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     happenings: tuple[Happening, ...] = ()

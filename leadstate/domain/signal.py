@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from leadstate.domain.clock import TimerKind
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -31,7 +33,9 @@ class MovedOutside:
     Attributes:
         stage: Where the CRM says the record is now.
         at: When, by the CRM's clock.
-        actor: Who, in the CRM's words (``CRM_UI userId:11``), or "" when unknown.
+        actor: Who: a person's name where the CRM's user is known, else the CRM's
+            words (``CRM_UI userId:11``), or "" when unknown.
+        roles: The roles of a known person; None when nobody knows them.
         source: The connection that reported it.
         reason: The reason that the person left in the CRM, or None.
         repeated: How often this same move was already reverted; the loop breaker.
@@ -43,6 +47,7 @@ class MovedOutside:
     source: str = ""
     reason: str | None = None
     repeated: int = 0
+    roles: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ class ManualMove:
         roles: The roles the person has.
         reason: The chosen reason, or None.
         note: Free text; required where the reason is ``other``.
+        approved_by: Who agreed, where the transition needs somebody's approval.
+        approver_roles: The roles that this person has.
     """
 
     transition: str
@@ -64,6 +71,8 @@ class ManualMove:
     reason: str | None = None
     note: str = ""
     source: str = "cli"
+    approved_by: str | None = None
+    approver_roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +80,19 @@ class TimerDue:
     """A timer armed for this record came due.
 
     Attributes:
+        at: When it was due, however late it fires.
         stage_version: The record's stage version when the timer was armed; the signal
             is void when the record has moved since.
-        transition: The transition to take, or None to look at automatic ones again.
+        kind: What the timer asks for.
+        sla: The SLA, for a warning or a breach.
+        mark: Which of its warnings.
     """
 
     at: datetime
     stage_version: int
-    transition: str | None = None
+    kind: TimerKind = TimerKind.LOOK
+    sla: str = ""
+    mark: str = ""
     source: str = "timer"
 
 

@@ -45,6 +45,7 @@ class FieldType(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     CHOICE = "choice"
+    OWNER = "owner"  # the person who works on the record
     TAGS = "tags"
     INTEGER = "integer"
     NUMBER = "number"
@@ -117,6 +118,11 @@ def _shown(raw: object) -> str:
 def _text(raw: object) -> Value:
     text = _written(raw)
     return text[:_TEXT_LIMIT] if "\x00" not in text else Unparsable(_shown(raw))
+
+
+def _owner(raw: object) -> Value:
+    text = _text(raw)
+    return text.casefold() if isinstance(text, str) else text
 
 
 def _email(raw: object) -> Value:
@@ -237,6 +243,7 @@ _FLOATS = (FieldType.NUMBER, FieldType.MONEY)
 _READERS: dict[FieldType, Callable[[object], Value]] = {
     FieldType.TEXT: _text,
     FieldType.EMAIL: _email,
+    FieldType.OWNER: _owner,
     FieldType.TAGS: _tags,
     FieldType.INTEGER: _integer,
     FieldType.NUMBER: _number,

@@ -11,8 +11,10 @@ Pure: same arguments, same decision.  Nothing here reads a clock, a row or a CRM
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import Receipt, Refusal, RefusalCode
@@ -27,13 +29,22 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.guards import Facts
 
-__all__ = ["CASCADE_BOUND", "REVERTS_BEFORE_FLAG", "decide", "examine"]
+__all__ = [
+    "BREACH_MOVES_BOUND",
+    "CASCADE_BOUND",
+    "REVERTS_BEFORE_FLAG",
+    "decide",
+    "examine",
+]
 
 CASCADE_BOUND = 25
 """Automatic steps that one signal may cause; the rest waits for the next signal."""
 
 REVERTS_BEFORE_FLAG = 3
 """After so many reverts of one move, somebody in the CRM insists: flag it instead."""
+
+BREACH_MOVES_BOUND = 6
+"""Moves in a row that broken promises alone may cause; then a person is asked."""
 
 _NO_REFUSALS: tuple[Refusal, ...] = ()
 
@@ -129,8 +140,28 @@ def _move_by_hand(
     candidate = _candidate(compiled, stage, transition)
     if candidate is None:
         return Stay(stage, refusal=_not_from_here(compiled, stage, transition))
-    receipt = _receipt(candidate, stage, facts, _asked_wrongly(transition, asked))
+    refusals = _asked_wrongly(transition, asked)
+    receipt = _receipt(candidate, stage, facts, refusals)
+    if receipt.allows and transition.approval:
+        refusals = _unapproved(transition, asked)
+        receipt = replace(receipt, refusals=refusals) if refusals else receipt
     return _take(compiled, facts, receipt)
+
+
+def _unapproved(transition: Transition, asked: ManualMove) -> tuple[Refusal, ...]:
+    """Return why nobody has agreed yet, or why their agreement does not count."""
+    need = " or ".join(transition.approval)
+    if asked.approved_by is None:
+        text = f"{transition.name!r} needs the approval of {need}"
+        return (Refusal(RefusalCode.APPROVAL, text),)
+    if asked.approved_by == asked.actor:
+        text = f"{asked.actor} asked for it, and somebody else must approve it"
+        return (Refusal(RefusalCode.SELF_APPROVAL, text),)
+    if not asked.approver_roles.intersection(transition.approval):
+        have = ", ".join(sorted(asked.approver_roles)) or "no role"
+        text = f"{transition.name!r} is approved by {need}; {asked.approved_by} has"
+        return (Refusal(RefusalCode.ROLE, f"{text} {have}"),)
+    return ()
 
 
 def _take(compiled: CompiledLifecycle, facts: Facts, receipt: Receipt) -> Decision:
@@ -196,7 +227,7 @@ def _refusal_of(receipt: Receipt) -> Refusal:
 def _answer_outside(
     compiled: CompiledLifecycle, stage: str, facts: Facts, moved: MovedOutside
 ) -> Decision:
-    """Judge a move made in the CRM by the same guards; roles are the CRM's business."""
+    """Judge a move made in the CRM by the same guards, and by roles that are known."""
     if moved.stage == stage:
         return Stay(stage)
     if moved.stage not in compiled.leaving:
@@ -204,7 +235,10 @@ def _answer_outside(
     leading = [
         one for one in compiled.leaving[stage] if one.transition.target == moved.stage
     ]
-    receipts = _receipts(leading, stage, facts)
+    receipts = tuple(
+        _receipt(one, stage, facts, _by_stranger(one.transition, moved))
+        for one in leading
+    )
     met = next((one for one in receipts if one.allows), None)
     if met is not None:
         return _follow(compiled, facts, _step(compiled, met, receipts))
@@ -215,6 +249,20 @@ def _answer_outside(
     followed = OutsideAnswer.FLAG if answer is OutsideAnswer.REVERT else answer
     name = receipts[0].transition if receipts else None
     return Move((Step(name, stage, moved.stage, receipts),), answer=followed)
+
+
+def _by_stranger(transition: Transition, moved: MovedOutside) -> tuple[Refusal, ...]:
+    """Return what a move in the CRM lacks besides the guard, as far as it is known."""
+    if transition.approval:
+        need = " or ".join(transition.approval)
+        text = f"{transition.name!r} needs the approval of {need}; ask in Leadstate"
+        return (Refusal(RefusalCode.APPROVAL, text),)
+    if not transition.by or moved.roles is None or moved.roles & {*transition.by}:
+        return _NO_REFUSALS
+    have = ", ".join(sorted(moved.roles)) or "no role"
+    need = " or ".join(transition.by)
+    text = f"{transition.name!r} may be taken by {need}; {moved.actor} has {have}"
+    return (Refusal(RefusalCode.ROLE, text),)
 
 
 def _follow(compiled: CompiledLifecycle, facts: Facts, step: Step) -> Move:
@@ -229,8 +277,7 @@ def _outside_refusal(
     if not receipts:
         text = f"no transition leads from {stage!r} to {moved.stage!r}"
         return Refusal(RefusalCode.UNLISTED, text)
-    text = f"the criteria of {receipts[0].transition!r} are not met"
-    return Refusal(RefusalCode.GUARD, text)
+    return _refusal_of(receipts[0])
 
 
 def _move_by_timer(
@@ -239,12 +286,55 @@ def _move_by_timer(
     if due.stage_version != record.stage_version:
         text = "the record moved after this timer was armed"
         return Stay(record.stage, refusal=Refusal(RefusalCode.VOID, text))
-    if due.transition is None:
+    match due.kind:
+        case TimerKind.WARN:
+            return Stay(record.stage)
+        case TimerKind.LOOK:
+            return _look_again(compiled, record.stage, facts)
+        case TimerKind.WAKE:
+            return _wake_up(compiled, record, facts)
+        case TimerKind.BREACH:  # pragma: no branch - every kind is named
+            return _break(compiled, record, facts, due.sla)
+
+
+def _wake_up(compiled: CompiledLifecycle, record: Record, facts: Facts) -> Decision:
+    """Let a parked record go, as often as it may come back."""
+    wake = compiled.lifecycle.stages[record.stage].wake
+    if wake is None:  # armed under an older version of the workflow
         return _look_again(compiled, record.stage, facts)
-    transition = compiled.lifecycle.transitions.get(due.transition)
-    if transition is None:  # armed under an older version of the workflow
-        refusal = _unknown(compiled, due.transition)
-        return Stay(record.stage, refusal=refusal)
+    target = wake.to or record.came_from
+    if wake.max_passes is not None and record.pass_number >= wake.max_passes:
+        target = wake.otherwise
+        if target is None:
+            text = f"it made {record.pass_number} passes, and may make no more"
+            return Stay(record.stage, refusal=Refusal(RefusalCode.PASSES, text))
+    transition = wake.transitions.get(target or "")
+    if transition is None:
+        text = f"it goes back to where it came from, and that is {target or 'unknown'}"
+        return Stay(record.stage, refusal=Refusal(RefusalCode.BACK, text))
+    return _take_by_timer(compiled, record, facts, transition)
+
+
+def _break(
+    compiled: CompiledLifecycle, record: Record, facts: Facts, name: str
+) -> Decision:
+    """Take the transition of a broken promise, unless promises drive it in a ring."""
+    slas = compiled.lifecycle.stages[record.stage].slas
+    move = next((one.move for one in slas if one.name == name), None)
+    if move is None:
+        return Stay(record.stage)
+    if record.breach_moves >= BREACH_MOVES_BOUND:
+        text = f"{record.breach_moves} broken promises in a row moved it, nobody else"
+        return Stay(record.stage, refusal=Refusal(RefusalCode.LOOP, text))
+    return _take_by_timer(compiled, record, facts, move)
+
+
+def _take_by_timer(
+    compiled: CompiledLifecycle, record: Record, facts: Facts, name: str
+) -> Decision:
+    transition = compiled.lifecycle.transitions.get(name)
+    if transition is None:  # pragma: no cover - the workflow check refuses it
+        return Stay(record.stage, refusal=_unknown(compiled, name))
     candidate = _candidate(compiled, record.stage, transition)
     if candidate is None:
         refusal = _not_from_here(compiled, record.stage, transition)

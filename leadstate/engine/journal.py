@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer, StageKind
@@ -23,20 +24,24 @@ _ASKING = (ManualMove, MovedOutside)
 
 
 def after(
-    lifecycle: Lifecycle, record: Record, decision: Decision, *, at: datetime
+    lifecycle: Lifecycle, record: Record, decision: Decision, signal: Signal
 ) -> Record:
     """Return the record as the decision leaves it; the same object when it stays.
 
-    ``at`` is when the move counts as made (aware UTC): the signal's own time.
+    The move counts as made at the signal's own time.
     """
     if not isinstance(decision, Move):
         return record
+    by_breach = isinstance(signal, TimerDue) and signal.kind is TimerKind.BREACH
     return replace(
         record,
         stage=decision.target,
         stage_version=record.stage_version + len(decision.steps),
         pass_number=passes_through(lifecycle, record.pass_number, decision.steps)[-1],
-        entered_at=at,
+        entered_at=signal.at,
+        came_from=decision.steps[-1].source,
+        entered_via=decision.steps[-1].transition,
+        breach_moves=record.breach_moves + 1 if by_breach else 0,
         workflow_version=lifecycle.version,
     )
 

@@ -105,6 +105,10 @@ def _text(token: Token, _field: Field) -> str:
     return token.text
 
 
+def _owner(token: Token, _field: Field) -> str:
+    return token.text.strip().casefold()
+
+
 def _email(token: Token, _field: Field) -> str:
     return token.text.lower()
 
@@ -229,6 +233,7 @@ _TEXTS = frozenset(
         FieldType.EMAIL,
         FieldType.PHONE,
         FieldType.CHOICE,
+        FieldType.OWNER,
         FieldType.TAGS,
     }
 )
@@ -236,6 +241,7 @@ _READERS: dict[FieldType, Callable[[Token, Field], Literal]] = {
     FieldType.TEXT: _text,
     FieldType.EMAIL: _email,
     FieldType.PHONE: _phone,
+    FieldType.OWNER: _owner,
     FieldType.TAGS: _tag,
     FieldType.INTEGER: _integer,
     FieldType.NUMBER: _number,

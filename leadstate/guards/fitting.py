@@ -64,6 +64,7 @@ _FITTING = {
     FieldType.EMAIL: _TEXT_TESTS,
     FieldType.PHONE: _TEXT_TESTS,
     FieldType.CHOICE: _EQUAL | _LIST | _PRESENT,
+    FieldType.OWNER: _EQUAL | _LIST | _PRESENT,
     FieldType.TAGS: _TAG | _PRESENT,
     FieldType.INTEGER: _NUMBER_TESTS,
     FieldType.NUMBER: _NUMBER_TESTS,
@@ -76,6 +77,7 @@ _HINTS = {
     FieldType.TAGS: "Tags know: 'x' in NAME, 'x' not in NAME, NAME is known",
     FieldType.BOOLEAN: "Booleans know: is true, is false, is known",
     FieldType.CHOICE: "Choices know: = and !=, in [a, b], is known",
+    FieldType.OWNER: "Owners know: = and !=, in [a, b], is known",
     FieldType.DATE: "Dates know: before, after, within next 90 days, is known",
     FieldType.DATETIME: "Date-times know: before, after, within last 2 hours, is known",
 }

@@ -40,6 +40,7 @@ _CLASSES: dict[FieldType, _Classes] = {
     FieldType.EMAIL: _TEXT,
     FieldType.PHONE: _TEXT,
     FieldType.CHOICE: _TEXT,
+    FieldType.OWNER: _TEXT,
     FieldType.TAGS: frozenset({frozenset}),
     FieldType.INTEGER: _NUMBER,
     FieldType.NUMBER: _NUMBER,

@@ -110,7 +110,8 @@ def _constant(literal: Literal, subject: Subject) -> str:
         return _span(literal)
     if not isinstance(literal, str):
         return _plain(literal)
-    choice = isinstance(subject, FieldRef) and subject.type is FieldType.CHOICE
+    named = (FieldType.CHOICE, FieldType.OWNER)
+    choice = isinstance(subject, FieldRef) and subject.type in named
     plain = _PLAIN.fullmatch(literal) and literal.casefold() not in RESERVED
     return literal if choice and plain else _quoted(literal)
 

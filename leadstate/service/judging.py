@@ -82,7 +82,7 @@ class Judging:
                 source_event=self.event,
             )
         )
-        self.record = after(self.lifecycle, self.record, decision, at=signal.at)
+        self.record = after(self.lifecycle, self.record, decision, signal)
         self._set_flag(decision)
         sent = outbox_items(
             self.lifecycle,

@@ -85,6 +85,8 @@ def _stage_properties(
 def _fields(lifecycle: Lifecycle, binding: Binding) -> Iterator[WantedProperty]:
     for name, source in binding.fields.items():
         field = lifecycle.fields[name]
+        if field.type is FieldType.OWNER:
+            continue  # every CRM has it from the beginning
         yield WantedProperty(
             name=source.property,
             label=field.label,
