@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
 __all__ = [
+    "TEMPLATE_NAMES",
     "Action",
     "Assign",
     "AssignBy",
@@ -26,6 +27,24 @@ __all__ = [
     "SetField",
     "Task",
 ]
+
+TEMPLATE_NAMES: Final[frozenset[str]] = frozenset(
+    {
+        "actor",
+        "due",
+        "from_stage",
+        "missing",
+        "owner",
+        "pass",
+        "reason",
+        "record",
+        "sla",
+        "stage",
+        "stage_label",
+        "transition",
+    }
+)
+"""What every text may name besides the workflow's fields, which go before these."""
 
 
 class AssignBy(StrEnum):
