@@ -41,6 +41,8 @@ class CompiledLifecycle:
     Attributes:
         leaving: Stage -> every candidate that leaves it, in file order.
         automatic: Stage -> the candidates that Leadstate takes by itself.
+        pauses: (stage, SLA) -> while this is met, that clock stands still.
+        wakes: Stage -> when this is met, the parked stage lets go.
     """
 
     lifecycle: Lifecycle
@@ -48,6 +50,8 @@ class CompiledLifecycle:
     scores: Mapping[str, CompiledScore]
     leaving: Mapping[str, tuple[Candidate, ...]]
     automatic: Mapping[str, tuple[Candidate, ...]]
+    pauses: Mapping[tuple[str, str], Guard]
+    wakes: Mapping[str, Guard]
     zone: ZoneInfo
 
     def facts(self, record: Record, now: datetime) -> Facts:
@@ -88,5 +92,34 @@ def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:
         stage: tuple(one for one in candidates if one.transition.automatic)
         for stage, candidates in leaving.items()
     }
-    zone = ZoneInfo(lifecycle.timezone)
-    return CompiledLifecycle(lifecycle, machine, scores, leaving, automatic, zone)
+    return CompiledLifecycle(
+        lifecycle=lifecycle,
+        machine=machine,
+        scores=scores,
+        leaving=leaving,
+        automatic=automatic,
+        pauses=_pauses(lifecycle, scores),
+        wakes=_wakes(lifecycle, scores),
+        zone=ZoneInfo(lifecycle.timezone),
+    )
+
+
+def _pauses(
+    lifecycle: Lifecycle, scores: Mapping[str, CompiledScore]
+) -> dict[tuple[str, str], Guard]:
+    return {
+        (stage.name, sla.name): compile_guard(sla.pause, scores)
+        for stage in lifecycle.stages.values()
+        for sla in stage.slas
+        if sla.pause is not None
+    }
+
+
+def _wakes(
+    lifecycle: Lifecycle, scores: Mapping[str, CompiledScore]
+) -> dict[str, Guard]:
+    return {
+        stage.name: compile_guard(stage.wake.when, scores)
+        for stage in lifecycle.stages.values()
+        if stage.wake is not None and stage.wake.when is not None
+    }
