@@ -6,83 +6,27 @@ the same tables into JSON Schema.  A key that only one of the two knows cannot e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final
 
+from leadstate.domain.action import AssignBy
 from leadstate.domain.binding import Sync
 from leadstate.domain.lifecycle import OutsideAnswer, StageKind
 from leadstate.domain.receipt import RefusalCode
+from leadstate.domain.sla import Reentry
 from leadstate.domain.values import FieldType
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .shapes import NAME, Fragment, Key, Shape
+from .shapes import either as _either
+from .shapes import list_of as _list
+from .shapes import map_of as _map
+from .shapes import ref as _ref
+from .shapes import words as _words
 
-__all__ = ["Fragment", "Key", "Shape"]
+__all__ = ["NAME", "Fragment", "Key", "Shape"]
 
-Fragment: TypeAlias = "Mapping[str, object]"
-"""A piece of JSON Schema."""
-
-NAME: Final = "^[a-z][a-z0-9_]{0,63}$"
 DURATION: Final = (
     r"^([0-9]+(\.[0-9]+)? *(s|seconds?|min|minutes?|h|hours?|d|days?|w|weeks?) *)+$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key: its name, what may stand behind it, what it means."""
-
-    name: str
-    value: Fragment
-    about: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One kind of mapping, with all keys it may have."""
-
-    name: str
-    about: str
-    keys: tuple[Key, ...]
-    rest: Fragment | None = None
-    """What stands behind all other keys, where those are names of the file's own."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all keys, in the order in which people write them."""
-        return tuple(key.name for key in self.keys)
-
-    @property
-    def ref(self) -> Fragment:
-        """The reference to this shape in a schema."""
-        return {"$ref": f"#/$defs/{self.name}"}
-
-
-def _ref(name: str) -> Fragment:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _words(*words: str) -> Fragment:
-    return {"enum": list(words)}
-
-
-def _list(items: Fragment) -> Fragment:
-    return {"type": "array", "items": items}
-
-
-def _either(*fragments: Fragment) -> Fragment:
-    return {"anyOf": list(fragments)}
-
-
-def _map(values: Fragment, names: str = NAME) -> Fragment:
-    return {
-        "type": "object",
-        "propertyNames": {"pattern": names},
-        "additionalProperties": values,
-    }
-
-
 _TEXT: Final[Fragment] = {"type": "string", "minLength": 1}
 _SCALAR: Final[Fragment] = {"type": ["string", "number", "boolean", "null"]}
 _FLAG: Final[Fragment] = {"type": "boolean"}
@@ -90,6 +34,7 @@ _NUMBER: Final[Fragment] = {"type": "number"}
 _POSITIVE: Final[Fragment] = {"type": "number", "exclusiveMinimum": 0}
 _NAME: Final = _ref("name")
 _NAMES: Final = _either(_NAME, _list(_NAME))
+_NOTHING: Final[Fragment] = {"type": "null"}
 _TEXTS: Final = _either(_TEXT, _list(_TEXT))
 _DURATION: Final = _ref("duration")
 _CONDITION: Final = _ref("condition")
@@ -146,29 +91,90 @@ CALENDAR: Final = Shape("calendar", "Business hours.", (
     Key("extra", _map(_RANGES, r"^\d{4}-\d{2}-\d{2}$"),
         "Dates with hours of their own."),
 ))  # fmt: skip
-MOVE: Final = Shape("sla_move", "The transition a breach takes.", (
-    Key("move", _NAME, "A transition that leaves this stage.", required=True),
+TEAM: Final = Shape("team", "A team or role.", (
+    Key("calendar", _NAME, "Its business hours; `always` is day and night."),
 ))  # fmt: skip
-_THEN: Final = _either(_words("escalate"), MOVE.ref)
+ASSIGN: Final = Shape("assign", "Who gets the record.", (
+    Key("team", _TEXT, "The team or role to choose from, or one person's name.",
+        required=True),
+    Key("by", _words(*AssignBy), "`round_robin`, whoever has waited longest (unless"
+        " said), or `least_loaded`, whoever has the fewest open records."),
+    Key("keep", _FLAG, "Whether an owner of that team who is there stays."),
+))  # fmt: skip
+TASK: Final = Shape("task", "A task in the CRM.", (
+    Key("text", _TEXT, "What there is to do.", required=True),
+    Key("due", _DURATION, "So long after it is given; 1 day unless said."),
+    Key("to", _TEXT, "The person who gets it; the record's owner unless said."),
+))  # fmt: skip
+NOTIFY: Final = Shape("notify", "A message through a channel of the settings file.", (
+    Key("channel", _TEXT, "The channel's name.", required=True),
+    Key("text", _TEXT, "The message.", required=True),
+    Key("subject", _TEXT, "The subject of an e-mail; others show it first."),
+))  # fmt: skip
+CALL: Final = Shape("call", "Something that a plugin does.", (
+    Key("name", _TEXT, "The plugin's name for it.", required=True),
+), rest=_SCALAR, rest_about=("a setting", "A text for the plugin."))  # fmt: skip
+_ACTIONS: Final = (
+    Key("assign", _either(_TEXT, ASSIGN.ref), "Give the record an owner."),
+    Key("task", _either(_TEXT, TASK.ref), "Give a task in the CRM."),
+    Key("note", _TEXT, "Leave a note on the record in the CRM."),
+    Key("set", _map(_either(_SCALAR, _list(_SCALAR))), "Set fields; '' empties one."),
+    Key("notify", NOTIFY.ref, "Send a message."),
+    Key("escalate", _TEXT, "List the record for a person, in the name of a person or"
+        " team; `escalate` alone means the team that owns the stage."),
+    Key("call", CALL.ref, "Let a plugin do it."),
+)  # fmt: skip
+ACTION: Final = Shape("action", "One thing to do besides moving. Texts may hold"
+    " {placeholders}.", _ACTIONS, single=True)  # fmt: skip
+CONSEQUENCE: Final = Shape("consequence", "One thing that a broken promise does.", (
+    Key("move", _NAME, "Take this transition; it must leave the stage."), *_ACTIONS,
+), single=True)  # fmt: skip
+_ACTION: Final = _either(_words("escalate"), ACTION.ref)
+_DONE: Final = _either(_ACTION, _list(_ACTION))
+_CONSEQUENCE: Final = _either(_words("escalate"), CONSEQUENCE.ref)
+_WARNING: Final = _either(_ref("percent"), _DURATION)
 SLA: Final = Shape("sla", "A promise about the time in a stage.", (
     Key("within", _DURATION, "The time that is promised.", required=True),
-    Key("calendar", _NAME, "Whose hours count; `always` counts day and night.",
-        required=True),
-    Key("warn_at", _either(_ref("percent"), _list(_ref("percent"))),
-        "Shares of the time at which to warn, such as 80%."),
-    Key("then", _either(_THEN, _list(_THEN)), "What a breach does."),
+    Key("calendar", _NAME, "Whose hours count: a calendar; `always`, day and night;"
+        " `team`, the hours of the team that owns the stage; `owner`, those of the"
+        " record's owner, less absences.", required=True),
+    Key("start", _NAME, "The event that starts the clock, or `assigned`, when the"
+        " record gets an owner; entering the stage unless said."),
+    Key("until", _NAME, "The event that keeps the promise, or `assigned`; leaving the"
+        " stage unless said."),
+    Key("warn_at", _either(_WARNING, _list(_WARNING)),
+        "When to warn: shares of the time, such as 80%, or so long before it is due,"
+        " such as 1 hour."),
+    Key("pause", _CONDITION, "While this is met, the clock stands still."),
+    Key("on_reentry", _words(*Reentry), "What a second stay in the stage does to the"
+        " clock: `reset`, it starts anew (unless said); `keep`, time used up in this"
+        " pass counts on."),
+    Key("on_warning", _DONE, "What a warning does."),
+    Key("then", _either(_CONSEQUENCE, _list(_CONSEQUENCE)),
+        "What a broken promise does."),
 ))  # fmt: skip
-WAKE: Final = Shape("wake", "When a parked stage lets go.", (
+WAKE: Final = Shape("wake", "When a parked stage lets go: whichever comes first.", (
     Key("after", _DURATION, "This long after entering the stage."),
     Key("on", _NAME, "On the date in this field."),
     Key("before", _DURATION, "This long before that date."),
-    Key("to", _NAME, "The stage to go to.", required=True),
+    Key("when", _CONDITION, "As soon as this is met."),
+    Key("to", _NAME, "The stage to go to; `back` is where the record came from.",
+        required=True),
+    Key("assign", _either(_TEXT, ASSIGN.ref), "Who gets the record then."),
+    Key("max_passes", {"type": "integer", "minimum": 2},
+        "A record that made so many trips through the funnel wakes no more."),
+    Key("otherwise", _NAME, "The stage for those; without it they are listed for a"
+        " person."),
+    Key("sla", _map(SLA.ref), "Promises about a record that woke, in the stage it goes"
+        " to."),
 ))  # fmt: skip
 STAGE: Final = Shape("stage", "A stage.", (
     LABEL,
     Key("owner", _NAME, "The team that answers for records in this stage."),
     Key("kind", _words(*StageKind), "What being here means; open unless said."),
     Key("initial", _FLAG, "Whether new records start here."),
+    Key("on_enter", _DONE, "What entering does."),
+    Key("on_leave", _DONE, "What leaving does."),
     Key("sla", _map(SLA.ref), "Promises about the time in this stage."),
     Key("wake", WAKE.ref, "When a parked stage lets go."),
 ))  # fmt: skip
@@ -182,6 +188,7 @@ TRANSITION: Final = Shape("transition", "A named way from stage to stage.", (
     Key("by", _NAMES, "Roles that may take it by hand; anybody unless said."),
     Key("when", _CONDITION, "The guard."),
     Key("reason", _TEXTS, "Possible reasons; one of them is then required."),
+    Key("approval", _NAMES, "Roles of which somebody else must agree."),
     Key("outside", _ANSWER, "The answer to this move in the CRM against the guard."),
 ))  # fmt: skip
 WORKFLOW: Final = Shape("workflow", "One lead lifecycle.", (
@@ -189,14 +196,17 @@ WORKFLOW: Final = Shape("workflow", "One lead lifecycle.", (
         required=True),
     Key("title", _TEXT, "What people read instead of the name."),
     Key("timezone", _TEXT, "IANA name; decides which day is today. UTC unless said."),
-    Key("teams", _list(_NAME), "All teams and roles; without it any name will do."),
+    Key("teams", _either(_list(_NAME), _map(_either(TEAM.ref, _NOTHING))),
+        "All teams and roles; without it any name will do."),
+    Key("reasons", _map(_either(_TEXT, _NOTHING), "^.+$"),
+        "All reasons of moves -> what people read; without it any text will do."),
     Key("outside_moves", _ANSWER, "The answer to a move in the CRM that no transition"
         " allows."),
     Key("fields", _map(_either(_words(*FieldType), FIELD.ref)), "Fields of a record."),
     Key("scores", _map(_either(_list(RULE.ref), SCORE.ref)), "Scores."),
     Key("criteria", _map(_either(_CONDITION, CRITERION.ref)), "Named conditions."),
     Key("calendars", _map(CALENDAR.ref), "Business hours."),
-    Key("stages", _map(_either(STAGE.ref, {"type": "null"})), "Stages, in order.",
+    Key("stages", _map(_either(STAGE.ref, _NOTHING)), "Stages, in order.",
         required=True),
     Key("transitions", _map(TRANSITION.ref), "Transitions, tried in this order.",
         required=True),

@@ -37,8 +37,8 @@ _LANGUAGE: Final = frozenset(
 _RESERVED: Final = {
     "fields": _LANGUAGE | {"score", "stage", "entered", "events", "today", "now"},
     "criteria": _LANGUAGE | {"score", "today", "now"},
-    "stages": frozenset({"any", "unmapped"}),
-    "calendars": frozenset({"always"}),
+    "stages": frozenset({"any", "back", "unmapped"}),
+    "calendars": frozenset({"always", "owner", "team"}),
 }
 """Words with a meaning of their own where a name of that section would stand."""
 

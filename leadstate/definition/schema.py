@@ -73,6 +73,7 @@ def _object(shape: Shape) -> dict[str, object]:
             key.name: {"description": key.about, **key.value} for key in shape.keys
         },
         **({"required": required} if required else {}),
+        **({"minProperties": 1, "maxProperties": 1} if shape.single else {}),
         "additionalProperties": shape.rest or False,
     }
 

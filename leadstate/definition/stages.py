@@ -13,7 +13,8 @@ from leadstate.domain.values import FieldType
 from .calendars import ALWAYS, always
 from .draft import MOST_STAGES
 from .fields import label_of
-from .keys import MOVE, STAGE, WAKE
+from .keys import CONSEQUENCE as MOVE
+from .keys import STAGE, WAKE
 from .keys import SLA as SLA_KEYS
 from .names import check_name
 from .nodes import MapNode, TextNode

@@ -47,7 +47,8 @@ def page(root: Shape) -> None:
             for key in shape.keys
         ]
         if shape.rest is not None:
-            rows.append(("*a field*", _words(shape.rest), "", "The field's value."))
+            what, about = shape.rest_about
+            rows.append((f"*{what}*", _words(shape.rest), "", about))
         table(["key", "value", "required", "meaning"], rows)
 
 
