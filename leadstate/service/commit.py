@@ -73,7 +73,7 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
         plan
         for plan in plans
         if all(current.get(_place(link)) == link for link in plan.seen_links)
-        and not (plan.links and not plan.seen_links and _taken_in(plan, current))
+        and not (plan.links and _taken_in(plan, current))
         # Also one that changes the link alone: settling would undo what it saw.
         and not ((plan.seen_links or plan.taken) and plan.touched_ids & under_way)
     ]
@@ -81,7 +81,8 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
 
 def _taken_in(plan: Plan, current: Mapping[_Place, LinkRow]) -> bool:
     """Whether another process took the plan's new object in meanwhile."""
-    return _place(plan.links[0]) in current
+    new = _place(plan.links[0])
+    return new in current and new not in map(_place, plan.seen_links)
 
 
 def _place(link: LinkRow) -> _Place:

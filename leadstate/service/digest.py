@@ -172,7 +172,8 @@ class Digest(Updating):
         if moved and known.record is not None:
             left = [one for one in known.links if one.external_id != remote.id]
             plan = with_left(self.lifecycle, plan, known.record, left, row, self.now)
-        return replace(plan, seen_links=known.seen, resolved=known.waited_as)
+        seen = (*known.seen, *match.links)
+        return replace(plan, seen_links=seen, resolved=known.waited_as)
 
     # -- an object that is new ---------------------------------------------------------
 

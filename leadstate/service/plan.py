@@ -123,8 +123,12 @@ class Known:
 
     @property
     def seen(self) -> tuple[LinkRow, ...]:
-        """The link as it was when judged, to be checked again at the commit."""
-        return (self.link,) if self.link else ()
+        """Every link that judging rests on, to be checked again at the commit.
+
+        The record's other objects too: what they lack is held against what they showed.
+        """
+        links = (*self.links, *([self.link] if self.link else []))
+        return tuple({(one.connection, one.external_id): one for one in links}.values())
 
     @property
     def waited_as(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from doubles import CrmAdapter
 
 from leadstate.adapters import ChangeHint, Gone, GoneReason
 from leadstate.domain.signal import ManualMove
@@ -418,6 +419,25 @@ def test_an_edit_back_to_the_old_value_is_seen_before_our_write_is_settled(
 
     assert "500" == relay.amo.things[made].properties["price"]
     assert "500" == relay.hub.things["h1"].properties["budget"]
+    assert [] == relay.differences()
+
+
+def test_a_write_that_is_settled_while_we_read_is_counted_in(relay: Relay) -> None:
+    """What a CRM lacked before the reading is no measure for what it lacks after."""
+    made = _handed_off(relay, budget="500")
+    relay.hub.edit("h1", budget="700")
+    relay.deliver()
+    relay.advance()
+    relay.hub.edit("h1", budget="500")
+    relay.deliver()
+
+    hub = relay.app.connections["hub"].adapter
+    assert isinstance(hub, CrmAdapter)
+    hub.before_read = relay.push
+    relay.work()
+
+    assert "500" == relay.hub.things["h1"].properties["budget"]
+    assert "500" == relay.amo.things[made].properties["price"]
     assert [] == relay.differences()
 
 
