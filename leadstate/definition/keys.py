@@ -274,3 +274,26 @@ SCENARIOS: Final = Shape("scenarios", "Examples that prove a workflow.", (
     Key("workflow", _TEXT, "The workflow file, beside this one.", required=True),
     Key("scenarios", _list(SCENARIO.ref), "The examples.", required=True),
 ))  # fmt: skip
+
+ABSENCE: Final = Shape("absence", "Days on which somebody is away.", (
+    Key("from", _ref("date"), "The first day.", required=True),
+    Key("to", _ref("date"), "The last day; it counts too.", required=True),
+    Key("why", _TEXT, "What people read."),
+))  # fmt: skip
+PERSON: Final = Shape("person", "Somebody who works with leads.", (
+    LABEL,
+    Key("email", _TEXT, "Where mail reaches the person."),
+    Key("roles", _NAMES, "The teams and roles that the person has."),
+    Key("users", _map(_either(_SCALAR, _list(_SCALAR)), "^.+$"),
+        "Connection -> the ids under which that CRM knows the person; the first is"
+        " written."),
+    Key("calendar", _NAME, "The person's own hours: a calendar of the workflow."),
+    Key("absent", _list(_either(_ref("date"), ABSENCE.ref)), "When the person is"
+        " away."),
+    Key("gets_leads", _FLAG, "Whether `assign` may choose the person; true unless"
+        " said."),
+))  # fmt: skip
+PEOPLE: Final = Shape("people", "Who works with leads.", (
+    Key("people", _map(PERSON.ref), "Everybody, by names of your own.",
+        required=True),
+))  # fmt: skip

@@ -110,6 +110,11 @@ CODES: Final[dict[str, str]] = {
     "LS602": "A setting is unknown.",
     "LS603": "A setting's value cannot be used.",
     "LS604": "A secret stands in the settings file as plain text.",
+    "LS701": "An e-mail address cannot be read.",
+    "LS702": "Two people are the same user of a CRM.",
+    "LS703": "An absence ends before it begins.",
+    "LS704": "A person has a role that the workflow never names.",
+    "LS705": "A connection is named that the settings do not have.",
 }
 """Code -> its meaning in one sentence.  LS2xx are `leadstate.guards.MISTAKES`."""
 

@@ -22,6 +22,7 @@ SCHEMAS: Final = {
     "lifecycle.schema.json": keys.WORKFLOW,
     "binding.schema.json": keys.BINDING,
     "scenarios.schema.json": keys.SCENARIOS,
+    "people.schema.json": keys.PEOPLE,
 }
 """File name -> the shape of the whole file."""
 
