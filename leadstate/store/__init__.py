@@ -9,6 +9,12 @@ The store decides nothing and reads no clock: every moment is an argument.
 """
 
 from leadstate.store.rows import (
+    TIMER,
+    Approval,
+    ApprovalItem,
+    ApprovalState,
+    Assignment,
+    ClockCount,
     Conflict,
     ConflictItem,
     DeadLetter,
@@ -40,6 +46,12 @@ from leadstate.store.rows import (
 from leadstate.store.store import Store, View, Work, open_store
 
 __all__ = [
+    "TIMER",
+    "Approval",
+    "ApprovalItem",
+    "ApprovalState",
+    "Assignment",
+    "ClockCount",
     "Conflict",
     "ConflictItem",
     "DeadLetter",

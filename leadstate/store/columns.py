@@ -1,4 +1,4 @@
-"""The two column types that every table shares: a moment, and a word of a fixed set.
+"""The column types that tables share: a moment, a length of time, a word of a set.
 
 >>> Instant().process_bind_param(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), None)
 1000000
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Dialect
 
-__all__ = ["Instant", "Word", "from_micros", "to_micros"]
+__all__ = ["Instant", "Length", "Word", "from_micros", "to_micros"]
 
 W = TypeVar("W", bound="StrEnum")
 
@@ -59,6 +59,29 @@ class Instant(TypeDecorator[datetime]):
     ) -> datetime | None:
         """Return the moment."""
         return None if value is None else from_micros(value)
+
+
+class Length(TypeDecorator[timedelta]):
+    """A length of time as integer microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: timedelta | None,
+        dialect: Dialect | None,  # noqa: ARG002
+    ) -> int | None:
+        """Return the stored form."""
+        return None if value is None else value // _MICROSECOND
+
+    def process_result_value(
+        self,
+        value: int | None,
+        dialect: Dialect | None,  # noqa: ARG002
+    ) -> timedelta | None:
+        """Return the length."""
+        return None if value is None else timedelta(microseconds=value)
 
 
 class Word(TypeDecorator[W]):

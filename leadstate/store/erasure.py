@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select, update
 
+from leadstate.store.clocks import Clocks
 from leadstate.store.repository import Repository
 from leadstate.store.rows import OutboxState
 from leadstate.store.schema import (
+    approval,
+    assignment,
     conflict,
     dead_letter,
     event,
@@ -25,6 +28,7 @@ from leadstate.store.schema import (
     outbox,
     receipt,
     record,
+    timer,
     write_ledger,
 )
 
@@ -41,12 +45,12 @@ class Erasure(Repository):
 
     def forget(self, record_id: str) -> None:
         """Empty every personal value of a record and of its objects in the CRMs."""
-        self._count(
-            update(record).where(record.c.id == record_id).values(data={}, folded={})
-        )
+        emptied: dict[str, object] = {"data": {}, "folded": {}, "owner": None}
+        self._count(update(record).where(record.c.id == record_id).values(emptied))
         self._count(delete(event).where(event.c.record_id == record_id))
-        for table in (field_change, identity, conflict):
+        for table in (field_change, identity, conflict, timer, approval, assignment):
             self._count(delete(table).where(table.c.record_id == record_id))
+        Clocks(self._connection).forget(record_id)
         rows = select(history.c.id).where(history.c.record_id == record_id)
         self._count(delete(receipt).where(receipt.c.history_id.in_(rows)))
         self._count(

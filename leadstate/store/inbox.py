@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal_column, select, update
 
 from leadstate.store.repository import Repository, columns_of
-from leadstate.store.rows import InboxRow, InboxState
+from leadstate.store.rows import TIMER, InboxRow, InboxState
 from leadstate.store.schema import inbox, is_pending
 from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
 
     from leadstate.store.rows import InboxItem
 
 __all__ = ["Inbox"]
 
+# Written with literals, not parameters: only then does a partial index serve them.
+_IS_TIMER = inbox.c.kind == literal_column("'timer'")
+_IS_NEWS = inbox.c.kind != literal_column("'timer'")
 _ADD = insert(inbox).on_conflict_do_nothing(index_elements=["key"])
 
 
@@ -32,24 +37,41 @@ class Inbox(Repository):
         fresh = {"attempts": 0, "state": InboxState.PENDING, "settled_at": None}
         return self._many(_ADD, ({**columns_of(item), **fresh} for item in items))
 
-    def due(self, now: datetime, limit: int = 100) -> list[InboxRow]:
-        """Return pending items that are due, oldest first."""
-        query = (
-            select(inbox)
-            .where(is_pending(inbox), inbox.c.due_at <= now)
-            .order_by(inbox.c.due_at, inbox.c.id)
-            .limit(limit)
-        )
-        return self._rows(InboxRow, query)
+    def due(
+        self,
+        now: datetime,
+        limit: int = 100,
+        *,
+        kinds: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> list[InboxRow]:
+        """Return pending items that are due, oldest first.
 
-    def next_due(self) -> datetime | None:
+        Args:
+            now: Items of later are left alone.
+            limit: At most so many.
+            kinds: Only these kinds; none named means all.
+            without: But not these.
+        """
+        found = [
+            row
+            for line in _lines(kinds, without)
+            for row in self._rows(
+                InboxRow, _waiting(line).where(inbox.c.due_at <= now).limit(limit)
+            )
+        ]
+        return sorted(found, key=lambda row: (row.due_at, row.id))[:limit]
+
+    def next_due(
+        self, *, kinds: Collection[str] = (), without: Collection[str] = ()
+    ) -> datetime | None:
         """Return when the next pending item is due, or None when nothing waits."""
-        return self._connection.scalar(
-            select(inbox.c.due_at)
-            .where(is_pending(inbox))
-            .order_by(inbox.c.due_at)
-            .limit(1)
-        )
+        first = [
+            row.due_at
+            for line in _lines(kinds, without)
+            for row in self._rows(InboxRow, _waiting(line).limit(1))
+        ]
+        return min(first, default=None)
 
     def get(self, id: int) -> InboxRow | None:  # noqa: A002
         """Return one item, or None."""
@@ -101,3 +123,29 @@ class Inbox(Repository):
             .limit(limit)
         )
         return self._count(delete(inbox).where(inbox.c.id.in_(old)))
+
+
+def _waiting(line: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """Return the query of a line's pending items, oldest due first."""
+    oldest = inbox.c.due_at, inbox.c.id
+    return select(inbox).where(is_pending(inbox), line).order_by(*oldest)
+
+
+def _lines(
+    kinds: Collection[str], without: Collection[str]
+) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of the lines that can hold what is wanted.
+
+    Timers stand in one line and everything else in another, each with its own index.
+    """
+    if TIMER not in without and (not kinds or TIMER in kinds):
+        yield _IS_TIMER
+    named, unwanted = set(kinds) - {TIMER}, set(without) - {TIMER}
+    if kinds and not named:
+        return
+    news = _IS_NEWS
+    if named:
+        news &= inbox.c.kind.in_(sorted(named))
+    if unwanted:
+        news &= inbox.c.kind.not_in(sorted(unwanted))
+    yield news

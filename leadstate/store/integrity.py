@@ -44,6 +44,37 @@ _RULES = {
         SELECT id FROM outbox
         WHERE state = 'claimed' AND (claim_token IS NULL OR claimed_until IS NULL)
         """,
+    "timer {} waits for record {}, which is {}": """
+        SELECT timer.id, record.id, record.status FROM timer JOIN record
+            ON record.id = timer.record_id
+        WHERE record.status <> 'active'
+        """,
+    "timer {} is armed for stay {} of record {}, which is in stay {}": """
+        SELECT timer.id, timer.stage_version, record.id, record.stage_version
+        FROM timer JOIN record ON record.id = timer.record_id
+        WHERE record.stage_version <> timer.stage_version
+        """,
+    "clock {} runs on for record {}, which is {}": """
+        SELECT clock.id, record.id, record.status FROM clock JOIN record
+            ON record.id = clock.record_id
+        WHERE clock.ended_at IS NULL AND record.status <> 'active'
+        """,
+    "clock {} runs on for stay {} of record {}, which is in stay {}": """
+        SELECT clock.id, clock.stage_version, record.id, record.stage_version
+        FROM clock JOIN record ON record.id = clock.record_id
+        WHERE clock.ended_at IS NULL AND record.stage_version <> clock.stage_version
+        """,
+    "approval {} is still asked for record {}, which is {}": """
+        SELECT approval.id, record.id, record.status FROM approval JOIN record
+            ON record.id = approval.record_id
+        WHERE approval.state = 'pending' AND record.status <> 'active'
+        """,
+    "approval {} is still asked for stay {} of record {}, which is in stay {}": """
+        SELECT approval.id, approval.stage_version, record.id, record.stage_version
+        FROM approval JOIN record ON record.id = approval.record_id
+        WHERE approval.state = 'pending'
+            AND record.stage_version <> approval.stage_version
+        """,
     "table {} has a row {} that refers to a missing {}": """
         SELECT "table", rowid, parent FROM pragma_foreign_key_check
         """,

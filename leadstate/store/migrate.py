@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "KNOWN", "MIGRATIONS", "to_head"]
 
-HEAD = "0002"
+HEAD = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN = frozenset({"0001", "0002"})
+KNOWN = frozenset({"0001", "0002", "0003"})
 
 
 def to_head(engine: Engine, where: str) -> None:

@@ -1,8 +1,9 @@
 """The outbox: what has to be done in a CRM, in order per record, with fenced claims.
 
 A claim is a lease: whoever holds its token may settle or release the rows until the
-lease runs out and somebody else claims them.  Only the oldest open write of a record
-and connection can be claimed, so that they leave in the order of the decisions.
+lease runs out and somebody else claims them.  Of the writes that change a record's
+object in a connection, only the oldest open one can be claimed, so that they leave in
+the order of the decisions.  Notes, tasks, messages and calls wait for nobody.
 """
 
 from __future__ import annotations
@@ -59,14 +60,17 @@ _SETTLE = (
         claimed_until=None,
     )
 )
+_IN_ORDER = (OutboxKind.STAGE, OutboxKind.FIELDS, OutboxKind.CREATE)
 _older = outbox.alias("older")
-_OLDEST = ~exists().where(
-    _older.c.record_id == outbox.c.record_id,
-    _older.c.connection == outbox.c.connection,
-    is_open(_older),
-    _older.c.id < outbox.c.id,
-    # A note that cannot be left holds no write back.
-    (_older.c.kind == OutboxKind.NOTE) == (outbox.c.kind == OutboxKind.NOTE),
+_OLDEST = or_(
+    outbox.c.kind.not_in(_IN_ORDER),
+    ~exists().where(
+        _older.c.record_id == outbox.c.record_id,
+        _older.c.connection == outbox.c.connection,
+        is_open(_older),
+        _older.c.id < outbox.c.id,
+        _older.c.kind.in_(_IN_ORDER),
+    ),
 )
 
 
@@ -87,8 +91,9 @@ class Outbox(Repository):
         limit: int = 100,
         kinds: Collection[OutboxKind] = (),
     ) -> list[OutboxRow]:
-        """Lease due rows until ``until``, at most one a record, oldest due first.
+        """Lease due rows until ``until``, oldest due first.
 
+        Of a record's stage, fields and create rows, only the oldest open one is free.
         A row whose lease ran out can be leased again; its ``sent`` stays as it was.
         """
         free = _free(connection, now)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -27,7 +28,7 @@ from leadstate.store.schema import event, link, record
 from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Row, Select
 
@@ -49,6 +50,8 @@ _COLUMNS = SqlColumns(
     event_at=type_coerce(event.c.at, BigInteger),
 )
 _LAST_CHARACTER = "\U0010ffff"
+# Written as a literal: only then does a partial index serve it.
+_IS_ACTIVE = record.c.status == literal_column("'active'")
 _UPDATE = (
     update(record)
     .where(record.c.id == bindparam("its_id"))
@@ -72,6 +75,7 @@ class Records(Repository):
                     "workflow": row.workflow,
                     "folded": dict(row.folded),
                     "created_at": row.created_at,
+                    "owner": row.owner,
                     "status": RecordStatus.ACTIVE,
                     "flag": None,
                     "flagged_at": None,
@@ -101,6 +105,7 @@ class Records(Repository):
                     "status": change.status,
                     "flag": change.flag,
                     "flagged_at": change.flagged_at,
+                    "owner": change.owner,
                 }
                 for change in changes
             ),
@@ -160,6 +165,16 @@ class Records(Repository):
         if status is not None:
             query = query.where(record.c.status == status)
         return self._pairs(query)
+
+    def loads(self, owners: Collection[str], stages: Collection[str]) -> dict[str, int]:
+        """Return how many active records in these stages each owner has."""
+        query = (
+            select(record.c.owner, func.count())
+            .where(_IS_ACTIVE, among(record.c.owner, owners))
+            .where(among(record.c.stage, stages))
+            .group_by(record.c.owner)
+        )
+        return dict.fromkeys(owners, 0) | self._pairs(query)
 
     def select_where(
         self,
@@ -222,6 +237,9 @@ def _placed(new: Record) -> dict[str, object]:
         "pass_number": new.pass_number,
         "stage_version": new.stage_version,
         "entered_at": new.entered_at,
+        "came_from": new.came_from,
+        "entered_via": new.entered_via,
+        "breach_moves": new.breach_moves,
         "workflow_version": new.workflow_version,
         "data": {name: to_json(value) for name, value in new.values.items()},
     }
@@ -240,6 +258,9 @@ def _row(
             pass_number=row.pass_number,
             stage_version=row.stage_version,
             entered_at=row.entered_at,
+            came_from=row.came_from,
+            entered_via=row.entered_via,
+            breach_moves=row.breach_moves,
             workflow_version=row.workflow_version,
             values=_typed(row.data, fields),
             happenings=happenings,
@@ -249,6 +270,7 @@ def _row(
         flag=row.flag,
         flagged_at=row.flagged_at,
         created_at=row.created_at,
+        owner=row.owner,
     )
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from time import sleep
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Text, create_engine, event, func, literal, select
+from sqlalchemy import URL, Text, create_engine, event, exists, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
 from leadstate.errors import ConfigurationError, LeadstateError, StoreUnavailable
@@ -20,11 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine, TableValuedAlias
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-__all__ = ["TRIGGERS", "among", "explained", "insert", "reading", "writing"]
+__all__ = [
+    "TRIGGERS",
+    "among",
+    "explained",
+    "insert",
+    "lasts",
+    "listed",
+    "reading",
+    "writing",
+]
 
 _BUSY_MILLISECONDS = 5_000
 _LOOK_MILLISECONDS = 2
@@ -180,6 +189,16 @@ def among(
     column: ColumnElement[str] | ColumnElement[int], values: Iterable[str | int]
 ) -> ColumnElement[bool]:
     """Return ``column IN values`` as one parameter: one plan for any number."""
+    return column.in_(select(listed(values).c.value))
+
+
+def listed(values: Iterable[str | int]) -> TableValuedAlias:
+    """Return the values as a table with the column ``value``, as one parameter."""
     wanted = literal(_COMPACT.encode(list(values)), Text)
-    listed = func.json_each(wanted).table_valued("value")
-    return column.in_(select(listed.c.value))
+    return func.json_each(wanted).table_valued("value")
+
+
+def lasts(pauses: ColumnElement[object]) -> ColumnElement[bool]:
+    """Return the condition that one of a clock's stored pauses has no end."""
+    one = func.json_each(pauses).table_valued("value")
+    return exists().where(func.json_extract(one.c.value, "$[1]").is_(None))

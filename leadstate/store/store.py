@@ -20,8 +20,11 @@ from sqlalchemy.exc import ArgumentError
 
 from leadstate.errors import ConfigurationError
 from leadstate.store import sqlite
+from leadstate.store.approvals import Approvals
+from leadstate.store.assignments import Assignments
 from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.budget import StoredBudget
+from leadstate.store.clocks import Clocks
 from leadstate.store.conflicts import Conflicts
 from leadstate.store.credentials import StoredCredentials, cipher
 from leadstate.store.dead_letters import DeadLetters
@@ -35,6 +38,7 @@ from leadstate.store.links import Links
 from leadstate.store.migrate import to_head
 from leadstate.store.outbox import Outbox
 from leadstate.store.records import Records
+from leadstate.store.timers import Timers
 from leadstate.store.turns import Turns
 from leadstate.store.visits import Visits
 from leadstate.store.worker import only_worker
@@ -70,6 +74,10 @@ class View:
         self.conflicts = Conflicts(connection)
         self.cursors = Cursors(connection)
         self.workflows = Workflows(connection)
+        self.timers = Timers(connection)
+        self.clocks = Clocks(connection)
+        self.approvals = Approvals(connection)
+        self.assignments = Assignments(connection)
 
 
 class Work(View):

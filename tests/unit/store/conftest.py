@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
+from sqlalchemy import event
 
+from leadstate.domain.clock import Clock, Timer, TimerKind
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import Field
 from leadstate.domain.record import Record
@@ -26,6 +28,8 @@ from leadstate.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from leadstate.store import View
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 FIELDS = {
@@ -101,10 +105,68 @@ class Make:
         }
         return OutboxItem(token=token, record_id=record_id, **(columns | given))
 
+    @staticmethod
+    def timer(record_id: str, seconds: float = 0, **given: object) -> Timer:
+        columns = {"kind": TimerKind.LOOK, "stage_version": 0} | given
+        return Timer(record_id=record_id, due_at=Make.at(seconds), **columns)
+
+    @staticmethod
+    def clock(record_id: str, **given: object) -> Clock:
+        columns = {
+            "sla": "accept",
+            "stage": "lead",
+            "stage_version": 0,
+            "team": "marketing",
+            "owner": "ann",
+            "entered_at": NOON,
+            "started_at": NOON,
+            "due_at": NOON + timedelta(hours=8),
+        }
+        return Clock(record_id=record_id, **(columns | given))
+
 
 @pytest.fixture(scope="session")
 def make() -> type[Make]:
     return Make
+
+
+class Plans:
+    """What SQLite means to do for every statement of a block, one line a step."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._asked: list[tuple[str, object]] = []
+
+    def __enter__(self) -> Self:
+        event.listen(self._view.connection, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._view.connection, "before_cursor_execute", self._note)
+
+    def _note(  # the arguments that SQLAlchemy gives
+        self,
+        _connection: object,
+        _cursor: object,
+        statement: str,
+        given: object,
+        *_: object,
+    ) -> None:
+        self._asked.append((statement, given))
+
+    @property
+    def steps(self) -> list[str]:
+        run = self._view.connection.exec_driver_sql
+        return [
+            row.detail
+            for statement, given in self._asked
+            for row in run(f"EXPLAIN QUERY PLAN {statement}", given)
+        ]
+
+
+@pytest.fixture(scope="session")
+def plans() -> type[Plans]:
+    return Plans
 
 
 @pytest.fixture(scope="session")

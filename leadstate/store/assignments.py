@@ -1,0 +1,46 @@
+"""The assignments: which record was given to whom, so that the next one is fair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.schema import assignment
+from leadstate.store.sqlite import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from leadstate.store.rows import Assignment
+
+__all__ = ["Assignments"]
+
+
+class Assignments(Repository):
+    """One row each time a record was given to a person."""
+
+    __slots__ = ()
+
+    def add(self, rows: Sequence[Assignment]) -> None:
+        """Keep assignments, in the order in which they were made."""
+        self._many(insert(assignment), map(columns_of, rows))
+
+    def last(self, people: Collection[str]) -> dict[str, int]:
+        """Return each person's latest place in the order of all assignments.
+
+        Whoever has the lowest number waits longest; who never got a record is left out.
+        """
+        asked = listed(people)
+        latest = (
+            select(func.max(assignment.c.id))
+            .where(assignment.c.person == asked.c.value)
+            .scalar_subquery()
+        )
+        query = select(asked.c.value, latest)
+        return {
+            person: place
+            for person, place in self._connection.execute(query)
+            if place is not None
+        }

@@ -1,0 +1,76 @@
+"""The tables, as SQLAlchemy Core knows them; migrations build the same, step by step.
+
+Rules that the database itself keeps: one open visit a record, one open dead letter a
+door and ref, one pending approval a record and transition, unique dedupe keys and
+tokens, append-only history (`sqlite.TRIGGERS`).  References to a record are checked at
+the commit, so that the order in which one transaction writes its rows does not matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import literal_column
+
+from leadstate.store.schema.parts import metadata
+from leadstate.store.schema.past import history, receipt, visit
+from leadstate.store.schema.promises import approval, assignment, clock, timer
+from leadstate.store.schema.records import (
+    conflict,
+    event,
+    field_change,
+    identity,
+    link,
+    record,
+    workflow_version,
+)
+from leadstate.store.schema.traffic import (
+    budget,
+    credential,
+    cursor,
+    dead_letter,
+    inbox,
+    outbox,
+    write_ledger,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, FromClause
+
+__all__ = [
+    "approval",
+    "assignment",
+    "budget",
+    "clock",
+    "conflict",
+    "credential",
+    "cursor",
+    "dead_letter",
+    "event",
+    "field_change",
+    "history",
+    "identity",
+    "inbox",
+    "is_open",
+    "is_pending",
+    "link",
+    "metadata",
+    "outbox",
+    "receipt",
+    "record",
+    "timer",
+    "visit",
+    "workflow_version",
+    "write_ledger",
+]
+
+
+# Written with literals, not parameters: only then does a partial index serve them.
+def is_pending(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an inbox row or an approval still waits."""
+    return table.c.state == literal_column("'pending'")
+
+
+def is_open(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an outbox row still has to go out."""
+    return table.c.state.in_([literal_column("'pending'"), literal_column("'claimed'")])

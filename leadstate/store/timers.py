@@ -1,0 +1,91 @@
+"""The timers: moments at which records are to be looked at.  One that fired is gone.
+
+A timer that changes gets a new id, and ids never come back: whoever read it before
+cannot remove it in the belief that it fired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select
+
+from leadstate.domain.clock import Timer
+from leadstate.store.repository import Repository, columns_of
+from leadstate.store.schema import timer
+from leadstate.store.sqlite import among
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+
+__all__ = ["Timers"]
+
+
+class Timers(Repository):
+    """At most one timer a record, kind, SLA and mark."""
+
+    __slots__ = ()
+
+    def replace(self, of: Mapping[str, Sequence[Timer]]) -> None:
+        """Make these the timers of these records, and no others.
+
+        A timer that was there, due at the same moment of the same stay, keeps its id.
+        """
+        if not of:
+            return
+        held = {_unkept(one): one.id for one in self._rows(Timer, _of(list(of)))}
+        wanted = {_unkept(one): None for timers in of.values() for one in timers}
+        self.remove([id_ for one, id_ in held.items() if one not in wanted])
+        self._many(insert(timer), (_row(one) for one in wanted if one not in held))
+
+    def due(self, now: datetime, limit: int = 500) -> list[Timer]:
+        """Return timers that are due, those that waited longest first."""
+        query = (
+            select(timer)
+            .where(timer.c.due_at <= now)
+            .order_by(timer.c.due_at, timer.c.id)
+            .limit(limit)
+        )
+        return self._rows(Timer, query)
+
+    def remove(self, ids: Collection[int | None]) -> int:
+        """Drop timers, for instance because they fired; return how many were there."""
+        known = [id_ for id_ in ids if id_ is not None]
+        return self._count(delete(timer).where(among(timer.c.id, known)))
+
+    def next_due(self) -> datetime | None:
+        """Return when the next timer is due, or None when there is none."""
+        return self._connection.scalar(
+            select(timer.c.due_at).order_by(timer.c.due_at).limit(1)
+        )
+
+    def of(self, record_ids: Sequence[str]) -> dict[str, list[Timer]]:
+        """Return the timers of each record that has any, soonest first."""
+        found: dict[str, list[Timer]] = {}
+        for one in self._rows(Timer, _of(record_ids)):
+            found.setdefault(one.record_id, []).append(one)
+        return found
+
+    def count(self) -> int:
+        """Return how many there are."""
+        return self._connection.scalar(select(func.count()).select_from(timer)) or 0
+
+
+def _of(record_ids: Sequence[str]) -> Select[*tuple[object, ...]]:
+    query = select(timer).where(among(timer.c.record_id, record_ids))
+    return query.order_by(timer.c.due_at, timer.c.id)
+
+
+def _unkept(one: Timer) -> Timer:
+    """Return what tells a timer from another, its id aside."""
+    return replace(one, id=None)
+
+
+def _row(one: Timer) -> dict[str, object]:
+    row = columns_of(one)
+    del row["id"]
+    return row
