@@ -24,6 +24,7 @@ from leadstate.guards.trees import (
     none_of,
     subjects,
 )
+from leadstate.guards.turning import next_turn
 from leadstate.guards.wording import render
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ __all__ = [
     "compile_score",
     "folded",
     "negate",
+    "next_turn",
     "none_of",
     "prefilter",
     "read_condition",
