@@ -22,6 +22,7 @@ MOST = 12  # places shown of one file
 COMPLETE = (
     "leadstate/domain",
     "leadstate/guards",
+    "leadstate/hours",
     "leadstate/definition",
     "leadstate/engine",
 )

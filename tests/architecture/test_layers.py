@@ -21,6 +21,7 @@ OWNERS = {
     "alembic": ("leadstate.store",),
     "cryptography": ("leadstate.store",),
     "email_validator": ("leadstate.domain.values",),
+    "holidays": ("leadstate.hours.days",),
     "pluggy": ("leadstate.adapters.hooks", "leadstate.adapters.registry"),
     "pydantic": ("leadstate.settings", "leadstate.adapters", "leadstate_hubspot"),
     "rich": ("leadstate.cli",),
