@@ -64,6 +64,7 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
     current = _links_now(work, plans)
     ids = {record_id for plan in plans for record_id in plan.touched_ids}
     open_rows = work.outbox.open_for(sorted(ids)) if ids else {}
+    beside = work.links.of_records(sorted(ids)) if ids else {}
     under_way = {
         record_id
         for record_id, rows in open_rows.items()
@@ -73,10 +74,19 @@ def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
         plan
         for plan in plans
         if all(current.get(_place(link)) == link for link in plan.seen_links)
+        and not _new_beside(plan, beside)
         and not (plan.links and _taken_in(plan, current))
         # Also one that changes the link alone: settling would undo what it saw.
-        and not ((plan.seen_links or plan.taken) and plan.touched_ids & under_way)
+        and (plan.asked or not plan.touched_ids & under_way)
     ]
+
+
+def _new_beside(plan: Plan, beside: Mapping[str, Sequence[LinkRow]]) -> bool:
+    """Whether a record has an object by now that judging knew nothing of."""
+    known = {_place(link) for link in (*plan.seen_links, *plan.links)}
+    ids = {link.record_id for link in plan.seen_links} - {None}
+    links = (link for record_id in ids for link in beside.get(record_id or "", ()))
+    return any(_place(link) not in known for link in links)
 
 
 def _taken_in(plan: Plan, current: Mapping[_Place, LinkRow]) -> bool:

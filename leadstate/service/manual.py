@@ -39,6 +39,8 @@ def plan_move(app: App, row: InboxRow, now: datetime) -> Plan:
     judging.share(())
     return Plan(
         inbox_ids=(row.id,),
+        asked=True,
+        seen_links=links,
         changes=(judging.change(known),),
         history=tuple(judging.history),
         outbox=tuple(judging.outbox),

@@ -158,6 +158,7 @@ class Plan:
 
     Attributes:
         inbox_ids: Inbox rows that it settles.
+        asked: True when a person asked for it; it waits for no write of ours.
         defer: True when nothing may be judged before an own write has settled.
         seen_links: Links as they were when judged; the commit checks they still are.
         supersede: Records whose unsent stage writes are overtaken by this plan's.
@@ -169,6 +170,7 @@ class Plan:
     """
 
     inbox_ids: tuple[int, ...]
+    asked: bool = False
     defer: bool = False
     added: NewRecord | None = None
     changes: tuple[RecordChange, ...] = ()

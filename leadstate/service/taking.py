@@ -114,6 +114,7 @@ def plan_take(app: App, row: InboxRow, now: datetime) -> Plan:
     judging.share(() if found.what == STAGE else {found.what})
     return Plan(
         inbox_ids=(row.id,),
+        seen_links=tuple(links),
         changes=(judging.change(known),),
         history=tuple(judging.history),
         field_changes=changes,

@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from doubles import busy, unanswered
+from doubles import CrmAdapter, busy, unanswered
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -157,7 +157,7 @@ class World:
 
 
 class RestlessWorld(World):
-    """One where people also act after our write and before its answer is kept."""
+    """One where people act inside our writing, and we write inside our reading."""
 
     def sales_take_back_a_write(self) -> None:
         """Between our writing and our settling; it is told and read at once."""
@@ -180,9 +180,23 @@ class RestlessWorld(World):
         self.relay.adapter.before_write = remember
         self.relay.adapter.after_write = take_back
 
+    def we_write_while_we_read(self) -> None:
+        """What one loop knew before its reading, another one has settled after it."""
+        relay, one = self.relay, self.chance.choice(PEOPLE)
+        old = relay.hub.things[one].properties.get("need") or ""
+        relay.hub.edit(one, need="changed her mind")
+        relay.tell("hub", relay.fresh("hub"))
+        relay.advance()
+        relay.hub.edit(one, need=old)
+        adapter = relay.app.connections["hub"].adapter
+        assert isinstance(adapter, CrmAdapter)
+        adapter.before_read = relay.push
+
     happenings = (
         *World.happenings,
         sales_take_back_a_write,
+        we_write_while_we_read,
+        we_write_while_we_read,
         sales_take_back_a_write,
         sales_take_back_a_write,
     )
@@ -246,10 +260,10 @@ def test_two_crms_edited_at_once_end_equal(
 
 @settings(SEARCH, max_examples=40)
 @given(seed=st.integers(0, 2**32))
-def test_an_edit_between_a_write_and_its_settling_ends_equal(
+def test_two_crms_end_equal_when_reading_and_writing_overlap(
     relay_of: Callable[[], Relay], seed: int
 ) -> None:
-    """Also one that takes back what was just written."""
+    """Also when people take back what was just written, before that is settled."""
     relay = relay_of()
     RestlessWorld(relay, seed).play()
 
