@@ -1,0 +1,326 @@
+"""Run the clocks of a record's stay: when they start, pause, warn, breach and end.
+
+Pure, and computed from the start every time: a calendar that was corrected, an event
+that came late, a move dated back all count from the moment they are known.  What fired
+is remembered in the clock, so that nothing fires twice.
+
+    ticked = tick(lifecycle, record, clocks, people=people, at=at, now=now, since=since)
+    ticked.clocks   # those that changed, to be kept
+    ticked.timers   # exactly the timers that the record needs from now on
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from leadstate.domain.clock import BREACH, Clock, Pause, Timer, TimerKind
+from leadstate.domain.sla import ASSIGNED, OWN_HOURS, TEAM_HOURS, Reentry
+from leadstate.engine.compiled import compile_lifecycle
+from leadstate.engine.turning import next_turn
+from leadstate.engine.using import due_marks, moment_of, used_time
+from leadstate.engine.waking import wake_moment
+from leadstate.hours import compile_hours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leadstate.domain.lifecycle import Lifecycle, Stage
+    from leadstate.domain.people import Absence, People
+    from leadstate.domain.record import Record
+    from leadstate.domain.sla import SLA
+    from leadstate.hours import Hours
+
+__all__ = ["Ticked", "hours_of", "tick"]
+
+_NOTHING = timedelta(0)
+AGAIN = timedelta(days=1)
+"""A wake-up that could not be made is tried again after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a look at the clocks brought.
+
+    Attributes:
+        clocks: Every clock that changed, or is new.
+        timers: The timers of the record; those that it had and lacks here are void.
+        missed: Clocks that ended over their time before their breach had fired.
+    """
+
+    clocks: tuple[Clock, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    missed: tuple[Clock, ...] = ()
+
+
+def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
+    lifecycle: Lifecycle,
+    record: Record,
+    clocks: Sequence[Clock],
+    *,
+    people: People,
+    at: datetime,
+    now: datetime,
+    since: datetime,
+    entering: bool = False,
+    asleep: bool = False,
+) -> Ticked:
+    """Bring the clocks of a record up to date and return the timers it needs.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record as the decision leaves it.
+        clocks: Every clock of the record, ended ones too.
+        people: Everybody, for the hours of owners.
+        at: When what is looked at happened.
+        now: The moment of judging.
+        since: When the record came under care; counts where its entry is unknown.
+        entering: True when it comes under care now: what was over before stays quiet.
+        asleep: True when a wake-up was due and could not be made.
+    """
+    stage = lifecycle.stages.get(record.stage)
+    look = _Look(lifecycle, record, people, at, now)
+    ended = [look.left(one) for one in clocks if _is_behind(one, record)]
+    here = [one for one in clocks if one.stage_version == record.stage_version]
+    running = [] if stage is None else list(look.all_of(stage, here, clocks))
+    if entering:
+        running = [look.quietly(one) for one in running]
+    timers = [] if stage is None else list(look.timers(stage, running, since, asleep))
+    known = set(clocks)
+    missed = [
+        one
+        for one in (*ended, *running)
+        if one.ended_at and one.breached_at and BREACH not in one.fired
+    ]
+    told = {id(one) for one in missed}
+    settled = [
+        replace(one, fired=one.fired | {BREACH}) if id(one) in told else one
+        for one in (*ended, *running)
+    ]
+    return Ticked(
+        clocks=tuple(one for one in settled if one not in known),
+        timers=tuple(timers),
+        missed=tuple(missed),
+    )
+
+
+def _is_behind(clock: Clock, record: Record) -> bool:
+    return clock.ended_at is None and clock.stage_version != record.stage_version
+
+
+def hours_of(lifecycle: Lifecycle, stage: Stage, sla: SLA, person: str | None,
+             people: People) -> Hours:  # fmt: skip
+    """Return the hours in which a promise counts, less the owner's absences."""
+    team = lifecycle.teams.get(stage.owner or "")
+    name = sla.calendar
+    absences: tuple[Absence, ...] = ()
+    if sla.calendar in (OWN_HOURS, TEAM_HOURS):
+        name = team or ""
+    if sla.calendar == OWN_HOURS and (owner := people.get(person)) is not None:
+        absences = owner.absences
+        name = owner.calendar or name
+    return compile_hours(lifecycle.calendars[name], absences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at one record."""
+
+    lifecycle: Lifecycle
+    record: Record
+    people: People
+    at: datetime
+    now: datetime
+
+    @property
+    def owner(self) -> str | None:
+        name = self.lifecycle.owner_field
+        value = self.record.values.get(name) if name else None
+        return value if isinstance(value, str) else None
+
+    def all_of(
+        self, stage: Stage, here: Sequence[Clock], every: Sequence[Clock]
+    ) -> Iterator[Clock]:
+        """Yield the clock of each promise of the stage, as it stands now."""
+        known = {one.sla: one for one in here}
+        for sla in stage.slas:
+            clock = known.get(sla.name) or self._fresh(stage, sla, every)
+            if clock is None:
+                continue
+            yield clock if clock.ended_at else self._run(stage, sla, clock)
+        for name, clock in known.items():
+            gone = all(sla.name != name for sla in stage.slas)
+            if gone and clock.ended_at is None:  # the workflow has no such promise now
+                yield replace(clock, ended_at=self.now, started_at=None, due_at=None)
+
+    def _fresh(self, stage: Stage, sla: SLA, every: Sequence[Clock]) -> Clock | None:
+        record = self.record
+        if record.entered_at is None or (sla.via and record.entered_via not in sla.via):
+            return None  # what is unknown is not measured
+        kept = [
+            one.used or _NOTHING
+            for one in every
+            if (one.stage, one.sla) == (stage.name, sla.name)
+            and one.pass_number == record.pass_number
+            and one.ended_at is not None
+            and sla.on_reentry is Reentry.KEEP
+        ]
+        return Clock(
+            record_id=record.id,
+            sla=sla.name,
+            stage=stage.name,
+            stage_version=record.stage_version,
+            pass_number=record.pass_number,
+            team=stage.owner,
+            entered_at=record.entered_at,
+            carried=max(kept, default=_NOTHING),
+        )
+
+    def _run(self, stage: Stage, sla: SLA, clock: Clock) -> Clock:
+        """Start, pause and end one clock, and say when it is due."""
+        started = clock.started_at or self._start(sla, clock)
+        clock = replace(clock, owner=self.owner, started_at=started)
+        if started is None:
+            return clock
+        clock = self._paused(sla, clock)
+        ended = self._happened(sla.until, started) if sla.until else None
+        return self._settled(stage, sla, clock, ended)
+
+    def _settled(
+        self, stage: Stage, sla: SLA, clock: Clock, ended: datetime | None
+    ) -> Clock:
+        hours = hours_of(self.lifecycle, stage, sla, clock.owner, self.people)
+        due = moment_of(hours, clock, sla.within)
+        late = due is not None and due <= (ended or self.now)
+        fired = clock.fired if late else clock.fired - {BREACH}
+        broken = late and (ended is not None or BREACH in fired)
+        clock = replace(
+            clock, due_at=due, fired=fired, breached_at=due if broken else None
+        )
+        if ended is None:
+            return clock
+        clock = _closed(clock, ended)
+        return replace(clock, used=used_time(hours, clock, ended), ended_at=ended)
+
+    def left(self, clock: Clock) -> Clock:
+        """End a clock of a stage that the record has left."""
+        ended = self.record.entered_at or self.at
+        stage = self.lifecycle.stages.get(clock.stage)
+        slas = stage.slas if stage is not None else ()
+        sla = next((one for one in slas if one.name == clock.sla), None)
+        if clock.started_at is None or sla is None or stage is None:
+            return replace(clock, ended_at=ended, due_at=None)
+        ended = max(ended, clock.started_at)
+        until = self._happened(sla.until, clock.started_at) if sla.until else None
+        return self._settled(stage, sla, clock, min(ended, until or ended))
+
+    def quietly(self, clock: Clock) -> Clock:
+        """Mark what was over before anybody looked: it is known, and nobody is told."""
+        stage = self.lifecycle.stages[clock.stage]
+        sla = next(one for one in stage.slas if one.name == clock.sla)
+        over = [mark for mark, moment in self._marks(stage, sla, clock)
+                if moment <= self.now]  # fmt: skip
+        broken = clock.due_at if BREACH in over else clock.breached_at
+        return replace(clock, fired=clock.fired | {*over}, breached_at=broken)
+
+    # -- events and pauses -------------------------------------------------------------
+
+    def _start(self, sla: SLA, clock: Clock) -> datetime | None:
+        if clock.entered_at is None or sla.start is None:
+            return clock.entered_at
+        return self._happened(sla.start, clock.entered_at)
+
+    def _happened(self, event: str, after: datetime) -> datetime | None:
+        """Return when an event first happened since ``after``."""
+        times = [
+            one.at
+            for one in self.record.happenings
+            if one.event == event and after <= one.at <= self.now
+        ]
+        if times:
+            return min(times)
+        # An owner who was there already has been assigned from the beginning.
+        return after if event == ASSIGNED and self.owner is not None else None
+
+    def _paused(self, sla: SLA, clock: Clock) -> Clock:
+        """Let the workflow's own condition pause the clock, or let it go on."""
+        compiled = compile_lifecycle(self.lifecycle)
+        guard = compiled.pauses.get((clock.stage, sla.name))
+        mine = next((one for one in clock.pauses if not one.end and not one.by), None)
+        met = guard is not None and guard.allows(compiled.facts(self.record, self.now))
+        if met == (mine is not None):
+            return clock
+        moment = max(self.at, clock.started_at or self.at)
+        if met:
+            pause = Pause(moment, reason=sla.pause_text)
+            return replace(clock, pauses=(*clock.pauses, pause))
+        pauses = tuple(
+            replace(one, end=max(moment, one.start)) if one is mine else one
+            for one in clock.pauses
+        )
+        return replace(clock, pauses=pauses)
+
+    # -- timers ------------------------------------------------------------------------
+
+    def timers(
+        self,
+        stage: Stage,
+        clocks: Sequence[Clock],
+        since: datetime,
+        asleep: bool,  # noqa: FBT001
+    ) -> Iterator[Timer]:
+        """Yield the next timer of each clock, the wake-up, and the next look."""
+        if stage.terminal:
+            return
+        for clock in clocks:
+            sla = next((one for one in stage.slas if one.name == clock.sla), None)
+            if sla is None or clock.ended_at is not None:
+                continue
+            marks = [one for one in self._marks(stage, sla, clock)
+                     if one[0] not in clock.fired]  # fmt: skip
+            if marks:
+                mark, moment = min(marks, key=lambda one: one[1])
+                yield self._timer(moment, sla=sla.name, mark=mark)
+        if stage.wake is not None:
+            wake = wake_moment(self.lifecycle, self.record, now=self.now, since=since)
+            if wake is not None:
+                again = self.now + AGAIN if asleep else wake
+                yield self._timer(max(wake, again), kind=TimerKind.WAKE)
+        turn = next_turn(self.lifecycle, self.record, now=self.now)
+        if turn is not None:
+            yield self._timer(turn, kind=TimerKind.LOOK)
+
+    def _marks(
+        self, stage: Stage, sla: SLA, clock: Clock
+    ) -> Iterator[tuple[str, datetime]]:
+        hours = hours_of(self.lifecycle, stage, sla, clock.owner, self.people)
+        return due_marks(hours, sla, clock)
+
+    def _timer(
+        self,
+        moment: datetime,
+        *,
+        kind: TimerKind = TimerKind.WARN,
+        sla: str = "",
+        mark: str = "",
+    ) -> Timer:
+        if mark == BREACH:
+            kind, mark = TimerKind.BREACH, ""
+        return Timer(
+            record_id=self.record.id,
+            kind=kind,
+            due_at=moment,
+            stage_version=self.record.stage_version,
+            sla=sla,
+            mark=mark,
+        )
+
+
+def _closed(clock: Clock, ended: datetime) -> Clock:
+    """Let pauses end with the clock."""
+    pauses = tuple(
+        one if one.end else replace(one, end=max(ended, one.start))
+        for one in clock.pauses
+    )
+    return replace(clock, pauses=pauses)
