@@ -9,7 +9,6 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
-    literal_column,
     or_,
     select,
     type_coerce,
@@ -50,8 +49,6 @@ _COLUMNS = SqlColumns(
     event_at=type_coerce(event.c.at, BigInteger),
 )
 _LAST_CHARACTER = "\U0010ffff"
-# Written as a literal: only then does a partial index serve it.
-_IS_ACTIVE = record.c.status == literal_column("'active'")
 _UPDATE = (
     update(record)
     .where(record.c.id == bindparam("its_id"))
@@ -170,8 +167,8 @@ class Records(Repository):
         """Return how many active records in these stages each owner has."""
         query = (
             select(record.c.owner, func.count())
-            .where(_IS_ACTIVE, among(record.c.owner, owners))
-            .where(among(record.c.stage, stages))
+            .where(among(record.c.owner, owners), among(record.c.stage, stages))
+            .where(record.c.status == RecordStatus.ACTIVE)
             .group_by(record.c.owner)
         )
         return dict.fromkeys(owners, 0) | self._pairs(query)

@@ -70,8 +70,9 @@ record = Table(
     partial_index(
         "ix_record_owner",
         "owner",
+        "status",
         "stage",
-        where="status = 'active' AND owner IS NOT NULL",
+        where="owner IS NOT NULL",
     ),
     partial_index(
         "ix_record_flagged",

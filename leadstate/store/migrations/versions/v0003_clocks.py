@@ -77,8 +77,9 @@ def _record() -> None:
         "ix_record_owner",
         "record",
         "owner",
+        "status",
         "stage",
-        where="status = 'active' AND owner IS NOT NULL",
+        where="owner IS NOT NULL",
     )
 
 
