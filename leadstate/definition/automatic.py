@@ -52,6 +52,14 @@ def _lint_alone(draft: Draft, transition: Transition) -> None:
             why="and nobody is there to give one",
             hint="Delete `reason`, or make a second transition for people.",
         )
+    if transition.approval:
+        draft.problems.error(
+            "LS331",
+            draft.tree.place("transitions", transition.name, "approval"),
+            f"automatic transition {shown(transition.name)} asks for an approval",
+            why="and nobody is there to ask for one",
+            hint="Delete `approval`, or make a second transition for people.",
+        )
 
 
 def _lint_overlaps(

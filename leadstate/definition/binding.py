@@ -154,7 +154,7 @@ def _events(reader: Reader, lifecycle: Lifecycle) -> dict[str, str]:
                 "LS402",
                 key.mark,
                 f"the file binds event {shown(key.value)}",
-                why="and no score counts it",
+                why="and neither a score nor a clock asks for it",
                 hint=reader.problems.known(key.value, sorted(lifecycle.event_names)),
             )
         elif isinstance(node, TextNode):

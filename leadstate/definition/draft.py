@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Stage,
         Transition,
     )
-    from leadstate.domain.sla import Calendar
+    from leadstate.domain.sla import SLA, Calendar
 
     from .nodes import Located
     from .problems import Problems
@@ -47,6 +47,7 @@ class Names:
     scores: tuple[str, ...] | None
     calendars: tuple[str, ...] | None
     teams: tuple[str, ...] | None
+    reasons: tuple[str, ...] | None
 
     @classmethod
     def of(cls, tree: MapNode) -> Names:
@@ -59,6 +60,7 @@ class Names:
             scores=_declared(tree, "scores"),
             calendars=_declared(tree, "calendars", "always"),
             teams=_texts(tree.find("teams")),
+            reasons=_reasons(tree.find("reasons")),
         )
 
     @property
@@ -78,10 +80,16 @@ def _declared(tree: MapNode, section: str, *built_in: str) -> tuple[str, ...] | 
 
 
 def _texts(node: Located | None) -> tuple[str, ...] | None:
+    if isinstance(node, MapNode):
+        return tuple(node.entries)
     if not isinstance(node, ListNode):
         return None
     texts = tuple(item.value for item in node.items if isinstance(item, TextNode))
     return texts if len(texts) == len(node.items) else None
+
+
+def _reasons(node: Located | None) -> tuple[str, ...] | None:
+    return tuple(node.entries) if isinstance(node, MapNode) else None
 
 
 @dataclass(slots=True)
@@ -94,6 +102,7 @@ class Draft:
             not judged by what they might have said.
         otherwise: Automatic transitions that wait for the ones above them.
         used: Names that stand alone in some condition.
+        wake_promises: Parked stage -> the promises of its wake-up.
     """
 
     reader: Reader
@@ -109,6 +118,9 @@ class Draft:
     doubtful: set[str] = field(default_factory=set)
     otherwise: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    teams: dict[str, str | None] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    wake_promises: dict[str, tuple[SLA, ...]] = field(default_factory=dict)
 
     @property
     def problems(self) -> Problems:

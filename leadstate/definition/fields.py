@@ -16,8 +16,9 @@ from .reading import Reader, open_mapping
 if TYPE_CHECKING:
     from .draft import Draft
     from .nodes import Located
+    from .problems import Mark
 
-__all__ = ["label_of", "read_fields"]
+__all__ = ["check_owner", "label_of", "read_fields"]
 
 _IDENTIFYING = (
     FieldType.EMAIL,
@@ -41,6 +42,7 @@ def read_fields(draft: Draft) -> None:
         if read is not None:
             draft.fields[name.value] = read
             _check_identity(draft, read)
+            _check_single(draft, read)
     draft.broken |= set(draft.names.fields or ()) - draft.fields.keys()
 
 
@@ -123,3 +125,30 @@ def _check_identity(draft: Draft, field: Field) -> None:
             why="and a privacy deletion would leave it standing",
             hint="Add `personal: true`.",
         )
+
+
+def _check_single(draft: Draft, field: Field) -> None:
+    owners = [one.name for one in draft.fields.values() if one.type is FieldType.OWNER]
+    if field.type is FieldType.OWNER and len(owners) > 1:
+        draft.problems.error(
+            "LS320",
+            draft.tree.place("fields", field.name),
+            f"field {shown(field.name)} is a second owner of the record",
+            why=f"and {shown(owners[0])} already is one",
+            hint="Keep the one that the CRMs show, and make the other a text.",
+        )
+
+
+def check_owner(draft: Draft, at: Mark, what: str) -> None:
+    """Report that something needs the record's owner, when no field holds one."""
+    declared = draft.names.fields
+    unread = declared is None or set(declared) - draft.fields.keys()
+    if unread or any(one.type is FieldType.OWNER for one in draft.fields.values()):
+        return
+    draft.problems.error(
+        "LS321",
+        at,
+        what,
+        why="and no field holds the record's owner",
+        hint="Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
+    )

@@ -9,18 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import ScoreRef
-from leadstate.domain.lifecycle import StageKind
 from leadstate.guards import subjects
 
 from .automatic import lint_automatic
+from .exclusion import exclusive
 from .problems import listed, shown
+from .promise_lint import lint_promises, promises_of
+from .wake_lint import lint_wakes
+from .wakes import wakes_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadstate.domain.lifecycle import Stage
+    from leadstate.domain.condition import Condition
 
     from .draft import Draft
+    from .problems import Mark
 
 __all__ = ["lint"]
 
@@ -31,7 +35,9 @@ def lint(draft: Draft) -> None:
     _lint_roles(draft)
     _lint_identity(draft)
     _lint_ends(draft)
-    _lint_promises(draft)
+    _lint_guards(draft)
+    lint_promises(draft)
+    lint_wakes(draft)
     lint_automatic(draft)
     if _certain(draft):
         _lint_paths(draft)
@@ -72,17 +78,28 @@ def _lint_roles(draft: Draft) -> None:
     if draft.names.teams is not None or not teams:
         return
     for transition in draft.transitions.values():
-        for role in transition.by:
-            meant = draft.problems.known(role, sorted(teams - {role}))
-            if role not in teams and meant.startswith("Did you mean"):
-                draft.problems.warning(
-                    "LS317",
-                    draft.tree.place("transitions", transition.name, "by"),
-                    f"transition {shown(transition.name)} may be taken by"
-                    f" {shown(role)}",
-                    why="which owns no stage and looks like a team that does",
-                    hint=f"{meant} List every team and role under `teams:`.",
-                )
+        title = f"transition {shown(transition.name)}"
+        for key, verb, roles in (
+            ("by", "may be taken by", transition.by),
+            ("approval", "is approved by", transition.approval),
+        ):
+            place = draft.tree.place("transitions", transition.name, key)
+            for role in roles:
+                _lint_role(draft, place, f"{title} {verb} {shown(role)}", role, teams)
+
+
+def _lint_role(
+    draft: Draft, place: Mark, what: str, role: str, teams: set[str]
+) -> None:
+    meant = draft.problems.known(role, sorted(teams - {role}))
+    if role not in teams and meant.startswith("Did you mean"):
+        draft.problems.warning(
+            "LS317",
+            place,
+            what,
+            why="which owns no stage and looks like a team that does",
+            hint=f"{meant} List every team and role under `teams:`.",
+        )
 
 
 def _lint_identity(draft: Draft) -> None:
@@ -132,58 +149,19 @@ def _names(draft: Draft, transition: str, stage: str) -> bool:
     return any(getattr(one, "value", None) == stage for one in nodes)
 
 
-def _lint_promises(draft: Draft) -> None:
-    for stage in draft.stages.values():
-        for sla in stage.slas:
-            transition = draft.transitions.get(sla.move or "")
-            if transition is None or stage.name in transition.sources:
-                continue
-            possible = [
-                one.name
-                for one in draft.transitions.values()
-                if stage.name in one.sources
-            ]
-            draft.problems.error(
-                "LS309",
-                draft.tree.place("stages", stage.name, "sla", sla.name, "then"),
-                f"promise {shown(sla.name)} of stage {shown(stage.name)} takes"
-                f" {shown(transition.name)}",
-                why="which does not leave this stage",
-                hint=f"From here: {listed(possible) or 'nothing'}.",
+def _lint_guards(draft: Draft) -> None:
+    """A guard that is never met; where a promise takes it, that is said there."""
+    taken = {promise.sla.move for promise in promises_of(draft)}
+    for transition in draft.transitions.values():
+        guard = transition.guard
+        if guard and transition.name not in taken and exclusive(guard, guard):
+            draft.problems.warning(
+                "LS330",
+                draft.tree.place("transitions", transition.name, "when"),
+                f"the guard of transition {shown(transition.name)} can never be met",
+                why="because its parts exclude each other",
+                hint="Correct it, or delete the transition.",
             )
-        _lint_wake(draft, stage)
-
-
-def _lint_wake(draft: Draft, stage: Stage) -> None:
-    place = draft.tree.place("stages", stage.name, "wake")
-    parked = stage.kind is StageKind.PARKED
-    doubtful = f"stage {stage.name}" in draft.broken
-    left = any(stage.name in one.sources for one in draft.transitions.values())
-    if parked and stage.wake is None and left and not doubtful:
-        draft.problems.warning(
-            "LS310",
-            place,
-            f"stage {shown(stage.name)} is parked and never wakes",
-            why="so that leads in it are forgotten",
-            hint="Add `wake: {after: 30 days, to: STAGE}`.",
-        )
-    if stage.wake is None or doubtful:
-        return
-    if not parked:
-        draft.problems.error(
-            "LS311",
-            place,
-            f"stage {shown(stage.name)} has a wake-up",
-            why=f"and is of kind {stage.kind}",
-            hint="Add `kind: parked`, or delete `wake`.",
-        )
-    if stage.wake.to == stage.name:
-        draft.problems.error(
-            "LS311",
-            draft.tree.place("stages", stage.name, "wake", "to"),
-            f"the wake-up of {shown(stage.name)} leads back to the same stage",
-            hint="Name the stage in which the lead goes on.",
-        )
 
 
 def _lint_paths(draft: Draft) -> None:
@@ -218,8 +196,9 @@ def _ways_out(draft: Draft, stage: str) -> Iterator[str]:
         if stage in transition.sources:
             yield transition.target
     wake = draft.stages[stage].wake
-    if wake is not None and wake.to in draft.stages:
-        yield wake.to
+    yield from wakes_to(draft, draft.stages[stage])
+    if wake is not None and wake.otherwise is not None:
+        yield wake.otherwise
 
 
 def _lint_unused(draft: Draft) -> None:
@@ -231,9 +210,7 @@ def _lint_unused(draft: Draft) -> None:
                 f"criterion {shown(name)} is used by no guard",
                 hint="Use it in a `when`, or delete it.",
             )
-    guards = [one.guard for one in draft.transitions.values() if one.guard]
-    trees = [one.condition for one in draft.criteria.values()]
-    asked = {subject for tree in (*guards, *trees) for subject in subjects(tree)}
+    asked = {subject for tree in _conditions(draft) for subject in subjects(tree)}
     for name in draft.scores:
         if ScoreRef(name) not in asked:
             draft.problems.warning(
@@ -242,3 +219,24 @@ def _lint_unused(draft: Draft) -> None:
                 f"score {shown(name)} is used by no criterion and no guard",
                 hint=f"Ask for it, such as `score.{name} >= 40`, or delete it.",
             )
+    reasons = {reason for one in draft.transitions.values() for reason in one.reasons}
+    for name in draft.reasons:
+        if name not in reasons:
+            draft.problems.warning(
+                "LS319",
+                draft.tree.place("reasons", name),
+                f"reason {shown(name)} is used by no transition",
+                hint="List it under `reason` of a transition, or delete it.",
+            )
+
+
+def _conditions(draft: Draft) -> Iterator[Condition]:
+    """Yield every condition of the workflow but those of scores."""
+    yield from (one.guard for one in draft.transitions.values() if one.guard)
+    yield from (one.condition for one in draft.criteria.values())
+    for promise in promises_of(draft):
+        if promise.sla.pause:
+            yield promise.sla.pause
+    for stage in draft.stages.values():
+        if stage.wake and stage.wake.when:
+            yield stage.wake.when

@@ -36,6 +36,7 @@ _UNKNOWN: Final = {
     "calendar": "LS108",
     "team or role": "LS109",
     "event": "LS505",
+    "reason": "LS122",
 }
 
 

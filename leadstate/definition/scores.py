@@ -20,11 +20,13 @@ from .problems import shown
 from .reading import open_mapping
 
 if TYPE_CHECKING:
+    from leadstate.domain.condition import Condition
+
     from .draft import Draft
     from .nodes import Located
     from .reading import Reader
 
-__all__ = ["condition_reader", "read_criteria", "read_scores"]
+__all__ = ["condition_at", "condition_reader", "read_criteria", "read_scores"]
 
 
 def condition_reader(draft: Draft, *, in_score: bool = False) -> ConditionReader:
@@ -38,6 +40,18 @@ def condition_reader(draft: Draft, *, in_score: bool = False) -> ConditionReader
     )
     broken = draft.broken if draft.names.complete else None
     return ConditionReader(scope, draft.problems, broken)
+
+
+def condition_at(
+    draft: Draft, reader: Reader, key: str
+) -> tuple[Condition | None, str]:
+    """Return the condition behind a key, and how it was written."""
+    node = reader.get(key)
+    if node is None:
+        return None, ""
+    draft.used |= names_in(node)
+    title = f"{reader.name}: {shown(key)}"
+    return condition_reader(draft).read(node, title), text_of(node)
 
 
 def read_scores(draft: Draft) -> None:

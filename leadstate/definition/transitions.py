@@ -42,10 +42,6 @@ def read_transitions(draft: Draft) -> None:
 def _transition(draft: Draft, name: str, reader: Reader) -> Transition | None:
     target = reader.reference("to", "stage", draft.names.stages, "leads to")
     sources = _sources(draft, name, reader, target)
-    roles = [
-        reader.refer(node, "team or role", draft.names.teams, "may be taken by")
-        for node in reader.words("by")
-    ]
     automatic = reader.flag("automatic")
     _note_else(draft, name, reader, automatic=automatic)
     transition = Transition(
@@ -54,12 +50,30 @@ def _transition(draft: Draft, name: str, reader: Reader) -> Transition | None:
         sources=sources,
         target=target or "",
         automatic=automatic,
-        by=tuple(role for role in roles if role),
-        reasons=tuple(node.value for node in reader.words("reason")),
+        by=_roles(draft, reader, "by", "may be taken by"),
+        reasons=_reasons(draft, reader),
+        approval=_roles(draft, reader, "approval", "is approved by"),
         guard=_guard(draft, name, reader),
         outside=reader.word("outside", OutsideAnswer) or OutsideAnswer.FLAG,
     )
     return transition if target and sources else None
+
+
+def _roles(draft: Draft, reader: Reader, key: str, verb: str) -> tuple[str, ...]:
+    known = draft.names.teams
+    roles = [
+        reader.refer(node, "team or role", known, verb) for node in reader.words(key)
+    ]
+    return tuple(role for role in roles if role)
+
+
+def _reasons(draft: Draft, reader: Reader) -> tuple[str, ...]:
+    known = draft.names.reasons
+    reasons = [
+        reader.refer(node, "reason", known, "takes the reason")
+        for node in reader.words("reason")
+    ]
+    return tuple(reason for reason in reasons if reason)
 
 
 def _note_else(draft: Draft, name: str, reader: Reader, *, automatic: bool) -> None:

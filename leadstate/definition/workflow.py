@@ -7,11 +7,10 @@ LS103 demo.yaml:1:1 the file lacks 'stages'. Add `stages: …`: Stages, in order
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leadstate.domain.lifecycle import Lifecycle, OutsideAnswer, Transition
+from leadstate.domain.lifecycle import Lifecycle, OutsideAnswer
 from leadstate.errors import WorkflowError
 
 from .calendars import read_calendars, read_zone
@@ -24,13 +23,13 @@ from .problems import Problems
 from .reading import open_mapping
 from .scores import read_criteria, read_scores
 from .stages import read_stages
+from .teams import read_reasons, read_teams
 from .transitions import read_transitions
 from .version import version_of
+from .wakes import complete
 from .yaml import read_file, read_yaml
 
 if TYPE_CHECKING:
-    from leadstate.domain.lifecycle import Stage
-
     from .nodes import Located
     from .problems import Problem
 
@@ -102,12 +101,12 @@ def _build(tree: Located | None, problems: Problems) -> Lifecycle | None:
 def _read_sections(draft: Draft) -> None:
     """Read every section, each after the ones it needs."""
     draft.timezone = read_zone(draft.reader, "UTC")
-    for team in draft.reader.words("teams"):
-        check_name(team, "teams", draft.problems)
     read_fields(draft)
     read_criteria(draft)
     read_scores(draft)
     read_calendars(draft)
+    read_teams(draft)
+    read_reasons(draft)
     read_stages(draft)
     read_transitions(draft)
 
@@ -115,10 +114,7 @@ def _read_sections(draft: Draft) -> None:
 def _lifecycle(
     draft: Draft, name: str, title: str, outside: OutsideAnswer
 ) -> Lifecycle:
-    transitions = dict(draft.transitions)
-    stages = {
-        stage.name: _with_wake(stage, transitions) for stage in draft.stages.values()
-    }
+    stages, transitions = complete(draft)
     return Lifecycle(
         name=name,
         title=title,
@@ -130,45 +126,7 @@ def _lifecycle(
         calendars=draft.calendars,
         stages=stages,
         transitions=transitions,
+        teams=draft.teams,
+        reasons=draft.reasons,
         outside=outside,
     )
-
-
-def _with_wake(stage: Stage, transitions: dict[str, Transition]) -> Stage:
-    """Give a wake-up the transitions it takes; without declared ones, add its own."""
-    wake = stage.wake
-    if wake is None:
-        return stage
-    if wake.to is not None:
-        targets = [wake.to]
-    else:  # back to where it came from
-        targets = [
-            source
-            for one in tuple(transitions.values())
-            if one.target == stage.name
-            for source in one.sources
-        ]
-    targets += [wake.otherwise] if wake.otherwise else []
-    ways = {to: _way(stage, to, transitions) for to in dict.fromkeys(targets)}
-    return replace(stage, wake=replace(wake, transitions=ways))
-
-
-def _way(stage: Stage, to: str, transitions: dict[str, Transition]) -> str:
-    """Return the transition that a wake-up takes to a stage."""
-    declared = [
-        one
-        for one in transitions.values()
-        if stage.name in one.sources and one.target == to and not one.approval
-    ]
-    taken = min(declared, key=lambda one: one.guard is not None, default=None)
-    if taken is None:
-        single = stage.wake is not None and stage.wake.to == to
-        name = f"wake_{stage.name}" if single else f"wake_{stage.name}_to_{to}"
-        taken = Transition(
-            name=name if name not in transitions else f"{name}_by_itself",
-            label=f"{stage.label} wakes",
-            sources=(stage.name,),
-            target=to,
-        )
-        transitions[taken.name] = taken
-    return taken.name

@@ -127,7 +127,7 @@ BINDINGS = (
         "an unknown event",
         "  demo: last_demo_at",
         "  demos: last_demo_at",
-        "LS402 b.yaml:11:3 the file binds event 'demos', and no score counts it. Did you mean 'demo'? Known: demo.",
+        "LS402 b.yaml:11:3 the file binds event 'demos', and neither a score nor a clock asks for it. Did you mean 'demo'? Known: demo.",
     ),
     case(
         "an unknown stage",
@@ -317,7 +317,7 @@ SCENARIOS = (
         "an unknown refusal",
         "then: {stage: nurture}",
         "then: {refused: guards}",
-        "LS110 s.yaml:10:21 scenario 'Sales sends it back': 'then': 'refused' is 'guards', which is none of the possible words. Did you mean 'guard'? Known: guard, role, reason, note, source, unknown_transition, void_timer, unlisted.",
+        "LS110 s.yaml:10:21 scenario 'Sales sends it back': 'then': 'refused' is 'guards', which is none of the possible words. Did you mean 'guard'? Known: guard, role, reason, note, source, unknown_transition, void_timer, unlisted, approval, self_approval, passes, loop, ….",
     ),
     case(
         "two triggers",

@@ -15,8 +15,10 @@ from leadstate.definition import (
     load_workflow_text,
     parse_condition,
 )
+from leadstate.domain.action import Escalate
 from leadstate.domain.condition import AllOf, AnyOf, AtLeast, Named
 from leadstate.domain.lifecycle import Lifecycle, OutsideAnswer, StageKind
+from leadstate.domain.sla import Warn
 from leadstate.domain.values import FieldType
 from leadstate.errors import WorkflowError
 from leadstate.guards import MISTAKES, RESERVED
@@ -64,7 +66,7 @@ stages:
         calendar: office
         warn_at: [80%, 50%]
         then: [escalate, {move: drop}]
-      end: {within: 2 weeks, calendar: always}
+      end: {within: 2 weeks, calendar: always, warn_at: 1 day}
   rest: {kind: parked, wake: {on: due, before: 3 days, to: work}}
   nap: {kind: parked, wake: {after: 1 day, to: new}}
   won: {kind: won}
@@ -164,9 +166,13 @@ def test_promises_are_read(rich: Lifecycle) -> None:
     """Length, warnings in order, and what a breach does."""
     touch, end = rich.stages["work"].slas
     assert touch.within == timedelta(minutes=90)
-    assert touch.warn_at == (0.5, 0.8)
-    assert (touch.escalate, touch.move) == (True, "drop")
-    assert (end.escalate, end.move, end.calendar) == (False, None, "always")
+    assert touch.warnings == (
+        Warn("50%", timedelta(minutes=45)),
+        Warn("80%", timedelta(minutes=72)),
+    )
+    assert (touch.on_breach, touch.move) == ((Escalate(),), "drop")
+    assert (end.on_breach, end.move, end.calendar) == ((), None, "always")
+    assert end.warnings == (Warn("1 day", timedelta(days=13)),)
 
 
 def test_wild_sources_are_stages_in_file_order(rich: Lifecycle) -> None:
@@ -180,7 +186,7 @@ def test_wild_sources_are_stages_in_file_order(rich: Lifecycle) -> None:
 def test_a_wake_up_takes_a_transition_of_its_own(rich: Lifecycle) -> None:
     """Where none is declared that leads there, one is made."""
     wake = rich.stages["rest"].wake
-    assert wake.transition == "wake_rest"
+    assert wake.transitions == {"work": "wake_rest"}
     assert rich.transitions["wake_rest"].sources == ("rest",)
     assert rich.transitions["wake_rest"].target == "work"
     assert (wake.on, wake.before) == ("due", timedelta(days=3))
@@ -193,7 +199,7 @@ def test_a_wake_up_takes_a_declared_transition_first() -> None:
 
     lifecycle = load_workflow_text(text)
 
-    assert lifecycle.stages["nap"].wake.transition == "rise"
+    assert lifecycle.stages["nap"].wake.transitions == {"new": "rise"}
     assert "wake_nap" not in lifecycle.transitions
 
 
@@ -203,7 +209,7 @@ def test_the_made_transition_takes_no_declared_name() -> None:
 
     lifecycle = load_workflow_text(text)
 
-    assert lifecycle.stages["nap"].wake.transition == "wake_nap_by_itself"
+    assert lifecycle.stages["nap"].wake.transitions == {"new": "wake_nap_by_itself"}
     assert lifecycle.transitions["wake_nap"].target == "lost"
 
 
@@ -382,7 +388,11 @@ def test_an_alias_is_reported_and_nothing_else_about_it() -> None:
         ("  fit:\n    label", "  fat: x\n  fit:\n    label", "LS101"),
         ("wake: {after: 1 day, to: new}", "wake: tomorrow", "LS101"),
         ("end: {within", "End: {within", "LS111"),
-        ("end: {within: 2 weeks, calendar: always}", "end: soon", "LS101"),
+        (
+            "end: {within: 2 weeks, calendar: always, warn_at: 1 day}",
+            "end: soon",
+            "LS101",
+        ),
         ("hours: {mon-wed: 09:00-12:00,", "hours: {mon-wed: {a: b},", "LS115"),
         ("hours: {mon-wed: 09:00-12:00,", "hours: {mon-wed: 9-12,", "LS115"),
         ("hours: {mon-wed: 09:00-12:00,", "hours: {mon-wed: '09:60-12:00',", "LS115"),

@@ -181,7 +181,7 @@ CASES = (
         "a file that is a list",
         WHOLE,
         "- workflow: demo\n",
-        "LS101 w.yaml:1:1 the file must be a mapping, a list was found. Its keys are: workflow, title, timezone, teams, outside_moves, fields, scores, criteria, calendars, stages, transitions.",
+        "LS101 w.yaml:1:1 the file must be a mapping, a list was found. Its keys are: workflow, title, timezone, teams, reasons, outside_moves, fields, scores, criteria, calendars, stages, transitions.",
     ),
     case(
         "an empty file",
@@ -199,7 +199,7 @@ CASES = (
         "a stage that is a list",
         "  sal: {owner: sales}",
         "  sal: [sales]",
-        "LS101 w.yaml:19:8 stage 'sal' must be a mapping, a list was found. Its keys are: label, owner, kind, initial, sla, wake.",
+        "LS101 w.yaml:19:8 stage 'sal' must be a mapping, a list was found. Its keys are: label, owner, kind, initial, on_enter, on_leave, sla, wake.",
     ),
     case(
         "a value that is missing",
@@ -248,13 +248,13 @@ CASES = (
         "from: sal",
         "form: sal",
         "LS103 w.yaml:26:8 transition 'win' lacks 'from'. Add `from: …`: The stages it leaves; `any open`, `any parked` or `any`.",
-        "LS102 w.yaml:26:9 transition 'win' has the unknown key 'form'. Did you mean 'from'? Known: label, from, to, automatic, else, by, when, reason, outside.",
+        "LS102 w.yaml:26:9 transition 'win' has the unknown key 'form'. Did you mean 'from'? Known: label, from, to, automatic, else, by, when, reason, approval, outside.",
     ),
     case(
         "a misspelt section",
         "criteria:",
         "criterias:",
-        "LS102 w.yaml:11:1 the file has the unknown key 'criterias'. Did you mean 'criteria'? Known: workflow, title, timezone, teams, outside_moves, fields, scores, criteria, calendars, stages, transitions.",
+        "LS102 w.yaml:11:1 the file has the unknown key 'criterias'. Did you mean 'criteria'? Known: workflow, title, timezone, teams, reasons, outside_moves, fields, scores, criteria, calendars, stages, transitions.",
     ),
     case(
         "a key of another place",
@@ -291,7 +291,7 @@ CASES = (
         "an unknown stage to wake in",
         "to: lead}}",
         "to: laed}}",
-        "LS104 w.yaml:20:54 the wake-up of 'nurture' leads to 'laed', and no such stage is declared. Did you mean 'lead'? Known: lead, mql, sal, nurture, won.",
+        "LS104 w.yaml:20:54 the wake-up of 'nurture' leads to 'laed', and no such stage is declared. Did you mean 'lead'? Known: lead, mql, sal, nurture, won, back.",
     ),
     case(
         "an unknown field in a wake-up",
@@ -309,7 +309,7 @@ CASES = (
         "an unknown calendar",
         "calendar: office",
         "calendar: ofice",
-        "LS108 w.yaml:18:46 promise 'accept' of stage 'mql' counts in 'ofice', and no such calendar is declared. Did you mean 'office'? Known: always, office.",
+        "LS108 w.yaml:18:46 promise 'accept' of stage 'mql' counts in 'ofice', and no such calendar is declared. Did you mean 'office'? Known: always, office, owner, team.",
     ),
     case(
         "an unknown team",
@@ -323,7 +323,7 @@ CASES = (
         "an unknown type",
         "type: integer",
         "type: intger",
-        "LS110 w.yaml:4:16 field 'size': 'type' is 'intger', which is none of the possible words. Did you mean 'integer'? Known: text, email, phone, choice, tags, integer, number, money, boolean, date, datetime.",
+        "LS110 w.yaml:4:16 field 'size': 'type' is 'intger', which is none of the possible words. Did you mean 'integer'? Known: text, email, phone, choice, owner, tags, integer, number, money, boolean, date, datetime.",
     ),
     case(
         "an unknown kind",
@@ -347,7 +347,7 @@ CASES = (
         "an unknown consequence",
         "then: escalate",
         "then: panic",
-        "LS110 w.yaml:18:60 promise 'accept' of stage 'mql' does 'panic' then, which is nothing a broken promise can do. Write `then: escalate` or `then: {move: TRANSITION}`, or both in a list.",
+        "LS110 w.yaml:18:60 promise 'accept' of stage 'mql': 'then' is 'panic', which is no action. Known: escalate, move, assign, task, note, set, notify, call. All but escalate are written as {ACTION: …}.",
     ),
     case(
         "a name in capitals",
@@ -389,7 +389,7 @@ CASES = (
         "a share that is none",
         "then: escalate",
         "warn_at: [0.5], then: escalate",
-        "LS112 w.yaml:18:64 promise 'accept' of stage 'mql' warns at '0.5', which is not a share of the time. Write whole percents from 1% to 99%, such as 80%.",
+        "LS112 w.yaml:18:64 promise 'accept' of stage 'mql' warns at '0.5', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
     ),
     case(
         "a time on the clock for a length",
@@ -473,7 +473,7 @@ CASES = (
         "a wake-up without a cause",
         "{after: 30 days, to: lead}",
         "{to: lead}",
-        "LS118 w.yaml:20:33 the wake-up of 'nurture' needs one of 'after' and 'on'. Write {after: 30 days, to: STAGE} or {on: DATE_FIELD, to: STAGE}.",
+        "LS118 w.yaml:20:33 the wake-up of 'nurture' has none of 'after', 'on' and 'when'. Write {after: 30 days, to: STAGE}, {on: DATE_FIELD, to: STAGE} or {when: CONDITION, to: STAGE}.",
     ),
     case(
         "before without on",
@@ -502,7 +502,7 @@ CASES = (
     case(
         "an unquoted trap word",
         "  sal: {owner: sales}",
-        "  sal: {owner: sales, sla: {no: {within: 2 days, calendar: always}}}",
+        "  sal: {owner: sales, sla: {no: {within: 2 days, calendar: always, then: escalate}}}",
         "LS121 w.yaml:19:29 warning: 'no' under 'sla' is not quoted, and other YAML tools read it as true, false or nothing. Write it in quotes: 'no'.",
     ),
     case(
