@@ -9,6 +9,9 @@
         poll_every: 60
         settings:
           token: {env: HUBSPOT_TOKEN}
+    people: people.yaml
+    channels:
+      ops: {type: slack, url: {env: SLACK_URL}}
 
 Secrets are references, ``{env: NAME}`` or ``{file: PATH}``, never the text itself; they
 are resolved when a connection opens and are never written anywhere.
@@ -16,8 +19,6 @@ are resolved when a connection opens and are never written anywhere.
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,22 +28,54 @@ from leadstate.definition.nodes import ListNode, MapNode, TextNode
 from leadstate.definition.problems import Mark, Problems, shown
 from leadstate.definition.yaml import read_file
 from leadstate.errors import ConfigurationError, WorkflowError
+from leadstate.settings.channels import (
+    ChannelSettings,
+    EmailSettings,
+    SlackSettings,
+    Tls,
+    WebhookSettings,
+)
+from leadstate.settings.secrets import (
+    is_reference,
+    refuse_plain_secrets,
+    resolved,
+    secret,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
     from leadstate.definition.nodes import Located
 
-__all__ = ["ConnectionSettings", "Receiver", "Settings", "load_settings", "secret_key"]
+__all__ = [
+    "PLUGIN",
+    "ChannelSettings",
+    "ConnectionSettings",
+    "EmailSettings",
+    "Receiver",
+    "Settings",
+    "SlackSettings",
+    "Tls",
+    "WebhookSettings",
+    "load_settings",
+    "secret_key",
+]
 
-_SECRET = re.compile(r"token|secret|password|api_?key", re.IGNORECASE)
 _KEY_BYTES = 32
 _START = Mark(1, 1)
-_REFERENCES = ({"env"}, {"file"})
-_NOT_A_MAPPING = frozenset({"model_type", "dict_type"})
+_CHANNELS: dict[str, type[BaseModel]] = {
+    "webhook": WebhookSettings,
+    "email": EmailSettings,
+    "slack": SlackSettings,
+}
+_CHANNEL_TYPES = "Write type: webhook, email or slack."
+PLUGIN = "plugin"
+"""What stands for the plugins where a row names who is to carry it out."""
+
+_NOT_A_MAPPING = frozenset({"model_type", "dict_type", "model_attributes_type"})
 
 
 class _Strict(BaseModel):
@@ -83,6 +116,15 @@ class _File(_Strict):
     key: dict[str, str] | None = None
     receiver: Receiver = Receiver()
     connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
+    people: str | None = None
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    plugins: tuple[str, ...] = ()
+
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "receiver": Receiver,
+    "connections": ConnectionSettings,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +134,9 @@ class Settings:
     Attributes:
         database: SQLAlchemy URL.
         key: Reference to the key that encrypts stored tokens, or None.
+        people: The file that says who works with leads, or None.
+        channels: Where messages go, by the names that workflows use.
+        plugins: Plugins that may perform actions, besides those of the connections.
     """
 
     file: Path
@@ -100,6 +145,9 @@ class Settings:
     receiver: Receiver
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     key: Mapping[str, str] | None = None
+    people: Path | None = None
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    plugins: tuple[str, ...] = ()
 
     def binding_of(self, connection: str) -> Path:
         """Return the path of a connection's binding file."""
@@ -110,9 +158,17 @@ class Settings:
         where = f"{self.file}: connections.{connection}.settings"
         raw = self.connections[connection].settings
         return {
-            name: _resolved(value, self.file.parent, f"{where}.{name}")
+            name: resolved(value, self.file.parent, f"{where}.{name}")
             for name, value in raw.items()
         }
+
+    def channel_text(self, channel: str, name: str) -> str | None:
+        """Return one setting of a channel as text, its reference resolved."""
+        value = getattr(self.channels[channel], name)
+        if value is None or isinstance(value, str):
+            return value
+        where = f"{self.file}: channels.{channel}.{name}"
+        return secret(value, self.file.parent, where)
 
 
 def load_settings(path: Path) -> Settings:
@@ -125,8 +181,9 @@ def load_settings(path: Path) -> Settings:
     tree = read_file(path, problems)
     if tree is None or problems.lines():
         raise WorkflowError(problems.lines())
-    _refuse_plain_secrets(tree, problems)
+    refuse_plain_secrets(tree, problems)
     _check_key(tree, problems)
+    _check_channel_names(tree, problems)
     try:
         parsed = _File.model_validate(_plain(tree))
     except ValidationError as error:
@@ -150,6 +207,9 @@ def _settings(path: Path, parsed: _File) -> Settings:
         receiver=parsed.receiver,
         connections=parsed.connections,
         key=parsed.key,
+        people=folder / parsed.people if parsed.people else None,
+        channels=parsed.channels,
+        plugins=parsed.plugins,
     )
 
 
@@ -165,19 +225,25 @@ def _plain(node: Located) -> object:
 
 
 def _report(detail: ErrorDetails, tree: Located, problems: Problems) -> None:
-    path = list(detail["loc"])
+    path, known = _place(detail["loc"])
     mark = tree.place(*path) if isinstance(tree, MapNode) and path else _START
     name = ".".join(str(part) for part in path) or "the file"
-    if detail["type"] == "missing":
+    if detail["type"] == "union_tag_not_found":
+        problems.error("LS601", mark, f"'{name}.type' is missing", hint=_CHANNEL_TYPES)
+    elif detail["type"] == "union_tag_invalid":
+        mark = tree.place(*path, "type") if isinstance(tree, MapNode) else mark
+        what = f"'{name}.type' is no kind of channel"
+        problems.error("LS603", mark, what, hint=_CHANNEL_TYPES)
+    elif detail["type"] == "missing":
         problems.error("LS601", mark, f"{name!r} is missing")
     elif detail["type"] == "extra_forbidden":
-        hint = problems.known(str(path[-1]), _known_at(path[:-1]))
+        hint = problems.known(str(path[-1]), known)
         what = f"the setting {name!r} is unknown"
         problems.error("LS602", _key_mark(tree, path), what, hint=hint)
     elif detail["type"] in _NOT_A_MAPPING:
         problems.error("LS603", mark, f"{name!r} must be a mapping of names to values")
     else:
-        said = detail["msg"]
+        said = detail["msg"].removeprefix("Value error, ")
         problems.error("LS603", mark, f"{name!r}: {said[:1].lower()}{said[1:]}")
 
 
@@ -188,107 +254,46 @@ def _key_mark(tree: Located, path: list[str | int]) -> Mark:
     return next((key.mark for key in keys if key.value == path[-1]), _START)
 
 
-def _known_at(path: list[str | int]) -> list[str]:
-    """Return the settings possible at a place of the file."""
-    if path[:1] == ["receiver"]:
-        return list(Receiver.model_fields)
-    if path[:1] == ["connections"]:
-        return list(ConnectionSettings.model_fields)
-    return list(_File.model_fields)
+def _place(loc: tuple[str | int, ...]) -> tuple[list[str | int], list[str]]:
+    """Return the path of a mistake in the file, and the settings possible there.
+
+    For a channel, pydantic names the type between the channel and the setting.
+    """
+    path = list(loc)
+    if path[:1] == ["channels"] and len(path) > 2 and path[2] in _CHANNELS:  # noqa: PLR2004
+        fields = _CHANNELS[str(path.pop(2))].model_fields
+        return path, [field.alias or name for name, field in fields.items()]
+    model = _MODELS.get(str(path[0]) if path else "", _File)
+    return path, list(model.model_fields)
+
+
+def _check_channel_names(tree: Located, problems: Problems) -> None:
+    """A row that goes out names a connection or a channel, and must not mean both."""
+    channels, connections = tree.find("channels"), tree.find("connections")
+    if not isinstance(channels, MapNode):
+        return
+    taken = connections.entries if isinstance(connections, MapNode) else {}
+    for key in channels.keys:
+        if key.value in {*taken, PLUGIN}:
+            what = f"the channel {shown(key.value)} has a name that is taken"
+            why = "by a connection, or by the plugins"
+            hint = "Choose another name."
+            problems.error("LS603", key.mark, what, why=why, hint=hint)
 
 
 def _check_key(tree: Located, problems: Problems) -> None:
     key = tree.find("key")
-    if isinstance(key, MapNode) and not _is_reference(key):
+    if isinstance(key, MapNode) and not is_reference(key):
         what = "'key' must be one reference"
         hint = "Write key: {env: NAME} or {file: PATH}."
         problems.error("LS603", key.mark, what, hint=hint)
-
-
-def _is_reference(node: MapNode) -> bool:
-    values = [entry[1] for entry in node.items()]
-    named = all(isinstance(one, TextNode) and not one.empty for one in values)
-    return named and set(node.entries) in _REFERENCES
-
-
-def _refuse_plain_secrets(tree: Located, problems: Problems) -> None:
-    for name, value in _secrets(tree):
-        for text in _plain_texts(value):
-            problems.error(
-                "LS604",
-                text.mark,
-                f"{shown(name)} holds a secret as plain text",
-                why="and this file is read by many and kept in version control",
-                hint=f"Write {shown(name)[1:-1]}: {{env: NAME}} or {{file: PATH}}.",
-            )
-
-
-def _secrets(node: Located) -> Iterator[tuple[str, Located]]:
-    """Yield every value whose key says that it is a secret."""
-    if isinstance(node, ListNode):
-        for item in node.items:
-            yield from _secrets(item)
-    if isinstance(node, MapNode):
-        for key, value in node.items():
-            if _SECRET.search(key.value):
-                yield key.value, value
-            else:
-                yield from _secrets(value)
-
-
-def _plain_texts(node: Located) -> Iterator[TextNode]:
-    """Yield the texts inside that are not the names of a reference."""
-    if isinstance(node, TextNode) and not node.empty:
-        yield node
-    if isinstance(node, ListNode):
-        for item in node.items:
-            yield from _plain_texts(item)
-    if isinstance(node, MapNode) and not _is_reference(node):
-        for entry in node.items():
-            yield from _plain_texts(entry[1])
-
-
-def _resolved(value: object, folder: Path, where: str) -> object:
-    if isinstance(value, list):
-        return [_resolved(inner, folder, where) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) in _REFERENCES:
-        return _secret(value, folder, where)
-    return {
-        name: _resolved(inner, folder, f"{where}.{name}")
-        for name, inner in value.items()
-    }
-
-
-def _secret(reference: Mapping[str, object], folder: Path, where: str) -> str:
-    if "env" in reference:
-        name = str(reference["env"])
-        found = os.environ.get(name)
-        if found:
-            return found
-        raise ConfigurationError(
-            f"{where} refers to the environment variable {name}, which is not set; "
-            f"set it before starting: export {name}=..."
-        )
-    path = folder / str(reference["file"])
-    try:
-        found = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigurationError(
-            f"{where} refers to the file {path}, which cannot be read: {reason}"
-        ) from None
-    if found:
-        return found
-    raise ConfigurationError(f"{where} refers to the file {path}, which is empty")
 
 
 def secret_key(settings: Settings) -> bytes | None:
     """Return the 32-byte key for stored tokens, or None when none is set."""
     if settings.key is None:
         return None
-    text = _secret(settings.key, settings.file.parent, f"{settings.file}: key")
+    text = secret(settings.key, settings.file.parent, f"{settings.file}: key")
     try:
         key = bytes.fromhex(text)
     except ValueError:
