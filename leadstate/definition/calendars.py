@@ -1,4 +1,7 @@
-"""Read business hours: weekdays, hours, holidays, and the time zone they count in."""
+"""Read business hours: weekdays, hours, holidays, and the time zone they count in.
+
+What each of them means is `leadstate.hours`' business.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
 from leadstate.domain.sla import Calendar
+from leadstate.hours import known_regions
 
 from .draft import MOST_STAGES
 from .keys import CALENDAR
@@ -18,6 +22,8 @@ from .problems import shown
 from .reading import open_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .draft import Draft
     from .nodes import Located
     from .reading import Reader
@@ -31,7 +37,10 @@ _DAY: Final = 24 * 60
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS: Final = re.compile(r"(\d{1,2}):(\d{2}) *- *(\d{1,2}):(\d{2})")
 _REGION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_SAMPLE: Final = "Write 24-hour times: 09:00-12:30, the earlier one first."
+_SAMPLE: Final = (
+    "Write 24-hour times: 09:00-12:30, or 22:00-06:00 for a shift into the next day."
+)
+_REGIONS: Final = "Write a code such as DE, DE-BE or US-CA."
 
 _Ranges = tuple[tuple[int, int], ...]
 
@@ -74,8 +83,8 @@ def _calendar(name: str, reader: Reader, zone: str) -> Calendar:
         timezone=read_zone(reader, zone),
         hours=_week(reader),
         holidays=_holidays(reader),
-        closed=tuple(day for day in _dates(reader) if day),
-        extra=_extra(reader),
+        extra=(extra := _extra(reader)),
+        closed=_closed(reader, extra),
     )
 
 
@@ -87,7 +96,8 @@ def always(zone: str) -> Calendar:
 
 def _week(reader: Reader) -> dict[int, _Ranges]:
     week: dict[int, _Ranges] = {}
-    for key, node in reader.entries("hours"):
+    entries = reader.entries("hours")
+    for key, node in entries:
         days = _weekdays(key.value)
         twice = [_DAYS[day] for day in days if day in week]
         if not days or twice:
@@ -102,14 +112,30 @@ def _week(reader: Reader) -> dict[int, _Ranges]:
             )
         ranges = _ranges(reader, node)
         week.update({day: ranges for day in days if day not in week and ranges})
-    if reader.has("hours") and not reader.entries("hours"):
+    if reader.has("hours") and not any(_items(node) for _, node in entries):
         reader.problems.error(
             "LS115",
             reader.at("hours"),
             f"{reader.name} is never open",
             hint="Write `mon-fri: [09:00-18:00]`.",
         )
+    _check_nights(reader, week)
     return dict(sorted(week.items()))
+
+
+def _check_nights(reader: Reader, week: dict[int, _Ranges]) -> None:
+    """Report the first shift that ends after the next day's hours have begun."""
+    for day, ranges in sorted(week.items()):
+        after = (day + 1) % 7
+        if after in week and ranges[-1][1] - _DAY > week[after][0][0]:
+            reader.problems.error(
+                "LS115",
+                reader.at("hours"),
+                f"{reader.name}: the hours of {_DAYS[day]} run into those of"
+                f" {_DAYS[after]}",
+                hint="Write each hour once, under the day on which its shift begins.",
+            )
+            return
 
 
 def _weekdays(text: str) -> list[int]:
@@ -122,8 +148,7 @@ def _weekdays(text: str) -> list[int]:
 
 
 def _ranges(reader: Reader, node: Located) -> _Ranges:
-    items = node.items if isinstance(node, ListNode) else [node]
-    found = [(item, _range(reader, item)) for item in items]
+    found = [(item, _range(reader, item)) for item in _items(node)]
     good = sorted(
         ((span, item) for item, span in found if span), key=lambda one: one[0]
     )
@@ -138,14 +163,19 @@ def _ranges(reader: Reader, node: Located) -> _Ranges:
     return tuple(span for span, _ in good)
 
 
+def _items(node: Located) -> Sequence[Located]:
+    return node.items if isinstance(node, ListNode) else [node]
+
+
 def _range(reader: Reader, node: Located) -> tuple[int, int] | None:
     text = node.value if isinstance(node, TextNode) else ""
     match = _HOURS.fullmatch(text)
     if match:
         hours = [int(part) for part in match.groups()]
         start, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
-        if start < end <= _DAY and hours[1] < 60 and hours[3] < 60:  # noqa: PLR2004
-            return start, end
+        minutes = hours[1] < 60 and hours[3] < 60  # noqa: PLR2004
+        if start < _DAY and end <= _DAY and minutes:
+            return start, end if start < end else end + _DAY
     reader.problems.error(
         "LS115",
         node.mark,
@@ -158,16 +188,27 @@ def _range(reader: Reader, node: Located) -> tuple[int, int] | None:
 
 def _holidays(reader: Reader) -> str | None:
     node = reader.text_node("holidays")
-    if node is None or _REGION.fullmatch(node.value):
+    if node is None or node.value in known_regions():
         return node.value if node else None
+    why, hint = "which is not a code of a country or region", _REGIONS
+    if _REGION.fullmatch(node.value):
+        why, hint = "which are not known", _meant(reader, node.value)
     reader.problems.error(
         "LS116",
         node.mark,
         f"{reader.name} has the holidays of {shown(node.value)}",
-        why="which is not a code of a country or region",
-        hint="Write a code such as DE, DE-BE or US-CA.",
+        why=why,
+        hint=hint,
     )
     return None
+
+
+def _meant(reader: Reader, code: str) -> str:
+    """Return which region was meant: one of the country, or else a country."""
+    country = code[:2]
+    inside = [one for one in known_regions() if one[:2] == country]
+    countries = [one for one in known_regions() if "-" not in one]
+    return reader.problems.known(code, sorted(inside or countries))
 
 
 def _extra(reader: Reader) -> dict[date, _Ranges]:
@@ -175,8 +216,20 @@ def _extra(reader: Reader) -> dict[date, _Ranges]:
     return {day: _ranges(reader, node) for day, node in days if day}
 
 
-def _dates(reader: Reader) -> list[date | None]:
-    return [_date(reader, node) for node in reader.items("closed")]
+def _closed(reader: Reader, extra: dict[date, _Ranges]) -> tuple[date, ...]:
+    closed: list[date] = []
+    for node in reader.items("closed"):
+        day = _date(reader, node)
+        if day in extra:
+            reader.problems.error(
+                "LS118",
+                node.mark,
+                f"{reader.name} has {shown(str(day))} under 'closed' and under 'extra'",
+                hint="Keep one of them.",
+            )
+        elif day:
+            closed.append(day)
+    return tuple(closed)
 
 
 def _date(reader: Reader, node: Located) -> date | None:

@@ -84,12 +84,13 @@ CRITERION: Final = Shape("criterion", "A named condition.", (
 CALENDAR: Final = Shape("calendar", "Business hours.", (
     Key("timezone", _TEXT, "IANA name, such as Europe/Berlin; else the workflow's."),
     Key("hours", _map(_RANGES, "^[a-z]{3}( *- *[a-z]{3})?$"),
-        "Weekdays (mon-fri, sat) -> hours (09:00-12:30).", required=True),
+        "Weekdays (mon-fri, sat) -> hours (09:00-12:30); 22:00-06:00 ends on the next"
+        " day.", required=True),
     Key("holidays", {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"},
         "Country or region whose public holidays are closed, such as DE-BE."),
     Key("closed", _list(_ref("date")), "Further dates on which it is closed."),
     Key("extra", _map(_RANGES, r"^\d{4}-\d{2}-\d{2}$"),
-        "Dates with hours of their own."),
+        "Dates with hours of their own, even on a weekend or a holiday."),
 ))  # fmt: skip
 TEAM: Final = Shape("team", "A team or role.", (
     Key("calendar", _NAME, "Its business hours; `always` is day and night."),

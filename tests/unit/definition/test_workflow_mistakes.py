@@ -413,7 +413,7 @@ CASES = (
         "hours that are reversed",
         "09:00-12:30",
         "12:30-09:00",
-        "LS115 w.yaml:15:55 calendar 'office' is open at '12:30-09:00', which is not a range of hours. Write 24-hour times: 09:00-12:30, the earlier one first.",
+        "LS115 w.yaml:15:68 calendar 'office': hours overlap. Write each hour of a day once.",
     ),
     case(
         "hours that overlap",
