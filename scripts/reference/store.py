@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from leadstate.domain.history import Cause, HistoryKind
 from leadstate.store import schema
 from scripts.reference.markdown import table
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+
+def _either(words: type[StrEnum]) -> str:
+    """Return every word of a set, as a sentence lists them."""
+    *most, last = [word.value for word in words]
+    return f"{', '.join(most)} or {last}"
+
 
 # What a column says wherever it stands.
 _EVERYWHERE = {
@@ -46,6 +59,11 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "status": "active, closed or erased.",
             "flag": "Why a person should look at it.",
             "flagged_at": "Since when.",
+            "came_from": "The stage before, empty when nobody knows.",
+            "entered_via": "The transition that brought it to its stage.",
+            "breach_moves": "Moves in a row that only broken promises made.",
+            "owner": "The person who owns it, for counting; empty until it changes "
+            "when the record is older than this column.",
         },
     ),
     "link": (
@@ -68,9 +86,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "seq": "Order of commits.",
             "id": "The row's own id.",
-            "kind": "entered, moved, refused, reverted, crm_refused, linked, conflict, "
-            "merged, closed, reopened or erased.",
-            "cause": "automatic, manual, outside, timer or import.",
+            "kind": f"{_either(HistoryKind)}.",
+            "cause": f"{_either(Cause)}.",
             "actor": "Who, in the source's words.",
             "happened_at": "When, by the source's clock; empty when nobody knows.",
             "transition": "The transition taken or refused.",
@@ -106,7 +123,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "id": "Order of arrival.",
             "key": "Two deliveries of one event have the same; it is kept once.",
-            "kind": "event (webhook), hint (poll), or move and take (a person).",
+            "kind": "event (webhook), hint (poll), timer (one came due), or what a "
+            "person asked for: move, take.",
             "record_id": "The record, where it is known.",
             "payload": "What was said, verbatim for webhooks.",
             "happened_at": "When, by the sender's clock.",
@@ -116,11 +134,17 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "outbox": (
-        "What is to be put into a CRM.",
+        "What is to be put into a CRM, told through a channel or done by a plugin.",
         {
             "id": "Order of decisions.",
-            "kind": "stage, fields, create (a hand-off) or note.",
-            "payload": "The properties, or the text of the note.",
+            "connection": "The connection's name in the settings; the channel's for a "
+            "message; `plugin` for a call.",
+            "object": "The CRM's kind of object; `channel` for a message.",
+            "external_id": "The CRM's id of the object; empty where there is none.",
+            "kind": "stage, fields, create (a hand-off), note, task, message (to a "
+            "channel) or call (to a plugin).  The first three leave in their order, "
+            "one at a time for a record and connection; the others wait for nobody.",
+            "payload": "The properties, or the text.",
             "history_id": "The history row that asked for it.",
             "created_at": "When it was decided.",
             "attempts": "How often it was claimed.",
@@ -214,6 +238,66 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "taken_at": "When a person took the other side; empty otherwise.",
         },
     ),
+    "timer": (
+        "Moments at which records are to be looked at; one that fired is gone.",
+        {
+            "id": "The timer; an id never comes back.",
+            "kind": "warn, breach, wake, or look (a condition can change then).",
+            "sla": "The SLA, for warn and breach; empty otherwise.",
+            "mark": "Which of its warnings; empty otherwise.",
+            "stage_version": "The record's, when it was armed; a move makes it void.",
+            "due_at": "It never fires earlier.",
+        },
+    ),
+    "clock": (
+        "Each SLA at work on each stay of a record; open while `ended_at` is empty.",
+        {
+            "id": "The clock.",
+            "sla": "The SLA, in its stage.",
+            "stage": "The stage.",
+            "stage_version": "The record's during the stay.",
+            "team": "The team that owned the stage.",
+            "owner": "Who owned the record when the clock was last looked at.",
+            "entered_at": "When the record entered the stage.",
+            "started_at": "When the clock started; empty while it waits for its event.",
+            "carried": "Business time used up in earlier stays, in microseconds.",
+            "pauses": "A list of start, end (empty while it lasts), reason and who.",
+            "due_at": "When the promise breaks if nothing happens; empty while the "
+            "clock stands still.",
+            "used": "Business time used up at the end, in microseconds.",
+            "fired": "The warnings that were given, and `breach`.",
+            "breached_at": "When the promise was broken.",
+            "escalated_to": "Who was told to act.",
+            "ended_at": "When it ended.",
+        },
+    ),
+    "approval": (
+        "Moves that wait for somebody else's agreement, and the answers.",
+        {
+            "id": "The number that answers refer to.",
+            "stage_version": "The record's, when it was asked; a move makes it void.",
+            "transition": "The transition that was asked for.",
+            "asked_by": "Who asked.",
+            "asked_at": "When.",
+            "reason": "The reason that was given.",
+            "note": "What the asking person wrote.",
+            "source": "The door it came through.",
+            "state": "pending, approved, declined or void.",
+            "decided_by": "Who answered.",
+            "decided_at": "When it was answered, or became void.",
+            "decided_note": "What the answering person wrote.",
+        },
+    ),
+    "assignment": (
+        "Which record was given to whom: whoever has waited longest is next.",
+        {
+            "id": "Order of assignments.",
+            "person": "The person.",
+            "team": "The team or role they were chosen from.",
+            "at": "When.",
+            "history_id": "The history row that says so.",
+        },
+    ),
     "cursor": (
         "Where polling stands, and what was made ready for which workflow.",
         {
@@ -251,5 +335,6 @@ def _type(kind: object) -> str:
         "JSON": "JSON",
         "LargeBinary": "bytes",
         "Instant": "moment",
+        "Length": "whole number",
         "Word": "word",
     }[type(kind).__name__]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 RECORDS = ("r1", "r2", "r3")
+IN_ORDER = {OutboxKind.STAGE, OutboxKind.FIELDS, OutboxKind.CREATE}
+KINDS = (OutboxKind.STAGE, *OutboxKind)
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Kept:
 
     record_id: str
     due_at: datetime
+    kind: OutboxKind
     token: str | None = None
     until: datetime = START
     sent: bool = False
@@ -94,8 +97,12 @@ class Claims(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
-    @rule(record_id=st.sampled_from(RECORDS), later=st.sampled_from([0, 0, 20]))
-    def add(self, record_id: str, later: int) -> None:
+    @rule(
+        record_id=st.sampled_from(RECORDS),
+        later=st.sampled_from([0, 0, 20]),
+        kind=st.sampled_from(KINDS),
+    )
+    def add(self, record_id: str, later: int, kind: OutboxKind) -> None:
         token = f"t{len(self.model)}"
         due_at = self.now + timedelta(seconds=later)
         item = OutboxItem(
@@ -104,7 +111,7 @@ class Claims(RuleBasedStateMachine):
             connection="hub",
             object="contacts",
             external_id="1",
-            kind=OutboxKind.STAGE,
+            kind=kind,
             created_at=self.now,
             due_at=due_at,
         )
@@ -113,7 +120,7 @@ class Claims(RuleBasedStateMachine):
             row = work.outbox.open_for([record_id])[record_id][-1]
             work.commit()
         assert row.token == token
-        self.model[row.id] = Kept(record_id=record_id, due_at=due_at)
+        self.model[row.id] = Kept(record_id=record_id, due_at=due_at, kind=kind)
 
     @rule(limit=st.integers(1, 3))
     def claim(self, limit: int) -> None:
@@ -173,15 +180,16 @@ class Claims(RuleBasedStateMachine):
             kept = self.model[id_]
             kept.token, kept.due_at, kept.sent = None, due_at, True
 
-    @rule(record_id=st.sampled_from(RECORDS))
-    def supersede(self, record_id: str) -> None:
+    @rule(record_id=st.sampled_from(RECORDS), kind=st.sampled_from(KINDS))
+    def supersede(self, record_id: str, kind: OutboxKind) -> None:
         free = [
             kept
             for kept in self.model.values()
             if kept.open and kept.token is None and kept.record_id == record_id
+            if kept.kind is kind
         ]
         with self.store.begin() as work:
-            dropped = work.outbox.supersede([record_id], "hub", OutboxKind.STAGE)
+            dropped = work.outbox.supersede([record_id], "hub", kind)
             work.commit()
 
         assert dropped == len(free)
@@ -201,10 +209,11 @@ class Claims(RuleBasedStateMachine):
         assert found == (max(self.now, min(free_at)) if free_at else None)
 
     def _oldest(self) -> set[int]:
-        oldest: dict[str, int] = {}
+        """Return what waits for no other row: no note, task, message or call does."""
+        oldest: dict[str | int, int] = {}
         for id_, kept in sorted(self.model.items()):
             if kept.open:
-                oldest.setdefault(kept.record_id, id_)
+                oldest.setdefault(kept.record_id if kept.kind in IN_ORDER else id_, id_)
         return set(oldest.values())
 
     def _eligible(self) -> set[int]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadstate.domain.clock import Clock, Pause
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import Field
 from leadstate.domain.record import Record
@@ -48,6 +49,27 @@ documents = st.dictionaries(
     max_size=4,
 )
 
+lengths = st.timedeltas(timedelta(0), timedelta(days=10_000))
+clocks = st.builds(
+    Clock,
+    record_id=st.just("r1"),
+    sla=texts,
+    stage=texts,
+    stage_version=st.integers(0, 9),
+    team=st.none() | texts,
+    entered_at=st.none() | moments,
+    started_at=st.none() | moments,
+    carried=lengths,
+    pauses=st.lists(
+        st.builds(Pause, moments, st.none() | moments, texts, texts), max_size=3
+    ).map(tuple),
+    due_at=st.none() | moments,
+    used=st.none() | lengths,
+    fired=st.frozensets(texts, max_size=3),
+    breached_at=st.none() | moments,
+    ended_at=st.none() | moments,
+)
+
 
 @given(values=values, entered_at=moments | st.none())
 @settings(max_examples=40, deadline=None)
@@ -84,6 +106,20 @@ def test_a_history_entry_survives(
         work.history.append([entry])
 
         assert work.history.of("r1") == [replace(entry, id=1)]
+
+
+@given(clock=clocks)
+@settings(max_examples=40, deadline=None)
+def test_a_clock_survives(fresh: Fresh, clock: Clock) -> None:
+    """Pauses with any words, open or ended, and lengths of time to the microsecond."""
+    with fresh() as store, store.begin() as work:
+        work.clocks.save([clock])
+
+        assert {"r1": [replace(clock, id=1)]} == work.clocks.of(["r1"])
+        open_ones = {} if clock.ended_at else {"r1": [replace(clock, id=1)]}
+        assert open_ones == work.clocks.open_of(["r1"])
+        standing = work.clocks.listing(paused=True)
+        assert (clock.paused is not None) == bool(standing)
 
 
 @given(payload=documents)

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadstate.store import DeadLetterItem, Door, EventRow, FieldChange, OutboxState
+from leadstate.domain.clock import Pause
+from leadstate.store import (
+    ApprovalItem,
+    ApprovalState,
+    Assignment,
+    DeadLetterItem,
+    Door,
+    EventRow,
+    FieldChange,
+    OutboxState,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Make
 
-    from leadstate.store import Store
+    from leadstate.store import Store, Work
 
 PLANTED = "planted-4711@person.example"
 
 
 def _keep_a_person(store: Store, make: type[Make]) -> None:
     with store.begin() as work:
-        work.records.add([make.new("r1", email=PLANTED, need=f"call {PLANTED}")])
+        person = make.new("r1", email=PLANTED, need=f"call {PLANTED}")
+        work.records.add([replace(person, owner="ann")])
         link = make.link("7", "r1", remote_properties={"email": PLANTED})
         work.links.save([link])
         entry = make.entry("r1", receipt={"candidates": [{"observed": PLANTED}]})
@@ -53,7 +65,30 @@ def _keep_a_person(store: Store, make: type[Make]) -> None:
             at=make.noon,
         )
         work.dead_letters.put([letter])
+        _keep_promises(work, make)
         work.commit()
+
+
+def _keep_promises(work: Work, make: type[Make]) -> None:
+    work.timers.replace({"r1": [make.timer("r1")]})
+    pauses = (Pause(make.noon, make.at(5), f"asked {PLANTED}"), Pause(make.at(6)))
+    work.clocks.save([make.clock("r1", pauses=pauses), make.clock("r1", sla="call")])
+    (asked,) = work.approvals.ask(
+        [
+            ApprovalItem(
+                record_id="r1",
+                stage_version=0,
+                transition="lose",
+                asked_by="ann",
+                asked_at=make.noon,
+                note=f"{PLANTED} wants less",
+            )
+        ]
+    )
+    answer = f"{PLANTED} may have it"
+    work.approvals.settle(asked, ApprovalState.APPROVED, "cyd", make.noon, answer)
+    given = Assignment(record_id="r1", person="ann", at=make.noon)
+    work.assignments.add([given])
 
 
 def test_a_forgotten_person_leaves_no_byte_behind(
@@ -103,11 +138,45 @@ def test_what_was_to_be_written_about_a_forgotten_person_is_not(
         assert {OutboxState.SUPERSEDED: 1} == view.outbox.counts()
 
 
+def test_nobody_waits_for_a_forgotten_person(store: Store, make: type[Make]) -> None:
+    """Timers, approvals and assignments go; nobody owns the record."""
+    _keep_a_person(store, make)
+
+    with store.begin() as work:
+        work.erasure.forget("r1")
+        work.commit()
+
+    with store.read() as view:
+        assert 0 == view.timers.count()
+        assert [] == view.approvals.listing(pending_only=False)
+        assert {} == view.assignments.last(["ann"])
+        assert {"ann": 0} == view.records.loads(["ann"], ["lead"])
+
+
+def test_forgetting_keeps_the_clocks_without_their_words(
+    store: Store, make: type[Make]
+) -> None:
+    """How long things took stays; why somebody paused does not."""
+    _keep_a_person(store, make)
+
+    with store.begin() as work:
+        work.erasure.forget("r1")
+        work.commit()
+
+    with store.read() as view:
+        (accept, call) = view.clocks.of(["r1"])["r1"]
+        assert (Pause(make.noon, make.at(5)), Pause(make.at(6))) == accept.pauses
+        assert ("accept", "call") == (accept.sla, call.sla)
+
+
 def test_other_people_are_not_touched(store: Store, make: type[Make]) -> None:
     """Only the named record and its objects are emptied."""
     _keep_a_person(store, make)
     with store.begin() as work:
         work.records.add([make.new("r2", email="other@person.example")])
+        pauses = (Pause(make.noon, make.at(5), "on holiday"),)
+        work.clocks.save([make.clock("r2", pauses=pauses)])
+        work.timers.replace({"r2": [make.timer("r2")]})
         work.commit()
 
     with store.begin() as work:
@@ -118,3 +187,5 @@ def test_other_people_are_not_touched(store: Store, make: type[Make]) -> None:
         row = view.records.get("r2", make.fields)
         assert row is not None
         assert "other@person.example" == row.record.values["email"]
+        assert pauses == view.clocks.of(["r2"])["r2"][0].pauses
+        assert ["r2"] == list(view.timers.of(["r1", "r2"]))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.store import InboxState
+from leadstate.store import TIMER, InboxState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from leadstate.store import Store, Work
-    from tests.unit.store.conftest import Make
+    from tests.unit.store.conftest import Make, Plans
 
 
 @pytest.fixture
@@ -54,6 +54,71 @@ def test_due_items_come_oldest_first(work: Work, make: type[Make]) -> None:
     assert _keys(work, make.at(10)) == ["b", "a", "c"]
     assert [row.key for row in work.inbox.due(make.at(10), limit=2)] == ["b", "a"]
     assert work.inbox.next_due() == make.noon
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["event", "timer", "move", "hint"]),
+        ({"kinds": [TIMER]}, ["timer"]),
+        ({"kinds": ["event", "hint"]}, ["event", "hint"]),
+        ({"kinds": [TIMER, "move"]}, ["timer", "move"]),
+        ({"without": [TIMER]}, ["event", "move", "hint"]),
+        ({"without": ["move", "event"]}, ["timer", "hint"]),
+        ({"kinds": ["move", "hint"], "without": ["hint"]}, ["move"]),
+        ({"kinds": [TIMER], "without": [TIMER]}, []),
+        ({"limit": 2}, ["event", "timer"]),
+        ({"kinds": ["nothing"]}, []),
+    ],
+    ids=str,
+)
+def test_kinds_are_taken_apart(
+    work: Work, make: type[Make], asked: dict[str, object], expected: list[str]
+) -> None:
+    """Those named, without those named; still the oldest first over all of them."""
+    moments = {"hint": 3, "event": 0, "move": 2, TIMER: 1}
+    work.inbox.add(
+        [make.item(kind, kind=kind, due_at=make.at(n)) for kind, n in moments.items()]
+    )
+
+    assert expected == [row.key for row in work.inbox.due(make.at(9), **asked)]
+
+
+def test_the_next_due_of_a_kind_is_its_own(work: Work, make: type[Make]) -> None:
+    """Timers are asked for apart from what comes in."""
+    work.inbox.add(
+        [
+            make.item("t", kind=TIMER, due_at=make.at(7)),
+            make.item("e", kind="event", due_at=make.at(9)),
+        ]
+    )
+
+    assert make.at(7) == work.inbox.next_due() == work.inbox.next_due(kinds=[TIMER])
+    assert make.at(9) == work.inbox.next_due(without=[TIMER])
+    assert work.inbox.next_due(kinds=["hint"]) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({"kinds": [TIMER]}, "ix_inbox_due_timer"),
+        ({"without": [TIMER]}, "ix_inbox_due_news"),
+        ({"kinds": ["move", "take"]}, "ix_inbox_due_news"),
+    ],
+    ids=str,
+)
+def test_what_is_taken_apart_has_an_index_of_its_own(
+    work: Work,
+    make: type[Make],
+    plans: type[Plans],
+    asked: dict[str, list[str]],
+    index: str,
+) -> None:
+    """A hundred thousand timers in the inbox are not read on the way to a webhook."""
+    with plans(work) as asking:
+        work.inbox.due(make.noon, **asked)
+
+    assert [f"SEARCH inbox USING INDEX {index} (due_at<?)"] == asking.steps
 
 
 def test_a_settled_item_is_not_due(work: Work, make: type[Make]) -> None:

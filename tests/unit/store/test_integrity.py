@@ -7,15 +7,48 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.store import ApprovalItem
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.store import Store
+    from tests.unit.store.conftest import Make
 
 
-def test_a_sound_database_has_no_fault(with_records: Store) -> None:
+@pytest.fixture
+def sound(with_records: Store, make: type[Make]) -> Store:
+    """A store in which a timer, a clock and an approval wait, one a record."""
+    asked = ApprovalItem(
+        record_id="r3",
+        stage_version=0,
+        transition="lose",
+        asked_by="ann",
+        asked_at=make.noon,
+    )
+    with with_records.begin() as work:
+        work.timers.replace({"r1": [make.timer("r1")]})
+        work.clocks.save([make.clock("r2")])
+        work.approvals.ask([asked])
+        work.commit()
+    return with_records
+
+
+def test_a_sound_database_has_no_fault(sound: Store) -> None:
     """Nothing to say."""
-    assert with_records.integrity() == []
+    assert sound.integrity() == []
+
+
+def test_what_is_over_may_be_of_an_older_stay(sound: Store, make: type[Make]) -> None:
+    """Clocks that ended and approvals that were answered stay as they were."""
+    with sound.begin() as work:
+        work.timers.replace({"r1": []})
+        work.clocks.close_all(["r2"], make.noon)
+        work.approvals.void(["r3"], make.noon)
+        work.connection.exec_driver_sql("UPDATE record SET stage_version = 9")
+        work.commit()
+
+    assert [] == sound.integrity()
 
 
 @pytest.mark.parametrize(
@@ -48,21 +81,43 @@ def test_a_sound_database_has_no_fault(with_records: Store) -> None:
             "outbox row 5 is claimed by nobody",
         ),
         (
+            "UPDATE record SET status = 'closed' WHERE id = 'r1'",
+            "timer 1 waits for record r1, which is closed",
+        ),
+        (
+            "UPDATE record SET stage_version = 1 WHERE id = 'r1'",
+            "timer 1 is armed for stay 0 of record r1, which is in stay 1",
+        ),
+        (
+            "UPDATE record SET status = 'erased' WHERE id = 'r2'",
+            "clock 1 runs on for record r2, which is erased",
+        ),
+        (
+            "UPDATE record SET stage_version = 3 WHERE id = 'r2'",
+            "clock 1 runs on for stay 0 of record r2, which is in stay 3",
+        ),
+        (
+            "UPDATE record SET status = 'closed' WHERE id = 'r3'",
+            "approval 1 is still asked for record r3, which is closed",
+        ),
+        (
+            "UPDATE record SET stage_version = 1 WHERE id = 'r3'",
+            "approval 1 is still asked for stay 0 of record r3, which is in stay 1",
+        ),
+        (
             "DROP TRIGGER history_refuses_delete",
             "trigger history_refuses_delete is missing",
         ),
     ],
 )
-def test_a_fault_is_named(
-    with_records: Store, path: Path, statement: str, said: str
-) -> None:
+def test_a_fault_is_named(sound: Store, path: Path, statement: str, said: str) -> None:
     """In one sentence, with the row."""
     other = sqlite3.connect(path)
     other.execute(statement)
     other.commit()
     other.close()
 
-    assert said in with_records.integrity()
+    assert said in sound.integrity()
 
 
 def test_what_sqlite_finds_is_passed_on(with_records: Store, path: Path) -> None:

@@ -91,6 +91,62 @@ def test_connections_and_kinds_are_claimed_apart(work: Work, make: type[Make]) -
     assert _tokens(_claim(work, make.noon, connection="amo")) == ["a"]
 
 
+@pytest.mark.parametrize(
+    "kind", [OutboxKind.NOTE, OutboxKind.TASK, OutboxKind.MESSAGE, OutboxKind.CALL]
+)
+def test_what_changes_no_object_neither_waits_nor_holds_back(
+    work: Work, make: type[Make], kind: OutboxKind
+) -> None:
+    """Behind a write or one of its own kind that was put off, it goes when due."""
+    work.outbox.add(
+        [
+            make.write("write put off", due_at=make.at(20)),
+            make.write("put off", kind=kind, due_at=make.at(20)),
+            make.write("one", kind=kind),
+            make.write("two", kind=kind),
+            make.write("write"),
+        ]
+    )
+
+    assert ["one", "two"] == _tokens(_claim(work, make.noon))
+    assert make.at(20) == work.outbox.next_due(make.noon)
+    assert ["write put off", "put off"] == _tokens(_claim(work, make.at(20)))
+
+
+@pytest.mark.parametrize("first", [*WRITES, OutboxKind.CREATE])
+@pytest.mark.parametrize("second", [*WRITES, OutboxKind.CREATE])
+def test_what_changes_an_object_waits_for_the_change_before(
+    work: Work, make: type[Make], first: OutboxKind, second: OutboxKind
+) -> None:
+    """Whatever the two are, also while the first is put off."""
+    later = make.at(60)
+    work.outbox.add(
+        [make.write("a", kind=first, due_at=later), make.write("b", kind=second)]
+    )
+
+    assert [] == _claim(work, make.noon)
+    assert later == work.outbox.next_due(make.noon)
+    assert ["a"] == _tokens(_claim(work, later))
+
+
+def test_a_message_goes_out_through_its_channel(work: Work, make: type[Make]) -> None:
+    """The channel stands where a CRM's connection stands otherwise."""
+    message = make.write(
+        "m",
+        connection="sales-room",
+        object="channel",
+        external_id="",
+        kind=OutboxKind.MESSAGE,
+        payload={"text": "hello"},
+    )
+    call = make.write("c", connection="plugin", kind=OutboxKind.CALL)
+
+    work.outbox.add([message, call])
+
+    assert ["m"] == _tokens(_claim(work, make.noon, connection="sales-room"))
+    assert ["c"] == _tokens(_claim(work, make.noon, connection="plugin"))
+
+
 def test_a_claim_takes_no_more_than_asked(work: Work, make: type[Make]) -> None:
     """The oldest due go first."""
     work.outbox.add(

@@ -55,6 +55,32 @@ def test_a_record_comes_back_as_it_went_in(store: Store, make: type[Make]) -> No
     assert row.created_at == make.noon
 
 
+def test_a_record_knows_how_it_came_to_its_stage(
+    with_records: Store, make: type[Make]
+) -> None:
+    """From where, by which transition, and how often broken promises moved it."""
+    moved = replace(
+        make.new("r1", "mql").record,
+        version=1,
+        came_from="lead",
+        entered_via="qualify",
+        breach_moves=2,
+    )
+    with with_records.begin() as work:
+        before = work.records.get("r1", make.fields).record
+        work.records.update(
+            [RecordChange(record=moved, expected_version=0, owner="ann")]
+        )
+        after = work.records.get("r1", make.fields)
+
+    assert (None, None, 0) == (
+        before.came_from,
+        before.entered_via,
+        before.breach_moves,
+    )
+    assert (moved, "ann") == (after.record, after.owner)
+
+
 def test_a_value_that_did_not_parse_stays_visible(
     store: Store, make: type[Make]
 ) -> None:
