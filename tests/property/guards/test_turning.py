@@ -116,11 +116,11 @@ RULES = grown(span_tests() | STILL)
 
 
 @st.composite
-def scores(draw: st.DrawFn) -> dict[str, CompiledScore]:
-    """A score of rules, and one of rules and events that may fade."""
+def scores(draw: st.DrawFn, *, fade: bool = False) -> dict[str, CompiledScore]:
+    """A score of rules, and one of rules and events that fade, or may fade."""
     points = st.sampled_from([25.0, 10.0, 40.0, -15.0, 33.333333])
     caps = st.none() | st.sampled_from([30.0, 12.5, 100.0])
-    lives = st.sampled_from([None, 14 * DAY, DAY, 7 * HOUR])
+    lives = st.sampled_from([14 * DAY, DAY, 7 * HOUR])
     rules = tuple(
         PointRule(points=draw(points), condition=condition, text="rule")
         for condition in draw(st.lists(RULES, max_size=2))
@@ -135,7 +135,7 @@ def scores(draw: st.DrawFn) -> dict[str, CompiledScore]:
         label="Interest",
         rules=rules[:1],
         events=events,
-        half_life=draw(lives),
+        half_life=draw(lives if fade else st.none() | lives),
         at_most=draw(caps),
     )
     return {each.name: compile_score(each) for each in (fit, interest)}
@@ -167,12 +167,10 @@ class Case:
                 yield each
 
     def _edges(self) -> Iterator[datetime]:
-        lengths = {
-            test.operands[0]
-            for test in trees.tests_in(self.guard.condition)
-            if test.operands
-        }
-        ends = [value for value in self.facts.values.values() if is_moment(value)]
+        tests = [*trees.tests_in(self.guard.condition)]
+        lengths = {test.operands[0] for test in tests if test.operands}
+        values = self.facts.values.values()
+        ends = [value for value in values if isinstance(value, datetime)]
         spans = [length for length in lengths if isinstance(length, timedelta)]
         for value in [*ends, *(at for _, at in self.facts.happenings)]:
             for ahead in (DAY * 0, *spans, *(-span for span in spans)):
@@ -183,16 +181,12 @@ class Case:
         """Return whether no score wobbles around a level by its last digit."""
         facts = facts_at(self.facts, moment, self.zone)
         return not any(
-            abs(facts.score(facts.scores[test.subject.name]) - test.operands[0]) <= TINY
+            abs(facts.score(facts.scores[test.subject.name]) - points) <= TINY
             for test in trees.tests_in(self.guard.condition)
             if isinstance(test.subject, ScoreRef)
             and mixed(facts.scores[test.subject.name].score)
+            and isinstance(points := test.operands[0], float)
         )
-
-
-def is_moment(value: object) -> bool:
-    """Return whether it is a moment."""
-    return isinstance(value, datetime)
 
 
 def mixed(score: Score) -> bool:
@@ -201,8 +195,8 @@ def mixed(score: Score) -> bool:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """A guard and a record around a day on which clocks are set."""
+def held(draw: st.DrawFn, *, fade: bool = False) -> tuple[Facts, ZoneInfo]:
+    """A record around a day on which clocks are set."""
     name = draw(st.sampled_from(list(CENTRES)))
     centre, zone = CENTRES[name], ZoneInfo(name)
     days = st.integers(-6, 6).map(lambda number: centre + number * DAY)
@@ -218,9 +212,25 @@ def cases(draw: st.DrawFn) -> Case:
     happened = st.builds(Happening, events, moments(centre))
     found = tuple(draw(st.lists(happened, max_size=5)))
     record = Record(id="r", stage="s", values=values, happenings=found)
-    compiled, now = draw(scores()), draw(moments(centre, 2))
-    guard = compile_guard(draw(TREES), compiled)
-    return Case(guard, Facts.of(record, compiled, now, zone), zone)
+    now = draw(moments(centre, 2))
+    return Facts.of(record, draw(scores(fade=fade)), now, zone), zone
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Any guard, and a record."""
+    facts, zone = draw(held())
+    return Case(compile_guard(draw(TREES), facts.scores), facts, zone)
+
+
+@st.composite
+def fading_cases(draw: st.DrawFn) -> Case:
+    """A test on a score that fades, for just the points that it has at some moment."""
+    facts, zone = draw(held(fade=True))
+    moment = facts.now + draw(st.timedeltas(MICROSECOND, WINDOW))
+    points = facts_at(facts, moment, zone).score(facts.scores["interest"])
+    test = Test(ScoreRef("interest"), draw(st.sampled_from(ORDER)), (points,))
+    return Case(compile_guard(test, facts.scores), facts, zone)
 
 
 def thorough(examples: int) -> settings:
@@ -229,8 +239,8 @@ def thorough(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
 
 
-@thorough(300)
-@given(cases())
+@thorough(400)
+@given(cases() | fading_cases())
 def test_a_guard_turns_first_at_its_next_turn(case: Case) -> None:
     """No answer before the moment differs from now, and the answer at it does."""
     now = case.facts.now
