@@ -113,6 +113,28 @@ def test_a_day_turns_at_local_midnight(
 
 
 @pytest.mark.parametrize(
+    ("zone", "day", "begins"),
+    [
+        ("America/New_York", date(2026, 3, 9), "2026-03-09T04:00"),
+        ("Australia/Lord_Howe", date(2026, 4, 6), "2026-04-05T13:30"),
+        ("Africa/Cairo", date(2026, 4, 24), "2026-04-23T22:00"),
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00"),
+        ("America/St_Johns", date(2010, 11, 7), "2010-11-07T02:30"),
+    ],
+)
+def test_a_day_begins_where_the_clock_is_set_at_midnight(
+    read: Callable[[str], Condition], zone: str, day: date, begins: str
+) -> None:
+    """A midnight may be skipped, or come twice: then the first one counts."""
+    guard = compile_guard(read("decision_date within last 99 days"), {})
+    now = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=2)
+    facts = Facts({"decision_date": day}, (), now, now.date())
+
+    expected = datetime.fromisoformat(f"{begins}Z")
+    assert expected == next_turn(guard, facts, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
     ("text", "minutes", "turn"),
     [
         ("within last 1 hour", -30, timedelta(minutes=30) + MICROSECOND),
@@ -195,13 +217,13 @@ def test_a_score_has_just_so_many_points_for_a_while(
     assert begins <= NOW + TWO_WEEKS < ends < begins + timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("points", ["0", "0.0000004", "0.0000005"])
+@pytest.mark.parametrize("asked", ["> 0", ">= 0.0000004", ">= 0.0000005"])
 def test_a_score_that_fades_to_nothing_is_nothing_in_the_end(
-    read: Callable[[str], Condition], points: str
+    read: Callable[[str], Condition], asked: str
 ) -> None:
     """Less than half of the last digit is none."""
     events = happened("demo", 0)
-    held = Asked(read(f"score.interest > {points}"), {}, events, score(demo=40))
+    held = Asked(read(f"score.interest {asked}"), {}, events, score(demo=40))
 
     turn = held.turn()
     assert turn is not None
