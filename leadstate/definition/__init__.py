@@ -19,6 +19,7 @@ from leadstate.definition.durations import (
     read_duration,
     read_moment,
 )
+from leadstate.definition.mentions import Mention, MentionKind, mentions
 from leadstate.definition.problems import (
     CODES,
     Mark,
@@ -51,6 +52,8 @@ __all__ = [
     "CODES",
     "Expectation",
     "Mark",
+    "Mention",
+    "MentionKind",
     "Problem",
     "Problems",
     "Scenario",
@@ -71,6 +74,7 @@ __all__ = [
     "load_scenarios",
     "load_workflow",
     "load_workflow_text",
+    "mentions",
     "mermaid",
     "parse_condition",
     "read_duration",

@@ -29,7 +29,7 @@ from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import listed, shown
 from .reading import open_mapping
 from .teams import check_team
-from .texts import check_text, read_text
+from .texts import check_text, read_line, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +155,7 @@ def read_assign(draft: Draft, holder: Reader) -> Assign | None:
     reader = _mapping(holder, "assign", "team", ASSIGN)
     if reader is None:
         return None
-    team, by = reader.text("team"), reader.word("by", AssignBy)
+    team, by = read_line(reader, "team"), reader.word("by", AssignBy)
     check_team(draft, reader, "team")
     keep = reader.flag("keep")
     return Assign(team=team, by=by or AssignBy.ROUND_ROBIN, keep=keep) if team else None
@@ -170,12 +170,9 @@ def _task(draft: Draft, holder: Reader) -> list[Action]:
     reader = _mapping(holder, "task", "text", TASK)
     if reader is None:
         return []
-    text, due, to = (
-        read_text(draft, reader, "text"),
-        reader.duration("due"),
-        reader.text("to"),
-    )
-    return [Task(text=text, due=due or _TASK_DUE, to=to)] if text else []
+    text, to = read_text(draft, reader, "text"), read_line(reader, "to")
+    due = reader.duration("due") or _TASK_DUE
+    return [Task(text=text, due=due, to=to)] if text else []
 
 
 def _note(draft: Draft, holder: Reader) -> list[Action]:
@@ -189,7 +186,7 @@ def _notify(draft: Draft, holder: Reader) -> list[Action]:
     reader = open_mapping(node, NOTIFY, holder.problems, title) if node else None
     if reader is None:
         return []
-    channel, text = reader.text("channel"), read_text(draft, reader, "text")
+    channel, text = read_line(reader, "channel"), read_text(draft, reader, "text")
     subject = read_text(draft, reader, "subject") or ""
     if channel is None or text is None:
         return []
@@ -198,7 +195,7 @@ def _notify(draft: Draft, holder: Reader) -> list[Action]:
 
 def _escalate(draft: Draft, holder: Reader) -> list[Action]:
     check_team(draft, holder, "escalate")
-    to = holder.text("escalate")
+    to = read_line(holder, "escalate")
     return [Escalate(to=to)] if to else []
 
 
@@ -216,7 +213,7 @@ def _call(draft: Draft, holder: Reader) -> list[Action]:
             settings[key.value] = check_text(draft, reader, value)
         else:
             reader.wrong(value, key.value, "a text")
-    name = reader.text("name")
+    name = read_line(reader, "name")
     return [Call(name=name, settings=settings)] if name else []
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadstate.domain.sla import ASSIGNED
+
 from .problems import listed, shown
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def _lint_complete(
         ("events", sorted(lifecycle.event_names), binding.events),
     ):
         missing = [name for name in declared if name not in bound]
+        events = missing if section == "events" else []
         # What a handed-off record brings along need not come from this CRM, too.
         if missing and not binding.hand_off and not reader.problems.failed:
             reader.problems.warning(
@@ -55,8 +58,25 @@ def _lint_complete(
                 reader.at(section),
                 f"{section} of the workflow are not bound: {listed(missing)}",
                 why="so that the CRM never fills them",
-                hint="Bind them, or delete them from the workflow.",
+                hint="Bind them, or delete them from the workflow."
+                + _misspelt(events, binding, lifecycle, reader),
             )
+
+
+def _misspelt(
+    events: list[str], binding: Binding, lifecycle: Lifecycle, reader: Reader
+) -> str:
+    """Return what is probably meant by events that only clocks wait for."""
+    counted = {
+        rule.event for score in lifecycle.scores.values() for rule in score.events
+    }
+    known = sorted({*counted, *binding.events, ASSIGNED})
+    hints = ""
+    for name in events:
+        meant = reader.problems.known(name, known).split(" Known:")[0]
+        if name not in counted and meant.startswith("Did you mean"):
+            hints += f" {shown(name)}: {meant}"
+    return hints
 
 
 def _lint_stage(

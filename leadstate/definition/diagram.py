@@ -1,7 +1,7 @@
 """Draw a lifecycle: Mermaid text for repositories, DOT for pictures.  Deterministic.
 
-Both show the same: stages with owner and promises, transitions with guard, roles and
-reasons, wake-ups as dashed lines.
+Both show the same: stages with owner, promises and actions, transitions with guard,
+roles, approvals and reasons, wake-ups as dashed lines.
 """
 
 from __future__ import annotations
@@ -9,15 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadstate.domain.action import Escalate
+from leadstate.domain.action import (
+    Assign,
+    Call,
+    Escalate,
+    LeaveNote,
+    Notify,
+    SetField,
+    Task,
+)
 from leadstate.domain.lifecycle import StageKind
 from leadstate.guards import render
 
 from .durations import duration_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from leadstate.domain.action import Action
     from leadstate.domain.lifecycle import Lifecycle, Stage, Transition
     from leadstate.domain.sla import SLA, Wake
 
@@ -109,29 +118,59 @@ def _edges(lifecycle: Lifecycle) -> Iterator[_Edge]:
             yield _Edge(
                 source,
                 transition.target,
-                (*lines, _wake(wake)) if wake and wakes else lines,
+                (*lines, _wake(wake, transition.target)) if wake and wakes else lines,
                 automatic=transition.automatic,
                 wake=wakes,
             )
 
 
 def _stage_lines(stage: Stage) -> tuple[str, ...]:
-    owner = (f"owner: {stage.owner}",) if stage.owner else ()
-    return (stage.label, *owner, *map(_promise, stage.slas))
+    lines = [stage.label]
+    lines += [f"owner: {stage.owner}"] if stage.owner else []
+    lines += [f"on entering: {_done(stage.on_enter)}"] if stage.on_enter else []
+    lines += map(_promise, stage.slas)
+    lines += [f"on leaving: {_done(stage.on_leave)}"] if stage.on_leave else []
+    return tuple(_short(line) for line in lines)
 
 
 def _promise(sla: SLA) -> str:
-    told = (one for one in sla.on_breach if isinstance(one, Escalate))
-    then = [f"escalate to {one.to}" if one.to else "escalate" for one in told]
+    then = [_done(sla.on_breach)] if sla.on_breach else []
     then += [sla.move] if sla.move else []
     consequence = f", else {' and '.join(then)}" if then else ""
-    return f"{sla.name}: {duration_text(sla.within)} ({sla.calendar}){consequence}"
+    start = f" from {sla.start}" if sla.start else ""
+    until = f" until {sla.until}" if sla.until else ""
+    within = f"{duration_text(sla.within)} ({sla.calendar})"
+    return f"{sla.name}: {within}{start}{until}{consequence}"
+
+
+def _done(actions: Iterable[Action]) -> str:
+    return ", ".join(map(_action, actions))
+
+
+def _action(action: Action) -> str:  # noqa: PLR0911 - one return for each action
+    match action:
+        case Assign(team=team):
+            return f"assign to {team}"
+        case Task(to=to):
+            return f"task for {to}" if to else "task"
+        case LeaveNote():
+            return "note"
+        case SetField(field=name):
+            return f"set {name}"
+        case Notify(channel=channel):
+            return f"notify {channel}"
+        case Escalate(to=to):
+            return f"escalate to {to}" if to else "escalate"
+        case Call(name=name):  # pragma: no branch - every action is named
+            return f"call {name}"
 
 
 def _transition_lines(transition: Transition) -> tuple[str, ...]:
     lines = [transition.label + (" (automatic)" if transition.automatic else "")]
     if transition.by:
         lines.append(f"by {', '.join(transition.by)}")
+    if transition.approval:
+        lines.append(f"approved by {', '.join(transition.approval)}")
     if transition.guard is not None:
         lines.append(f"when {render(transition.guard)}")
     if transition.reasons:
@@ -139,7 +178,10 @@ def _transition_lines(transition: Transition) -> tuple[str, ...]:
     return tuple(_short(line) for line in lines)
 
 
-def _wake(wake: Wake) -> str:
+def _wake(wake: Wake, target: str) -> str:
+    """Return when a wake-up leads to a stage."""
+    if target == wake.otherwise:
+        return f"wakes here after {wake.max_passes} passes"
     when = []
     if wake.after is not None:
         when.append(f"after {duration_text(wake.after)}")
@@ -148,7 +190,8 @@ def _wake(wake: Wake) -> str:
         when.append(f"{before} {wake.on}")
     if wake.when is not None:
         when.append(f"when {wake.when_text}")
-    return f"wakes {', or '.join(when)}"
+    assign = f", assign to {wake.assign.team}" if wake.assign else ""
+    return f"wakes {', or '.join(when)}{assign}"
 
 
 def _short(line: str) -> str:

@@ -16,7 +16,7 @@ from .exclusion import exclusive
 from .problems import listed, shown
 from .promise_lint import lint_promises, promises_of
 from .wake_lint import lint_wakes
-from .wakes import wakes_to
+from .wakes import declared_ways, wakes_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,8 +150,11 @@ def _names(draft: Draft, transition: str, stage: str) -> bool:
 
 
 def _lint_guards(draft: Draft) -> None:
-    """A guard that is never met; where a promise takes it, that is said there."""
+    """A guard that is never met; where time takes it, that is said there."""
     taken = {promise.sla.move for promise in promises_of(draft)}
+    for stage in draft.stages.values():
+        for target in wakes_to(draft, stage):
+            taken |= {one.name for one in declared_ways(draft, stage.name, target)}
     for transition in draft.transitions.values():
         guard = transition.guard
         if guard and transition.name not in taken and exclusive(guard, guard):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .nodes import TextNode
     from .reading import Reader
 
-__all__ = ["check_text", "read_text"]
+__all__ = ["check_text", "read_line", "read_text"]
 
 _BRACES: Final = re.compile(r"\{\{|\}\}|(?P<held>\{[^{}]*\})|(?P<stray>[{}])")
 _NAME: Final = re.compile(NAME)
@@ -28,13 +28,22 @@ _SAMPLE: Final = "Write a name alone, such as {stage}; {{ and }} are plain brace
 
 def read_text(draft: Draft, reader: Reader, key: str) -> str | None:
     """Return the text behind a key, as written, without white space around it."""
+    node = _said(reader, key)
+    return check_text(draft, reader, node) if node else None
+
+
+def read_line(reader: Reader, key: str) -> str | None:
+    """Return a name that other files define, or another text without placeholders."""
+    node = _said(reader, key)
+    return " ".join(node.value.split()) if node else None
+
+
+def _said(reader: Reader, key: str) -> TextNode | None:
     node = reader.text_node(key)
-    if node is None:
-        return None
-    if not node.value.strip():
-        reader.wrong(node, key, "a text that says something")
-        return None
-    return check_text(draft, reader, node)
+    if node is None or node.value.strip():
+        return node
+    reader.wrong(node, key, "a text that says something")
+    return None
 
 
 def check_text(draft: Draft, reader: Reader, node: TextNode) -> str:
@@ -59,7 +68,7 @@ def _check_name(
     bare = _NAME.fullmatch(name)
     if bare and (draft.names.fields is None or name in TEMPLATE_NAMES):
         return
-    names = [*(draft.names.fields or ()), *sorted(TEMPLATE_NAMES)]
+    names = dict.fromkeys((*(draft.names.fields or ()), *sorted(TEMPLATE_NAMES)))
     if bare and name in names:
         return
     reader.problems.error(

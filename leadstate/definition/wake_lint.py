@@ -65,7 +65,8 @@ def _lint_targets(draft: Draft, stage: Stage, wake: Wake) -> None:
                 f"the wake-up of {shown(stage.name)} leads back to the same stage",
                 hint="Name the stage in which the lead goes on.",
             )
-    if wake.to is None and not wakes_to(draft, stage) and not draft.doubtful:
+    reached = any(one.target == stage.name for one in draft.transitions.values())
+    if (reached or stage.initial) and wake.to is None and not wakes_to(draft, stage):
         draft.problems.error(
             "LS311",
             draft.tree.place("stages", stage.name, "wake", "to"),
