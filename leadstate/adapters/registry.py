@@ -13,17 +13,54 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from leadstate.adapters import hooks
+from leadstate.adapters import hooks, own_actions
 from leadstate.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     import click
 
     from leadstate.adapters.capabilities import AdapterSpec
 
-__all__ = ["adapter_spec", "installed_plugins", "sandbox_command"]
+__all__ = ["Actions", "adapter_spec", "installed_plugins", "sandbox_command"]
+
+
+class Actions:
+    """The actions that a workflow may call: those of the plugins named, and our own.
+
+    Attributes:
+        plugins: The plugins that are asked, in this order.
+    """
+
+    def __init__(self, plugins: Iterable[str] = ()) -> None:
+        """Load the plugins; one that is broken or missing is a `ConfigurationError`."""
+        self.plugins = tuple(dict.fromkeys(plugins))
+        own = _manager()
+        own.register(own_actions)
+        self._managers = [*map(_plugin, self.plugins), own]
+
+    def perform(
+        self,
+        name: str,
+        *,
+        settings: Mapping[str, str],
+        record_id: str,
+        values: Mapping[str, str],
+        token: str,
+    ) -> bool:
+        """Ask one plugin after the other; return whether one of them did it."""
+        for manager in self._managers:
+            answers = manager.hook.perform_action(
+                name=name,
+                settings=settings,
+                record_id=record_id,
+                values=values,
+                token=token,
+            )
+            if any(answer is True for answer in answers):
+                return True
+        return False
 
 
 def installed_plugins() -> tuple[str, ...]:
@@ -62,8 +99,7 @@ def sandbox_command(name: str) -> click.Command:
 
 def _plugin(name: str) -> pluggy.PluginManager:
     """Return a manager that holds the one plugin ``name``."""
-    manager = pluggy.PluginManager(hooks.PROJECT)
-    manager.add_hookspecs(hooks)
+    manager = _manager()
     point = _entry_point(name)
     try:
         manager.register(point.load(), name=name)
@@ -72,6 +108,12 @@ def _plugin(name: str) -> pluggy.PluginManager:
         raise ConfigurationError(
             f"plugin {name!r} is installed but cannot be used: {error}"
         ) from error
+    return manager
+
+
+def _manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(hooks.PROJECT)
+    manager.add_hookspecs(hooks)
     return manager
 
 

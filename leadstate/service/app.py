@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leadstate.adapters.registry import Actions
+from leadstate.domain.people import People
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from leadstate.clock import Clock
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.service.channels import Channel
     from leadstate.store import Store
 
 __all__ = ["App", "Connected"]
@@ -31,12 +34,21 @@ class Connected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """One installation at work: one workflow, one store, its connections."""
+    """One installation at work: one workflow, one store, its connections.
+
+    Attributes:
+        people: Who works with leads; empty without a people file.
+        channels: Where messages go, by name.
+        actions: What plugins do when a workflow asks for it.
+    """
 
     lifecycle: Lifecycle
     store: Store
     clock: Clock
     connections: Mapping[str, Connected]
+    people: People = field(default_factory=People)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    actions: Actions = field(default_factory=Actions)
 
     def connection(self, name: str) -> Connected:
         """Return an open connection by name."""
@@ -47,7 +59,9 @@ class App:
         return found
 
     def close(self) -> None:
-        """Let go of every connection and of the store."""
+        """Let go of every connection, of the channels and of the store."""
         for connected in self.connections.values():
             connected.adapter.close()
+        for channel in self.channels.values():
+            channel.close()
         self.store.close()

@@ -43,6 +43,7 @@ class Pushed:
     linked: int = 0
     gone: int = 0
     notes: int = 0
+    tasks: int = 0
     later: int = 0
     dead: int = 0
 

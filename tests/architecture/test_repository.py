@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import leadstate_hubspot.plugin as hubspot
 import pluggy
 
-from leadstate.adapters import hooks
+from leadstate.adapters import hooks, own_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,10 @@ def test_constraints_are_names_and_versions_only(root: Path) -> None:
 
 
 def test_every_hook_has_a_real_user() -> None:
-    """A hook is there because a plugin of this repository implements it."""
+    """A hook is there because a plugin of this repository implements it.
+
+    Leadstate's own actions are a plugin like any other.
+    """
     manager = pluggy.PluginManager(hooks.PROJECT)
     specified = [
         name
@@ -84,6 +87,8 @@ def test_every_hook_has_a_real_user() -> None:
         if manager.parse_hookspec_opts(hooks, name) is not None
     ]
 
-    assert ["register_adapter", "register_sandbox"] == specified
+    users = {"perform_action": own_actions}
+    assert ["register_adapter", "register_sandbox", "perform_action"] == specified
     for name in specified:
-        assert manager.parse_hookimpl_opts(hubspot, name) is not None
+        user = users.get(name, hubspot)
+        assert manager.parse_hookimpl_opts(user, name) is not None

@@ -80,7 +80,9 @@ def test_every_example_of_a_mistake_shows_its_code(code: str) -> None:
 
 def test_every_hook_has_an_entry_with_its_signature() -> None:
     """The heading is how the hook is declared."""
-    assert ["register_adapter", "register_sandbox"] == sorted(hooks.names())
+    assert ["perform_action", "register_adapter", "register_sandbox"] == sorted(
+        hooks.names()
+    )
     assert set() == {hooks.signature(name) for name in hooks.names()} - headings(
         "hooks.md"
     )
@@ -93,6 +95,9 @@ def test_every_setting_has_an_entry() -> None:
         "The file": ("", core._File),
         "receiver": ("receiver.", core.Receiver),
         place: (f"{place}.", core.ConnectionSettings),
+        "channels.NAME, of type webhook": ("channels.NAME.", core.WebhookSettings),
+        "channels.NAME, of type slack": ("channels.NAME.", core.SlackSettings),
+        "channels.NAME, of type email": ("channels.NAME.", core.EmailSettings),
     }
     for plugin, its in (("hubspot", hubspot), ("amocrm", amocrm)):
         own, oauth = f"{place}.settings", f"{place}.settings.oauth"
@@ -103,7 +108,8 @@ def test_every_setting_has_an_entry() -> None:
     for heading, (prefix, model) in models.items():
         part = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
 
-        assert [] == [n for n in model.model_fields if f"| `{prefix}{n}` |" not in part]
+        names = [one.alias or name for name, one in model.model_fields.items()]
+        assert [] == [name for name in names if f"| `{prefix}{name}` |" not in part]
 
 
 def test_every_public_exception_has_an_entry() -> None:

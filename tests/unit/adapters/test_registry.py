@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+from structlog.testing import capture_logs
 
 from leadstate.adapters import hooks
 from leadstate.adapters.connection import Connection
 from leadstate.adapters.registry import (
+    Actions,
     adapter_spec,
     installed_plugins,
     sandbox_command,
@@ -192,3 +194,70 @@ def test_an_open_connection_shows_no_secret() -> None:
 
     assert "canary" not in repr(connection)
     assert "acme" in repr(connection)
+
+
+ACTING = """
+from leadstate.adapters import hookimpl
+
+asked = []
+
+@hookimpl
+def perform_action(name, settings, record_id, values, token):
+    asked.append((name, dict(settings), record_id, dict(values), token))
+    return {answer}
+"""
+CALL = {"settings": {"to": "x"}, "record_id": "r1", "values": {"a": "b"}, "token": "t"}
+
+
+def asked_of(name: str) -> list[object]:
+    """Return what a plugin of these tests was asked to do."""
+    return list(sys.modules[f"leadstate_test_{name}"].asked)
+
+
+def test_the_first_plugin_that_did_it_ends_the_asking(
+    install: Callable[[str, str], None],
+) -> None:
+    """In the order of the settings; one that does not know the action is passed by."""
+    install("acme", ACTING.format(answer=None))
+    install("zeta", ACTING.format(answer="name == 'page'"))
+    install("last", ACTING.format(answer=True))
+    actions = Actions(["acme", "zeta", "acme", "last"])
+
+    assert actions.perform("page", **CALL)
+    assert ("acme", "zeta", "last") == actions.plugins
+    asked = [("page", {"to": "x"}, "r1", {"a": "b"}, "t")]
+    assert (asked, asked, []) == tuple(map(asked_of, actions.plugins))
+
+
+def test_an_action_that_no_plugin_knows_is_not_done(
+    install: Callable[[str, str], None],
+) -> None:
+    """Only True says that it is done; a plugin without the hook is not asked."""
+    install("acme", ACTING.format(answer="1"))
+    install("zeta", GOOD)
+
+    assert not Actions(["acme", "zeta"]).perform("page", **CALL)
+    assert not Actions().perform("page", **CALL)
+
+
+def test_our_own_action_writes_a_line_into_the_log() -> None:
+    """With the text that the workflow gives, and nothing of the record's values."""
+    given = CALL | {"settings": {"text": "Look at this lead"}}
+    with capture_logs() as lines:
+        done = Actions().perform("log", **given)
+
+    assert done
+    assert [
+        {
+            "event": "Look at this lead",
+            "log_level": "warning",
+            "record": "r1",
+            "token": "t",
+        }
+    ] == lines
+
+
+def test_a_plugin_for_actions_that_is_not_installed_is_told() -> None:
+    """When the service starts, not when the action is due."""
+    with pytest.raises(ConfigurationError, match="no installed plugin is named 'nope'"):
+        Actions(["nope"])

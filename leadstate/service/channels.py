@@ -1,0 +1,102 @@
+"""Channels: one message goes out, or says why not.  Opened from the settings.
+
+A channel sends what it is handed and keeps nothing; when, how often and what becomes
+of a message that cannot go out is the business of `leadstate.service.messages`.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from leadstate.errors import ConfigurationError
+from leadstate.settings import EmailSettings, SlackSettings, WebhookSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from leadstate.settings import Settings
+
+__all__ = ["Channel", "Message", "open_channels"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is to be told.
+
+    Attributes:
+        token: The same over every repetition.
+        created_at: When it was decided (aware UTC).
+        subject: One line, or "".
+        text: What people read; its lines stay.
+        event: What happened, in words for a program: ``sla_breached``.
+        data: What else a program may want to know; JSON-ready.
+    """
+
+    token: str
+    created_at: datetime
+    text: str
+    subject: str = ""
+    event: str = "message"
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """Somewhere that messages go."""
+
+    def send(self, message: Message, *, now: datetime) -> str:
+        """Send one message; return in a few words what became of it.
+
+        Raises:
+            RetryLater: It cannot be taken now; ``sent`` says whether it may have
+                arrived all the same.
+            SkipRecord: It will never be taken.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        ...
+
+
+def open_channels(settings: Settings) -> dict[str, Channel]:
+    """Open every channel of the settings file, secrets resolved.
+
+    Raises:
+        ConfigurationError: A secret is not there, or an address cannot be used.
+    """
+    opened: dict[str, Channel] = {}
+    with ExitStack() as undo:
+        for name in settings.channels:
+            opened[name] = _open(settings, name)
+            undo.callback(opened[name].close)
+        undo.pop_all()
+    return opened
+
+
+def _open(settings: Settings, name: str) -> Channel:
+    # Imported here: a command that sends nothing need not load what sends.
+    from leadstate.service.mail import open_mail  # noqa: PLC0415
+    from leadstate.service.posting import open_slack, open_webhook  # noqa: PLC0415
+
+    one, where = settings.channels[name], f"{settings.file}: channels.{name}"
+    match one:
+        case WebhookSettings():
+            secret = settings.channel_text(name, "secret")
+            return open_webhook(one, _url(settings, name), secret, where)
+        case SlackSettings():
+            return open_slack(one, _url(settings, name), where)
+        case EmailSettings():
+            return open_mail(one, settings.channel_text(name, "password"))
+        case _:  # pragma: no cover - every kind is named
+            assert_never(one)
+
+
+def _url(settings: Settings, name: str) -> str:
+    found = settings.channel_text(name, "url")
+    if not found:
+        where = f"{settings.file}: channels.{name}.url"
+        raise ConfigurationError(f"{where} must be an address: https://HOST/PATH")
+    return found
