@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Move, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
-from leadstate.domain.values import to_text
 from leadstate.engine.receipts import finding_lines, open_criteria
-from leadstate.service.sharing import lacking
+from leadstate.service.sharing import crm_text, lacking
 from leadstate.store import LinkStatus, OutboxItem, OutboxKind
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ def _hand_offs(
         if record.stage not in binding.hand_off:
             continue
         fields = {
-            name: source.crm_value(to_text(record.values.get(name)))
+            name: crm_text(lifecycle.fields[name], source, record.values.get(name))
             for name, source in binding.fields.items()
         }
         identity = {

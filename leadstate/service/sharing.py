@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadstate.domain.binding import Sync
-from leadstate.domain.values import Unparsable, coerce, to_json, to_text
+from leadstate.domain.values import FieldType, Unparsable, coerce, to_json, to_text
 from leadstate.store import ConflictItem, LinkStatus
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.binding import FieldSource
-    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.lifecycle import Field, Lifecycle
     from leadstate.domain.record import Record
     from leadstate.domain.values import Value
     from leadstate.service.app import Connected
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leadstate.service.plan import Known
     from leadstate.store import LinkRow
 
-__all__ = ["Believed", "believe", "lacking"]
+__all__ = ["Believed", "believe", "crm_text", "lacking"]
 
 _SHARED = (Sync.COPY, Sync.NEWEST)
 _Change = tuple[str, "Value", "Value"]  # field, before, after
@@ -214,9 +214,20 @@ def lacking(
         value = record.values.get(name)
         if isinstance(value, Unparsable):
             continue
-        if _shown(lifecycle, connected, name, shown) != value:
-            found[source.property] = source.crm_value(to_text(value))
+        text = crm_text(lifecycle.fields[name], source, value)
+        if text is not None and _shown(lifecycle, connected, name, shown) != value:
+            found[source.property] = text
     return found
+
+
+def crm_text(field: Field, source: FieldSource, value: Value) -> str | None:
+    """Return what to write for a value; None when this CRM knows no such person.
+
+    Without any user mapped, an owner is the CRM's own id, and written as it is.
+    """
+    text = to_text(value)
+    people = set(source.values.values()) if field.type is FieldType.OWNER else set()
+    return None if people and text and text not in people else source.crm_value(text)
 
 
 def _shown(
