@@ -76,7 +76,8 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
         at: When what is looked at happened.
         now: The moment of judging.
         since: When the record came under care; counts where its entry is unknown.
-        entering: True when it comes under care now: what was over before stays quiet.
+        entering: True when it comes under care now: what was over before its clock
+            was there stays quiet.
         asleep: True when a wake-up was due and could not be made.
     """
     stage = lifecycle.stages.get(record.stage)
@@ -85,7 +86,8 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     here = [one for one in clocks if one.stage_version == record.stage_version]
     running = [] if stage is None else list(look.all_of(stage, here, clocks))
     if entering:
-        running = [look.quietly(one) for one in running]
+        there = {one.sla for one in here}
+        running = [one if one.sla in there else look.quietly(one) for one in running]
     timers = [] if stage is None else list(look.timers(stage, running, since, asleep))
     known = set(clocks)
     missed = [

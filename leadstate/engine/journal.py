@@ -9,6 +9,7 @@ from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer, StageKind
+from leadstate.domain.receipt import RefusalCode
 from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
 from leadstate.engine.receipts import receipt_data
 
@@ -165,11 +166,16 @@ def _refused(
     signal: ManualMove | MovedOutside,
     around: _Circumstances,
 ) -> HistoryEntry:
-    reverted = stay.answer is OutsideAnswer.REVERT
     refusal = stay.refusal
+    kind = HistoryKind.REFUSED
+    if stay.answer is OutsideAnswer.REVERT:
+        kind = HistoryKind.REVERTED
+    elif refusal and refusal.code is RefusalCode.APPROVAL:
+        asking = isinstance(signal, ManualMove)
+        kind = HistoryKind.APPROVAL_ASKED if asking else kind
     return HistoryEntry(
         record_id=record.id,
-        kind=HistoryKind.REVERTED if reverted else HistoryKind.REFUSED,
+        kind=kind,
         cause=around.cause,
         actor=around.actor,
         happened_at=around.happened_at,

@@ -23,18 +23,22 @@ from leadstate.errors import (
     StoreUnavailable,
     VersionConflict,
 )
+from leadstate.service.approving import plan_answer
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.echoes import sort_out
-from leadstate.service.inbox import MOVE, TAKE
+from leadstate.service.inbox import APPROVE, DECLINE, MOVE, PAUSE, RESUME, TAKE
 from leadstate.service.knowing import known_of, with_merged, with_times
 from leadstate.service.manual import plan_move
 from leadstate.service.matching import with_matches
+from leadstate.service.pausing import plan_pause
 from leadstate.service.plan import Known, News, Plan
 from leadstate.service.points import passed
 from leadstate.service.reading import by_object_of, followed, read_objects
+from leadstate.service.rota import rota_of
 from leadstate.service.taking import plan_take
-from leadstate.store import DeadLetterItem, Door, InboxState
+from leadstate.service.timers import known_records, plan_timer
+from leadstate.store import TIMER, DeadLetterItem, Door, InboxState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,7 +57,14 @@ _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
 _COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
 
-_ASKED = {MOVE: plan_move, TAKE: plan_take}
+_ASKED = {
+    MOVE: plan_move,
+    TAKE: plan_take,
+    APPROVE: plan_answer,
+    DECLINE: plan_answer,
+    PAUSE: plan_pause,
+    RESUME: plan_pause,
+}
 
 log = structlog.get_logger("leadstate.advance")
 
@@ -80,8 +91,9 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
     """Work on up to ``limit`` due inbox rows; return what became of them."""
     now = app.clock.now()
     with app.store.read() as view:
-        rows = view.inbox.due(now, limit)
-    done = Advanced(taken=len(rows))
+        rows = view.inbox.due(now, limit, without=(TIMER,))
+        timers = view.inbox.due(now, limit, kinds=(TIMER,))
+    done = Advanced(taken=len(rows) + len(timers))
     _advance_asked(app, [row for row in rows if row.kind in _ASKED], now, done)
     for name, connected in app.connections.items():
         mine = [
@@ -99,6 +111,8 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
             log.warning("connection failed", connection=name, error=str(error))
             _postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
     _bury_strangers(app, rows, now, done)
+    # After the news: whoever moved a record before its timer came due is heard first.
+    _advance_timers(app, timers, done)
     return done
 
 
@@ -135,6 +149,23 @@ def _advance_asked(
             done.dead += 1
         else:
             done.decided += 1
+
+
+def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
+    """Judge timers, one a record and round: each sets the next ones anew."""
+    if not rows:
+        return
+    now, rota = app.clock.now(), rota_of(app)
+    first = {row.record_id: row for row in reversed(rows)}
+    known = known_records(app, list(first.values()))
+    plans: list[Plan] = []
+    for record_id, row in first.items():
+        try:
+            plans.append(plan_timer(app, row, known.get(record_id or ""), now, rota))
+        except Exception as error:  # noqa: BLE001 - poison must not stop other records
+            _bury(app, [row], "cannot be judged", _said(error), now)
+            done.dead += 1
+    _commit_all(app, plans, now, done)
 
 
 # -- what happened in a CRM ------------------------------------------------------------
@@ -176,6 +207,7 @@ def _advance_connection(
         connected=connected,
         connections=app.connections,
         now=now,
+        rota=rota_of(app),
     )
     plans = _plans(app, digest, by_object, remotes, known, done)
     _commit_all(app, plans, now, done)

@@ -19,6 +19,7 @@ from leadstate.store import (
     FirstVisit,
     InboxState,
     OutboxKind,
+    RecordStatus,
     VisitEnd,
     VisitTurn,
 )
@@ -133,6 +134,8 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
     work.field_changes.add([row for plan in plans for row in plan.field_changes])
     work.outbox.add([item for plan in plans for item in plan.outbox])
     work.conflicts.add([row for plan in plans for row in plan.conflicts])
+    _write_time(work, plans, now)
+    _write_people(work, plans, now)
     for taken in [one for plan in plans for one in plan.taken]:
         work.conflicts.take(taken, now)
     for plan in plans:
@@ -143,6 +146,42 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
     _settle_inbox(work, plans, now)
     for record_id in [one for plan in plans for one in plan.forget]:
         work.erasure.forget(record_id)
+
+
+def _write_time(work: Work, plans: Iterable[Plan], now: datetime) -> None:
+    """Keep the clocks and timers; a record that ended has none that run."""
+    work.clocks.save([one for plan in plans for one in plan.clocks])
+    timers = {id_: its for plan in plans for id_, its in plan.timers.items()}
+    ended = [
+        change.record.id
+        for plan in plans
+        for change in plan.changes
+        if change.status is not RecordStatus.ACTIVE
+    ]
+    work.timers.replace(timers | dict.fromkeys(ended, ()))
+    if ended:
+        work.clocks.close_all(ended, now)
+
+
+def _write_people(work: Work, plans: Sequence[Plan], now: datetime) -> None:
+    """Keep who got what, what waits for an agreement, and what a move made void."""
+    work.assignments.add([row for plan in plans for row in plan.assigned])
+    for answer in [one for plan in plans for one in plan.answers]:
+        work.approvals.settle(
+            answer.approval, answer.state, answer.by, now, answer.note
+        )
+    over = (HistoryKind.MOVED, HistoryKind.CLOSED, HistoryKind.ERASED)
+    moved = {
+        entry.record_id
+        for plan in plans
+        for entry in plan.history
+        if entry.kind in over
+    }
+    if moved:
+        work.approvals.void(sorted(moved), now)
+    asked = [one for plan in plans for one in plan.approvals]
+    if asked:
+        work.approvals.ask(asked)
 
 
 def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from leadstate.adapters import Gone, RemoteObject
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.record import Record
+from leadstate.domain.signal import Changed
 from leadstate.guards import folded
 from leadstate.service.disputes import (
     with_left,
@@ -19,8 +20,10 @@ from leadstate.service.disputes import (
 from leadstate.service.endings import entry_of, plan_gone
 from leadstate.service.identity import identities_of
 from leadstate.service.joining import ambiguity, being_created, the_one
+from leadstate.service.judging import owner_of
 from leadstate.service.mapping import happenings_of, values_of
 from leadstate.service.plan import Plan, link_ref
+from leadstate.service.timekeeping import keep_time
 from leadstate.service.updating import Updating
 from leadstate.store import (
     DeadLetterItem,
@@ -166,6 +169,7 @@ class Digest(Updating):
             record=row,
             links=(*match.links, link),
             open_rows=match.open_rows,
+            clocks=match.clocks,
             merged=(),
         )
         plan = self._update(news, as_known, row, remote, stage, joining=match.by)
@@ -185,24 +189,28 @@ class Digest(Updating):
         link = replace(self._link(known, remote), record_id=new_id, remote_stage=stage)
         judging = self._judging(news, record, (link,))
         judging.history.append(self._entered(news, record))
-        judging.take(self._changed(news))
+        judging.since = self.now
+        judging.take(Changed(at=news.happened_at(self.now), source=link.connection))
+        entering = judging.record.stage_version == record.stage_version
+        keep_time(judging, at=news.happened_at(self.now), entering=entering)
+        judging.share(())
         added = NewRecord(
             record=replace(judging.record, version=1),
             workflow=self.lifecycle.name,
             created_at=self.now,
-            folded=folded(record.values, self.lifecycle.fields),
+            folded=folded(judging.record.values, self.lifecycle.fields),
             identities=identities_of(self.lifecycle.fields, record.values),
+            owner=owner_of(judging.record, self.lifecycle),
         )
-        return Plan(
+        plan = Plan(
             inbox_ids=news.inbox_ids,
             added=added,
             links=(link,),
             seen_links=known.seen,
-            history=tuple(judging.history),
             events=self._events(new_id, record.happenings),
-            outbox=tuple(judging.outbox),
             resolved=known.waited_as,
         )
+        return judging.onto(plan)
 
     def _new_record(self, remote: RemoteObject, stage: str, new_id: str) -> Record:
         binding = self.connected.binding
@@ -254,7 +262,8 @@ class Digest(Updating):
             remote_stage=kept_link.remote_stage,
             remote_properties=kept_link.remote_properties,
         )
-        as_known = replace(known, link=link, record=kept, links=(link,))
+        clocks = tuple(one for one in known.clocks if one.record_id == kept.record.id)
+        as_known = replace(known, link=link, record=kept, links=(link,), clocks=clocks)
         plan = self._update(news, as_known, kept, remote, stage)
         return replace(plan, seen_links=known.seen)
 

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from leadstate.store import Store
 
 __all__ = [
+    "APPROVE",
+    "DECLINE",
     "EVENT",
     "HINT",
     "MOVE",
+    "PAUSE",
+    "RESUME",
     "TAKE",
     "Accepted",
     "InboxItem",
@@ -40,6 +44,10 @@ EVENT = "event"  # a webhook told us
 HINT = "hint"  # a poll saw it, or we want to look again
 MOVE = "move"  # a person asks for a transition
 TAKE = "take"  # a person takes the other side of a conflict
+APPROVE = "approve"  # a person agrees with a move that somebody asked for
+DECLINE = "decline"  # a person does not
+PAUSE = "pause"  # a person lets clocks stand still
+RESUME = "resume"  # a person lets them go on
 
 
 @dataclass(frozen=True, slots=True)

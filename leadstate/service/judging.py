@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.signal import TimerDue
 from leadstate.engine.decide import decide
 from leadstate.engine.journal import after, entries
 from leadstate.guards import folded
+from leadstate.service.acting import Occasion, act
+from leadstate.service.consent import approval_of, asks_approval
 from leadstate.service.effects import outbox_items, stage_item, with_fields
 from leadstate.service.identity import identities_of
 from leadstate.store import (
@@ -24,20 +28,28 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from leadstate.domain.clock import Clock, Timer
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.people import People
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
     from leadstate.service.app import Connected
+    from leadstate.service.plan import Plan
+    from leadstate.service.rota import Rota
     from leadstate.store import (
+        ApprovalItem,
+        Assignment,
         ConflictItem,
+        EventRow,
+        FieldChange,
         LinkRow,
         OutboxItem,
         OutboxRow,
         RecordRow,
     )
 
-__all__ = ["Judging", "change_of"]
+__all__ = ["Judging", "change_of", "owner_of"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,8 +61,13 @@ class Judging:
         links: The record's links, with the stage that each CRM shows.
         unsettled: Connections to which an older stage write is still open.
         open_rows: Everything of the record that has still to go out.
+        rota: Who works with leads, and whose turn it is.
+        clocks: Every clock of the record, as the decision leaves it.
+        since: When the record came under care.
         overtaken: True when unsent stage writes of the record are void by now.
         outdated: True when unsent field writes of the record are void by now.
+        set_fields: Fields that actions gave a value.
+        timers: The timers that the record needs from now on; None leaves them.
     """
 
     lifecycle: Lifecycle
@@ -58,16 +75,31 @@ class Judging:
     now: datetime
     event: str
     record: Record
+    rota: Rota
     links: Sequence[LinkRow] = ()
     unsettled: Collection[str] = ()
     open_rows: Sequence[OutboxRow] = ()
+    clocks: Sequence[Clock] = ()
+    since: datetime | None = None
     flag: str | None = None
     flagged_at: datetime | None = None
     history: list[HistoryEntry] = field(default_factory=list)
     outbox: list[OutboxItem] = field(default_factory=list)
     conflicts: list[ConflictItem] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
+    field_changes: list[FieldChange] = field(default_factory=list)
+    assigned: list[Assignment] = field(default_factory=list)
+    approvals: list[ApprovalItem] = field(default_factory=list)
+    set_fields: set[str] = field(default_factory=set)
+    changed_clocks: dict[tuple[int, str], Clock] = field(default_factory=dict)
+    timers: tuple[Timer, ...] | None = None
     overtaken: bool = False
     outdated: bool = False
+
+    @property
+    def people(self) -> People:
+        """Everybody who works with leads."""
+        return self.rota.people
 
     def take(self, signal: Signal) -> Decision:
         """Decide, and keep what the decision leaves behind."""
@@ -98,7 +130,32 @@ class Judging:
         )
         self.overtaken |= isinstance(decision, Move) or bool(sent)
         self.outbox.extend(sent)
+        if isinstance(decision, Move):
+            self._act_on(decision, signal)
+        elif asks_approval(decision, signal):
+            self.approvals.append(approval_of(self.record, signal))
         return decision
+
+    def _act_on(self, move: Move, signal: Signal) -> None:
+        """Do what leaving and entering the stages of a move does."""
+        stages = self.lifecycle.stages
+        actor, reason = getattr(signal, "actor", ""), getattr(signal, "reason", None)
+        for number, step in enumerate(move.steps):
+            around = Occasion(
+                name=f"leave:{step.source}:{number}",
+                at=signal.at,
+                actor=actor,
+                reason=reason,
+                transition=step.transition,
+                from_stage=step.source,
+            )
+            act(self, stages[step.source].on_leave, around)
+            wake = stages[step.source].wake
+            woken = wake is not None and _is_wake(signal) and number == 0
+            if wake is not None and wake.assign is not None and woken:
+                act(self, [wake.assign], replace(around, name="wake"))
+            entering = replace(around, name=f"enter:{step.target}:{number}")
+            act(self, stages[step.target].on_enter, entering)
 
     def put_back(self, link: LinkRow) -> None:
         """Let a CRM show the record's stage again, if it has a place there."""
@@ -136,6 +193,7 @@ class Judging:
             if row.state is not OutboxState.CLAIMED and row.payload.get("fields")
         ]
         if names is not None:
+            names = {*names, *self.set_fields}
             again = self.overtaken or names
             names = {*names, *(_fields_of(waiting, self) if again else ())}
             if not names:
@@ -179,10 +237,32 @@ class Judging:
     def _flag(self, why: str) -> None:
         self.flag, self.flagged_at = why, self.now
 
+    def onto(self, plan: Plan) -> Plan:
+        """Return the plan with everything that was collected."""
+        timers = {} if self.timers is None else {self.record.id: self.timers}
+        return replace(
+            plan,
+            history=(*self.history, *plan.history),
+            outbox=(*self.outbox, *plan.outbox),
+            events=(*plan.events, *self.events),
+            field_changes=(*plan.field_changes, *self.field_changes),
+            conflicts=(*plan.conflicts, *self.conflicts),
+            supersede=(self.record.id,) if self.overtaken else (),
+            outdated=(self.record.id,) if self.outdated else (),
+            clocks=tuple(self.changed_clocks.values()),
+            timers=timers,
+            assigned=tuple(self.assigned),
+            approvals=tuple(self.approvals),
+        )
+
     def change(self, row: RecordRow) -> RecordChange:
         """Return the record's new state, to be kept if ``row`` is still the newest."""
         change = change_of(row, self.record, self.lifecycle)
         return replace(change, flag=self.flag, flagged_at=self.flagged_at)
+
+
+def _is_wake(signal: Signal) -> bool:
+    return isinstance(signal, TimerDue) and signal.kind is TimerKind.WAKE
 
 
 def _place(link: LinkRow) -> tuple[str, str]:
@@ -219,5 +299,13 @@ def change_of(
         expected_version=row.record.version,
         folded=folded(record.values, lifecycle.fields),
         identities=identities if identities != before else None,
+        owner=owner_of(record, lifecycle),
         status=status,
     )
+
+
+def owner_of(record: Record, lifecycle: Lifecycle) -> str | None:
+    """Return who owns the record, by its field of type owner."""
+    name = lifecycle.owner_field
+    value = record.values.get(name) if name else None
+    return value if isinstance(value, str) else None

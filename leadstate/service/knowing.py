@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from leadstate.adapters import Gone
+    from leadstate.domain.clock import Clock
     from leadstate.service.app import App, Connected
     from leadstate.store import LinkRow, OutboxRow, RecordRow, View
 
@@ -27,39 +28,39 @@ def known_of(
     ids = list(external_ids)
     with app.store.read() as view:
         links = view.links.get_many(connected.name, connected.binding.object, ids)
-        records, all_links, pending = _behind(app, view, links.values())
-    return {
-        external_id: _known_one(links.get(external_id), records, all_links, pending)
-        for external_id in ids
-    }
+        behind = _behind(app, view, links.values())
+    return {one: behind.known(links.get(one)) for one in ids}
 
 
-def _behind(
-    app: App, view: View, links: Iterable[LinkRow]
-) -> tuple[
-    dict[str, RecordRow], dict[str, tuple[LinkRow, ...]], dict[str, list[OutboxRow]]
-]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Behind:
+    """The records behind links, and everything that belongs to them, by record."""
+
+    records: Mapping[str, RecordRow]
+    links: Mapping[str, tuple[LinkRow, ...]]
+    open_rows: Mapping[str, list[OutboxRow]]
+    clocks: Mapping[str, list[Clock]]
+
+    def known(self, link: LinkRow | None) -> Known:
+        """Return what is known of the object of a link."""
+        if link is None or link.record_id is None:
+            return Known(link=link)
+        return Known(
+            link=link,
+            record=self.records.get(link.record_id),
+            links=tuple(self.links.get(link.record_id, ())),
+            open_rows=tuple(self.open_rows.get(link.record_id, ())),
+            clocks=tuple(self.clocks.get(link.record_id, ())),
+        )
+
+
+def _behind(app: App, view: View, links: Iterable[LinkRow]) -> _Behind:
     record_ids = sorted({link.record_id for link in links if link.record_id})
-    return (
-        view.records.get_many(record_ids, app.lifecycle.fields),
-        view.links.of_records(record_ids),
-        view.outbox.open_for(record_ids),
-    )
-
-
-def _known_one(
-    link: LinkRow | None,
-    records: Mapping[str, RecordRow],
-    links: Mapping[str, tuple[LinkRow, ...]],
-    pending: Mapping[str, list[OutboxRow]],
-) -> Known:
-    if link is None or link.record_id is None:
-        return Known(link=link)
-    return Known(
-        link=link,
-        record=records.get(link.record_id),
-        links=tuple(links.get(link.record_id, ())),
-        open_rows=tuple(pending.get(link.record_id, ())),
+    return _Behind(
+        records=view.records.get_many(record_ids, app.lifecycle.fields),
+        links=view.links.of_records(record_ids),
+        open_rows=view.outbox.open_for(record_ids),
+        clocks=view.clocks.of(record_ids),
     )
 
 
@@ -114,5 +115,9 @@ def with_merged(
             and loser.record
             and loser.link.status is not LinkStatus.MERGED
         )
-        found[survivor] = replace(known[survivor], merged=pairs)
+        before = known[survivor]
+        clocks = before.clocks
+        if before.record is None:  # one of them goes on as this object
+            clocks = tuple(one for loser in merged for one in losers[loser].clocks)
+        found[survivor] = replace(before, merged=pairs, clocks=clocks)
     return found

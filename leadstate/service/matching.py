@@ -157,12 +157,14 @@ class _Finder:
         records = self._view.records.get_many(list(ids), self._app.lifecycle.fields)
         links = self._view.links.of_records(list(records))
         open_rows = self._view.outbox.open_for(list(records))
+        clocks = self._view.clocks.of(list(records))
         return tuple(
             Match(
                 record=row,
                 by=ids[record_id],
                 links=tuple(links.get(record_id, ())),
                 open_rows=tuple(open_rows.get(record_id, ())),
+                clocks=tuple(clocks.get(record_id, ())),
             )
             for record_id, row in records.items()
         )

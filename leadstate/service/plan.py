@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.adapters import Gone
+    from leadstate.domain.clock import Clock, Timer
     from leadstate.domain.history import HistoryEntry
     from leadstate.store import (
+        ApprovalItem,
+        ApprovalState,
+        Assignment,
         ConflictItem,
         DeadLetterItem,
         EventRow,
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
         RecordRow,
     )
 
-__all__ = ["Known", "Match", "News", "Plan", "link_ref"]
+__all__ = ["Answer", "Known", "Match", "News", "Plan", "link_ref"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ class Match:
     by: str
     links: tuple[LinkRow, ...] = ()
     open_rows: tuple[OutboxRow, ...] = ()
+    clocks: tuple[Clock, ...] = ()
     rivals: int = 0
 
     @property
@@ -110,6 +115,7 @@ class Known:
         matches: Records that the object may belong to, while it has none.
         chosen: The record that a person chose for it.
         since: Field -> when and where the record got its value.
+        clocks: Every clock of the record, ended ones too.
     """
 
     link: LinkRow | None = None
@@ -120,6 +126,7 @@ class Known:
     matches: tuple[Match, ...] = ()
     chosen: str | None = None
     since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
+    clocks: tuple[Clock, ...] = ()
 
     @property
     def seen(self) -> tuple[LinkRow, ...]:
@@ -152,6 +159,16 @@ class Known:
         return stage in (remote, ours)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody said to a move that waits for approval."""
+
+    approval: int
+    state: ApprovalState
+    by: str
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The rows of one commit about one object or record; all of them or none.
@@ -165,6 +182,11 @@ class Plan:
         outdated: Records whose unsent field writes are overtaken by this plan's.
         conflicts: Disagreements for the journal.
         taken: Conflicts of which a person took the other side.
+        clocks: Clocks that changed, or are new.
+        timers: Record -> the timers that it needs from now on.
+        assigned: Who was given the record.
+        approvals: Moves that wait for somebody else's agreement.
+        answers: Answers to such moves.
         resolved: Dead letters about links that are done with.
         forget: Records whose personal values are to be emptied.
     """
@@ -184,6 +206,11 @@ class Plan:
     outdated: tuple[str, ...] = ()
     conflicts: tuple[ConflictItem, ...] = ()
     taken: tuple[int, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    timers: Mapping[str, Sequence[Timer]] = field(default_factory=dict)
+    assigned: tuple[Assignment, ...] = ()
+    approvals: tuple[ApprovalItem, ...] = ()
+    answers: tuple[Answer, ...] = ()
     dead: DeadLetterItem | None = None
     resolved: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()

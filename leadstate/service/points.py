@@ -12,7 +12,7 @@ import os
 import signal
 from typing import Final
 
-__all__ = ["POINTS", "passed"]
+__all__ = ["POINTS", "TIMER_POINTS", "passed"]
 
 POINTS: Final = (
     "receive.before_commit",
@@ -28,6 +28,9 @@ POINTS: Final = (
     "poll.before_commit",
     "poll.after_commit",
 )
+
+TIMER_POINTS: Final = ("sweep.before_commit", "sweep.after_commit")
+"""Those that are passed only when a timer comes due."""
 
 _name, _, _times = os.environ.get("LEADSTATE_KILL_AT", "").partition(":")
 _left = int(_times or 1)

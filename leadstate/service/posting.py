@@ -9,7 +9,6 @@ docs.slack.dev/messaging (read 2026-11-22).
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -189,9 +188,10 @@ def _key(secret: str, where: str) -> bytes:
     """Return the key that a secret stands for: ``whsec_`` and base64, or raw text."""
     key = secret.encode()
     if secret.startswith(_PREFIX):
+        text = secret.removeprefix(_PREFIX).rstrip("=")
         try:
-            key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-        except binascii.Error:
+            key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        except ValueError:
             key = b""
     if len(key) < SHORTEST_SECRET:
         raise ConfigurationError(

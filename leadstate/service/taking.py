@@ -16,16 +16,16 @@ from leadstate.domain.values import from_json, to_json
 from leadstate.errors import SkipRecord, UsageError
 from leadstate.service.disputes import STAGE
 from leadstate.service.inbox import TAKE, InboxItem
-from leadstate.service.judging import Judging
-from leadstate.service.manual import known_record
-from leadstate.service.plan import Plan
-from leadstate.store import FieldChange, OutboxKind
+from leadstate.service.manual import known_record, plan_of, text_of
+from leadstate.service.timekeeping import keep_time
+from leadstate.store import FieldChange
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.record import Record
     from leadstate.service.app import App
+    from leadstate.service.plan import Plan
     from leadstate.store import Conflict, InboxRow
 
 __all__ = ["ask_to_take", "conflicts", "plan_take"]
@@ -87,21 +87,12 @@ def plan_take(app: App, row: InboxRow, now: datetime) -> Plan:
         raise SkipRecord(
             "the conflict, or the field it is about, is not there any more"
         )
-    known, links, waiting = known_record(app, row)
-    actor = str(row.payload.get("actor") or "unknown")
-    record, changes = _with_value(app, known.record, found, now, actor)
-    judging = Judging(
-        lifecycle=app.lifecycle,
-        connections=app.connections,
-        now=now,
-        event=row.key,
-        record=record,
-        links=links,
-        unsettled={one.connection for one in waiting if one.kind is OutboxKind.STAGE},
-        open_rows=waiting,
-        flag=known.flag,
-        flagged_at=known.flagged_at,
-    )
+    asked = known_record(app, row)
+    actor = text_of(row, "actor") or "unknown"
+    record, changes = _with_value(app, asked.row.record, found, now, actor)
+    judging = asked.judging(app, row.key, now)
+    judging.record = record
+    judging.field_changes.extend(changes)
     judging.history.append(_told(app, record, found, now, actor))
     if found.what == STAGE:
         judging.take(
@@ -111,18 +102,10 @@ def plan_take(app: App, row: InboxRow, now: datetime) -> Plan:
         )
     else:
         judging.take(Changed(at=now, source="leadstate"))
+    keep_time(judging, at=now)
     judging.share(() if found.what == STAGE else {found.what})
-    return Plan(
-        inbox_ids=(row.id,),
-        seen_links=tuple(links),
-        changes=(judging.change(known),),
-        history=tuple(judging.history),
-        field_changes=changes,
-        outbox=tuple(judging.outbox),
-        supersede=(known.record.id,) if judging.overtaken else (),
-        outdated=(known.record.id,) if judging.outdated else (),
-        taken=(found.id,),
-    )
+    # What is taken must not meet a write of the same field under way.
+    return replace(plan_of(asked, judging, row), asked=False, taken=(found.id,))
 
 
 def _with_value(

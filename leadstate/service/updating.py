@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Stay
 from leadstate.domain.history import HistoryKind
+from leadstate.domain.record import Happening
 from leadstate.domain.signal import Changed, MovedOutside
+from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import to_json
+from leadstate.engine.late import true_time
 from leadstate.service.disputes import (
     overruled,
     stage_conflict,
     with_conflicts,
 )
 from leadstate.service.endings import absorb, entry_of
-from leadstate.service.judging import Judging
+from leadstate.service.judging import Judging, owner_of
 from leadstate.service.mapping import update
 from leadstate.service.plan import Plan
 from leadstate.service.sharing import believe
+from leadstate.service.timekeeping import keep_time
 from leadstate.store import (
     EventRow,
     FieldChange,
@@ -35,15 +40,19 @@ if TYPE_CHECKING:
     from leadstate.adapters import RemoteObject
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.domain.record import Happening, Record
+    from leadstate.domain.people import Person
+    from leadstate.domain.record import Record
     from leadstate.service.app import Connected
     from leadstate.service.mapping import Updated
     from leadstate.service.plan import Known, News
+    from leadstate.service.rota import Rota
     from leadstate.service.sharing import Believed
     from leadstate.store import OutboxRow, RecordRow
 
 __all__ = ["Updating"]
 
+# HubSpot: "CRM_UI userId:11"; amoCRM: the id alone.  A robot's name has no such form.
+_USER = re.compile(r"(?:^|userId:)(\d+)$")
 _REVERT_MEMORY = timedelta(hours=24)
 
 
@@ -53,6 +62,7 @@ class Updating:
 
     Attributes:
         connections: Every open connection; a decision may write to all of them.
+        rota: Who works with leads, and whose turn it is.
         now: The moment of judging.
     """
 
@@ -60,6 +70,7 @@ class Updating:
     connected: Connected
     connections: Mapping[str, Connected]
     now: datetime
+    rota: Rota
 
     def _update(  # noqa: PLR0913 - the parts of one reading
         self,
@@ -75,25 +86,30 @@ class Updating:
         link = replace(self._link(known, remote), remote_stage=stage)
         believed = self._believed(news, known, row, remote, joining=bool(joining))
         updated = believed.updated
-        judging = self._judging(
-            news, updated.record, self._links(known, link), known.open_rows
-        )
+        record, assigned = self._with_owner(row.record, updated, news)
+        updated = replace(updated, record=record)
+        judging = self._judging(news, record, self._links(known, link), known.open_rows)
         judging.flag, judging.flagged_at = row.flag, row.flagged_at
+        judging.clocks, judging.since = known.clocks, row.created_at
+        judging.events.extend(assigned)
         if row.status is not RecordStatus.ACTIVE:
             judging.history.append(self._reopened(news, row.record))
         if joining:
             judging.history.append(self._linked(news, row.record, link, joining))
         link, moved = self._judge_stage(judging, news, known, remote, link)
         if updated.changed and not moved:
-            judging.take(self._changed(news))
+            judging.take(self._changed(news, judging.record, updated))
         # An object that was deleted and is back has missed what happened since.
         again = news.again or (known.link and known.link.status is LinkStatus.GONE)
         if again and stage != judging.record.stage:
             judging.put_back(link)
+        if updated.changed or judging.history:
+            keep_time(judging, at=news.happened_at(self.now))
         judging.share(None if joining or again else believed.names)
         self._flag_double(judging, known)
         plan = self._plan_update(news, known, row, updated, judging, link)
         found = (*believed.conflicts, *judging.conflicts)
+        plan = replace(plan, conflicts=())
         return with_conflicts(self.lifecycle, plan, row.record, found)
 
     def _believed(
@@ -157,19 +173,17 @@ class Updating:
             or judging.flag != row.flag
         )
         changes = (judging.change(row),) if touched else ()
-        return Plan(
+        plan = Plan(
             inbox_ids=news.inbox_ids,
             changes=(*changes, *merged.changes),
             links=(link, *merged.links),
             seen_links=known.seen,
-            history=(*judging.history, *merged.history),
+            history=tuple(merged.history),
             events=self._events(row.record.id, updated.happened),
             field_changes=self._field_changes(row.record.id, updated, news),
-            outbox=tuple(judging.outbox),
-            supersede=(row.record.id,) if judging.overtaken else (),
-            outdated=(row.record.id,) if judging.outdated else (),
             resolved=known.waited_as,
         )
+        return judging.onto(plan)
 
     def _judge_stage(
         self,
@@ -202,14 +216,23 @@ class Updating:
     ) -> MovedOutside:
         told = news.row_about(self.connected.binding.stage_properties)
         happened = told.happened_at if told else None
+        actor = str(told.payload.get("actor") or "") if told else ""
+        person = self._person(actor)
         return MovedOutside(
             stage=stage,
             at=min(happened or news.happened_at(self.now), self.now),
-            actor=str(told.payload.get("actor") or "") if told else "",
+            actor=person.name if person else actor,
+            roles=person.roles if person else None,
             source=self.connected.name,
             reason=self._reason(remote),
             repeated=self._repeated(link),
         )
+
+    def _person(self, actor: str) -> Person | None:
+        """Return who that is in the CRM's words: ``CRM_UI userId:11``, or ``11``."""
+        user = _USER.search(actor)
+        people = self.rota.people
+        return people.of_user(self.connected.name, user[1]) if user else None
 
     def _repeated(self, link: LinkRow) -> int:
         lately = link.reverted_at and self.now - link.reverted_at < _REVERT_MEMORY
@@ -234,12 +257,32 @@ class Updating:
             now=self.now,
             event=news.key,
             record=record,
+            rota=self.rota,
             links=links,
             open_rows=open_rows,
         )
 
-    def _changed(self, news: News) -> Changed:
-        return Changed(at=news.happened_at(self.now), source=self.connected.name)
+    def _changed(self, news: News, record: Record, updated: Updated) -> Changed:
+        """Return the signal; what arrived late dates it at its true time."""
+        late = [one for one in updated.happened if one.at <= self.now]
+        true = true_time(
+            self.lifecycle, record, late, earliest=record.entered_at, now=self.now
+        )
+        at = news.happened_at(self.now)
+        return Changed(at=min(true or at, self.now), source=self.connected.name)
+
+    def _with_owner(
+        self, before: Record, updated: Updated, news: News
+    ) -> tuple[Record, tuple[EventRow, ...]]:
+        """Return the record with the event that somebody got it, if somebody did."""
+        record = updated.record
+        owner = owner_of(record, self.lifecycle)
+        if owner is None or owner == owner_of(before, self.lifecycle):
+            return record, ()
+        happened = Happening(ASSIGNED, news.happened_at(self.now))
+        happenings = sorted((*record.happenings, happened), key=lambda one: one.at)
+        row = self._events(record.id, [happened])
+        return replace(record, happenings=tuple(happenings)), row
 
     def _link(self, known: Known, remote: RemoteObject) -> LinkRow:
         """Return the object's link as this reading leaves it."""
