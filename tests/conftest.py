@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doubles import Desk
+    from mailroom import Endpoint, Office, PostOffice
     from two_crms import Relay
 
 
@@ -49,3 +50,29 @@ def _relay_of(
 def _relay(relay_of: Callable[[], Relay]) -> Relay:
     """An installation of two CRMs."""
     return relay_of()
+
+
+@pytest.fixture(name="office_of", scope="session")
+def _office_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Office]]:
+    """Return a function that opens an installation that sends."""
+    from mailroom import offices
+
+    yield from offices(tmp_path_factory.mktemp("offices"))
+
+
+@pytest.fixture(name="endpoint")
+def _endpoint() -> Iterator[Endpoint]:
+    """An HTTP server on loopback that takes messages."""
+    from mailroom import endpoints
+
+    yield from endpoints()
+
+
+@pytest.fixture(name="post_office")
+def _post_office() -> Iterator[PostOffice]:
+    """A mail server on loopback."""
+    from mailroom import post_offices
+
+    yield from post_offices()
