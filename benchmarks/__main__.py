@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from benchmarks import calls, command_line, engine, receiving, report, whole_path
+from benchmarks import (
+    calls,
+    command_line,
+    engine,
+    receiving,
+    report,
+    timers,
+    whole_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +27,7 @@ _PARTS = {
     "engine": engine.measure,
     "path": whole_path.measure,
     "receiver": receiving.measure,
+    "timers": timers.measure,
     "hubspot": calls.measure_hubspot,
     "amocrm": calls.measure_amocrm,
     "cli": command_line.measure,

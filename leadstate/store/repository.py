@@ -28,7 +28,8 @@ class Repository:
         """Run a query and make each row one ``make(column=value, …)``."""
         found = self._connection.execute(statement)
         names = tuple(found.keys())
-        return [make(**dict(zip(names, row, strict=True))) for row in found]
+        rows = found.all()  # at once: row by row costs a call each
+        return [make(**dict(zip(names, row, strict=True))) for row in rows]
 
     def _row(self, make: Callable[..., T], statement: Executable) -> T | None:
         """Run a query that finds one row or none."""

@@ -32,7 +32,17 @@ timer = Table(
     whole_column("stage_version"),
     moment_column("due_at"),
     UniqueConstraint("record_id", "kind", "sla", "mark"),
-    Index("ix_timer_due", "due_at", "id"),
+    # It holds whole rows: a sweep reads a few pages of the index, and no other page.
+    Index(
+        "ix_timer_due",
+        "due_at",
+        "id",
+        "record_id",
+        "kind",
+        "sla",
+        "mark",
+        "stage_version",
+    ),
     # An id never comes back: who removes a timer that fired cannot hit a newer one.
     sqlite_autoincrement=True,
 )

@@ -111,7 +111,8 @@ def _timer() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_timer_due", "timer", ["due_at", "id"])
+    covered = ["record_id", "kind", "sla", "mark", "stage_version"]
+    op.create_index("ix_timer_due", "timer", ["due_at", "id", *covered])
 
 
 def _clock() -> None:
