@@ -78,8 +78,8 @@ def test_a_night_shift_that_runs_into_the_next_days_hours_is_reported(
     """Once, however many days it happens on."""
     assert [
         (
-            f"LS115 4:10 calendar 'desk': the hours of {days}. Write each hour once, under"
-            " the day on which its shift begins."
+            f"LS115 4:10 calendar 'desk': the hours of {days}."
+            " Write each hour once, under the day on which its shift begins."
         )
     ] == problems_of(f"{{hours: {hours}}}")
 
@@ -90,8 +90,8 @@ def test_what_is_no_time_of_day_is_reported(text: str) -> None:
     assert [
         (
             f"LS115 4:23 calendar 'desk' is open at '{text}', which is not a range of"
-            " hours. Write 24-hour times: 09:00-12:30, or 22:00-06:00 for a shift into the"
-            " next day."
+            " hours. Write 24-hour times: 09:00-12:30, or 22:00-06:00 for a shift"
+            " into the next day."
         )
     ] == problems_of(f"{{hours: {{mon: {text}}}}}")
 
@@ -151,8 +151,8 @@ def test_a_day_cannot_be_closed_and_have_hours() -> None:
     """One of the two was not meant."""
     assert [
         (
-            "LS118 4:46 calendar 'desk' has '2026-12-24' under 'closed' and under 'extra'."
-            " Keep one of them."
+            "LS118 4:46 calendar 'desk' has '2026-12-24' under 'closed' and under"
+            " 'extra'. Keep one of them."
         )
     ] == problems_of(
         "{hours: {mon: 09:00-10:00}, closed: [2026-12-24],"
