@@ -7,10 +7,12 @@ since, is judged like everything else.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.service.inbox import InboxItem
 from leadstate.service.points import passed
+from leadstate.service.reclock import reclock
 from leadstate.store import TIMER
 
 if TYPE_CHECKING:
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from leadstate.domain.clock import Timer
     from leadstate.service.app import App
 
-__all__ = ["sweep"]
+__all__ = ["Sweeping", "sweep"]
 
+_PATIENCE = timedelta(seconds=30)
 BATCH = 500  # a transaction; a receiver waits for no more than that
 
 
@@ -41,6 +44,31 @@ def sweep(app: App, *, limit: int = BATCH) -> int:
         work.commit()
     passed("sweep.after_commit")
     return len(due)
+
+
+class Sweeping:
+    """The sweeps of one process, from its start.
+
+    After downtime a record may have moved before its timer was due: every CRM is asked
+    for what changed first, and gets half a minute to answer.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._silent = set(app.connections)
+        self._latest = app.clock.now() + _PATIENCE
+
+    def heard(self, connection: str) -> None:
+        """Say that a CRM has told everything that changed."""
+        self._silent.discard(connection)
+
+    def step(self) -> bool:
+        """Fire what is due; say whether there may be more at once."""
+        app = self._app
+        more = reclock(app)
+        if self._silent and app.clock.now() < self._latest:
+            return False
+        return sweep(app) > 0 or more
 
 
 def _item(timer: Timer, now: datetime) -> InboxItem:

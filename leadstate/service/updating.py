@@ -13,6 +13,7 @@ from leadstate.domain.record import Happening
 from leadstate.domain.signal import Changed, MovedOutside
 from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import to_json
+from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.late import true_time
 from leadstate.service.disputes import (
     overruled,
@@ -264,11 +265,14 @@ class Updating:
 
     def _changed(self, news: News, record: Record, updated: Updated) -> Changed:
         """Return the signal; what arrived late dates it at its true time."""
-        late = [one for one in updated.happened if one.at <= self.now]
-        true = true_time(
-            self.lifecycle, record, late, earliest=record.entered_at, now=self.now
-        )
         at = news.happened_at(self.now)
+        late = [one for one in updated.happened if one.at <= self.now]
+        guards = compile_lifecycle(self.lifecycle).automatic.get(record.stage, ())
+        asked = {name for one in guards if one.guard for name in one.guard.fields}
+        # A value that counts came just now, too: nobody knows that it was true before.
+        edited = any(name in asked for name, _, _ in updated.fields)
+        earliest = at if edited else record.entered_at
+        true = true_time(self.lifecycle, record, late, earliest=earliest, now=self.now)
         return Changed(at=min(true or at, self.now), source=self.connected.name)
 
     def _with_owner(

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from leadstate.errors import LeadstateError
 from leadstate.runner import Runner
 from leadstate.service.advance import advance
+from leadstate.service.messages import senders
 from leadstate.service.poll import poll, reconcile
 from leadstate.service.push import push
+from leadstate.service.reclock import reclock
+from leadstate.service.sweep import Sweeping, sweep
 from leadstate.service.tidy import tidy
 
 if TYPE_CHECKING:
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["ADVANCE", "poll_name", "runner_of", "work_once"]
 
 ADVANCE = "advance"
+SWEEP = "sweep"
 _IDLE_SECONDS = 0.5
+_SEND_SECONDS = 1.0
 _HOUR_SECONDS = 3600.0
 
 
@@ -36,22 +41,35 @@ def _push_name(connection: str) -> str:
 def runner_of(app: App) -> Runner:
     """Return the loops of this installation, not started yet.
 
-    One loop advances the inbox, one forgets what is old; each connection has
-    three: to push, to poll, and to compare everything once a day.
+    One loop advances the inbox, one fires timers, one forgets what is old; each
+    connection has three: to push, to poll, and to compare everything once a day; each
+    channel has one to send.
     """
     runner = Runner()
+    sweeping = Sweeping(app)
 
     def advance_once() -> bool:
         progress = advance(app).progress
         if progress:
-            for name in app.connections:
-                runner.wake(_push_name(name))
+            for name in waking:
+                runner.wake(name)
         return progress
 
+    def sweep_once() -> bool:
+        fired = sweeping.step()
+        if fired:
+            runner.wake(ADVANCE)
+        return fired
+
+    sending = senders(app)
+    waking = [*map(_push_name, app.connections), *(name for name, _ in sending)]
     runner.add(ADVANCE, advance_once, every_seconds=_IDLE_SECONDS)
+    runner.add(SWEEP, sweep_once, every_seconds=_IDLE_SECONDS)
+    for name, send in sending:
+        runner.add(name, send, every_seconds=_SEND_SECONDS)
     for name, connected in app.connections.items():
         pushing = partial(_push_once, app, connected)
-        polling = partial(_poll_once, app, connected, runner)
+        polling = partial(_poll_once, app, connected, runner, sweeping)
         runner.add(_push_name(name), pushing, every_seconds=_IDLE_SECONDS)
         every = connected.poll_every_seconds
         runner.add(poll_name(name), polling, every_seconds=every)
@@ -66,8 +84,12 @@ def _push_once(app: App, connected: Connected) -> bool:
     return done.claimed > done.later
 
 
-def _poll_once(app: App, connected: Connected, runner: Runner) -> bool:
+def _poll_once(
+    app: App, connected: Connected, runner: Runner, sweeping: Sweeping
+) -> bool:
     polled = poll(app, connected)
+    if not polled.more:
+        sweeping.heard(connected.name)
     if polled.new:
         runner.wake(ADVANCE)
     return polled.more
@@ -82,10 +104,13 @@ def work_once(app: App, *, rounds: int = 1_000) -> None:
     failed: dict[str, LeadstateError] = {}
     for connected in app.connections.values():
         _with(connected, partial(_poll_all, app), failed)
+    sending = senders(app)
     for _ in range(rounds):
         advanced = advance(app)
         failed |= advanced.failed
-        busy = advanced.progress
+        busy = advanced.progress or reclock(app) or sweep(app) > 0
+        for _, send in sending:
+            busy |= send()
         for connected in app.connections.values():
             busy |= _with(connected, partial(_push_once, app), failed)
         if not busy:
