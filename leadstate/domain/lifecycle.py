@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.sla import ASSIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import timedelta
 
     from leadstate.domain.action import Action
@@ -201,6 +201,16 @@ class Lifecycle:
     def initial(self) -> Stage:
         """The stage in which a new record starts."""
         return next(stage for stage in self.stages.values() if stage.initial)
+
+    @property
+    def actions(self) -> Iterator[Action]:
+        """Every action of every stage, in file order."""
+        for stage in self.stages.values():
+            yield from (*stage.on_enter, *stage.on_leave)
+            for sla in stage.slas:
+                yield from (*sla.on_warning, *sla.on_breach)
+            if stage.wake is not None and stage.wake.assign is not None:
+                yield stage.wake.assign
 
     @property
     def owner_field(self) -> str | None:

@@ -2,7 +2,7 @@
 
 All events of a score fade by one half-life, so that between two events its course is a
 constant and one exponential.  That says where to look; what counts is the score itself,
-which is asked on both sides of the moment.
+which is asked on both sides of the moment found.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from leadstate.domain.condition import Operator
 from leadstate.guards.closures import compile_check
 from leadstate.guards.facts import Facts
-from leadstate.guards.scores import SCALE, rounded
+from leadstate.guards.scores import HALF_UP, SCALE, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,12 +30,9 @@ __all__ = ["MICROSECOND", "Fading", "Level", "fading", "levels_of"]
 
 MICROSECOND = timedelta(microseconds=1)
 
-_FIRST_STEP = 1_024
-"""Microseconds beside the guess, to begin with."""
-
 _REACHED = Operator.GE, Operator.LT, Operator.EQ, Operator.NE
 _PASSED = Operator.GT, Operator.LE, Operator.EQ, Operator.NE
-_HALF = 0.5 / SCALE
+_STEP = 1_024  # microseconds beside a guess that does not know of rounding
 
 
 class Level(NamedTuple):
@@ -51,7 +48,8 @@ class Level(NamedTuple):
     @property
     def exact(self) -> float:
         """Where a score that was not rounded yet is, as it becomes this level."""
-        return self.points - _HALF if self.reached else self.points + _HALF
+        below = HALF_UP if self.reached else HALF_UP - 1
+        return self.points - below / SCALE
 
 
 def levels_of(test: Test) -> Iterator[Level]:
@@ -88,16 +86,18 @@ class Fading:
                 to count and no rule may turn.
         """
         sums = self._sums(facts)
-        if not any(points for points, _ in sums):
+        if not sums:
             return
         half_life = self._half_life / MICROSECOND
         course = _Course(self._score, facts, half_life, self._fixed(facts), sums)
+        before = facts.score(self._score)
         for since, until in pairwise([0, *course.bends(last), last]):
-            before, after = course.value(since), course.value(until)
+            after = course.about(until)
             for level in self._levels:
                 if level.met(before) is not level.met(after):
                     found = _passing(course, level, since, until)
                     yield facts.now + found * MICROSECOND
+            before = after
 
     def _sums(self, facts: Facts) -> tuple[tuple[float, float | None], ...]:
         """Return points and cap of each event that counts by now, before the cap."""
@@ -109,7 +109,9 @@ class Fading:
             if event in sums and at <= facts.now:
                 faded = 0.5 ** ((facts.now - at) / self._half_life)
                 sums[event] += points[event] * faded
-        return tuple((sums[rule.event], rule.at_most) for rule in rules)
+        return tuple(
+            (sums[rule.event], rule.at_most) for rule in rules if sums[rule.event]
+        )
 
     def _fixed(self, facts: Facts) -> float:
         get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
@@ -147,6 +149,15 @@ class _Course:
             Facts(facts.values, facts.happenings, moment, facts.today)
         )
 
+    def about(self, at: int) -> float:
+        """Return the same without looking at every happening, but for float noise."""
+        faded, total = 0.5 ** (at / self.half_life), self.fixed
+        for points, cap in self.sums:
+            earned = points * faded
+            total += rounded(earned if cap is None else min(earned, cap))
+        cap = self.score.score.at_most
+        return rounded(total if cap is None else min(total, cap))
+
     def bends(self, last: int) -> list[int]:
         """Return when the points of an event leave their cap, within ``last``."""
         ratios = [points / cap for points, cap in self.sums if cap]
@@ -172,21 +183,32 @@ class _Course:
 
 
 def _passing(course: _Course, level: Level, since: int, until: int) -> int:
-    after = level.met(course.value(until))
+    """Return when the level is passed: by the formula, then about it, then exactly."""
+    after = level.met(course.about(until))
+    close = _least(
+        lambda at: level.met(course.about(at)) is after,
+        near=course.near(level.exact, since, until),
+        step=_STEP,
+        low=since,
+        high=until,
+    )
     return _least(
         lambda at: level.met(course.value(at)) is after,
-        near=course.near(level.exact, since, until),
+        near=close,
+        step=1,
         low=since,
         high=until,
     )
 
 
-def _least(holds: Callable[[int], bool], *, near: int, low: int, high: int) -> int:
+def _least(
+    holds: Callable[[int], bool], *, near: int, step: int, low: int, high: int
+) -> int:
     """Return the least number that ``holds``, which ``low`` does not and ``high`` does.
 
     Looks beside the guess in steps that grow, and halves when it has gone too far.
     """
-    probe, step = min(max(near, low + 1), high - 1), _FIRST_STEP
+    probe = min(max(near, low + 1), high - 1)
     while high - low > 1:
         if holds(probe):
             high, probe = probe, probe - step

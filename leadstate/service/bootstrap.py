@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from leadstate.adapters.registry import Actions
 from leadstate.definition.people import load_people
 from leadstate.definition.workflow import load_workflow
+from leadstate.domain.action import Assign
+from leadstate.domain.binding import Sync
 from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
 from leadstate.service.app import App, Connected
@@ -129,11 +131,16 @@ def with_users(
 ) -> Binding:
     """Return a binding whose owner fields read and write people by their names.
 
+    Where the workflow gives records to people, every CRM is told, unless the binding
+    says otherwise: the newest owner counts.
+
     Args:
         users: The CRM's ids -> names of people; what the binding itself says wins.
     """
+    assigns = any(isinstance(one, Assign) for one in lifecycle.actions)
+    sync = Sync.NEWEST if assigns else None
     fields = {
-        name: _with_users(source, users)
+        name: _with_users(source, users, sync)
         if lifecycle.fields[name].type is FieldType.OWNER
         else source
         for name, source in binding.fields.items()
@@ -141,8 +148,10 @@ def with_users(
     return replace(binding, fields=fields)
 
 
-def _with_users(source: FieldSource, users: Mapping[str, str]) -> FieldSource:
+def _with_users(
+    source: FieldSource, users: Mapping[str, str], sync: Sync | None
+) -> FieldSource:
     # Names compare as values of owner fields do: in lower case.
     own = {theirs: ours.casefold() for theirs, ours in source.values.items()}
     rest = {theirs: ours for theirs, ours in users.items() if theirs not in own}
-    return replace(source, values=own | rest)
+    return replace(source, values=own | rest, sync=source.sync or sync)

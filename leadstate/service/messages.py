@@ -22,9 +22,8 @@ from leadstate.settings import PLUGIN
 from leadstate.store import OutboxKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from leadstate.domain.action import Action
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.service.app import App
     from leadstate.store import OutboxRow
@@ -73,16 +72,9 @@ def channels_of(lifecycle: Lifecycle) -> tuple[str, ...]:
     """Return every channel that a workflow names, each once, in file order."""
     return tuple(
         dict.fromkeys(
-            one.channel for one in _actions(lifecycle) if isinstance(one, Notify)
+            one.channel for one in lifecycle.actions if isinstance(one, Notify)
         )
     )
-
-
-def _actions(lifecycle: Lifecycle) -> Iterator[Action]:
-    for stage in lifecycle.stages.values():
-        yield from (*stage.on_enter, *stage.on_leave)
-        for sla in stage.slas:
-            yield from (*sla.on_warning, *sla.on_breach)
 
 
 def _send_once(app: App, name: str) -> bool:

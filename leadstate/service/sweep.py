@@ -57,6 +57,7 @@ class Sweeping:
         self._app = app
         self._silent = set(app.connections)
         self._latest = app.clock.now() + _PATIENCE
+        self._rearming = True
 
     def heard(self, connection: str) -> None:
         """Say that a CRM has told everything that changed."""
@@ -65,10 +66,11 @@ class Sweeping:
     def step(self) -> bool:
         """Fire what is due; say whether there may be more at once."""
         app = self._app
-        more = reclock(app)
+        if self._rearming:  # nothing that clocks depend on changes in one process
+            self._rearming = reclock(app)
         if self._silent and app.clock.now() < self._latest:
             return False
-        return sweep(app) > 0 or more
+        return sweep(app) > 0 or self._rearming
 
 
 def _item(timer: Timer, now: datetime) -> InboxItem:
