@@ -61,15 +61,23 @@ TESTS = [
         "size >= 50",
     )
 ]
-CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
-    st.sampled_from(TESTS),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda p: AllOf(tuple(p))),
-        st.lists(inner, min_size=1, max_size=3).map(lambda p: AnyOf(tuple(p))),
-        st.lists(inner, min_size=2, max_size=4).map(lambda p: AtLeast(2, tuple(p))),
-    ),
-    max_leaves=4,
+EASY = read_condition("score.interest >= 8", SCOPE)
+SOME = st.lists(st.sampled_from(TESTS), min_size=1, max_size=3).map(tuple)
+GROUPS: st.SearchStrategy[Condition] = st.one_of(
+    SOME.map(AllOf), SOME.map(AnyOf), SOME.map(lambda some: AtLeast(1, some))
 )
+CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
+    st.sampled_from(TESTS),
+    GROUPS,
+    st.lists(GROUPS, min_size=2, max_size=3).map(lambda p: AtLeast(2, tuple(p))),
+)
+"""Any condition."""
+
+WAITING: st.SearchStrategy[Condition] = st.one_of(
+    st.just(EASY), CONDITIONS.map(lambda other: AllOf((EASY, other)))
+)
+"""Conditions that wait for a happening."""
+
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 
 
@@ -81,7 +89,9 @@ def moments(hours_back: int, hours_ahead: int) -> st.SearchStrategy[datetime]:
 
 
 @st.composite
-def lifecycles(draw: st.DrawFn) -> Lifecycle:
+def lifecycles(
+    draw: st.DrawFn, conditions: st.SearchStrategy[Condition] = CONDITIONS
+) -> Lifecycle:
     """Two automatic transitions and a pause, or a wake-up, of any condition."""
     transitions = {
         name: Transition(
@@ -90,7 +100,7 @@ def lifecycles(draw: st.DrawFn) -> Lifecycle:
             sources=("a",),
             target="b",
             automatic=True,
-            guard=draw(CONDITIONS),
+            guard=draw(conditions),
         )
         for name in ("first", "second")
     }
@@ -123,24 +133,23 @@ def lifecycles(draw: st.DrawFn) -> Lifecycle:
     )
 
 
-HAPPENINGS = st.lists(
-    st.builds(Happening, st.sampled_from(["demo", "visit", "call"]), moments(72, 48)),
-    max_size=5,
-    unique=True,
-)
+NAMES = st.sampled_from(["demo", "visit", "call"])
+HAPPENINGS = st.builds(Happening, NAMES, moments(72, 48))
 DAYS = st.dates(date(2026, 3, 31), date(2026, 4, 10))
 
 
 @st.composite
-def records(draw: st.DrawFn) -> Record:
+def records(
+    draw: st.DrawFn, happenings: st.SearchStrategy[Happening] = HAPPENINGS
+) -> Record:
     """A record in the stage that has everything."""
     values = {
-        "day": draw(st.none() | DAYS),
-        "moment": draw(st.none() | moments(96, 96)),
+        "day": draw(DAYS | st.none()),
+        "moment": draw(moments(60, 60) | st.none()),
         "size": draw(st.sampled_from([None, 49, 50])),
     }
-    found = tuple(draw(HAPPENINGS))
-    return Record(id="r", stage="a", values=values, happenings=found)
+    found = draw(st.lists(happenings, min_size=1, max_size=5, unique=True))
+    return Record(id="r", stage="a", values=values, happenings=tuple(found))
 
 
 def answers(lifecycle: Lifecycle, record: Record, at: datetime) -> dict[str, bool]:
@@ -210,19 +219,19 @@ def test_a_transition_turns_when_it_is_said_to(
             assert now[name] is not answers(lifecycle, record, turn)[name]
 
 
-@thorough(200)
+@thorough(300)
 @given(
-    lifecycles(),
-    records(),
-    st.lists(st.integers(0, 4)),
+    lifecycles(WAITING),
+    records(st.builds(Happening, NAMES, moments(72, 2))),
+    st.sets(st.integers(0, 4), min_size=1),
     st.none() | moments(80, 0),
 )
 def test_a_late_move_is_dated_by_the_first_moment_it_was_due(
-    lifecycle: Lifecycle, record: Record, late: list[int], earliest: datetime | None
+    lifecycle: Lifecycle, record: Record, late: set[int], earliest: datetime | None
 ) -> None:
     """Before it no automatic guard is met thanks to what came late; at it one is."""
     known = record.happenings
-    fresh = [known[place] for place in set(late) if place < len(known)]
+    fresh = [known[place] for place in late if place < len(known)]
     rest = tuple(one for one in known if one not in fresh)
     without = Record(id="r", stage="a", values=record.values, happenings=rest)
 

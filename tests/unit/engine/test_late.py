@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,15 @@ def test_a_stage_that_nothing_leaves_by_itself_dates_nothing(
     held = record(stage, demo(NINE))
 
     assert true_time(late, held, [demo(NINE)], earliest=None, now=NOON) is None
+
+
+def test_a_transition_that_asks_nothing_is_never_late(late: Lifecycle) -> None:
+    """It was taken on entering the stage, whatever came later."""
+    free = {name: replace(each, guard=None) for name, each in late.transitions.items()}
+    lifecycle = replace(late, transitions=free, version="asks nothing")
+    held = record("lead", demo(NINE))
+
+    assert true_time(lifecycle, held, [demo(NINE)], earliest=None, now=NOON) is None
 
 
 def test_interest_that_has_faded_since_was_there(late: Lifecycle) -> None:
