@@ -107,6 +107,8 @@ def _fill(path: Path, records: int) -> None:
         connection.execute(_TIMERS, given)
         connection.execute(due)
         connection.commit()
+    with path.open("rb+") as file:
+        os.fsync(file)  # the first commit that is timed does not wait for all this
 
 
 _NONE_DUE = "nothing is due"
