@@ -15,6 +15,7 @@ from benchmarks import (
     receiving,
     report,
     timers,
+    turns,
     whole_path,
 )
 
@@ -28,6 +29,7 @@ _PARTS = {
     "path": whole_path.measure,
     "receiver": receiving.measure,
     "timers": timers.measure,
+    "turns": turns.measure,
     "hubspot": calls.measure_hubspot,
     "amocrm": calls.measure_amocrm,
     "cli": command_line.measure,
