@@ -299,7 +299,7 @@ def _new_field(
     code: str, label: str, kind: FieldType, options: Sequence[str]
 ) -> dict[str, object]:
     body: dict[str, object] = {"name": label or code, "code": code}
-    body["type"] = _TYPES[kind]
+    body["type"] = _TYPES.get(kind, "text")  # phones and owners stand there as text
     if body["type"] in _WITH_OPTIONS and not options:
         body["type"] = "text"  # a list of options that nobody knows yet
     if body["type"] in _WITH_OPTIONS:
