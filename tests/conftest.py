@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from doubles import Desk
     from mailroom import Endpoint, Office, PostOffice
+    from office_hours import TimedDesk
     from two_crms import Relay
 
 
@@ -50,6 +51,21 @@ def _relay_of(
 def _relay(relay_of: Callable[[], Relay]) -> Relay:
     """An installation of two CRMs."""
     return relay_of()
+
+
+@pytest.fixture(name="timed_of", scope="session")
+def _timed_of(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., TimedDesk]]:
+    from office_hours import timed_desks
+
+    yield from timed_desks(tmp_path_factory.mktemp("timed"))
+
+
+@pytest.fixture(name="timed")
+def _timed(timed_of: Callable[..., TimedDesk]) -> TimedDesk:
+    """An installation whose workflow promises times."""
+    return timed_of()
 
 
 @pytest.fixture(name="office_of", scope="session")

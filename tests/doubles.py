@@ -442,10 +442,9 @@ class Desk:
         """Let a person ask for a transition."""
         asked = ManualMove(
             transition=transition,
-            actor="olena",
             at=self.clock.now(),
             roles=frozenset(roles),
-            **given,  # type: ignore[arg-type]
+            **({"actor": "olena"} | given),  # type: ignore[arg-type]
         )
         return move(self.app, self.record(id).record.id, asked)
 

@@ -173,12 +173,7 @@ def _escalate(judging: Judging, action: Escalate, occasion: Occasion) -> None:
     what, clock = f"{stage.label} needs somebody", occasion.clock
     if clock is not None:
         what = f"the promise {clock.sla!r} of {stage.label} is broken"
-        judging.clocks = tuple(
-            replace(one, escalated_to=to)
-            if (one.stage_version, one.sla) == (clock.stage_version, clock.sla)
-            else one
-            for one in judging.clocks
-        )
+        judging.put_clock(replace(clock, escalated_to=to))
     judging.flag_for_a_person(f"{what}: {to} has to act")
     note = f"{what}: {to} has to act"
     judging.history.append(told(judging, HistoryKind.ESCALATED, occasion.at, note))

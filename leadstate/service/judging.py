@@ -216,6 +216,15 @@ class Judging:
         rows = (*self.open_rows, *self.outbox)
         return {one.connection for one in rows if one.kind is OutboxKind.CREATE}
 
+    def put_clock(self, clock: Clock) -> None:
+        """Keep the next state of one of the record's clocks."""
+        place = (clock.stage_version, clock.sla)
+        self.changed_clocks[place] = clock
+        self.clocks = tuple(
+            clock if (one.stage_version, one.sla) == place else one
+            for one in self.clocks
+        )
+
     def flag_for_a_person(self, why: str) -> None:
         """List the record for a person to look at."""
         self._flag(why)

@@ -72,11 +72,10 @@ def plan_pause(app: App, row: InboxRow, now: datetime) -> Plan:
     """Stop or start the clocks, and say so in the history."""
     asked = known_record(app, row)
     judging = asked.judging(app, row.key, now)
-    clocks = tuple(_turned(judging, one, row) for one in asked.clocks)
-    judging.changed_clocks |= {
-        (one.stage_version, one.sla): one for one in clocks if one not in asked.clocks
-    }
-    judging.clocks = clocks
+    for clock in asked.clocks:
+        turned = _turned(judging, clock, row)
+        if turned is not clock:
+            judging.put_clock(turned)
     keep_time(judging, at=now)
     return plan_of(asked, judging, row)
 

@@ -57,9 +57,12 @@ def keep_time(
     for clock in ticked.clocks:
         old = before.get((clock.stage_version, clock.sla))
         judging.history.extend(_stood_still(judging, old, clock))
-    changed = {(one.stage_version, one.sla): one for one in ticked.clocks}
-    judging.changed_clocks |= changed
-    judging.clocks = tuple((before | changed).values())
+    judging.clocks = (
+        *judging.clocks,
+        *(one for one in ticked.clocks if (one.stage_version, one.sla) not in before),
+    )
+    for clock in ticked.clocks:
+        judging.put_clock(clock)
     judging.timers = ticked.timers
 
 
@@ -81,7 +84,7 @@ def _stood_still(
             continue
         stopped = pause.end is None
         kind = HistoryKind.PAUSED if stopped else HistoryKind.RESUMED
-        verb = "stands still" if stopped else "goes on"
+        verb = "stands still, met is" if stopped else "goes on, met no more is"
         yield told(
             judging,
             kind,

@@ -160,12 +160,10 @@ class _Firing:
             self._move(f"the promise {sla.name!r} is broken, and")
 
     def _fired(self, clock: Clock, mark: str) -> Clock:
-        judging = self.judging
         fired = replace(clock, fired=clock.fired | {mark})
         if mark == BREACH:
             fired = replace(fired, breached_at=self.due.at)
-        judging.clocks = tuple(fired if one is clock else one for one in judging.clocks)
-        judging.changed_clocks[clock.stage_version, clock.sla] = fired
+        self.judging.put_clock(fired)
         return fired
 
     def _tell(
