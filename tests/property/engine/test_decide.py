@@ -1,7 +1,8 @@
 """Whatever the lifecycle, the record and the signal: one answer, explained, and pure.
 
-Lifecycles have every kind of stage, loops, named criteria, scores, roles, reasons and
-each answer to outside moves; signals name what is there and what is not.
+Lifecycles have every kind of stage, loops, named criteria, scores, roles, reasons,
+approvals, promises, wake-ups and each answer to outside moves; signals name what is
+there and what is not.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.condition import AllOf, AnyOf, AtLeast, Named
 from leadstate.domain.decision import Move, Orphaned, Stay
 from leadstate.domain.history import HistoryKind
@@ -30,13 +32,19 @@ from leadstate.domain.lifecycle import (
     StageKind,
     Transition,
 )
-from leadstate.domain.receipt import FindingKind, Status
+from leadstate.domain.receipt import FindingKind, RefusalCode, Status
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
+from leadstate.domain.sla import SLA, Wake
 from leadstate.domain.values import FieldType, Unparsable
 from leadstate.engine import compiled
 from leadstate.engine.compiled import compile_lifecycle
-from leadstate.engine.decide import CASCADE_BOUND, decide, examine
+from leadstate.engine.decide import (
+    BREACH_MOVES_BOUND,
+    CASCADE_BOUND,
+    decide,
+    examine,
+)
 from leadstate.engine.journal import after, entries
 from leadstate.engine.receipts import (
     open_criteria,
@@ -57,6 +65,8 @@ NOW = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # already the 25th in Berlin
 STAGES = ("a", "b", "c", "d")
 ROLES = ("sales", "marketing")
 REASONS = ("no_budget", "other")
+TRANSITIONS = ("t0", "t1", "t2", "t3", "t4", "t5")
+STRANGERS = ("trigger", "to_a", "")
 FIELDS = {
     kind.value: Field(
         name=kind.value, type=kind, label=kind.name, options=("owner", "director")
@@ -125,6 +135,22 @@ def _some(of: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(of), unique=True).map(tuple)
 
 
+PROMISES = tuple(
+    SLA(name=name or "nameless", within=timedelta(hours=1), calendar="any", move=name)
+    for name in (*TRANSITIONS, *STRANGERS)
+)
+"""One for each transition, known or not, that a broken promise may take."""
+WAKES = st.builds(
+    Wake,
+    to=st.none() | st.sampled_from(STAGES),
+    transitions=st.dictionaries(
+        st.sampled_from(STAGES), st.sampled_from([*TRANSITIONS, *STRANGERS])
+    ),
+    max_passes=st.none() | st.integers(1, 3),
+    otherwise=st.none() | st.sampled_from(STAGES),
+)
+
+
 @st.composite
 def lifecycles(draw: st.DrawFn) -> Lifecycle:
     """Any small lifecycle."""
@@ -137,10 +163,11 @@ def lifecycles(draw: st.DrawFn) -> Lifecycle:
             automatic=draw(st.booleans()),
             by=draw(_some(ROLES)),
             reasons=draw(_some(REASONS)),
+            approval=draw(_some(ROLES)),
             guard=draw(st.none() | CONDITIONS),
             outside=draw(st.sampled_from(OutsideAnswer)),
         )
-        for name in [f"t{number}" for number in range(draw(st.integers(0, 6)))]
+        for name in TRANSITIONS[: draw(st.integers(0, len(TRANSITIONS)))]
     }
     stages = {
         name: Stage(
@@ -148,6 +175,8 @@ def lifecycles(draw: st.DrawFn) -> Lifecycle:
             label=name,
             kind=draw(st.sampled_from(StageKind)),
             initial=name == STAGES[0],
+            slas=PROMISES,
+            wake=draw(st.none() | WAKES),
         )
         for name in STAGES
     }
@@ -177,6 +206,9 @@ def records(draw: st.DrawFn) -> Record:
         stage=draw(st.sampled_from([*STAGES, "gone"])),
         stage_version=draw(st.integers(0, 2)),
         pass_number=draw(st.integers(1, 3)),
+        came_from=draw(st.none() | st.sampled_from([*STAGES, "gone"])),
+        entered_via=draw(st.none() | st.sampled_from(TRANSITIONS)),
+        breach_moves=draw(st.integers(0, BREACH_MOVES_BOUND + 1)),
         values={
             name: draw(strange if draw(st.integers(0, 4)) == 0 else value)
             for name, value in VALUES.items()
@@ -193,7 +225,7 @@ def records(draw: st.DrawFn) -> Record:
     )
 
 
-NAMES = st.sampled_from(["t0", "t1", "t2", "t3", "t4", "t5", "trigger", "to_a", ""])
+NAMES = st.sampled_from([*TRANSITIONS, *STRANGERS])
 PLACES = st.sampled_from([*STAGES, "gone", "", "*", "="])
 SAID = st.none() | st.sampled_from([*REASONS, "bored", ""])
 SIGNALS: st.SearchStrategy[Signal] = st.one_of(
@@ -206,6 +238,8 @@ SIGNALS: st.SearchStrategy[Signal] = st.one_of(
         roles=_some((*ROLES, "admin")).map(frozenset),
         reason=SAID,
         note=st.sampled_from(["", " ", "a word"]),
+        approved_by=st.none() | st.sampled_from(["ann", "bob"]),
+        approver_roles=_some((*ROLES, "admin")).map(frozenset),
     ),
     st.builds(
         MovedOutside,
@@ -214,12 +248,15 @@ SIGNALS: st.SearchStrategy[Signal] = st.one_of(
         actor=st.sampled_from(["", "CRM_UI"]),
         reason=SAID,
         repeated=st.integers(0, 5),
+        roles=st.none() | _some((*ROLES, "admin")).map(frozenset),
     ),
     st.builds(
         TimerDue,
         at=MOMENTS,
         stage_version=st.integers(0, 2),
-        transition=st.none() | NAMES,
+        kind=st.sampled_from(TimerKind),
+        sla=st.sampled_from([*(one.name for one in PROMISES), "gone", ""]),
+        mark=st.sampled_from(["", "50%"]),
     ),
 )
 PLENTY = settings(
@@ -359,7 +396,7 @@ def test_the_journal_says_what_was_decided(
     decision = decide(lifecycle, record, signal, now=NOW)
 
     rows = entries(lifecycle, record, decision, signal, now=NOW, source_event="hub:1")
-    moved = after(lifecycle, record, decision, at=signal.at)
+    moved = after(lifecycle, record, decision, signal)
 
     if isinstance(decision, Move):
         assert [step.target for step in decision.steps] == [r.to_stage for r in rows]
@@ -369,18 +406,33 @@ def test_the_journal_says_what_was_decided(
         )
         assert record.stage_version + len(rows) == moved.stage_version
         assert {HistoryKind.MOVED} == {row.kind for row in rows}
+        assert (rows[-1].from_stage, rows[-1].transition, signal.at) == (
+            moved.came_from,
+            moved.entered_via,
+            moved.entered_at,
+        )
+        by_breach = getattr(signal, "kind", None) is TimerKind.BREACH
+        moves = record.breach_moves + 1 if by_breach else 0
+        assert moves == moved.breach_moves <= BREACH_MOVES_BOUND
         unmoved = replace(
             moved,
             stage=record.stage,
             stage_version=record.stage_version,
             pass_number=record.pass_number,
             entered_at=record.entered_at,
+            came_from=record.came_from,
+            entered_via=record.entered_via,
+            breach_moves=record.breach_moves,
             workflow_version=record.workflow_version,
         )
         assert record == unmoved
     else:
         assert record is moved
         assert len(rows) <= 1
+        asked = isinstance(signal, ManualMove) and isinstance(decision, Stay)
+        code = decision.refusal.code if asked and decision.refusal else None
+        waits = code is RefusalCode.APPROVAL
+        assert waits is (HistoryKind.APPROVAL_ASKED in {row.kind for row in rows})
     told = [line for one in decision.receipts for line in receipt_lines(one)]
     stored = [json.loads(json.dumps(row.receipt, allow_nan=False)) for row in rows]
     if rows:
@@ -393,7 +445,8 @@ def test_the_journal_says_what_was_decided(
 @PLENTY
 @given(lifecycle=lifecycles(), record=records())
 def test_no_door_knows_more_than_another(lifecycle: Lifecycle, record: Record) -> None:
-    """A guard says the same by hand, by timer and in the CRM."""
+    """A guard says the same by hand, by both kinds of timer and in the CRM."""
+    record = replace(record, breach_moves=0)
     for seen in examine(lifecycle, record, now=NOW):
         transition = lifecycle.transitions[seen.transition]
         by_hand = ManualMove(
@@ -403,20 +456,63 @@ def test_no_door_knows_more_than_another(lifecycle: Lifecycle, record: Record) -
             roles=frozenset(ROLES),
             reason=next(iter(transition.reasons), None),
             note="a word",
+            approved_by="bob",
+            approver_roles=frozenset(ROLES),
         )
         timer = TimerDue(
-            at=NOW, stage_version=record.stage_version, transition=transition.name
+            at=NOW,
+            stage_version=record.stage_version,
+            kind=TimerKind.BREACH,
+            sla=transition.name,
         )
-        outside = MovedOutside(stage=seen.target, at=NOW)
+        outside = MovedOutside(stage=seen.target, at=NOW, roles=frozenset(ROLES))
 
         hand = decide(lifecycle, record, by_hand, now=NOW)
         due = decide(lifecycle, record, timer, now=NOW)
+        woken = decide(
+            _waking(lifecycle, record.stage, transition),
+            record,
+            replace(timer, kind=TimerKind.WAKE, sla=""),
+            now=NOW,
+        )
         crm = decide(lifecycle, record, outside, now=NOW)
 
         assert seen.allows is isinstance(hand, Move)
         assert seen.allows is isinstance(due, Move)
+        assert seen.allows is isinstance(woken, Move)
         if seen.target != record.stage:
             looked = crm.steps[0] if isinstance(crm, Move) else crm
             assert not isinstance(looked, Orphaned)
             told = {one.transition: one.allows for one in looked.receipts}
-            assert seen.allows is told[seen.transition]
+            agreed = not transition.approval
+            assert (seen.allows and agreed) is told[seen.transition]
+
+
+def _waking(lifecycle: Lifecycle, stage: str, transition: Transition) -> Lifecycle:
+    """Return the lifecycle with a wake-up that takes a transition."""
+    wake = Wake(to=transition.target, transitions={transition.target: transition.name})
+    asleep = replace(lifecycle.stages[stage], wake=wake)
+    return replace(
+        lifecycle,
+        stages={**lifecycle.stages, stage: asleep},
+        version=f"{lifecycle.version} {stage} {transition.name}",
+    )
+
+
+@PLENTY
+@given(lifecycle=lifecycles(), record=records(), signal=SIGNALS)
+def test_agreement_is_the_last_thing_that_is_asked_for(
+    lifecycle: Lifecycle, record: Record, signal: Signal
+) -> None:
+    """A move that somebody refuses for want of it would be made with it."""
+    decision = decide(lifecycle, record, signal, now=NOW)
+    refusal = decision.refusal if isinstance(decision, Stay) else None
+
+    if isinstance(signal, ManualMove) and refusal and decision.receipts:
+        agreed = replace(
+            signal, approved_by="carl", approver_roles=frozenset({*ROLES, "admin"})
+        )
+        codes = (RefusalCode.APPROVAL, RefusalCode.SELF_APPROVAL)
+        with_it = decide(lifecycle, record, agreed, now=NOW)
+        assert (refusal.code in codes) <= isinstance(with_it, Move)
+        assert isinstance(with_it, Move) <= decision.receipts[0].guard_met

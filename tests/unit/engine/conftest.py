@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadstate.definition import load_workflow, load_workflow_text
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed, ManualMove, MovedOutside, TimerDue
 
@@ -24,7 +25,7 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 HEADER = """
 workflow: {name}
 title: {name}
-teams: [sales, marketing]
+teams: [sales, marketing, control, lead]
 fields:
   email: {{type: email, identity: true, personal: true}}
   go:    {{type: boolean}}
@@ -95,8 +96,24 @@ class Make:
         )
 
     @staticmethod
-    def due(transition: str | None = None, *, stage_version: int = 3) -> TimerDue:
-        return TimerDue(at=NOW, stage_version=stage_version, transition=transition)
+    def due(
+        kind: TimerKind = TimerKind.LOOK,
+        sla: str = "",
+        *,
+        mark: str = "",
+        stage_version: int = 3,
+    ) -> TimerDue:
+        return TimerDue(
+            at=NOW, stage_version=stage_version, kind=kind, sla=sla, mark=mark
+        )
+
+    @classmethod
+    def wakes(cls, *, stage_version: int = 3) -> TimerDue:
+        return cls.due(TimerKind.WAKE, stage_version=stage_version)
+
+    @classmethod
+    def breaks(cls, sla: str, *, stage_version: int = 3) -> TimerDue:
+        return cls.due(TimerKind.BREACH, sla, stage_version=stage_version)
 
 
 @pytest.fixture(name="make", scope="session")
@@ -143,4 +160,22 @@ def _chain(workflow: Callable[..., Lifecycle]) -> Lifecycle:
     ]
     return workflow(
         "chain", "\n".join([*stages, "  s30: {kind: won}"]), "\n".join(edges)
+    )
+
+
+@pytest.fixture(name="approving", scope="session")
+def _approving(workflow: Callable[..., Lifecycle]) -> Lifecycle:
+    """Moves that somebody else must agree to; each answers the CRM differently."""
+    return workflow(
+        "approving",
+        "  sal: {initial: true}\n"
+        "  won: {kind: won}\n  lost: {kind: lost}\n  sql: {}\n  hot: {}",
+        "  discount:\n"
+        "    {from: sal, to: won, approval: [control, lead], when: size is unknown}\n"
+        "  give_up: {from: sal, to: lost, approval: control, outside: revert}\n"
+        "  confirm: {from: sal, to: sql, approval: control, outside: accept}\n"
+        "  strict:\n"
+        "    from: sal\n    to: hot\n    by: sales\n    reason: [good, other]\n"
+        "    approval: control\n    when: size > 5\n"
+        "  cool: {from: [sql, hot], to: lost}",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Orphaned, Stay, Step
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
@@ -47,8 +48,10 @@ def test_a_move_counts_as_made_when_it_happened(
         stage="mql",
         stage_version=4,
         entered_at=at,
+        came_from="lead",
+        entered_via="qualify",
         workflow_version=b2b.version,
-    ) == after(b2b, record, decision, at=at)
+    ) == after(b2b, record, decision, make.changed())
 
 
 def test_every_step_counts_as_a_change_of_stage(
@@ -58,9 +61,10 @@ def test_every_step_counts_as_a_change_of_stage(
     record = make.record("s27", go=True)
     decision = decide(chain, record, make.changed(), now=make.now)
 
-    moved = after(chain, record, decision, at=make.now)
+    moved = after(chain, record, decision, make.changed())
 
     assert ("s30", 6) == (moved.stage, moved.stage_version)
+    assert ("s29", "t29") == (moved.came_from, moved.entered_via)
 
 
 def test_a_record_that_stays_is_the_same(b2b: Lifecycle, make: type[Make]) -> None:
@@ -68,7 +72,7 @@ def test_a_record_that_stays_is_the_same(b2b: Lifecycle, make: type[Make]) -> No
     record = make.record("lead")
 
     for decision in (Stay("lead"), Orphaned("galaxy", ())):
-        assert record is after(b2b, record, decision, at=make.now)
+        assert record is after(b2b, record, decision, make.changed())
 
 
 @pytest.mark.parametrize(
@@ -99,10 +103,10 @@ def test_coming_back_begins_the_next_pass(
 def test_a_woken_record_is_on_its_next_pass(b2b: Lifecycle, make: type[Make]) -> None:
     """The earlier pass keeps its own rows."""
     record = make.fitting("nurture")
-    decision = decide(b2b, record, make.due("reawaken"), now=make.now)
+    decision = decide(b2b, record, make.wakes(), now=make.now)
 
-    moved = after(b2b, record, decision, at=make.now)
-    rows = written(b2b, record, make.due("reawaken"), make)
+    moved = after(b2b, record, decision, make.wakes())
+    rows = written(b2b, record, make.wakes(), make)
 
     assert ("mql", 2) == (moved.stage, moved.pass_number)
     assert [2, 2] == [row.pass_number for row in rows]
@@ -189,9 +193,10 @@ def test_a_move_along_no_transition_names_none(
 
 def test_a_timer_is_told_apart_from_a_person(b2b: Lifecycle, make: type[Make]) -> None:
     """Who moved it: the timer; through which door: the timer's."""
-    (row,) = written(b2b, make.record("nurture"), make.due("reawaken"), make)
+    for stage, timer in (("nurture", make.wakes()), ("sal", make.breaks("decide"))):
+        (row,) = written(b2b, make.record(stage), timer, make)
 
-    assert (Cause.TIMER, "leadstate", "timer") == (row.cause, row.actor, row.source)
+        assert (Cause.TIMER, "leadstate", "timer") == (row.cause, row.actor, row.source)
 
 
 def test_a_refused_person_leaves_one_row(b2b: Lifecycle, make: type[Make]) -> None:
@@ -247,13 +252,91 @@ def test_a_reverted_jump_names_no_transition(b2b: Lifecycle, make: type[Make]) -
 
 
 def test_what_nobody_asked_for_leaves_no_row(b2b: Lifecycle, make: type[Make]) -> None:
-    """A resaved record, a void timer and an orphan leave no row."""
+    """A resaved record, a void or refused timer and an orphan leave no row."""
     for record, signal in (
         (make.record("lead"), make.changed()),
         (make.record("mql"), make.outside("mql")),
         (make.record("mql"), make.outside("galaxy")),
-        (make.record("nurture"), make.due("reawaken", stage_version=0)),
-        (make.record("nurture"), make.due("resume")),
+        (make.record("nurture"), make.wakes(stage_version=0)),
+        (make.record("mql"), make.due(TimerKind.WARN, "accept", mark="50%")),
+        (make.record("mql"), make.breaks("accept")),
+        (replace(make.record("sal"), breach_moves=6), make.breaks("decide")),
         (make.record("galaxy"), make.changed()),
     ):
         assert () == written(b2b, record, signal, make)
+
+
+# -- promises, wake-ups and approvals --------------------------------------------------
+
+
+def test_moves_of_broken_promises_are_counted(b2b: Lifecycle, make: type[Make]) -> None:
+    """One more for each; any other move begins the count anew."""
+    broken = replace(make.record("sal"), breach_moves=2)
+    for stage, signal, moves in (
+        ("sal", make.breaks("decide"), 3),
+        ("nurture", make.wakes(), 0),
+        ("lead", make.due(), 0),
+        ("lead", make.changed(), 0),
+        ("mql", make.asks("accept", "sales"), 0),
+        ("mql", make.outside("sal"), 0),
+        ("mql", make.outside("won"), 0),
+    ):
+        record = replace(make.fitting(stage), breach_moves=broken.breach_moves)
+        decision = decide(b2b, record, signal, now=make.now)
+
+        assert moves == after(b2b, record, decision, signal).breach_moves
+        assert broken is after(b2b, broken, Stay("sal"), signal)
+
+
+def test_a_jump_in_the_crm_is_remembered_as_one(
+    b2b: Lifecycle, make: type[Make]
+) -> None:
+    """No transition brought it there, so that no promise counts on one."""
+    record = replace(make.record("lead"), entered_via="reawaken", came_from="nurture")
+    decision = decide(b2b, record, make.outside("won"), now=make.now)
+
+    moved = after(b2b, record, decision, make.outside("won"))
+
+    assert ("lead", None) == (moved.came_from, moved.entered_via)
+    assert make.outside("won").at == moved.entered_at
+
+
+def test_a_move_that_waits_for_agreement_leaves_a_row_of_its_own_kind(
+    approving: Lifecycle, make: type[Make]
+) -> None:
+    """Who asked for what; nothing is refused for good yet."""
+    (row,) = written(approving, make.record("sal"), make.asks("discount"), make)
+
+    assert (HistoryKind.APPROVAL_ASKED, Cause.MANUAL, "ann") == (
+        row.kind,
+        row.cause,
+        row.actor,
+    )
+    assert ("sal", "won", "discount") == (row.from_stage, row.to_stage, row.transition)
+    assert "'discount' needs the approval of control or lead" == row.note
+    assert "approval" == row.receipt["refusal"]
+
+
+def test_agreement_that_does_not_count_is_refused(
+    approving: Lifecycle, make: type[Make]
+) -> None:
+    """One's own, and that of somebody without the role: nobody is asked again."""
+    asked = make.asks("discount")
+    for approver, code in (("ann", "self_approval"), ("bob", "role")):
+        signal = replace(asked, approved_by=approver)
+        (row,) = written(approving, make.record("sal"), signal, make)
+
+        assert (HistoryKind.REFUSED, code) == (row.kind, row.receipt["refusal"])
+
+
+def test_a_move_in_the_crm_asks_nobody_for_agreement(
+    approving: Lifecycle, make: type[Make]
+) -> None:
+    """It is put back: who wants it asks in Leadstate."""
+    (row,) = written(approving, make.record("sal"), make.outside("lost"), make)
+
+    assert (HistoryKind.REVERTED, "revert", "approval") == (
+        row.kind,
+        row.answer,
+        row.receipt["refusal"],
+    )
