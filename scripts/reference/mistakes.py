@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from leadstate.definition.binding import check_binding
+from leadstate.definition.people import check_people
 from leadstate.definition.problems import CODES
 from leadstate.definition.scenarios import check_scenarios
 from leadstate.definition.workflow import check_workflow, load_workflow
@@ -27,6 +28,7 @@ BINDING = "b2b_lifecycle.hubspot.yaml"
 SECOND_BINDING = "b2b_lifecycle.amocrm.yaml"
 SCENARIOS = "b2b_lifecycle.scenarios.yaml"
 SETTINGS = "leadstate.yaml"
+PEOPLE = "people.yaml"
 
 _GROUPS = {
     "LS0": "Files and YAML",
@@ -36,6 +38,7 @@ _GROUPS = {
     "LS4": "Bindings",
     "LS5": "Scenarios",
     "LS6": "Settings",
+    "LS7": "People",
 }
 _SETTINGS_TEXT = """\
 workflow: workflows/b2b_lifecycle.yaml
@@ -46,6 +49,18 @@ connections:
     settings:
       token: {env: HUBSPOT_TOKEN}
 """
+_PEOPLE_TEXT = """\
+people:
+  olena:
+    email: olena@example.com
+    roles: [sales]
+    users: {hubspot: 71820}
+    absent: [{from: 2026-12-20, to: 2027-01-06}]
+  max:
+    roles: [marketing]
+    users: {hubspot: 71821}
+"""
+_TEXTS = {SETTINGS: _SETTINGS_TEXT, PEOPLE: _PEOPLE_TEXT}
 
 # code -> (file, what stands there, what a person wrote instead)
 EXAMPLES: dict[str, tuple[str, str, str]] = {
@@ -120,6 +135,11 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
     "LS602": (SETTINGS, "adapter: hubspot", "adaptor: hubspot"),
     "LS603": (SETTINGS, "adapter: hubspot\n", "adapter: hubspot\n    poll_every: 0\n"),
     "LS604": (SETTINGS, "token: {env: HUBSPOT_TOKEN}", "token: pat-na1-not-a-real-one"),
+    "LS701": (PEOPLE, "email: olena@example.com", "email: olena at example.com"),
+    "LS702": (PEOPLE, "users: {hubspot: 71821}", "users: {hubspot: 71820}"),
+    "LS703": (PEOPLE, "to: 2027-01-06", "to: 2026-01-06"),
+    "LS704": (PEOPLE, "roles: [sales]", "roles: [salse]"),
+    "LS705": (PEOPLE, "users: {hubspot: 71820}", "users: {hubspott: 71820}"),
 }
 
 
@@ -158,7 +178,7 @@ def printed(code: str) -> str:
         file = Path(folder) / name
         for one in WORKFLOWS.glob("b2b_lifecycle*"):
             (Path(folder) / one.name).write_bytes(one.read_bytes())
-        text = _SETTINGS_TEXT if name == SETTINGS else file.read_text("utf-8")
+        text = _TEXTS.get(name) or file.read_text("utf-8")
         if before not in text:
             raise LookupError(f"{code}: {before!r} does not stand in {name}")
         file.write_text(text.replace(before, after, 1), "utf-8")
@@ -176,6 +196,10 @@ def _lines(file: Path) -> Iterator[str]:
             yield from error.problems
     elif file.name == LIFECYCLE:
         yield from map(str, check_workflow(file)[1])
+    elif file.name == PEOPLE:
+        lifecycle = load_workflow(file.parent / LIFECYCLE)
+        found = check_people(file, lifecycle, connections=["hubspot"])
+        yield from map(str, found[1])
     elif file.name in (BINDING, SECOND_BINDING):
         yield from map(
             str, check_binding(file, load_workflow(file.parent / LIFECYCLE))[1]

@@ -27,6 +27,17 @@ _TYPES = {
     "dict[str, str]": "reference",
     "dict[str, object]": "mapping",
     "dict[str, ConnectionSettings]": "mapping of names",
+    "dict[str, ChannelSettings]": "mapping of names",
+    "bool": "true or false",
+    "Reference": "reference",
+    "TextOrReference": "text or reference",
+    "Seconds": "seconds",
+    "Address": "e-mail address",
+    "Addresses": "list of e-mail addresses",
+    "Tls": "`starttls`, `tls` or `none`",
+    "Literal['webhook']": "`webhook`",
+    "Literal['slack']": "`slack`",
+    "Literal['email']": "`email`",
     "Receiver": "mapping",
     "OAuthSettings": "mapping",
 }
@@ -43,6 +54,10 @@ _MEANING = {
     "key": "Reference to 64 hexadecimal digits that encrypt stored tokens.",
     "receiver": "Where webhooks come in.",
     "connections": "The CRM accounts, by names of your own.",
+    "people": "The file of the [people](../how-to/keep-people.md).",
+    "channels": "Where [messages](../how-to/send-messages.md) go, by names of your own.",
+    "plugins": "Plugins that may perform actions, besides those of the connections.",
+    "type": "The kind of channel.",
     "host": "The address that the receiver listens on.",
     "port": "Its port; 0 picks a free one.",
     "adapter": "Name of the plugin.",
@@ -58,6 +73,9 @@ _PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "", settings._File),  # noqa: SLF001 - the model of the file
     ("receiver", "receiver.", settings.Receiver),
     ("connections.NAME", "connections.NAME.", settings.ConnectionSettings),
+    ("channels.NAME, of type webhook", "channels.NAME.", settings.WebhookSettings),
+    ("channels.NAME, of type slack", "channels.NAME.", settings.SlackSettings),
+    ("channels.NAME, of type email", "channels.NAME.", settings.EmailSettings),
     (
         "connections.NAME.settings, for hubspot",
         "connections.NAME.settings.",
@@ -88,7 +106,7 @@ def page() -> None:
         said = attributes(model)
         rows = [
             (
-                f"`{prefix}{name}`",
+                f"`{prefix}{info.alias or name}`",
                 _type(name, info, model),
                 _default(info),
                 said.get(name) or _MEANING[name],
@@ -123,5 +141,7 @@ def _default(info: FieldInfo) -> str:
         return "none"
     if hasattr(info.default, "model_fields"):
         return "see below"
+    if isinstance(info.default, bool):
+        return f"`{str(info.default).lower()}`"
     number = isinstance(info.default, float)
     return f"`{info.default:g}`" if number else f"`{info.default}`"

@@ -18,6 +18,7 @@ from yaml.serializer import Serializer
 
 from leadstate.clock import SystemClock
 from leadstate.definition.binding import load_binding
+from leadstate.definition.people import load_people
 from leadstate.definition.scenarios import load_scenarios
 from leadstate.definition.workflow import load_workflow
 from leadstate.service.scenarios import run_scenarios
@@ -48,6 +49,8 @@ def load_yaml(example: Example) -> None:
             assert [] == [one.differences for one in outcomes if not one.holds]
         elif "connections" in keys:
             load_settings(file)
+        elif keys == {"people"}:
+            load_people(file, load_workflow(SHIPPED))
         else:
             file.write_text(in_place(text), encoding="utf-8")
             load_workflow(file)
