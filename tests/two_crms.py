@@ -25,12 +25,14 @@ from leadstate.adapters import (
     WriteOutcome,
 )
 from leadstate.definition import check_binding_text, load_workflow_text
+from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected
 from leadstate.service.identity import know_identities
 from leadstate.service.inbox import accept
 from leadstate.service.poll import Difference, compare, poll
 from leadstate.service.push import Pushed, push
+from leadstate.service.records import move
 from leadstate.service.together import check_together
 from leadstate.store import open_store
 from leadstate.testing import FrozenClock
@@ -110,6 +112,9 @@ stages:
   lost:    {status: '143'}
 hand_off: sal
 """
+
+
+ANN = {"email": "Ann@Example.com", "name": "Ann", "stage": "mql"}
 
 
 @dataclass
@@ -244,6 +249,25 @@ class Relay:
             body=str(numbers).encode(),
         )
         accept(self.app, connection, request)
+
+    def accept(self, id: str) -> None:  # noqa: A002
+        """Let sales accept the lead of an object."""
+        asked = ManualMove(
+            transition="accept",
+            actor="olena",
+            at=self.clock.now(),
+            roles=frozenset({"sales"}),
+        )
+        move(self.app, self.record(id).record.id, asked)
+
+    def handed_off(self, **properties: str) -> str:
+        """Have a contact accepted by sales, and its lead made; return the lead's id."""
+        self.hub.create("h1", **(ANN | properties))
+        self.work()
+        self.accept("h1")
+        self.work()
+        [made] = self.adapter.made.values()
+        return made
 
     def poll(self) -> int:
         """Poll both CRMs to the end; return how many hints were new."""

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles import CrmAdapter
+from two_crms import ANN
 
-from leadstate.adapters import ChangeHint, Gone, GoneReason
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import RetryLater, UsageError
-from leadstate.service.inbox import hint_items
 from leadstate.service.linking import ask_to_link
 from leadstate.service.records import move
 from leadstate.service.taking import ask_to_take
 
 if TYPE_CHECKING:
     from two_crms import Relay
-
-ANN = {"email": "Ann@Example.com", "name": "Ann", "stage": "mql"}
 
 
 def _accept(relay: Relay, id_: str) -> None:
@@ -36,7 +33,7 @@ def _handed_off(relay: Relay, **properties: str) -> str:
     """Have a contact accepted by sales, and its lead made; return the lead's id."""
     relay.hub.create("h1", **(ANN | properties))
     relay.work()
-    _accept(relay, "h1")
+    relay.accept("h1")
     relay.work()
     [made] = relay.adapter.made.values()
     return made
@@ -47,7 +44,7 @@ def _handed_off(relay: Relay, **properties: str) -> str:
 
 def test_entering_the_stage_creates_the_object_once(relay: Relay) -> None:
     """With its stage and every value that the binding names; the history says so."""
-    made = _handed_off(relay, budget="12000", phone="030 9018200")
+    made = relay.handed_off(budget="12000", phone="030 9018200")
 
     lead = relay.amo.things[made]
     assert {
@@ -75,7 +72,7 @@ def test_a_lost_answer_makes_no_second_object(relay: Relay, *, applied: bool) ->
 
         relay.amo.trouble["create"] = [Trouble(lost)]
 
-    made = _handed_off(relay)
+    made = relay.handed_off()
 
     assert [made] == list(relay.amo.things)
     assert [] == relay.differences()
@@ -89,7 +86,7 @@ def test_our_own_object_is_known_by_its_token_before_the_answer_comes(
     relay.adapter.after_apply.append(RetryLater("no answer came", sent=True))
     relay.hub.create("h1", stage="mql", name="Ann")
     relay.work()
-    _accept(relay, "h1")
+    relay.accept("h1")
     relay.push()
     relay.deliver()
 
@@ -105,7 +102,7 @@ def test_a_record_that_moves_on_meanwhile_is_caught_up(relay: Relay) -> None:
     """What changed while the object was being made is written to it afterwards."""
     relay.hub.create("h1", **ANN)
     relay.work()
-    _accept(relay, "h1")
+    relay.accept("h1")
     relay.hub.edit("h1", need="a CRM", stage="lost")
     relay.deliver()
     relay.advance()
@@ -121,7 +118,7 @@ def test_a_person_who_is_there_already_is_linked_instead(relay: Relay) -> None:
     """The CRM is asked first, because sales may have been quicker."""
     relay.hub.create("h1", **ANN)
     relay.work()
-    _accept(relay, "h1")
+    relay.accept("h1")
     relay.amo.create("a7", **{"contact.email": "ann@example.com", "status": "10"})
     relay.work()
 
@@ -133,7 +130,7 @@ def test_several_people_it_could_be_are_for_a_person(relay: Relay) -> None:
     """Nothing is created and nothing is guessed."""
     relay.hub.create("h1", **ANN)
     relay.work()
-    _accept(relay, "h1")
+    relay.accept("h1")
     for id_ in ("a7", "a8"):
         relay.amo.create(id_, **{"contact.email": "ann@example.com", "status": "10"})
     relay.push()
@@ -154,7 +151,7 @@ def test_a_lost_deal_of_the_same_person_is_not_dug_up(relay: Relay) -> None:
     relay.hub.create("h1", **ANN)
     relay.work()
     relay.amo.create("old", **{"contact.email": "ann@example.com", "status": "143"})
-    _accept(relay, "h1")
+    relay.accept("h1")
     relay.push()
 
     [made] = relay.adapter.made.values()
@@ -166,7 +163,7 @@ def test_a_refused_hand_off_is_listed(relay: Relay) -> None:
     relay.adapter.refusing_creation = "the pipeline is archived"
     relay.hub.create("h1", **ANN)
     relay.work()
-    _accept(relay, "h1")
+    relay.accept("h1")
     relay.work()
 
     flag = relay.record("h1").flag
@@ -179,7 +176,7 @@ def test_a_refused_hand_off_is_listed(relay: Relay) -> None:
 
 def test_a_move_in_one_appears_in_the_other_once(relay: Relay) -> None:
     """And no echo comes back as news, by webhook or by poll."""
-    made = _handed_off(relay, budget="20000")
+    made = relay.handed_off(budget="20000")
     rows = len(relay.history("h1"))
 
     relay.amo.edit(made, status="20")
@@ -197,7 +194,7 @@ def test_a_move_against_the_criteria_is_put_back_where_it_was_made(
     relay: Relay,
 ) -> None:
     """The other CRM never hears of it; the note says what is missing."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
     before = relay.ours("hub")
 
     relay.amo.edit(made, status="20")
@@ -213,7 +210,7 @@ def test_a_move_against_the_criteria_is_put_back_where_it_was_made(
 
 def test_a_move_that_cannot_be_put_back_is_followed_in_the_end(relay: Relay) -> None:
     """A rule or robot of the CRM insists: after three tries a person is asked."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
     relay.amo.refusing["status", "10"] = "a robot moved it on"
 
     relay.amo.edit(made, status="20")
@@ -229,7 +226,7 @@ def test_a_move_that_cannot_be_put_back_is_followed_in_the_end(relay: Relay) -> 
 
 def test_a_stage_without_a_place_here_leaves_the_object_alone(relay: Relay) -> None:
     """Marketing's stages are not the sales CRM's business."""
-    made = _handed_off(relay)
+    made = relay.handed_off()
 
     relay.hub.edit("h1", stage="lead")
     relay.work()
@@ -240,7 +237,7 @@ def test_a_stage_without_a_place_here_leaves_the_object_alone(relay: Relay) -> N
 
 def test_both_moved_then_the_newer_move_counts(relay: Relay) -> None:
     """By each CRM's clock; the other one is put back, and kept in the journal."""
-    made = _handed_off(relay, budget="20000")
+    made = relay.handed_off(budget="20000")
 
     relay.amo.edit(made, status="143")
     relay.hub.edit("h1", stage="nurture")
@@ -257,7 +254,7 @@ def test_both_moved_then_the_newer_move_counts(relay: Relay) -> None:
 
 def test_a_move_that_is_put_back_can_be_taken_after_all(relay: Relay) -> None:
     """It is judged by the rules as if it were made now."""
-    made = _handed_off(relay, budget="20000")
+    made = relay.handed_off(budget="20000")
     relay.amo.edit(made, status="143")
     relay.hub.edit("h1", stage="nurture")
     relay.work()
@@ -276,7 +273,7 @@ def test_a_move_that_is_put_back_can_be_taken_after_all(relay: Relay) -> None:
 
 def test_a_write_gives_way_to_who_was_quicker(relay: Relay) -> None:
     """What a person changes between our reading and our write is judged, not lost."""
-    made = _handed_off(relay, budget="20000")
+    made = relay.handed_off(budget="20000")
     relay.adapter.before_write = lambda: relay.amo.edit(made, status="143")
 
     relay.hub.edit("h1", stage="sql")
@@ -290,7 +287,7 @@ def test_a_write_gives_way_to_who_was_quicker(relay: Relay) -> None:
 
 def test_an_edit_moments_before_our_write_is_not_lost(relay: Relay) -> None:
     """What was read a moment ago is read again before it is replaced."""
-    made = _handed_off(relay)
+    made = relay.handed_off()
     fresh: list[bool] = []
     write = relay.adapter.write
     relay.adapter.write = lambda writes: (  # type: ignore[method-assign]
@@ -309,7 +306,7 @@ def test_an_edit_moments_before_our_write_is_not_lost(relay: Relay) -> None:
 
 def test_the_newest_edit_of_a_shared_field_goes_to_both(relay: Relay) -> None:
     """With one write, and none for what the other CRM has already."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
 
     relay.amo.edit(made, price="700")
     relay.work()
@@ -327,7 +324,7 @@ def test_both_edited_then_the_newer_edit_counts(
     relay: Relay, *, hub_last: bool
 ) -> None:
     """Whichever is read first; what was not believed can be taken later."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
     edits = [
         lambda: relay.amo.edit(made, price="700"),
         lambda: relay.hub.edit("h1", budget="900"),
@@ -353,7 +350,7 @@ def test_both_edited_then_the_newer_edit_counts(
 
 def test_an_edit_of_a_copy_is_put_back(relay: Relay) -> None:
     """The owner's value counts, however old it is."""
-    made = _handed_off(relay)
+    made = relay.handed_off()
 
     relay.amo.edit(made, name="Anna")
     relay.work()
@@ -367,7 +364,7 @@ def test_an_edit_of_a_copy_is_put_back(relay: Relay) -> None:
 
 def test_an_emptied_field_is_emptied_everywhere(relay: Relay) -> None:
     """Nothing is a value, too."""
-    made = _handed_off(relay, need="a CRM")
+    made = relay.handed_off(need="a CRM")
 
     relay.hub.edit("h1", need="")
     relay.work()
@@ -378,7 +375,7 @@ def test_an_emptied_field_is_emptied_everywhere(relay: Relay) -> None:
 
 def test_a_value_and_a_stage_travel_together(relay: Relay) -> None:
     """One write an object, however much changed."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
     relay.amo.calls.clear()
 
     relay.hub.edit("h1", stage="lost", need="none any more")
@@ -392,7 +389,7 @@ def test_a_value_and_a_stage_travel_together(relay: Relay) -> None:
 
 def test_a_refused_value_does_not_hold_the_stage(relay: Relay) -> None:
     """They are asked again apart, and only the value is refused."""
-    made = _handed_off(relay)
+    made = relay.handed_off()
     relay.amo.refusing["cf.NEED", "x"] = "too short"
 
     relay.hub.edit("h1", stage="lost", need="x")
@@ -406,7 +403,7 @@ def test_an_edit_back_to_the_old_value_is_seen_before_our_write_is_settled(
     relay: Relay,
 ) -> None:
     """The link still shows the old value then; nothing seems to have changed."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
 
     def meanwhile() -> None:
         relay.amo.edit(made, price="500")
@@ -424,7 +421,7 @@ def test_an_edit_back_to_the_old_value_is_seen_before_our_write_is_settled(
 
 def test_a_write_that_is_settled_while_we_read_is_counted_in(relay: Relay) -> None:
     """What a CRM lacked before the reading is no measure for what it lacks after."""
-    made = _handed_off(relay, budget="500")
+    made = relay.handed_off(budget="500")
     relay.hub.edit("h1", budget="700")
     relay.deliver()
     relay.advance()
@@ -438,172 +435,4 @@ def test_a_write_that_is_settled_while_we_read_is_counted_in(relay: Relay) -> No
 
     assert "500" == relay.hub.things["h1"].properties["budget"]
     assert "500" == relay.amo.things[made].properties["price"]
-    assert [] == relay.differences()
-
-
-# -- identity --------------------------------------------------------------------------
-
-
-def test_the_same_address_is_the_same_lead(relay: Relay) -> None:
-    """Whatever its case; values that one side lacks are copied."""
-    relay.hub.create("h1", email="ANN@example.com", stage="mql", need="a CRM")
-    relay.work()
-    relay.amo.create(
-        "a1", **{"contact.email": "ann@Example.com", "status": "10", "price": "700"}
-    )
-    relay.work()
-
-    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
-    assert "sal" == relay.record("h1").record.stage
-    assert "sal" == relay.hub.things["h1"].properties["stage"]
-    assert "700" == relay.hub.things["h1"].properties["budget"]
-    assert "a CRM" == relay.amo.things["a1"].properties["cf.NEED"]
-    assert [] == relay.differences()
-
-
-def test_the_same_number_is_the_same_lead_unless_the_address_differs(
-    relay: Relay,
-) -> None:
-    """Two colleagues share a switchboard."""
-    relay.hub.create("h1", email="ann@example.com", phone="030 9018200", stage="mql")
-    relay.work()
-    relay.amo.create("a1", **{"contact.phone": "+49 30 901 82 00", "status": "10"})
-    relay.amo.create(
-        "a2",
-        **{
-            "contact.phone": "+49309018200",
-            "contact.email": "bob@example.com",
-            "status": "10",
-        },
-    )
-    relay.work()
-
-    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
-    assert relay.record("h1").record.id != relay.record("a2", "amo").record.id
-
-
-def test_a_second_object_of_the_person_is_for_a_person(relay: Relay) -> None:
-    """It waits with the reason, and goes where the person says."""
-    made = _handed_off(relay)
-    relay.amo.create("a9", **{"contact.email": "ann@example.com", "status": "20"})
-    relay.work()
-
-    link = relay.link("amo", "a9")
-    assert link is not None
-    assert link.record_id is None
-    assert "which has an object here already" in link.reason
-    assert [("amo", "a9", "ambiguous person")] == relay.letters()
-
-    record_id = relay.record("h1").record.id
-    with pytest.raises(UsageError, match=f"has leads {made} in amo already"):
-        ask_to_link(relay.app, record_id, "amo", "a9", actor="olena")
-    ask_to_link(relay.app, "new", "amo", "a9", actor="olena")
-    relay.work()
-
-    assert record_id != relay.record("a9", "amo").record.id
-    assert [] == relay.letters()
-
-
-def test_two_new_objects_for_one_person_are_both_for_a_person(relay: Relay) -> None:
-    """Which of them came first in a list is no reason."""
-    relay.hub.create("h1", **ANN)
-    relay.work()
-    for id_ in ("a1", "a2"):
-        relay.amo.create(id_, **{"contact.email": "ann@example.com", "status": "10"})
-    relay.work()
-
-    assert {"a1", "a2"} == {id_ for _, id_, _ in relay.letters()}
-
-    ask_to_link(relay.app, relay.record("h1").record.id, "amo", "a2", actor="olena")
-    relay.work()
-
-    assert relay.record("h1").record.id == relay.record("a2", "amo").record.id
-
-
-def test_a_lead_that_turns_out_to_be_another_is_flagged_and_can_be_joined(
-    relay: Relay,
-) -> None:
-    """An address that comes late makes two records one, when a person says so."""
-    relay.hub.create("h1", **ANN)
-    relay.amo.create("a1", status="10")
-    relay.work()
-    theirs = relay.record("a1", "amo").record.id
-    ours = relay.record("h1").record.id
-
-    relay.amo.edit("a1", **{"contact.email": "ann@example.com"})
-    relay.work()
-
-    assert f"has the email of record {ours}" in (relay.record("a1", "amo").flag or "")
-
-    ask_to_link(relay.app, ours, "amo", "a1", actor="olena")
-    relay.work()
-
-    assert ours == relay.record("a1", "amo").record.id
-    with relay.app.store.read() as view:
-        left = view.records.get(theirs, relay.app.lifecycle.fields)
-    assert left is not None
-    assert "closed" == left.status
-    assert [] == relay.app.store.integrity()
-
-
-def test_one_crm_loses_the_object_and_the_lead_goes_on(relay: Relay) -> None:
-    """Its history is one, whichever CRM carries it."""
-    made = _handed_off(relay)
-
-    del relay.amo.things[made]
-    relay.hub.edit("h1", need="a CRM")
-    relay.work()
-
-    assert "active" == relay.record("h1").status
-    [row] = [one for one in relay.history("h1") if one.kind == "unlinked"]
-    assert f"leads {made} is gone from the CRM (unknown)" == row.note
-    assert [] == relay.app.store.integrity()
-    link = relay.link("amo", made)
-    assert link is not None
-    assert "gone" == link.status
-
-
-def test_a_forgotten_person_stays_forgotten(relay: Relay) -> None:
-    """What the other CRM still holds does not come back by an edit or a poll there."""
-    made = _handed_off(relay, need="a CRM")
-    record_id = relay.record("h1").record.id
-    relay.hub.gone["h1"] = Gone(id="h1", reason=GoneReason.ERASED)
-    del relay.hub.things["h1"]
-    now = relay.clock.now()
-    hint = ChangeHint(id="h1", updated_at=now)
-    with relay.app.store.begin() as work:
-        work.inbox.add(hint_items(relay.app.connection("hub"), [hint], now))
-        work.commit()
-    relay.work()
-
-    relay.amo.edit(made, price="700", status="143")
-    relay.work()
-    relay.poll()
-    relay.work()
-
-    with relay.app.store.read() as view:
-        row = view.records.get(record_id, relay.app.lifecycle.fields)
-    assert row is not None
-    assert ("erased", {}) == (row.status, dict(row.record.values))
-
-
-def test_an_object_that_is_not_there_cannot_be_linked(relay: Relay) -> None:
-    """A mistyped id is told at once."""
-    with pytest.raises(UsageError, match="amo has no leads 99"):
-        ask_to_link(relay.app, "new", "amo", "99", actor="olena")
-
-
-def test_an_object_that_is_restored_catches_up(relay: Relay) -> None:
-    """What happened while it was deleted is written to it: values and the stage."""
-    made = _handed_off(relay, budget="20000")
-    relay.amo.delete(made)
-    relay.work()
-    relay.hub.edit("h1", need="a CRM", stage="sql")
-    relay.work()
-
-    relay.amo.restore(made)
-    relay.work()
-
-    assert "20" == relay.amo.things[made].properties["status"]
-    assert "a CRM" == relay.amo.things[made].properties["cf.NEED"]
     assert [] == relay.differences()
