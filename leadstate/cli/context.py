@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ __all__ = [
     "print_table",
     "read_settings",
     "settings_option",
+    "span",
     "when",
 ]
 
@@ -122,6 +123,17 @@ def clean(text: object) -> str:
 def when(moment: datetime | None) -> str:
     """Return a moment for people, or that nobody knows."""
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "unknown"
+
+
+def span(length: timedelta | None) -> str:
+    """Return a length of time for people, never in days: a business day has no 24 h."""
+    if length is None:
+        return "unknown"
+    seconds = int(abs(length.total_seconds()))
+    hours, minutes = divmod(seconds // 60, 60)
+    parts = [f"{hours}h"] * bool(hours) + [f"{minutes}m"] * bool(minutes)
+    sign = "-" if seconds and length < timedelta(0) else ""
+    return sign + (" ".join(parts) or f"{seconds}s")
 
 
 def as_json(value: object) -> str:

@@ -14,13 +14,14 @@ from leadstate.cli.context import (
     print_json,
     print_table,
     settings_option,
+    when,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.poll import Agreement
-    from leadstate.service.status import Status, Totals
+    from leadstate.service.status import Status, Times, Totals
 
 __all__ = ["command"]
 
@@ -72,6 +73,7 @@ def _data(
             {"record": row.record.id, "stage": row.record.stage, "why": row.flag}
             for row in now.flagged
         ],
+        "times": asdict(now.times),
         "totals": asdict(counted),
         "faults": list(now.faults),
         "agreement": {
@@ -95,6 +97,7 @@ def _print(now: Status, counted: Totals) -> None:
         f"moves {sum(counted.moves.values())}, refusals {counted.refusals}, "
         f"made in the CRM {_counts(counted.outside_moves)}, echoes {counted.echoes}"
     )
+    _print_times(now.times)
     if now.dead_letters:
         click.echo(
             f"dead letters {now.dead_letters}; look at: leadstate dead-letters list"
@@ -105,6 +108,26 @@ def _print(now: Status, counted: Totals) -> None:
             ["record", "stage", "why"],
             [(row.record.id[:12], row.record.stage, row.flag) for row in now.flagged],
         )
+
+
+def _print_times(times: Times) -> None:
+    from leadstate.service.status import MOST_COUNTED
+
+    if times.clocks:
+        click.echo(
+            f"clocks  open {times.clocks}, breached {times.breached}; "
+            "look at: leadstate sla"
+        )
+    if times.next_timer is not None:
+        click.echo(f"timers  next due {when(times.next_timer)}")
+    if times.late_timers:
+        least = "at least " if times.late_timers == MOST_COUNTED else ""
+        click.echo(
+            f"        {least}{times.late_timers} late by more than a minute: nothing "
+            "fires them. Is 'leadstate run' running?"
+        )
+    if times.approvals:
+        click.echo(f"approvals {times.approvals} waiting; look at: leadstate approvals")
 
 
 def _counts(numbers: object) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.receipt import Contribution, Finding, FindingKind, Status
+from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
 from leadstate.guards.wording import points_text
 
 if TYPE_CHECKING:
@@ -130,7 +132,13 @@ def _standing(finding: Finding) -> Iterator[Finding]:
 
 
 def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
-    """Yield a stored receipt (see `receipt_data`) as the lines of `receipt_lines`."""
+    """Yield a stored receipt (see `receipt_data`) as the lines of `receipt_lines`.
+
+    One of a clock tells when the promise began, in whose hours, and when it was due.
+    """
+    clock = receipt.get("clock")
+    if isinstance(clock, dict):
+        yield from _clock_lines(clock)
     for candidate in _mappings(receipt.get("candidates")):
         verdict = "allowed" if candidate.get("allowed") else "refused"
         way = f"{candidate.get('from')} -> {candidate.get('to')}"
@@ -140,6 +148,37 @@ def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
         guard = candidate.get("guard")
         if isinstance(guard, dict):
             yield from finding_lines(_revived(guard), depth=1)
+
+
+def _clock_lines(clock: Mapping[str, object]) -> Iterator[str]:
+    """Yield what a clock rested on when it warned or broke its promise."""
+    yield f"the clock of {clock.get('sla')!r} in {clock.get('stage')}{_hours(clock)}:"
+    yield f"  started {_moment(clock.get('started_at'))}"
+    yield f"  due {_moment(clock.get('due_at'))}"
+    if clock.get("owner"):
+        yield f"  owner {clock['owner']}"
+    paused = clock.get("paused_times")
+    if paused:
+        yield f"  paused {'once' if paused == 1 else f'{paused} times'}"
+    carried = clock.get("carried_seconds")
+    if isinstance(carried, (int, float)) and carried:
+        length = timedelta(seconds=round(carried))
+        yield f"  {length} (h:mm:ss) used up in earlier stays"
+
+
+def _hours(clock: Mapping[str, object]) -> str:
+    """Return whose time counts, in words that follow the clock's name."""
+    calendar = clock.get("calendar")
+    if calendar in (OWN_HOURS, TEAM_HOURS):
+        return f", by the hours of its {calendar}"
+    return f", by the calendar {calendar!r}" if calendar else ""
+
+
+def _moment(value: object) -> str:
+    if not isinstance(value, str):
+        return "unknown"
+    moment = datetime.fromisoformat(value).astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _mappings(value: object) -> list[dict[str, object]]:

@@ -27,11 +27,21 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import ManualMove
     from leadstate.guards import SqlColumns
     from leadstate.service.app import App
-    from leadstate.store import DeadLetter, LinkRow, OutboxRow, RecordRow, Visit
+    from leadstate.store import (
+        Approval,
+        DeadLetter,
+        InboxItem,
+        LinkRow,
+        OutboxRow,
+        RecordRow,
+        View,
+        Visit,
+    )
 
 __all__ = [
     "Moved",
     "Shown",
+    "ask",
     "explain",
     "find",
     "history",
@@ -151,19 +161,21 @@ def explain(app: App, record_id: str) -> tuple[RecordRow, tuple[Receipt, ...]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What became of a request for a transition.
+    """What became of something that a person asked for: a move, an answer, a pause.
 
     Attributes:
         entries: The history rows that it left, the refusal too.
         letter: The dead letter, when it could not even be judged.
+        waits: The request for somebody's agreement that the move waits for, or None.
     """
 
     entries: tuple[HistoryEntry, ...]
     letter: DeadLetter | None = None
+    waits: Approval | None = None
 
     @property
     def refused(self) -> bool:
-        """Whether the record stays where it was."""
+        """Whether everything stays as it was."""
         return not self.entries or self.entries[0].kind is HistoryKind.REFUSED
 
 
@@ -174,14 +186,26 @@ def move(
     *,
     work: Callable[[App], object] = advance,
 ) -> Moved:
-    """Ask for a transition through the inbox, and wait for the answer.
+    """Ask for a transition, and wait for the answer; see `ask`."""
+    return ask(app, move_item(record_id, asked, key=uuid4().hex), record_id, work=work)
+
+
+def ask(
+    app: App,
+    item: InboxItem,
+    record_id: str,
+    *,
+    work: Callable[[App], object] = advance,
+) -> Moved:
+    """Ask for something through the inbox, and wait for the answer.
 
     Another process may judge it first; the answer is the same.
 
     Args:
+        item: What is asked, as `move_item`, `answer_item` or `pause_item` put it.
+        record_id: The record that it is about.
         work: Works on the inbox; a process with a loop that does hands in its waking.
     """
-    item = move_item(record_id, asked, key=uuid4().hex)
     with app.store.begin() as unit:
         unit.inbox.add([item])
         unit.commit()
@@ -203,10 +227,22 @@ def _answer(app: App, record_id: str, key: str) -> Moved | None:
         )
         letters = [one for one in view.dead_letters.list() if one.ref == key]
         asked = view.inbox.by_key(key)
+        waits = _waits(view, entries)
     if entries:
-        return Moved(entries=entries)
+        return Moved(entries=entries, waits=waits)
     if letters:
         return Moved(entries=(), letter=letters[0])
-    # Judged without a row: its stage is not in the workflow, and it is flagged so.
+    # Judged without a row: its stage is not in the workflow, and it is flagged so; or
+    # there was nothing left to answer, to stop or to start.
     judged = asked is not None and asked.state is InboxState.DONE
     return Moved(entries=()) if judged else None
+
+
+def _waits(view: View, entries: tuple[HistoryEntry, ...]) -> Approval | None:
+    """Return the request that a move waits for, if it does."""
+    asked = [one for one in entries if one.kind is HistoryKind.APPROVAL_ASKED]
+    if not asked:
+        return None
+    record_id, transition = asked[0].record_id, asked[0].transition
+    pending = view.approvals.open_of([record_id]).get(record_id, [])
+    return next((one for one in pending if one.transition == transition), None)

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.history import HistoryKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from leadstate.service.app import App
-    from leadstate.store import RecordRow
+    from leadstate.store import RecordRow, View
 
-__all__ = ["Status", "Totals", "status", "totals"]
+__all__ = ["LATE", "MOST_COUNTED", "Status", "Times", "Totals", "status", "totals"]
+
+LATE: Final = timedelta(minutes=1)
+"""A timer that waits longer than this was not fired: nothing looks for due ones."""
+
+MOST_COUNTED: Final = 10_000
+"""Late timers are counted up to here."""
+
+_PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What waits for a moment, and for people.
+
+    Attributes:
+        clocks: Open clocks, the breached ones too.
+        breached: Open clocks over their time.
+        next_timer: When the next timer is due, or None when there is none.
+        late_timers: Timers due for longer than `LATE`, up to `MOST_COUNTED`.
+        approvals: Moves that wait for somebody's agreement.
+    """
+
+    clocks: int
+    breached: int
+    next_timer: datetime | None
+    late_timers: int
+    approvals: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +57,7 @@ class Status:
     links: Mapping[str, Mapping[str, int]]
     flagged: tuple[RecordRow, ...]
     dead_letters: int
+    times: Times
     faults: tuple[str, ...]
 
 
@@ -49,8 +79,27 @@ def status(app: App, *, check: bool = False) -> Status:
             links={name: view.links.counts(name) for name in app.connections},
             flagged=tuple(view.records.list(app.lifecycle.fields, flagged=True)),
             dead_letters=view.dead_letters.count(),
+            times=_times(view, app.clock.now()),
             faults=tuple(app.store.integrity()) if check else (),
         )
+
+
+def _times(view: View, now: datetime) -> Times:
+    counts = view.clocks.counts()
+    return Times(
+        clocks=sum(one.open for one in counts),
+        breached=sum(one.breached for one in counts),
+        next_timer=view.timers.next_due(),
+        late_timers=len(view.timers.due(now - LATE, MOST_COUNTED)),
+        approvals=_pending(view),
+    )
+
+
+def _pending(view: View) -> int:
+    number, after = 0, 0
+    while page := view.approvals.listing(limit=_PAGE, after=after):
+        number, after = number + len(page), page[-1].id
+    return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

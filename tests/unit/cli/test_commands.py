@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import click
 import pytest
 
 from leadstate.cli import main
-from leadstate.cli.context import as_json, clean, missing_extra, when
+from leadstate.cli.context import as_json, clean, missing_extra, span, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,9 @@ NAMES = (
     "sandbox",
     "workflow",
     "record",
+    "sla",
+    "approvals",
+    "people",
     "status",
     "conflicts",
     "dead-letters",
@@ -99,6 +103,15 @@ def test_unknown_sandbox_is_a_usage_error(ask: Callable[..., Said]) -> None:
         ("record", "history", "1"),
         ("record", "explain", "1"),
         ("record", "move", "1", "win"),
+        ("record", "pause", "1", "--reason", "ill"),
+        ("record", "resume", "1"),
+        ("sla",),
+        ("sla", "summary"),
+        ("sla", "show", "1"),
+        ("approvals",),
+        ("approvals", "approve", "1"),
+        ("approvals", "decline", "1"),
+        ("people",),
         ("status",),
         ("dead-letters", "list"),
         ("dead-letters", "replay", "1"),
@@ -148,6 +161,10 @@ def test_plain_secret_in_the_settings_is_refused_and_not_repeated(
     "words",
     [
         ("record", "move", "1", "win"),
+        ("record", "pause", "1", "--reason", "ill"),
+        ("record", "resume", "1"),
+        ("approvals", "approve", "1"),
+        ("approvals", "decline", "1"),
         ("status", "--compare"),
         ("dead-letters", "replay", "1"),
         ("run", "--once"),
@@ -175,9 +192,16 @@ def test_commands_that_only_look_need_no_secret(
 ) -> None:
     """Who may read the database need not hold the CRM's token."""
     monkeypatch.delenv("HUBSPOT_TOKEN")
-    looks = [("status",), ("record", "list"), ("dead-letters", "list")]
+    looks = [
+        ("status",),
+        ("record", "list"),
+        ("dead-letters", "list"),
+        ("sla",),
+        ("approvals",),
+        ("people",),
+    ]
 
-    assert [0, 0, 0] == [office.ask(*words).code for words in looks]
+    assert [0] * len(looks) == [office.ask(*words).code for words in looks]
 
 
 def test_expected_error_is_one_message_without_a_traceback(
@@ -262,6 +286,28 @@ def test_times_are_for_people_or_for_programs() -> None:
     assert "unknown" == when(None)
     assert '"2026-03-10T12:00:00+00:00"' == as_json(noon)
     assert '"2026-03-10"' == as_json(date(2026, 3, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("unknown", None),
+        ("0s", timedelta(0)),
+        ("0s", timedelta(microseconds=-1)),
+        ("59s", timedelta(seconds=59.9)),
+        ("-5s", timedelta(seconds=-5)),
+        ("1m", timedelta(seconds=119)),
+        ("2h", timedelta(hours=2)),
+        ("-1h 30m", timedelta(minutes=-90)),
+        ("49h 1m", timedelta(days=2, minutes=61)),
+    ],
+    ids=str,
+)
+def test_lengths_of_time_are_hours_and_minutes(
+    text: str, length: timedelta | None
+) -> None:
+    """Never days: a day of business has not 24 hours."""
+    assert text == span(length)
 
 
 def test_sets_are_sorted_in_json() -> None:

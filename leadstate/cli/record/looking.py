@@ -1,4 +1,4 @@
-"""``leadstate record``: look at records, explain them, move them."""
+"""Look at records: which there are, where one stands, what happened to it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli import linking
 from leadstate.cli.context import (
-    actor_option,
     clean,
     json_option,
     opened,
@@ -17,33 +15,20 @@ from leadstate.cli.context import (
     settings_option,
     when,
 )
+from leadstate.cli.entries import entry_data, print_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadstate.domain.history import HistoryEntry
-    from leadstate.domain.lifecycle import Transition
-    from leadstate.domain.receipt import Receipt
-    from leadstate.service.records import Moved, Shown
+    from leadstate.service.records import Shown
     from leadstate.store import RecordRow
 
-__all__ = ["command"]
+__all__ = ["history", "list_records", "record_argument", "row_data", "show"]
 
-_record = click.argument("record")
-
-
-@click.group(name="record")
-def command() -> None:
-    """Look at records, explain them, move them.
-
-    RECORD is a record's id, the first characters of it, or the CRM's id.
-    """
+record_argument = click.argument("record")
 
 
-command.add_command(linking.link)
-
-
-@command.command(name="list")
+@click.command(name="list")
 @settings_option
 @json_option
 @click.option("--stage", help="Only records in this stage.")
@@ -72,7 +57,7 @@ def list_records(  # noqa: PLR0913
             app, stage=stage, flagged=flagged or None, condition=condition, limit=limit
         )
     if as_data:
-        print_json([_row(row) for row in rows])
+        print_json([row_data(row) for row in rows])
         return
     print_table(
         ["record", "stage", "since", "pass", "waits because"],
@@ -91,7 +76,8 @@ def list_records(  # noqa: PLR0913
         click.echo(f"(the first {limit}; more with --limit)")
 
 
-def _row(row: RecordRow) -> dict[str, object]:
+def row_data(row: RecordRow) -> dict[str, object]:
+    """Return a record as data."""
     from leadstate.domain.values import to_json
 
     record = row.record
@@ -108,10 +94,10 @@ def _row(row: RecordRow) -> dict[str, object]:
     }
 
 
-@command.command()
+@click.command()
 @settings_option
 @json_option
-@_record
+@record_argument
 def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show where a record stands, its values, its links and its visits."""
     from leadstate.service.records import find
@@ -126,7 +112,7 @@ def show(settings_file: Path, record: str, *, as_data: bool) -> None:
 
 
 def _shown(shown: Shown) -> dict[str, object]:
-    return _row(shown.row) | {
+    return row_data(shown.row) | {
         "links": [
             {
                 "connection": link.connection,
@@ -205,10 +191,10 @@ def _print_shown(shown: Shown) -> None:
         )
 
 
-@command.command()
+@click.command()
 @settings_option
 @json_option
-@_record
+@record_argument
 def history(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show everything that happened to a record, and why."""
     from leadstate.service.records import find
@@ -217,136 +203,7 @@ def history(settings_file: Path, record: str, *, as_data: bool) -> None:
     with opened(settings_file) as app:
         entries = history_of(app, find(app, record))
     if as_data:
-        print_json([_entry(entry) for entry in entries])
+        print_json([entry_data(entry) for entry in entries])
         return
     for entry in entries:
-        _print_entry(entry)
-
-
-def _entry(entry: HistoryEntry) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(entry)
-
-
-def _print_entry(entry: HistoryEntry) -> None:
-    from leadstate.engine.journal import UNKNOWN_ACTOR
-    from leadstate.engine.receipts import stored_lines
-
-    at = entry.happened_at or entry.learnt_at
-    way = " -> ".join(one for one in (entry.from_stage, entry.to_stage) if one)
-    by = f" by {entry.actor}" if entry.actor not in ("", UNKNOWN_ACTOR) else ""
-    named = f" ({entry.transition})" if entry.transition else ""
-    click.echo(clean(f"{when(at)}  {entry.kind} {way}{named}, {entry.cause}{by}"))
-    if entry.answer:
-        click.echo(f"    answer: {entry.answer}")
-    if entry.reason:
-        click.echo(clean(f"    reason: {entry.reason}"))
-    if entry.note:
-        click.echo(clean(f"    {entry.note}"))
-    for line in stored_lines(entry.receipt):
-        if not (entry.note and entry.note in line):  # it stands above already
-            click.echo(clean(f"    {line}"))
-
-
-@command.command()
-@settings_option
-@json_option
-@_record
-def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
-    """Say for every transition from here whether it is open, and what is missing."""
-    from leadstate.engine.receipts import receipt_data
-    from leadstate.service.records import explain as explain_record
-    from leadstate.service.records import find
-
-    with opened(settings_file) as app:
-        row, receipts = explain_record(app, find(app, record))
-        transitions = app.lifecycle.transitions
-    if as_data:
-        print_json(_row(row) | {"transitions": receipt_data(receipts)})
-        return
-    click.echo(f"{row.record.id} is in {row.record.stage}.")
-    if row.flag:
-        click.echo(f"It waits for a person: {clean(row.flag)}")
-    for receipt in receipts:
-        _print_receipt(receipt, transitions[receipt.transition])
-    if not receipts:
-        click.echo("No transition leaves this stage.")
-
-
-def _print_receipt(receipt: Receipt, transition: Transition) -> None:
-    from leadstate.engine.receipts import receipt_lines
-
-    first, *rest = receipt_lines(receipt)
-    click.echo(clean(f"{first}, {_by_whom(transition)}"))
-    for line in rest:
-        click.echo(clean(line))
-
-
-def _by_whom(transition: Transition) -> str:
-    """Return what explaining cannot judge: who may take it, and what they must say."""
-    if transition.automatic:
-        return "automatic"
-    who = f"for {' or '.join(transition.by)}" if transition.by else "for anybody"
-    return f"{who}, with a reason" if transition.reasons else who
-
-
-@command.command()
-@settings_option
-@json_option
-@_record
-@click.argument("transition")
-@click.option(
-    "--as",
-    "roles",
-    multiple=True,
-    metavar="ROLE",
-    help="A role you have; repeat for several.",
-)
-@actor_option
-@click.option("--reason", help="Why, where the transition asks for a reason.")
-@click.option("--note", default="", help="More words; required for the reason 'other'.")
-def move(  # noqa: PLR0913
-    settings_file: Path,
-    record: str,
-    transition: str,
-    *,
-    as_data: bool,
-    roles: tuple[str, ...],
-    actor: str,
-    reason: str | None,
-    note: str,
-) -> None:
-    """Take a transition by hand; a refusal says why and exits with 1."""
-    from leadstate.domain.signal import ManualMove
-    from leadstate.service.records import find
-    from leadstate.service.records import move as move_record
-
-    with opened(settings_file, connections=None) as app:
-        asked = ManualMove(
-            transition=transition,
-            actor=actor,
-            at=app.clock.now(),
-            roles=frozenset(roles),
-            reason=reason,
-            note=note,
-        )
-        moved = move_record(app, find(app, record), asked)
-    _print_moved(moved, as_data=as_data)
-    raise SystemExit(1 if moved.refused else 0)
-
-
-def _print_moved(moved: Moved, *, as_data: bool) -> None:
-    if as_data:
-        print_json(
-            {
-                "refused": moved.refused,
-                "entries": [_entry(entry) for entry in moved.entries],
-                "dead_letter": moved.letter.detail if moved.letter else None,
-            }
-        )
-        return
-    for entry in moved.entries:
-        _print_entry(entry)
-    if moved.letter:
-        click.echo(clean(moved.letter.detail))
+        print_entry(entry)

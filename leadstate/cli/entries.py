@@ -1,0 +1,42 @@
+"""Rows of the history, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.context import clean, when
+
+if TYPE_CHECKING:
+    from leadstate.domain.history import HistoryEntry
+
+__all__ = ["entry_data", "print_entry"]
+
+
+def entry_data(entry: HistoryEntry) -> dict[str, object]:
+    """Return a row as data."""
+    from dataclasses import asdict
+
+    return asdict(entry)
+
+
+def print_entry(entry: HistoryEntry) -> None:
+    """Print when, what, who, and why."""
+    from leadstate.engine.journal import UNKNOWN_ACTOR
+    from leadstate.engine.receipts import stored_lines
+
+    at = entry.happened_at or entry.learnt_at
+    way = " -> ".join(one for one in (entry.from_stage, entry.to_stage) if one)
+    by = f" by {entry.actor}" if entry.actor not in ("", UNKNOWN_ACTOR) else ""
+    named = f" ({entry.transition})" if entry.transition else ""
+    click.echo(clean(f"{when(at)}  {entry.kind} {way}{named}, {entry.cause}{by}"))
+    if entry.answer:
+        click.echo(f"    answer: {entry.answer}")
+    if entry.reason:
+        click.echo(clean(f"    reason: {entry.reason}"))
+    if entry.note:
+        click.echo(clean(f"    {entry.note}"))
+    for line in stored_lines(entry.receipt):
+        if not (entry.note and entry.note in line):  # it stands above already
+            click.echo(clean(f"    {line}"))

@@ -1,0 +1,81 @@
+"""Promises about time, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.cli.context import span, when
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from leadstate.domain.clock import Pause
+    from leadstate.service.promises import Promise
+
+__all__ = ["due_text", "left_text", "promise_data", "seconds", "used_text"]
+
+
+def seconds(length: timedelta | None) -> float | None:
+    """Return a length of time for programs."""
+    return None if length is None else length.total_seconds()
+
+
+def used_text(promise: Promise) -> str:
+    """Return what is used up, of how much: business time."""
+    return f"{span(promise.used)} of {span(promise.within)}"
+
+
+def left_text(promise: Promise) -> str:
+    """Return what is left, or by how much the promise is broken: business time."""
+    left = promise.left
+    if left is None or left.total_seconds() >= 0:
+        return span(left)
+    return f"over by {span(-left)}"
+
+
+def due_text(promise: Promise) -> str:
+    """Return when it breaks its promise, or what it waits for."""
+    clock, sla = promise.clock, promise.sla
+    if clock.due_at is not None:
+        return when(clock.due_at)
+    if clock.started_at is None:
+        return f"waits for {sla.start}" if sla is not None and sla.start else "waits"
+    pause = clock.paused
+    return f"stands still: {pause.reason}" if pause is not None else "not in sight"
+
+
+def promise_data(promise: Promise) -> dict[str, object]:
+    """Return a clock as data; lengths are seconds of business time."""
+    clock, sla = promise.clock, promise.sla
+    return {
+        "record": clock.record_id,
+        "stage": clock.stage,
+        "stage_version": clock.stage_version,
+        "pass": clock.pass_number,
+        "sla": clock.sla,
+        "state": str(clock.state),
+        "team": clock.team,
+        "owner": clock.owner,
+        "calendar": sla.calendar if sla is not None else None,
+        "within_seconds": seconds(promise.within),
+        "used_seconds": seconds(promise.used),
+        "left_seconds": seconds(promise.left),
+        "carried_seconds": seconds(clock.carried),
+        "entered_at": clock.entered_at,
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "breached_at": clock.breached_at,
+        "ended_at": clock.ended_at,
+        "fired": sorted(clock.fired),
+        "escalated_to": clock.escalated_to,
+        "pauses": [_pause(one) for one in clock.pauses],
+    }
+
+
+def _pause(pause: Pause) -> dict[str, object]:
+    return {
+        "start": pause.start,
+        "end": pause.end,
+        "reason": pause.reason,
+        "by": pause.by or None,
+    }

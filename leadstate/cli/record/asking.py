@@ -1,0 +1,172 @@
+"""Ask for something about a record: a move, a pause of its clocks, their going on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.answers import Approvers, approvers, print_answer, who_hint
+from leadstate.cli.context import (
+    actor_option,
+    clean,
+    json_option,
+    opened,
+    settings_option,
+)
+from leadstate.cli.record.looking import record_argument
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leadstate.service.records import Moved
+
+__all__ = ["move", "pause", "resume"]
+
+_sla = click.option("--sla", metavar="NAME", help="Only this one of its open clocks.")
+
+
+@click.command()
+@settings_option
+@json_option
+@record_argument
+@click.argument("transition")
+@click.option(
+    "--as",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="A role you have; repeat for several. With a people file, the roles that it "
+    "gives you count.",
+)
+@actor_option
+@click.option("--reason", help="Why, where the transition asks for a reason.")
+@click.option("--note", default="", help="More words; required for the reason 'other'.")
+def move(  # noqa: PLR0913
+    settings_file: Path,
+    record: str,
+    transition: str,
+    *,
+    as_data: bool,
+    roles: tuple[str, ...],
+    actor: str,
+    reason: str | None,
+    note: str,
+) -> None:
+    """Take a transition by hand; a refusal says why and exits with 1.
+
+    One that needs somebody else's approval waits for it.
+    """
+    from leadstate.domain.signal import ManualMove
+    from leadstate.service.records import find
+    from leadstate.service.records import move as move_record
+
+    with opened(settings_file, connections=None) as app:
+        asked = ManualMove(
+            transition=transition,
+            actor=actor,
+            at=app.clock.now(),
+            roles=frozenset(roles),
+            reason=reason,
+            note=note,
+        )
+        moved = move_record(app, find(app, record), asked)
+        able = approvers(app, moved.waits) if moved.waits else None
+        hint = who_hint(app, actor, roles)
+    print_answer(moved, as_data=as_data, more=_waits(moved, able), hint=hint)
+    if moved.waits and not as_data:
+        click.echo(clean(f"It waits for the approval of {able}: {_how(moved)}"))
+    raise SystemExit(1 if moved.refused else 0)
+
+
+def _waits(moved: Moved, able: Approvers | None) -> dict[str, object]:
+    """Return the request that a move waits for, as data."""
+    from dataclasses import asdict
+
+    if moved.waits is None or able is None:
+        return {"waits_for": None}
+    return {"waits_for": {"request": moved.waits.id} | asdict(able)}
+
+
+def _how(moved: Moved) -> str:
+    number = moved.waits.id if moved.waits else ""
+    return (
+        f"request {number}. Answer with: leadstate approvals approve {number}, "
+        f"or decline {number}"
+    )
+
+
+@click.command()
+@settings_option
+@json_option
+@record_argument
+@click.option("--reason", required=True, help="Why the time shall not count.")
+@_sla
+@actor_option
+def pause(  # noqa: PLR0913
+    settings_file: Path,
+    record: str,
+    *,
+    as_data: bool,
+    reason: str,
+    sla: str | None,
+    actor: str,
+) -> None:
+    """Let the open clocks of a record stand still, until somebody resumes them."""
+    moved = _stop_or_go(
+        settings_file, record, stop=True, sla=sla, reason=reason, actor=actor
+    )
+    hint = (
+        f"Nothing changed: a person paused it already. See: leadstate sla show {record}"
+    )
+    print_answer(moved, as_data=as_data, hint=hint)
+    raise SystemExit(1 if moved.refused else 0)
+
+
+@click.command()
+@settings_option
+@json_option
+@record_argument
+@click.option("--reason", default="", help="Why it goes on.")
+@_sla
+@actor_option
+def resume(  # noqa: PLR0913
+    settings_file: Path,
+    record: str,
+    *,
+    as_data: bool,
+    reason: str,
+    sla: str | None,
+    actor: str,
+) -> None:
+    """Let clocks go on that a person paused."""
+    moved = _stop_or_go(
+        settings_file, record, stop=False, sla=sla, reason=reason, actor=actor
+    )
+    hint = (
+        "Nothing changed: no person paused it. A clock that the workflow's own "
+        "condition pauses goes on when that no longer holds. "
+        f"See: leadstate sla show {record}"
+    )
+    print_answer(moved, as_data=as_data, hint=hint)
+    raise SystemExit(1 if moved.refused else 0)
+
+
+def _stop_or_go(  # noqa: PLR0913 - the options of both, keyword-only
+    settings_file: Path,
+    record: str,
+    *,
+    stop: bool,
+    sla: str | None,
+    reason: str,
+    actor: str,
+) -> Moved:
+    from leadstate.service.pausing import pause_item
+    from leadstate.service.records import ask, find
+
+    with opened(settings_file, connections=None) as app:
+        record_id = find(app, record)
+        item = pause_item(
+            app, record_id, stop=stop, sla=sla, reason=reason, actor=actor
+        )
+        return ask(app, item, record_id)

@@ -1,0 +1,278 @@
+"""``leadstate sla``: which promises about time run, break, or stand still."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.context import (
+    clean,
+    json_option,
+    opened,
+    print_json,
+    print_table,
+    settings_option,
+    span,
+    when,
+)
+from leadstate.cli.groups import ListingGroup
+from leadstate.cli.promises import (
+    due_text,
+    left_text,
+    promise_data,
+    seconds,
+    used_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from leadstate.service.promises import Delay, Promise
+
+__all__ = ["command"]
+
+
+@click.group(name="sla", cls=ListingGroup)
+def command() -> None:
+    """Watch promises about time: what is due, what is broken, whose it is.
+
+    Without a command it lists.
+    """
+
+
+def _length(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> timedelta | None:
+    from leadstate.definition.durations import read_duration
+
+    length = None if text is None else read_duration(text)
+    if text is not None and length is None:
+        raise click.BadParameter(
+            f"{text!r} is no length of time; write it like 4h, 90 min or 2 days",
+            ctx=context,
+            param=parameter,
+        )
+    return length
+
+
+@command.command(name="list")
+@settings_option
+@json_option
+@click.option("--team", help="Only in stages that this team owns.")
+@click.option("--owner", metavar="PERSON", help="Only of records that PERSON owns.")
+@click.option("--stage", help="Only in this stage.")
+@click.option("--sla", metavar="NAME", help="Only the promise with this name.")
+@click.option("--breached", is_flag=True, help="Only broken ones.")
+@click.option("--paused", is_flag=True, help="Only those that stand still.")
+@click.option(
+    "--due-within",
+    metavar="TIME",
+    callback=_length,
+    help="Only those that break within this time, such as 4h (by the clock on the "
+    "wall, not business time), or are broken.",
+)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+def list_promises(  # noqa: PLR0913
+    settings_file: Path,
+    *,
+    as_data: bool,
+    team: str | None,
+    owner: str | None,
+    stage: str | None,
+    sla: str | None,
+    breached: bool,
+    paused: bool,
+    due_within: timedelta | None,
+    limit: int,
+) -> None:
+    """List open clocks, the soonest due first; times are business time."""
+    from leadstate.service.promises import open_promises
+
+    with opened(settings_file) as app:
+        found = open_promises(
+            app,
+            team=team,
+            owner=owner,
+            stage=stage,
+            sla=sla,
+            breached=breached,
+            paused=paused,
+            due_within=due_within,
+            limit=limit,
+        )
+    if as_data:
+        print_json([promise_data(one) for one in found])
+        return
+    if not found:
+        click.echo("There are no such open clocks.")
+        return
+    _print_list(found)
+    if len(found) == limit:
+        click.echo(f"(the first {limit}; more with --limit)")
+
+
+def _print_list(promises: Sequence[Promise]) -> None:
+    print_table(
+        [
+            "record",
+            "stage",
+            "promise",
+            "team",
+            "owner",
+            "state",
+            "used",
+            "left",
+            "due",
+            "escalated to",
+        ],
+        [
+            (
+                one.clock.record_id[:12],
+                one.clock.stage,
+                one.clock.sla,
+                one.clock.team or "",
+                one.clock.owner or "",
+                one.clock.state,
+                used_text(one),
+                left_text(one),
+                due_text(one),
+                one.clock.escalated_to or "",
+            )
+            for one in promises
+        ],
+    )
+
+
+@command.command()
+@settings_option
+@json_option
+def summary(settings_file: Path, *, as_data: bool) -> None:
+    """Count open clocks by team and owner, with what is due next."""
+    from leadstate.service.promises import summary as summary_of
+
+    with opened(settings_file) as app:
+        found = summary_of(app)
+    if as_data:
+        print_json([asdict(one) for one in found])
+        return
+    if not found:
+        click.echo("There are no open clocks.")
+        return
+    print_table(
+        ["team", "owner", "open", "breached", "paused", "next due"],
+        [
+            (
+                one.team or "(no team)",
+                one.owner or "(nobody)",
+                one.open,
+                one.breached,
+                one.paused,
+                when(one.next_due) if one.next_due else "",
+            )
+            for one in found
+        ],
+    )
+
+
+@command.command()
+@settings_option
+@json_option
+@click.argument("record")
+def show(settings_file: Path, record: str, *, as_data: bool) -> None:
+    """Show every clock of a record, those that ended too, and who kept it waiting."""
+    from leadstate.service.promises import delays, promises_of
+    from leadstate.service.records import find
+
+    with opened(settings_file) as app:
+        record_id = find(app, record)
+        found = promises_of(app, record_id)
+    waited = delays(found)
+    if as_data:
+        print_json(
+            {
+                "record": record_id,
+                "clocks": [promise_data(one) for one in found],
+                "delays": [_delay(one) for one in waited],
+            }
+        )
+        return
+    click.echo(record_id)
+    if not found:
+        click.echo("No clock has run for this record.")
+    for one in found:
+        _print_promise(one)
+    for delay in waited:
+        click.echo(_delay_text(delay))
+
+
+def _print_promise(promise: Promise) -> None:
+    clock = promise.clock
+    whose = ", ".join(one for one in (clock.team, clock.owner) if one)
+    click.echo(
+        clean(
+            f"{clock.sla} in {clock.stage}, pass {clock.pass_number}"
+            f"{f' ({whose})' if whose else ''}: {clock.state}, {used_text(promise)}"
+        )
+    )
+    if clock.started_at is not None:
+        click.echo(f"    started {when(clock.started_at)}")
+    if clock.carried:
+        click.echo(f"    {span(clock.carried)} of it in earlier stays of this pass")
+    if clock.ended_at is not None:
+        click.echo(f"    ended {when(clock.ended_at)}")
+    else:
+        due = "due " if clock.due_at else ""
+        left = f", left: {left_text(promise)}" if clock.started_at else ""
+        click.echo(clean(f"    {due}{due_text(promise)}{left}"))
+    _print_past(promise)
+
+
+def _print_past(promise: Promise) -> None:
+    """Print when it stood still, what was told, and to whom."""
+    from leadstate.domain.clock import BREACH
+
+    clock = promise.clock
+    for pause in clock.pauses:
+        until = f"until {when(pause.end)}" if pause.end else "until now"
+        who = pause.by or "the workflow"
+        since = when(pause.start)
+        why = f": {pause.reason}" if pause.reason else ""
+        click.echo(clean(f"    paused by {who} from {since} {until}{why}"))
+    # In the order of the promise's warnings; an older version may have had others.
+    known = [one.text for one in promise.sla.warnings] if promise.sla else []
+    told = {*clock.fired} - {BREACH}
+    warned = [*(one for one in known if one in told), *sorted(told - {*known})]
+    if warned:
+        click.echo(f"    warned at {', '.join(warned)}")
+    if clock.breached_at is not None:
+        click.echo(f"    broken {when(clock.breached_at)}")
+    if clock.escalated_to:
+        click.echo(clean(f"    told: {clock.escalated_to} has to act"))
+
+
+def _delay(delay: Delay) -> dict[str, object]:
+    return {
+        "kind": str(delay.kind),
+        "stage": delay.stage,
+        "stage_version": delay.stage_version,
+        "sla": delay.sla,
+        "until": delay.until,
+        "used_seconds": seconds(delay.used),
+        "lasts": delay.lasts,
+    }
+
+
+def _delay_text(delay: Delay) -> str:
+    from leadstate.service.promises import DelayKind
+
+    if delay.kind is DelayKind.SYSTEM:
+        what = "system delay, from entering the stage until assigned"
+    else:
+        end = delay.until or "leaving the stage"
+        what = f"human delay, from assigned until {end}"
+    lasts = ", and goes on" if delay.lasts else ""
+    return clean(f"{what} ({delay.stage}): {span(delay.used)}{lasts}")

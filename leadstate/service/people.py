@@ -1,0 +1,77 @@
+"""Who works with leads, as the people file and the store have it.  Only reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from leadstate.domain.lifecycle import StageKind
+from leadstate.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leadstate.domain.people import Absence, Person
+    from leadstate.service.app import App
+
+__all__ = ["Member", "roster"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who works with leads, now.
+
+    Attributes:
+        away: Why the person is not there today, or None.
+        open_leads: Records in open stages that the person owns.
+        turn: The place among those who are listed and can get a lead: 1 has waited
+            longest, or never got one.  None for who is away or gets no leads.
+    """
+
+    person: Person
+    away: Absence | None
+    open_leads: int
+    turn: int | None
+
+
+def roster(app: App, team: str | None = None) -> list[Member]:
+    """Return everybody, or everybody of a team, in the order of the people file.
+
+    Raises:
+        UsageError: Nobody has this role, and the workflow has no such team.
+    """
+    people = tuple(app.people.by_name.values())
+    if team is not None:
+        roles = {role for one in people for role in one.roles} | {*app.lifecycle.teams}
+        if team not in roles:
+            known = ", ".join(sorted(roles)) or "none"
+            raise UsageError(f"there is no team or role {team!r}; known: {known}")
+        people = app.people.with_role(team)
+    names = [one.name for one in people]
+    stages = app.lifecycle.stages.values()
+    working = [one.name for one in stages if one.kind is StageKind.OPEN]
+    with app.store.read() as view:
+        loads = view.records.loads(names, working)
+        places = view.assignments.last(names)
+    now = app.clock.now()
+    away = {one.name: _away(app, one, now) for one in people}
+    able = [one.name for one in people if one.gets_leads and not away[one.name]]
+    able.sort(key=lambda name: places.get(name, 0))
+    return [
+        Member(
+            person=one,
+            away=away[one.name],
+            open_leads=loads[one.name],
+            turn=able.index(one.name) + 1 if one.name in able else None,
+        )
+        for one in people
+    ]
+
+
+def _away(app: App, person: Person, now: datetime) -> Absence | None:
+    """Return the absence of this day, which is that of the person's own calendar."""
+    calendar = app.lifecycle.calendars.get(person.calendar or "")
+    zone = ZoneInfo(calendar.timezone if calendar else app.lifecycle.timezone)
+    day = now.astimezone(zone).date()
+    return next((one for one in person.absences if one.covers(day)), None)

@@ -1,0 +1,355 @@
+"""How the promises about time stand: whose clocks run, what is left, what comes next.
+
+Only reads.  Time is counted in the hours of each promise's own calendar, so that what
+is shown here is what the timers go by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Final
+
+from leadstate.domain.clock import TimerKind
+from leadstate.domain.sla import ASSIGNED
+from leadstate.domain.values import FieldType, coerce
+from leadstate.engine.clocks import hours_of
+from leadstate.engine.turning import turns
+from leadstate.engine.using import used_time
+from leadstate.engine.waking import wake_moment
+from leadstate.errors import UsageError
+from leadstate.store import RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from leadstate.domain.clock import Clock
+    from leadstate.domain.sla import SLA, Wake
+    from leadstate.service.app import App
+    from leadstate.store import Approval, RecordRow, View
+
+__all__ = [
+    "Answering",
+    "Delay",
+    "DelayKind",
+    "Outlook",
+    "Promise",
+    "Waking",
+    "delays",
+    "open_promises",
+    "outlook",
+    "promises_of",
+    "summary",
+]
+
+_PAGE: Final = 1_000
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A clock, and what is used up of its time.
+
+    Attributes:
+        sla: The promise, or None when the workflow has it no more.
+        used: Business time until now, or until the clock ended; None when nobody knows.
+    """
+
+    clock: Clock
+    sla: SLA | None
+    used: timedelta | None
+
+    @property
+    def within(self) -> timedelta | None:
+        """The business time that is promised."""
+        return self.sla.within if self.sla is not None else None
+
+    @property
+    def left(self) -> timedelta | None:
+        """The business time that is left; negative when the promise is broken."""
+        if self.within is None or self.used is None:
+            return None
+        return self.within - self.used
+
+
+# -- open clocks -----------------------------------------------------------------------
+
+
+def open_promises(  # noqa: PLR0913 - what may be asked for, keyword-only
+    app: App,
+    *,
+    team: str | None = None,
+    owner: str | None = None,
+    stage: str | None = None,
+    sla: str | None = None,
+    breached: bool = False,
+    paused: bool = False,
+    due_within: timedelta | None = None,
+    limit: int = 50,
+) -> list[Promise]:
+    """Return the clocks that run, wait or stand still; those due soonest come first.
+
+    Args:
+        team: Of stages that this team owns.
+        owner: Of records that this person owns.
+        stage: Of records in this stage.
+        sla: Of the promise with this name.
+        breached: Only those over their time.
+        paused: Only those that stand still.
+        due_within: Only those that break their promise within this time (elapsed, not
+            business time), or have broken it.
+
+    Raises:
+        UsageError: The workflow has no such stage, promise or team.
+    """
+    stages = app.lifecycle.stages
+    _known("stage", stage, list(stages))
+    slas = [its.name for one in stages.values() for its in one.slas]
+    _known("promise", sla, list(dict.fromkeys(slas)))
+    owning = [one.owner for one in stages.values() if one.owner]
+    _known("team", team, list(dict.fromkeys([*app.lifecycle.teams, *owning])))
+    now = app.clock.now()
+    with app.store.read() as view:
+        page = partial(
+            view.clocks.listing,
+            open=True,
+            team=team,
+            owner=_person(owner),
+            stage=stage,
+            sla=sla,
+            breached=breached or None,
+            paused=paused or None,
+            due_before=None if due_within is None else now + due_within,
+        )
+        found = nsmallest(limit, _every(page), key=_soonest)
+    return [_promise(app, one, now) for one in found]
+
+
+def _known(what: str, given: str | None, known: Collection[str]) -> None:
+    if given is not None and given not in known:
+        listed = ", ".join(known) or "none"
+        raise UsageError(f"there is no {what} {given!r}; known: {listed}")
+
+
+def _person(owner: str | None) -> str | None:
+    """Return a name as records hold it."""
+    found = None if owner is None else coerce(owner, FieldType.OWNER)
+    return found if isinstance(found, str) else owner
+
+
+def _every(page: Callable[..., list[Clock]]) -> Iterator[Clock]:
+    after = 0
+    while found := page(limit=_PAGE, after=after):
+        yield from found
+        after = found[-1].id or 0
+
+
+def _soonest(clock: Clock) -> tuple[datetime, int]:
+    return clock.due_at or _NEVER, clock.id or 0
+
+
+def _promise(app: App, clock: Clock, now: datetime) -> Promise:
+    stage = app.lifecycle.stages.get(clock.stage)
+    slas = stage.slas if stage is not None else ()
+    sla = next((one for one in slas if one.name == clock.sla), None)
+    used = clock.used
+    if clock.ended_at is None and stage is not None and sla is not None:
+        hours = hours_of(app.lifecycle, stage, sla, clock.owner, app.people)
+        used = used_time(hours, clock, now)
+    return Promise(clock=clock, sla=sla, used=used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """The open clocks that one person of one team answers for.
+
+    Attributes:
+        open: How many have not ended, the breached and the paused ones too.
+        next_due: When the next of those that are not over their time breaks its
+            promise, or None.
+    """
+
+    team: str | None
+    owner: str | None
+    open: int
+    breached: int
+    paused: int
+    next_due: datetime | None
+
+
+def summary(app: App) -> list[Answering]:
+    """Return how the open clocks stand, by team and owner."""
+    with app.store.read() as view:
+        counts = view.clocks.counts()
+        still = _every(partial(view.clocks.listing, open=True, paused=True))
+        paused = Counter((one.team, one.owner) for one in still)
+    found: dict[tuple[str | None, str | None], Answering] = {}
+    for one in counts:
+        key = one.team, one.owner
+        before = found.get(key) or Answering(
+            team=one.team,
+            owner=one.owner,
+            open=0,
+            breached=0,
+            paused=paused[key],
+            next_due=None,
+        )
+        due = [moment for moment in (before.next_due, one.next_due) if moment]
+        found[key] = replace(
+            before,
+            open=before.open + one.open,
+            breached=before.breached + one.breached,
+            next_due=min(due, default=None),
+        )
+    return list(found.values())
+
+
+# -- one record ------------------------------------------------------------------------
+
+
+def promises_of(app: App, record_id: str) -> tuple[Promise, ...]:
+    """Return every clock of a record, oldest first, those that ended too."""
+    with app.store.read() as view:
+        clocks = view.clocks.of([record_id]).get(record_id, [])
+    now = app.clock.now()
+    return tuple(_promise(app, one, now) for one in clocks)
+
+
+class DelayKind(StrEnum):
+    """Who kept the lead waiting."""
+
+    SYSTEM = "system"  # nobody had been given it yet
+    HUMAN = "human"  # its owner had not acted yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """How long a record waited in one stay.
+
+    Attributes:
+        until: The event that ends the waiting, or None when leaving the stage does.
+        used: Business time; None when nobody knows.
+        lasts: Whether it still waits.
+    """
+
+    kind: DelayKind
+    stage: str
+    stage_version: int
+    sla: str
+    until: str | None
+    used: timedelta | None
+    lasts: bool
+
+
+def delays(promises: Sequence[Promise]) -> tuple[Delay, ...]:
+    """Tell the waiting for an owner from the waiting for the owner.
+
+    A promise that the record is ``assigned`` measures the first, one that starts when
+    it is ``assigned`` the second.
+    """
+    found = ((one, _kind_of(one)) for one in promises)
+    return tuple(
+        Delay(
+            kind=kind,
+            stage=one.clock.stage,
+            stage_version=one.clock.stage_version,
+            sla=one.clock.sla,
+            until=one.sla.until if one.sla is not None else None,
+            used=one.used,
+            lasts=one.clock.ended_at is None,
+        )
+        for one, kind in found
+        if kind is not None and one.clock.started_at is not None
+    )
+
+
+def _kind_of(promise: Promise) -> DelayKind | None:
+    sla = promise.sla
+    if sla is None:
+        return None
+    if sla.start is None and sla.until == ASSIGNED:
+        return DelayKind.SYSTEM
+    return DelayKind.HUMAN if sla.start == ASSIGNED else None
+
+
+# -- what comes next -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waking:
+    """When a parked record lets go, and where it goes.
+
+    Attributes:
+        at: The moment, or None when no date says so.
+        on: The date field that decides and is empty, or None.
+        when: The condition on which it wakes at once, as written; "" without one.
+        to: The stage, or None when a person is asked.
+    """
+
+    at: datetime | None
+    on: str | None
+    when: str
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a record waits for besides its criteria.
+
+    Attributes:
+        promises: The clocks of its stay.
+        pending: Moves that wait for somebody's agreement.
+        waking: When it lets go, if its stage is one to wake from.
+        turns: Transition -> when its guard can give another answer.
+    """
+
+    promises: tuple[Promise, ...] = ()
+    pending: tuple[Approval, ...] = ()
+    waking: Waking | None = None
+    turns: Mapping[str, datetime]
+
+
+def outlook(app: App, row: RecordRow) -> Outlook:
+    """Return what time and people may do to a record, as it stands now."""
+    now, record = app.clock.now(), row.record
+    if row.status is not RecordStatus.ACTIVE:
+        return Outlook(turns={})
+    with app.store.read() as view:
+        clocks = view.clocks.of([record.id]).get(record.id, [])
+        pending = view.approvals.open_of([record.id]).get(record.id, [])
+        armed = _armed(view, row)
+    here = [one for one in clocks if one.stage_version == record.stage_version]
+    stage = app.lifecycle.stages.get(record.stage)
+    return Outlook(
+        promises=tuple(_promise(app, one, now) for one in here),
+        pending=tuple(pending),
+        waking=_waking(app, row, stage.wake, armed)
+        if stage is not None and stage.wake is not None
+        else None,
+        turns=turns(app.lifecycle, record, now=now),
+    )
+
+
+def _armed(view: View, row: RecordRow) -> datetime | None:
+    """Return when the record's timer wakes it: a try that failed comes again later."""
+    timers = view.timers.of([row.record.id]).get(row.record.id, [])
+    waking = (one.due_at for one in timers if one.kind is TimerKind.WAKE)
+    return next(waking, None)
+
+
+def _waking(app: App, row: RecordRow, wake: Wake, armed: datetime | None) -> Waking:
+    record = row.record
+    at = armed or wake_moment(
+        app.lifecycle, record, now=app.clock.now(), since=row.created_at
+    )
+    over = wake.max_passes is not None and record.pass_number >= wake.max_passes
+    return Waking(
+        at=at,
+        on=wake.on if wake.on and record.values.get(wake.on) is None else None,
+        when=wake.when_text,
+        to=wake.otherwise if over else wake.to or record.came_from,
+    )
