@@ -25,6 +25,12 @@ _USUAL = SandboxConfig()
 @click.option("--webhook-target", default=None, help="Subscribed to lead events.")
 @click.option("--records", default=300, show_default=True, help="Seeded leads.")
 @click.option("--seed", default=1, show_default=True)
+@click.option(
+    "--started-at-ms",
+    type=click.IntRange(0, 253_402_300_799_999),  # the end of the year 9999
+    default=None,
+    help="First reading of its clock, in epoch milliseconds; by default now.",
+)
 def command(**options: object) -> None:
     """Check the address, then serve until a signal asks to stop."""
     host, port = str(options.pop("host")), cast("int", options.pop("port"))

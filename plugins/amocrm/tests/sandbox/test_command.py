@@ -19,7 +19,10 @@ RUN = [sys.executable, "-m", "leadstate_amocrm.sandbox", "--port", "0"]
 def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> None:
     """One line when ready, exit code 0 on a signal, nothing on stderr."""
     with subprocess.Popen(
-        [*RUN, "--records", "7", "--seed", "5", "--token", "t", "--rps", "9"],
+        [
+            *(*RUN, "--records", "7", "--seed", "5", "--token", "t", "--rps", "9"),
+            *("--started-at-ms", "1767220000000"),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -34,6 +37,7 @@ def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> N
 
     assert line == f"amoCRM sandbox on {base} (7 leads, seed 5)"
     assert health["records"]["leads"] == 7
+    assert health["now"].startswith("2025-12-31T22:")
     assert policy["rps"] == 9
     assert (process.returncode, errors) == (0, "")
 

@@ -20,6 +20,12 @@ from .config import Auth, LifecyclePolicy, SandboxConfig
 @click.option("--webhook-target", default=None, help="Where events are posted to.")
 @click.option("--records", default=300, show_default=True, help="Seeded contacts.")
 @click.option("--seed", default=1, show_default=True)
+@click.option(
+    "--started-at-ms",
+    type=click.IntRange(0, 253_402_300_799_999),  # the end of the year 9999
+    default=None,
+    help="First reading of its clock, in epoch milliseconds; by default now.",
+)
 @click.option("--index-lag", "index_lag_seconds", default=0.0, show_default=True)
 @click.option(
     "--lifecycle-policy",

@@ -18,7 +18,7 @@ RUN = [sys.executable, "-m", "leadstate_hubspot.sandbox", "--port", "0"]
 def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> None:
     """One line when ready, exit code 0 on a signal, nothing on stderr."""
     with subprocess.Popen(
-        [*RUN, "--records", "7", "--seed", "5"],
+        [*RUN, "--records", "7", "--seed", "5", "--started-at-ms", "1767220000000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -32,6 +32,7 @@ def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> N
 
     assert line == f"HubSpot sandbox on {base} (7 contacts, seed 5)"
     assert health["records"]["contacts"] == 7
+    assert health["now"].startswith("2025-12-31T22:")
     assert (process.returncode, errors) == (0, "")
 
 
