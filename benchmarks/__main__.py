@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from benchmarks import (
+    calendars,
     calls,
     command_line,
     engine,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _PARTS = {
     "engine": engine.measure,
+    "calendars": calendars.measure,
     "path": whole_path.measure,
     "receiver": receiving.measure,
     "timers": timers.measure,

@@ -6,6 +6,7 @@ A shift that runs into the next day belongs wholly to the day on which it begins
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -106,14 +107,14 @@ def known_regions() -> frozenset[str]:
 def _public_holidays(region: str | None, year: int) -> frozenset[date]:
     """Return the public holidays of a year, and the days taken in their stead.
 
-    A year is asked for with its neighbours: New Year's Day on a Saturday is taken on
-    the last Friday of the year before.
+    Of years that the library does not know there are none, or only those of them that
+    follow a rule: India's are known from 2001 to 2035, most others until 2100.
     """
     if region is None:
         return frozenset()
     from holidays import country_holidays  # noqa: PLC0415
 
     country, _, part = region.partition("-")
-    years = range(year - 1, year + 2)
-    found = country_holidays(country, subdiv=part or None, years=years)
-    return frozenset(day for day in found if day.year == year)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of such years, which nobody can mend
+        return frozenset(country_holidays(country, subdiv=part or None, years=year))

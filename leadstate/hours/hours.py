@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from leadstate.hours.days import days_of
-from leadstate.hours.year import FIRST_YEAR, LAST_YEAR, compile_year
+from leadstate.hours.year import FIRST_YEAR, LAST_YEAR, Year, compile_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from leadstate.domain.people import Absence
     from leadstate.domain.sla import Calendar
     from leadstate.hours.days import Days
-    from leadstate.hours.year import Year
 
 __all__ = ["Hours", "compile_hours"]
 
@@ -51,12 +50,10 @@ class Hours:
         ValueError: From every method: a moment has no time zone.
     """
 
-    __slots__ = ("_days", "_totals", "_years")
+    __slots__ = ("_years",)
 
     def __init__(self, days: Days) -> None:
-        self._days = days
-        self._years: dict[int, Year] = {}
-        self._totals: dict[int, timedelta] = {}
+        self._years = _Years(days)
 
     def add(self, start: datetime, business: timedelta) -> datetime | None:
         """Return the first moment at which so much business time has passed.
@@ -71,19 +68,23 @@ class Hours:
         """
         if start.tzinfo is not UTC:
             start = _utc(start)
-        begins, opens, done = self._years.get(start.year) or self._year(start.year)
+        begins, opens, done, nights = self._years[start.year]
         at = start - begins
-        place = bisect_right(opens, at) - 1
+        day = at.days
+        place = bisect_right(opens, at, nights[day], nights[day + 1]) - 1
         passed = done[place] + (at - opens[place])
         if passed > done[place + 1]:  # noqa: PLR1730 - min() is a call, and dear here
             passed = done[place + 1]
-        if business > done[-1] - passed:
-            return self._later(start.year + 1, business - (done[-1] - passed))
-        if business <= _NOTHING:
-            return self._earlier(start.year, passed + business) if business else start
-        passed += business
-        place = bisect_left(done, passed) - 1
-        return begins + (opens[place] + (passed - done[place]))
+        try:
+            due = passed + business
+        except OverflowError:  # more than all years have
+            return None
+        if passed < due <= done[-1]:
+            place = bisect_left(done, due) - 1
+            return begins + (opens[place] + (due - done[place]))
+        if due > passed:
+            return self._later(start.year + 1, due - done[-1])
+        return self._earlier(start.year, due) if business else start
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Return the business time between two moments.
@@ -95,7 +96,7 @@ class Hours:
             return -self.elapsed(end, start)
         passed = self._passed(end) - self._passed(start)
         for year in range(max(start.year, FIRST_YEAR), min(end.year, LAST_YEAR + 1)):
-            passed += self._total(year)
+            passed += self._years.total(year)
         return passed
 
     def next_opening(self, after: datetime) -> datetime | None:
@@ -107,27 +108,27 @@ class Hours:
         after = _utc(after)
         if self.is_open(after):
             return after
-        begins, opens, _ = self._years.get(after.year) or self._year(after.year)
+        begins, opens, *_ = self._years[after.year]
         place = bisect_right(opens, after - begins)
         if place < len(opens):
             return begins + opens[place]
         for year in range(max(after.year + 1, FIRST_YEAR), LAST_YEAR + 1):
-            if self._total(year):
-                begins, opens, _ = self._year(year)
+            if self._years.total(year):
+                begins, opens, *_ = self._years[year]
                 return begins + opens[1]
         return None
 
     def is_open(self, at: datetime) -> bool:
         """Whether it is open; at the moment of closing it no longer is."""
         at = _utc(at)
-        begins, opens, done = self._years.get(at.year) or self._year(at.year)
+        begins, opens, done, _ = self._years[at.year]
         since = at - begins
         place = bisect_right(opens, since) - 1
         return since - opens[place] < done[place + 1] - done[place]
 
     def _passed(self, at: datetime) -> timedelta:
         """Return the business time from the beginning of a moment's year on."""
-        begins, opens, done = self._years.get(at.year) or self._year(at.year)
+        begins, opens, done, _ = self._years[at.year]
         since = at - begins
         place = bisect_right(opens, since) - 1
         return min(done[place] + (since - opens[place]), done[place + 1])
@@ -135,9 +136,9 @@ class Hours:
     def _later(self, year: int, rest: timedelta) -> datetime | None:
         """Return when ``rest`` has passed, counted from the beginning of a year."""
         for later in range(max(year, FIRST_YEAR), LAST_YEAR + 1):
-            total = self._total(later)
+            total = self._years.total(later)
             if rest <= total:
-                begins, opens, done = self._year(later)
+                begins, opens, done, _ = self._years[later]
                 place = bisect_left(done, rest) - 1
                 return begins + (opens[place] + (rest - done[place]))
             rest -= total
@@ -148,32 +149,39 @@ class Hours:
         earlier = min(year, LAST_YEAR + 1)
         while rest < _NOTHING and earlier > FIRST_YEAR:
             earlier -= 1
-            rest += self._total(earlier)
+            rest += self._years.total(earlier)
         if rest < _NOTHING:
             return None
-        begins, opens, done = self._year(earlier)
+        begins, opens, done, _ = self._years[earlier]
         place = bisect_right(done, rest) - 1
         return begins + (opens[place] + (rest - done[place]))
 
-    def _total(self, year: int) -> timedelta:
+
+class _Years(dict[int, Year]):
+    """The years that were asked for lately, and the sums of all that ever were.
+
+    Threads may share them: the worst is that two compile the same year.
+    """
+
+    __slots__ = ("_days", "_totals")
+
+    def __init__(self, days: Days) -> None:
+        self._days = days
+        self._totals: dict[int, timedelta] = {}
+
+    def __missing__(self, year: int) -> Year:
+        if len(self) >= _MOST_YEARS:
+            self.clear()
+        found = self[year] = compile_year(self._days, year)
+        self._totals[year] = found.done[-1]
+        return found
+
+    def total(self, year: int) -> timedelta:
         """Return the business time of a whole year."""
         total = self._totals.get(year)
         if total is None:
             total = self._totals[year] = compile_year(self._days, year).done[-1]
         return total
-
-    def _year(self, year: int) -> Year:
-        """Return a year's intervals.
-
-        Threads may share an `Hours`: the worst is that two compile the same year.
-        """
-        found = self._years.get(year)
-        if found is None:
-            found = compile_year(self._days, year)
-            kept = self._years if len(self._years) < _MOST_YEARS else {}
-            self._years = {**kept, year: found}
-            self._totals[year] = found.done[-1]
-        return found
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,6 +20,7 @@ LAST_YEAR: Final = 2200
 """Outside of these years, both included, nothing is open."""
 
 _NOTHING: Final = timedelta(0)
+_DAYS: Final = 366
 
 
 class Year(NamedTuple):
@@ -30,11 +32,14 @@ class Year(NamedTuple):
         begins: The year's first moment; all times are counted from here.
         opens: When each interval begins.
         done: Business time before each interval; at the end, that of the year.
+        nights: How many intervals begin before each day of the year, and before the
+            day after the last: where a search for a moment of that day begins and ends.
     """
 
     begins: datetime
     opens: list[timedelta]
     done: list[timedelta]
+    nights: list[int]
 
 
 def compile_year(days: Days, year: int) -> Year:
@@ -43,7 +48,8 @@ def compile_year(days: Days, year: int) -> Year:
     for begins, ends in _open(days, year) if FIRST_YEAR <= year <= LAST_YEAR else ():
         opens.append(timedelta(0, begins))
         done.append(done[-1] + timedelta(0, ends - begins))
-    return Year(datetime(year, 1, 1, tzinfo=UTC), opens, done)
+    nights = [bisect_left(opens, timedelta(day)) for day in range(_DAYS + 1)]
+    return Year(datetime(year, 1, 1, tzinfo=UTC), opens, done, nights)
 
 
 def _open(days: Days, year: int) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,19 @@ def test_a_holiday_that_is_taken_in_the_year_before_is_closed(
     assert 0 * HOUR == open_on(hours, "2021-12-31")
     assert 8 * HOUR == open_on(hours, "2021-12-30")
     assert 8 * HOUR == open_on(hours, "2022-01-03")
+
+
+@pytest.mark.parametrize("year", [1900, 2000, 2060, 2200])
+def test_a_year_whose_holidays_nobody_knows_is_no_error(
+    hours_of: Callable[..., Hours], year: int
+) -> None:
+    """Nor a warning: India's are known from 2001 to 2035."""
+    hours = hours_of(holidays="IN", timezone="Asia/Kolkata")
+
+    opening = hours.next_opening(datetime(year, 6, 15, tzinfo=UTC))
+
+    assert opening is not None
+    assert year == opening.year
 
 
 def test_further_days_can_be_closed(hours_of: Callable[..., Hours]) -> None:
@@ -137,6 +150,38 @@ def test_a_night_shift_runs_into_the_next_year(hours_of: Callable[..., Hours]) -
         assert hours.is_open(begins)
         assert 8 * HOUR == hours.elapsed(begins, begins + 12 * HOUR)
         assert (begins + 8 * HOUR) == hours.add(begins, 8 * HOUR)
+
+
+def test_a_shift_of_a_whole_day_reaches_the_new_year_of_utc(
+    hours_of: Callable[..., Hours],
+) -> None:
+    """It began on the 30th in Los Angeles, where the 31st is not over yet."""
+    zone = ZoneInfo("America/Los_Angeles")
+    hours = hours_of(hours={2: ((20 * 60, 44 * 60),)}, timezone=zone.key)
+    ends = datetime(2026, 12, 31, 20, tzinfo=zone).astimezone(UTC)
+
+    assert hours.is_open(datetime(2027, 1, 1, tzinfo=UTC))
+    assert ends == hours.add(ends - 6 * HOUR, 6 * HOUR)
+    assert not hours.is_open(ends)
+
+
+@pytest.mark.parametrize(
+    ("zone", "region", "day"),
+    [
+        ("America/Los_Angeles", "US", date(2021, 12, 31)),
+        ("Pacific/Auckland", "NZ", date(2026, 1, 1)),
+    ],
+    ids=str,
+)
+def test_a_holiday_is_closed_in_both_years_of_utc_that_it_lies_in(
+    hours_of: Callable[..., Hours], zone: str, region: str, day: date
+) -> None:
+    """The evening in Los Angeles and the morning in Auckland are in another year."""
+    hours = hours_of(timezone=zone, holidays=region)
+    midnight = datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+    assert 0 * HOUR == hours.elapsed(midnight, midnight + 24 * HOUR)
+    assert 8 * HOUR == hours_of(timezone=zone).elapsed(midnight, midnight + 24 * HOUR)
 
 
 def test_hours_that_overlap_count_once(hours_of: Callable[..., Hours]) -> None:

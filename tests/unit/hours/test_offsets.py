@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
+from leadstate.hours.days import days_of
 from leadstate.hours.offsets import DAY, stretches
+from leadstate.hours.year import compile_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from leadstate.domain.sla import Calendar
     from leadstate.hours import Hours
 
 HOUR = timedelta(hours=1)
@@ -120,6 +123,17 @@ def test_a_day_that_a_country_left_out_is_no_business_day(
 
     assert at("2012-01-02 10:00", "Pacific/Apia") == hours.add(thursday, 2 * HOUR)
     assert at("2012-01-01 20:00") == hours.add(thursday, 2 * HOUR)
+
+
+def test_day_and_night_is_one_interval(calendar_of: Callable[..., Calendar]) -> None:
+    """Neither midnight nor a change of the clocks parts what is open on both sides."""
+    always = calendar_of(hours=dict.fromkeys(range(7), ((0, 1440),)))
+
+    year = compile_year(days_of(always, ()), 2026)
+
+    # the first is the one without length
+    assert [timedelta(0), timedelta(0)] == year.opens
+    assert [timedelta(0), timedelta(0), timedelta(days=365)] == year.done
 
 
 def test_stretches_follow_each_other_without_a_gap() -> None:
