@@ -276,8 +276,7 @@ def _check_channel_names(tree: Located, problems: Problems) -> None:
     for key in channels.keys:
         if key.value in {*taken, PLUGIN}:
             what = f"the channel {shown(key.value)} has a name that is taken"
-            why = "by a connection, or by the plugins"
-            hint = "Choose another name."
+            why, hint = "by a connection, or by the plugins", "Choose another name."
             problems.error("LS603", key.mark, what, why=why, hint=hint)
 
 

@@ -55,7 +55,7 @@ _MEANING = {
     "receiver": "Where webhooks come in.",
     "connections": "The CRM accounts, by names of your own.",
     "people": "The file of the [people](../how-to/keep-people.md).",
-    "channels": "Where [messages](../how-to/send-messages.md) go, by names of your own.",
+    "channels": "Where [messages](../how-to/send-messages.md) go, by your own names.",
     "plugins": "Plugins that may perform actions, besides those of the connections.",
     "type": "The kind of channel.",
     "host": "The address that the receiver listens on.",
