@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import BREACH, Clock, Pause, Timer, TimerKind
-from leadstate.domain.sla import ASSIGNED, OWN_HOURS, TEAM_HOURS, Reentry
+from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
+from leadstate.engine.bounds import closed, end_of, kept, start_of, void
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.turning import next_turn
 from leadstate.engine.using import due_marks, moment_of, used_time
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Ticked", "hours_of", "tick"]
 
-_NOTHING = timedelta(0)
 AGAIN = timedelta(days=1)
 """A wake-up that could not be made is tried again after so long."""
 
@@ -82,33 +82,30 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     """
     stage = lifecycle.stages.get(record.stage)
     look = _Look(lifecycle, record, people, at, now)
-    ended = [look.left(one) for one in clocks if _is_behind(one, record)]
     here = [one for one in clocks if one.stage_version == record.stage_version]
-    running = [] if stage is None else list(look.all_of(stage, here, clocks))
+    behind = [one for one in clocks if one.stage_version != record.stage_version]
+    left = [look.left(one) for one in behind]
+    running = [] if stage is None else list(look.all_of(stage, here, left))
     if entering:
         there = {one.sla for one in here}
         running = [one if one.sla in there else look.quietly(one) for one in running]
     timers = [] if stage is None else list(look.timers(stage, running, since, asleep))
-    known = set(clocks)
-    missed = [
-        one
-        for one in (*ended, *running)
-        if one.ended_at and one.breached_at and BREACH not in one.fired
-    ]
-    told = {id(one) for one in missed}
-    settled = [
-        replace(one, fired=one.fired | {BREACH}) if id(one) in told else one
-        for one in (*ended, *running)
-    ]
+    known, settled = set(clocks), (*left, *running)
+    missed = {one for one in settled if _is_missed(one)}
     return Ticked(
-        clocks=tuple(one for one in settled if one not in known),
+        clocks=tuple(
+            replace(one, fired=one.fired | {BREACH}) if one in missed else one
+            for one in settled
+            if one not in known
+        ),
         timers=tuple(timers),
-        missed=tuple(missed),
+        missed=tuple(one for one in settled if one in missed),
     )
 
 
-def _is_behind(clock: Clock, record: Record) -> bool:
-    return clock.ended_at is None and clock.stage_version != record.stage_version
+def _is_missed(clock: Clock) -> bool:
+    late = clock.ended_at is not None and clock.breached_at is not None
+    return late and BREACH not in clock.fired
 
 
 def hours_of(lifecycle: Lifecycle, stage: Stage, sla: SLA, person: str | None,
@@ -142,32 +139,27 @@ class _Look:
         return value if isinstance(value, str) else None
 
     def all_of(
-        self, stage: Stage, here: Sequence[Clock], every: Sequence[Clock]
+        self, stage: Stage, here: Sequence[Clock], left: Sequence[Clock]
     ) -> Iterator[Clock]:
         """Yield the clock of each promise of the stage, as it stands now."""
         known = {one.sla: one for one in here}
         for sla in stage.slas:
-            clock = known.get(sla.name) or self._fresh(stage, sla, every)
+            clock = known.get(sla.name) or self._fresh(stage, sla)
             if clock is None:
                 continue
-            yield clock if clock.ended_at else self._run(stage, sla, clock)
+            if clock.ended_at is not None:
+                yield self._corrected(stage, sla, clock, clock.ended_at)
+                continue
+            yield self._run(stage, sla, replace(clock, carried=kept(sla, clock, left)))
         for name, clock in known.items():
             gone = all(sla.name != name for sla in stage.slas)
             if gone and clock.ended_at is None:  # the workflow has no such promise now
-                yield replace(clock, ended_at=self.now, started_at=None, due_at=None)
+                yield void(clock, self.now)
 
-    def _fresh(self, stage: Stage, sla: SLA, every: Sequence[Clock]) -> Clock | None:
+    def _fresh(self, stage: Stage, sla: SLA) -> Clock | None:
         record = self.record
         if record.entered_at is None or (sla.via and record.entered_via not in sla.via):
             return None  # what is unknown is not measured
-        kept = [
-            one.used or _NOTHING
-            for one in every
-            if (one.stage, one.sla) == (stage.name, sla.name)
-            and one.pass_number == record.pass_number
-            and one.ended_at is not None
-            and sla.on_reentry is Reentry.KEEP
-        ]
         return Clock(
             record_id=record.id,
             sla=sla.name,
@@ -176,17 +168,17 @@ class _Look:
             pass_number=record.pass_number,
             team=stage.owner,
             entered_at=record.entered_at,
-            carried=max(kept, default=_NOTHING),
         )
 
     def _run(self, stage: Stage, sla: SLA, clock: Clock) -> Clock:
         """Start, pause and end one clock, and say when it is due."""
-        started = clock.started_at or self._start(sla, clock)
-        clock = replace(clock, owner=self.owner, started_at=started)
+        owner, now = self.owner, self.now
+        started = start_of(self.record, sla, clock, until=now, owner=owner)
+        clock = replace(clock, owner=owner, started_at=started)
         if started is None:
             return clock
         clock = self._paused(sla, clock)
-        ended = self._happened(sla.until, started) if sla.until else None
+        ended = end_of(self.record, sla, clock, until=now, owner=owner)
         return self._settled(stage, sla, clock, ended)
 
     def _settled(
@@ -202,48 +194,54 @@ class _Look:
         )
         if ended is None:
             return clock
-        clock = _closed(clock, ended)
+        clock = closed(clock, ended)
         return replace(clock, used=used_time(hours, clock, ended), ended_at=ended)
 
     def left(self, clock: Clock) -> Clock:
         """End a clock of a stage that the record has left."""
-        ended = self.record.entered_at or self.at
         stage = self.lifecycle.stages.get(clock.stage)
         slas = stage.slas if stage is not None else ()
         sla = next((one for one in slas if one.name == clock.sla), None)
-        if clock.started_at is None or sla is None or stage is None:
-            return replace(clock, ended_at=ended, due_at=None)
-        ended = max(ended, clock.started_at)
-        until = self._happened(sla.until, clock.started_at) if sla.until else None
-        return self._settled(stage, sla, clock, min(ended, until or ended))
+        left = clock.ended_at or self.record.entered_at or self.at
+        left = max(left, clock.entered_at or left)
+        if stage is None or sla is None:
+            return clock if clock.ended_at else void(clock, left)
+        if clock.ended_at is not None:
+            return self._corrected(stage, sla, clock, left)
+        record, owner = self.record, clock.owner
+        started = start_of(record, sla, clock, until=left, owner=owner)
+        if started is None or (sla.start is not None and started >= left):
+            return void(clock, left)
+        clock = replace(clock, started_at=started)
+        ended = end_of(record, sla, clock, until=left, owner=owner)
+        return self._settled(stage, sla, clock, ended or left)
+
+    def _corrected(
+        self, stage: Stage, sla: SLA, clock: Clock, ended: datetime
+    ) -> Clock:
+        """Let news that came late start an ended clock earlier, or end it earlier."""
+        record, started = self.record, clock.started_at
+        if sla.start is not None:
+            started = start_of(record, sla, clock, until=ended, owner=None)
+        if started is None or (clock.started_at is None and started >= ended):
+            return clock
+        moved = replace(clock, started_at=started)
+        earlier = end_of(record, sla, moved, until=ended, owner=None) or ended
+        if (started, earlier) == (clock.started_at, ended):
+            return clock
+        return self._settled(stage, sla, moved, earlier)
 
     def quietly(self, clock: Clock) -> Clock:
         """Mark what was over before anybody looked: it is known, and nobody is told."""
         stage = self.lifecycle.stages[clock.stage]
         sla = next(one for one in stage.slas if one.name == clock.sla)
+        until = clock.ended_at or self.now
         over = [mark for mark, moment in self._marks(stage, sla, clock)
-                if moment <= self.now]  # fmt: skip
+                if moment <= until]  # fmt: skip
         broken = clock.due_at if BREACH in over else clock.breached_at
         return replace(clock, fired=clock.fired | {*over}, breached_at=broken)
 
-    # -- events and pauses -------------------------------------------------------------
-
-    def _start(self, sla: SLA, clock: Clock) -> datetime | None:
-        if clock.entered_at is None or sla.start is None:
-            return clock.entered_at
-        return self._happened(sla.start, clock.entered_at)
-
-    def _happened(self, event: str, after: datetime) -> datetime | None:
-        """Return when an event first happened since ``after``."""
-        times = [
-            one.at
-            for one in self.record.happenings
-            if one.event == event and after <= one.at <= self.now
-        ]
-        if times:
-            return min(times)
-        # An owner who was there already has been assigned from the beginning.
-        return after if event == ASSIGNED and self.owner is not None else None
+    # -- pauses --------------------------------------------------------------------
 
     def _paused(self, sla: SLA, clock: Clock) -> Clock:
         """Let the workflow's own condition pause the clock, or let it go on."""
@@ -317,12 +315,3 @@ class _Look:
             sla=sla,
             mark=mark,
         )
-
-
-def _closed(clock: Clock, ended: datetime) -> Clock:
-    """Let pauses end with the clock."""
-    pauses = tuple(
-        one if one.end else replace(one, end=max(ended, one.start))
-        for one in clock.pauses
-    )
-    return replace(clock, pauses=pauses)

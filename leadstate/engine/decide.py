@@ -333,7 +333,7 @@ def _take_by_timer(
     compiled: CompiledLifecycle, record: Record, facts: Facts, name: str
 ) -> Decision:
     transition = compiled.lifecycle.transitions.get(name)
-    if transition is None:  # pragma: no cover - the workflow check refuses it
+    if transition is None:
         return Stay(record.stage, refusal=_unknown(compiled, name))
     candidate = _candidate(compiled, record.stage, transition)
     if candidate is None:

@@ -1,0 +1,100 @@
+"""When a clock starts and ends, as far as it is known now.  Pure.
+
+News arrive in any order: what happened earlier counts whenever it is learnt, so that a
+clock ends up the same whether events came one by one or all at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leadstate.domain.sla import ASSIGNED, Reentry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from leadstate.domain.clock import Clock
+    from leadstate.domain.record import Record
+    from leadstate.domain.sla import SLA
+
+__all__ = ["closed", "end_of", "kept", "start_of", "void"]
+
+_NOTHING = timedelta(0)
+
+
+def start_of(
+    record: Record, sla: SLA, clock: Clock, *, until: datetime, owner: str | None
+) -> datetime | None:
+    """Return when a clock started; what came late may only make it earlier.
+
+    Args:
+        until: What happened later does not count.
+        owner: Who is known to have owned the record from the beginning on, or None.
+    """
+    entered = clock.entered_at
+    if entered is None or sla.start is None:
+        return clock.started_at or entered
+    found = _first(record, sla.start, entered, until, owner)
+    times = [one for one in (clock.started_at, found) if one is not None]
+    return min(times, default=None)
+
+
+def end_of(
+    record: Record, sla: SLA, clock: Clock, *, until: datetime, owner: str | None
+) -> datetime | None:
+    """Return when its event ended a clock that has started; arguments as above."""
+    if sla.until is None or clock.started_at is None:
+        return None
+    return _first(record, sla.until, clock.started_at, until, owner)
+
+
+def _first(
+    record: Record, event: str, after: datetime, until: datetime, owner: str | None
+) -> datetime | None:
+    """Return when an event first happened between two moments, both included."""
+    times = [
+        one.at
+        for one in record.happenings
+        if one.event == event and after <= one.at <= until
+    ]
+    if times:
+        return min(times)
+    # An owner who was there already has been assigned from the beginning.
+    return after if event == ASSIGNED and owner is not None else None
+
+
+def kept(sla: SLA, clock: Clock, left: Iterable[Clock]) -> timedelta:
+    """Return the time that earlier stays of the same pass have used up."""
+    if sla.on_reentry is Reentry.RESET:
+        return _NOTHING
+    own = (
+        one.used - one.carried
+        for one in left
+        if (one.stage, one.sla) == (clock.stage, clock.sla)
+        and one.pass_number == clock.pass_number
+        and one.used is not None
+    )
+    return sum(own, _NOTHING)
+
+
+def void(clock: Clock, ended: datetime) -> Clock:
+    """End a clock that has nothing to say about its promise."""
+    return replace(
+        closed(clock, ended),
+        started_at=None,
+        due_at=None,
+        breached_at=None,
+        ended_at=ended,
+    )
+
+
+def closed(clock: Clock, ended: datetime) -> Clock:
+    """Let pauses end with the clock."""
+    pauses = tuple(
+        one if one.end else replace(one, end=max(ended, one.start))
+        for one in clock.pauses
+    )
+    return replace(clock, pauses=pauses)
