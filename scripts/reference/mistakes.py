@@ -77,6 +77,7 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
     "LS113": (LIFECYCLE, "half_life: 14 days", "half_life: a fortnight"),
     "LS114": (LIFECYCLE, "timezone: Europe/Berlin  ", "timezone: Europe/Bonn  "),
     "LS115": (LIFECYCLE, "13:30-18:00", "12:00-18:00"),
+    "LS116": (LIFECYCLE, "holidays: DE-BE", "holidays: DE-BX"),
     "LS120": (
         LIFECYCLE,
         "{type: choice, options: [owner, director, manager, specialist]}",
