@@ -106,18 +106,19 @@ class Watch:
         self,
         now: str | datetime,
         *,
-        at: str | None = None,
+        at: str | datetime | None = None,
         entering: bool = False,
         asleep: bool = False,
     ) -> Ticked:
         """Look at the clocks, and keep them."""
         now = moment(now) if isinstance(now, str) else now
+        at = moment(at) if isinstance(at, str) else at
         self.ticked = tick(
             self.lifecycle,
             self.record,
             tuple(self.clocks.values()),
             people=self.people,
-            at=moment(at) if at else now,
+            at=at or now,
             now=now,
             since=moment("01 00:00"),
             entering=entering,

@@ -1,0 +1,505 @@
+"""Whatever the promise, its hours and its pauses: clocks against a walk by minutes.
+
+And laws that need no oracle: looking twice changes nothing, nothing comes early, and
+news may come in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from stopwatch import Watch, promising
+
+from leadstate.domain.clock import BREACH, Clock, ClockState, Pause, TimerKind
+from leadstate.domain.people import People
+from leadstate.domain.record import Happening, Record
+from leadstate.domain.sla import SLA, Calendar, Reentry, Warn
+from leadstate.engine.clocks import hours_of
+from leadstate.engine.using import used_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadstate.domain.lifecycle import Lifecycle
+
+MINUTE = timedelta(minutes=1)
+TICK = timedelta(microseconds=1)
+NOTHING = timedelta(0)
+WALK = 5 * 1440
+"""Minutes that the oracle walks; what is due later is due later for both."""
+
+DAYS = (
+    date(2026, 3, 27),  # Berlin goes to summer time on the 29th
+    date(2026, 4, 3),  # Lord Howe goes half an hour back on the 5th
+    date(2026, 6, 10),
+)
+ZONES = ("UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/New_York")
+BASE = promising(
+    "call: {within: 4h, calendar: office, pause: waiting is true}",
+    wake="{after: 2 days, on: due_on, before: 1 day, when: waiting is true, to: lead}",
+)
+TEMPLATE = BASE.stages["sal"].slas[0]
+
+spans = st.tuples(st.integers(0, 1380), st.integers(30, 720)).map(
+    lambda one: (one[0], sum(one))
+)
+days = st.one_of(
+    st.just(((540, 1020),)),
+    st.just(()),
+    st.lists(spans, max_size=2).map(lambda found: tuple(sorted(found))),
+)
+calendars = st.builds(
+    Calendar,
+    name=st.just("any"),
+    timezone=st.sampled_from(ZONES),
+    hours=st.fixed_dictionaries(dict.fromkeys(range(7), days)),
+)
+lengths = st.integers(1, 1500).map(lambda number: number * MINUTE)
+starts = st.tuples(st.sampled_from(DAYS), st.integers(0, 2 * 1440)).map(
+    lambda one: datetime.combine(one[0], time(), UTC) + one[1] * MINUTE
+)
+offsets = st.integers(0, 3 * 1440).map(lambda number: number * MINUTE)
+gaps = st.tuples(offsets, st.none() | st.integers(0, 900).map(lambda n: n * MINUTE))
+PLENTY = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@st.composite
+def promises(draw: st.DrawFn, **fixed: object) -> SLA:
+    """Any promise about the time in the stage ``sal``, in the hours of ``any``."""
+    within = draw(lengths)
+    shares = draw(st.sets(st.integers(1, 99), max_size=3))
+    after = {within * share / 100: f"{share}%" for share in sorted(shares)}
+    drawn: dict[str, object] = {
+        "start": draw(st.sampled_from([None, "asked"])),
+        "until": draw(st.sampled_from([None, "touched"])),
+        "on_reentry": draw(st.sampled_from(Reentry)),
+        "pause": draw(st.sampled_from([None, TEMPLATE.pause])),
+    }
+    return replace(
+        TEMPLATE,
+        within=within,
+        calendar="any",
+        warnings=tuple(Warn(text, moment) for moment, text in after.items()),
+        **(drawn | fixed),
+    )
+
+
+def lifecycle_of(calendar: Calendar, *slas: SLA) -> Lifecycle:
+    """Return a lifecycle whose stage ``sal`` has these promises."""
+    named = tuple(
+        replace(sla, name=f"call{number or ''}") for number, sla in enumerate(slas)
+    )
+    stages = {**BASE.stages, "sal": replace(BASE.stages["sal"], slas=named)}
+    content = repr((calendar, named))
+    return replace(
+        BASE,
+        calendars={**BASE.calendars, "any": calendar},
+        stages=stages,
+        version=hashlib.sha256(content.encode()).hexdigest(),
+    )
+
+
+def watch_of(lifecycle: Lifecycle, entered: datetime) -> Watch:
+    """Return a watch of a record that entered ``sal`` then."""
+    record = Record(id="r", stage="sal", stage_version=1, entered_at=entered)
+    return Watch(lifecycle, record)
+
+
+def learns(watch: Watch, name: str, at: datetime) -> None:
+    """Let the record have behaved."""
+    known = (*watch.record.happenings, Happening(name, at))
+    happenings = tuple(sorted(known, key=lambda one: one.at))
+    watch.record = replace(watch.record, happenings=happenings)
+
+
+def pauses_of(start: datetime, found: Sequence[tuple[timedelta, timedelta | None]]
+              ) -> tuple[Pause, ...]:  # fmt: skip
+    """Return pauses that a person made."""
+    return tuple(
+        Pause(
+            start + offset,
+            None if length is None else start + offset + length,
+            by="ann",
+        )
+        for offset, length in found
+    )
+
+
+# -- against a walk --------------------------------------------------------------------
+
+
+class Walk:
+    """A clock as somebody would run it who looks every minute, with a stopwatch."""
+
+    def __init__(self, calendar: Calendar, start: datetime) -> None:
+        self.start = start
+        self.calendar = calendar
+        self.zone = ZoneInfo(calendar.timezone)
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the clocks there show a time within the hours of a day."""
+        wall = at.astimezone(self.zone)
+        minute = wall.hour * 60 + wall.minute
+        today = self.calendar.hours[wall.weekday()]
+        yesterday = self.calendar.hours[(wall.weekday() - 1) % 7]
+        return any(one <= minute < other for one, other in today) or any(
+            one <= minute + 1440 < other for one, other in yesterday
+        )
+
+    def used(self, pauses: Sequence[Pause], carried: timedelta) -> list[timedelta]:
+        """Return what is used up after so many minutes."""
+        counted = [NOTHING]
+        for number in range(WALK):
+            at = self.start + number * MINUTE
+            still = any(
+                one.start <= at and (one.end is None or at < one.end) for one in pauses
+            )
+            counted.append(MINUTE if not still and self.is_open(at) else NOTHING)
+        return [carried + one for one in accumulate(counted)]
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    start=starts,
+    sla=promises(start=None, until="touched", pause=None, on_reentry=Reentry.KEEP),
+    gaps=st.lists(gaps, max_size=3),
+    carried=st.integers(0, 600).map(lambda number: number * MINUTE),
+    ended=st.integers(0, WALK).map(lambda number: number * MINUTE),
+)
+def test_clocks_agree_with_a_walk_through_every_minute(
+    calendar: Calendar,
+    start: datetime,
+    sla: SLA,
+    gaps: list[tuple[timedelta, timedelta | None]],
+    carried: timedelta,
+    ended: timedelta,
+) -> None:
+    """What is due when, what is used up in the end, and whether it was kept."""
+    pauses = pauses_of(start, gaps)
+    used = Walk(calendar, start).used(pauses, carried)
+    reached = {
+        mark: start + minutes * MINUTE
+        for mark, after in [*((w.text, w.after) for w in sla.warnings),
+                            (BREACH, sla.within)]
+        if (minutes := next((n for n, one in enumerate(used) if one >= after), None))
+        is not None
+    }  # fmt: skip
+    watch = watch_of(lifecycle_of(calendar, sla), start)
+    _leave_behind(watch, carried)
+
+    armed = _armed_in_turn(watch, start, pauses)
+
+    end = start + WALK * MINUTE
+    on_the_way = {mark: at for mark, at in armed.items() if at <= end}
+    # Shares of a time that are no whole minutes are over within the minute.
+    assert set(reached) == set(on_the_way)
+    for mark, at in on_the_way.items():
+        assert reached[mark] - MINUTE < at <= reached[mark]
+    if BREACH in reached:
+        assert reached[BREACH] == on_the_way[BREACH]
+
+    learns(watch, "touched", start + ended)
+    watch.look(end)
+    clock = watch.clock()
+    assert used[ended // MINUTE] == clock.used
+    late = BREACH in reached and reached[BREACH] <= start + ended
+    assert (ClockState.MISSED if late else ClockState.MET) is clock.state
+    assert all(one.end is not None for one in clock.pauses)
+    event(f"{clock.state}, {min(len(pauses), 2)} pauses")
+
+
+def _leave_behind(watch: Watch, carried: timedelta) -> None:
+    """Let an earlier stay of the pass have used up so much."""
+    earlier = watch.record.entered_at
+    watch.clocks[0, "call"] = Clock(
+        record_id="r",
+        sla="call",
+        stage="sal",
+        stage_version=0,
+        entered_at=earlier,
+        started_at=earlier,
+        ended_at=earlier,
+        used=carried,
+    )
+
+
+def _armed_in_turn(
+    watch: Watch, start: datetime, pauses: tuple[Pause, ...]
+) -> dict[str, datetime]:
+    """Return each mark with the moment of its timer, as one timer after the other."""
+    watch.look(start)
+    watch.pauses(*pauses)
+    armed: dict[str, datetime] = {}
+    while timers := [one for one in watch.look(start).timers if one.sla]:
+        (timer,) = timers
+        mark = timer.mark or BREACH
+        assert mark not in armed
+        assert timer.due_at >= max(armed.values(), default=start)
+        armed[mark] = timer.due_at
+        clock = watch.clock()
+        watch.clocks[1, "call"] = replace(clock, fired=clock.fired | {mark})
+        if mark == BREACH:
+            break
+    return armed
+
+
+# -- laws ------------------------------------------------------------------------------
+
+STEPS = st.one_of(
+    st.tuples(st.just("asked"), offsets),
+    st.tuples(st.just("touched"), offsets),
+    st.tuples(st.just("waiting"), st.booleans()),
+    st.tuples(st.just("stage"), st.sampled_from(["sal", "lead", "nurture", "won"])),
+    st.tuples(st.just("fire"), st.none()),
+    st.tuples(st.just("hours"), calendars),
+    st.tuples(st.just("hand"), st.booleans()),
+)
+
+
+def take(watch: Watch, step: tuple[str, object], now: datetime) -> None:
+    """Let one thing happen, as the service would bring it."""
+    name, what = step
+    match name, what:
+        case (("asked" | "touched"), timedelta()):
+            learns(watch, name, now - what)
+        case "waiting", _:
+            watch.becomes(waiting=what)  # type: ignore[arg-type]
+        case "stage", str():
+            watch.moves(what, now)
+        case "hours", Calendar():
+            slas = watch.lifecycle.stages["sal"].slas
+            watch.lifecycle = lifecycle_of(what, *slas)
+        case "hand", _:
+            by_hand(watch, now, stop=bool(what))
+        case _:
+            fire_due(watch, now)
+
+
+def by_hand(watch: Watch, now: datetime, *, stop: bool) -> None:
+    """Let a person stop every clock of the stay, or let them go on."""
+    for key, clock in watch.clocks.items():
+        mine = [one for one in clock.pauses if one.by and one.end is None]
+        if clock.ended_at is not None or stop == bool(mine):
+            continue
+        pauses = (
+            (*clock.pauses, Pause(now, by="ann"))
+            if stop
+            else tuple(replace(o, end=now) if o in mine else o for o in clock.pauses)
+        )
+        watch.clocks[key] = replace(clock, pauses=pauses)
+
+
+def fire_due(watch: Watch, now: datetime) -> None:
+    """Let every timer of a clock that is due fire."""
+    while due := [
+        one for one in watch.look(now).timers if one.sla and one.due_at <= now
+    ]:
+        for timer in due:
+            key, mark = (timer.stage_version, timer.sla), timer.mark or BREACH
+            fired = watch.clocks[key].fired | {mark}
+            broken = timer.due_at if mark == BREACH else watch.clocks[key].breached_at
+            watch.clocks[key] = replace(
+                watch.clocks[key], fired=fired, breached_at=broken
+            )
+
+
+stories = st.lists(st.tuples(st.integers(1, 900), STEPS), max_size=8)
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    start=starts,
+    slas=st.lists(promises(), min_size=1, max_size=2),
+    story=stories,
+    entering=st.booleans(),
+)
+def test_looking_twice_changes_nothing(
+    calendar: Calendar,
+    start: datetime,
+    slas: list[SLA],
+    story: list[tuple[int, tuple[str, object]]],
+    *,
+    entering: bool,
+) -> None:
+    """Same moment or a later one: without news and before a timer, nothing changes.
+
+    And whatever happened, each clock has one timer at most, and every state fits.
+    """
+    watch, now = watch_of(lifecycle_of(calendar, *slas), start), start + MINUTE
+    watch.look(now, entering=entering)
+    for minutes, step in story:
+        now += minutes * MINUTE
+        take(watch, step, now)
+        first = watch.look(now)
+        again = watch.look(now)
+
+        assert ((), ()) == (again.clocks, again.missed)
+        assert first.timers == again.timers
+        keys = [one.key for one in again.timers]
+        clocks = [one.sla for one in again.timers if one.sla]
+        assert len(keys) == len(set(keys))
+        assert len(clocks) == len(set(clocks))
+        assert {watch.record.stage_version} >= {
+            one.stage_version for one in again.timers
+        }
+        _hold_together(watch, now)
+
+        soonest = min((one.due_at for one in again.timers), default=now + 9 * MINUTE)
+        if soonest > now:
+            later = watch.look(soonest - TICK)
+            assert ((), again.timers) == (later.clocks, later.timers)
+    event(f"{len(watch.clocks)} clocks")
+
+
+def _hold_together(watch: Watch, now: datetime) -> None:
+    """Every clock is what its state says."""
+    for clock in watch.clocks.values():
+        here = clock.stage_version == watch.record.stage_version
+        assert here or clock.ended_at is not None
+        if clock.ended_at is not None:
+            assert None is clock.paused
+            assert clock.ended_at <= now
+            assert (clock.state is ClockState.VOID) is (clock.used is None)
+        if clock.state is ClockState.MET:
+            assert clock.due_at is None or clock.ended_at < clock.due_at  # type: ignore[operator]
+        if clock.state in (ClockState.MISSED, ClockState.BREACHED):
+            assert BREACH in clock.fired
+            assert clock.breached_at == clock.due_at
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    start=starts,
+    slas=st.lists(promises(), min_size=1, max_size=2),
+    story=stories,
+)
+def test_nothing_comes_early(
+    calendar: Calendar,
+    start: datetime,
+    slas: list[SLA],
+    story: list[tuple[int, tuple[str, object]]],
+) -> None:
+    """When a timer is due all the promised time is used up, and not a tick before."""
+    watch, now = watch_of(lifecycle_of(calendar, *slas), start), start
+    watch.look(now)
+    for minutes, step in story:
+        now += minutes * MINUTE
+        take(watch, step, now)
+        for timer in watch.look(now).timers:
+            if timer.kind in (TimerKind.WARN, TimerKind.BREACH):
+                _is_exact(watch, timer.sla, timer.mark, timer.due_at)
+            elif timer.kind is TimerKind.LOOK:
+                assert timer.due_at > now
+
+
+def _is_exact(watch: Watch, name: str, mark: str, due: datetime) -> None:
+    stage = watch.lifecycle.stages[watch.record.stage]
+    sla = next(one for one in stage.slas if one.name == name)
+    after = next((w.after for w in sla.warnings if w.text == mark), sla.within)
+    clock = watch.clock(name)
+    hours = hours_of(watch.lifecycle, stage, sla, None, People())
+
+    assert clock.started_at is not None
+    assert used_time(hours, clock, due) >= after
+    if due > clock.started_at:
+        assert used_time(hours, clock, due) == after
+        assert used_time(hours, clock, due - TICK) < after
+
+
+EVENTS = st.lists(st.tuples(st.sampled_from(["asked", "touched"]), offsets), max_size=5)
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> tuple[SLA, list[tuple[str, timedelta]], list[int]]:
+    """A promise, what happened, and the order in which it is learnt.
+
+    Moves are learnt in their own order, events in any; a number is how many are learnt
+    at once.  A promise that keeps time over stays has no event that ends it: the time
+    that a stay carries is settled when it ends.
+    """
+    sla = draw(promises(pause=None))
+    if sla.on_reentry is Reentry.KEEP:
+        sla = replace(sla, until=None)
+    news = draw(EVENTS)
+    moves = sorted(draw(st.lists(offsets, max_size=2)))
+    places = sorted(draw(st.lists(st.integers(0, len(news)), min_size=2, max_size=2)))
+    for place, at, stage in reversed(
+        list(zip(places, moves, ("lead", "sal"), strict=False))
+    ):
+        news.insert(place, (stage, at))
+    batches = draw(st.lists(st.integers(1, 3), min_size=len(news) + 1))
+    return sla, news, batches
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    start=starts,
+    script=scripts(),
+    gaps=st.lists(st.tuples(offsets, offsets), max_size=2),
+)
+def test_news_may_come_in_any_order(
+    calendar: Calendar,
+    start: datetime,
+    script: tuple[SLA, list[tuple[str, timedelta]], list[int]],
+    gaps: list[tuple[timedelta, timedelta]],
+) -> None:
+    """One by one, while timers fire, or all events when all is over: the same clocks.
+
+    Warnings apart: who was warned of what turned out to be nothing was warned.
+    """
+    sla, news, batches = script
+    lifecycle, pauses = lifecycle_of(calendar, sla), pauses_of(start, gaps)
+    end = start + WALK * MINUTE
+    one_by_one, at_once = (watch_of(lifecycle, start) for _ in range(2))
+    for watch in (one_by_one, at_once):
+        watch.look(start)
+        watch.pauses(*pauses)
+        watch.look(start)
+
+    now, rest = start, list(news)
+    for size in batches:
+        batch, rest = rest[:size], rest[size:]
+        now = max([now, *(start + offset for _, offset in batch)])
+        for one in batch:
+            _comes(one_by_one, one, start, now)
+        fire_due(one_by_one, now)
+    for one in sorted(news, key=lambda one: one[0] not in lifecycle.stages):
+        _comes(at_once, one, start, end)
+
+    fire_due(one_by_one, end)
+    fire_due(at_once, end)
+
+    assert _without_warnings(at_once) == _without_warnings(one_by_one)
+    event(f"{sorted(one.state for one in at_once.clocks.values())}")
+
+
+def _comes(
+    watch: Watch, news: tuple[str, timedelta], start: datetime, now: datetime
+) -> None:
+    """Let a move be committed, or something that happened be learnt."""
+    name, offset = news
+    if name in watch.lifecycle.stages:
+        watch.moves(name, start + offset)
+        watch.look(now)
+    else:
+        learns(watch, name, start + offset)
+
+
+def _without_warnings(watch: Watch) -> list[Clock]:
+    return [
+        replace(one, fired=one.fired & {BREACH})
+        for _, one in sorted(watch.clocks.items())
+    ]
