@@ -238,13 +238,15 @@ class TimedDesk(Desk):
         return [one for one in rows if one is not None and one.kind == kind]
 
 
-def open_timed(database: Path, workflow: str = WORKFLOW) -> TimedDesk:
+def open_timed(
+    database: Path, workflow: str = WORKFLOW, binding_text: str = BINDING
+) -> TimedDesk:
     """Open the installation."""
     clock = FrozenClock()
     crm = Crm(clock)
     adapter = CrmAdapter(crm)
     lifecycle = load_workflow_text(workflow)
-    binding, problems = check_binding_text(BINDING, lifecycle)
+    binding, problems = check_binding_text(binding_text, lifecycle)
     assert binding is not None, [str(one) for one in problems]
     people = People({one.name: one for one in PEOPLE})
     binding = with_users(binding, lifecycle, people.values_of("crm"))
@@ -265,10 +267,10 @@ def timed_desks(folder: Path) -> Iterator[Callable[..., TimedDesk]]:
     open_store(f"sqlite:///{template}").close()
     opened: list[TimedDesk] = []
 
-    def make(workflow: str = WORKFLOW) -> TimedDesk:
+    def make(workflow: str = WORKFLOW, binding: str = BINDING) -> TimedDesk:
         path = folder / f"{uuid4().hex}.db"
         shutil.copy(template, path)
-        opened.append(open_timed(path, workflow))
+        opened.append(open_timed(path, workflow, binding))
         return opened[-1]
 
     yield make

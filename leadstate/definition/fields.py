@@ -56,6 +56,10 @@ def _field(draft: Draft, name: TextNode, node: Located) -> Field | None:
     options = _options(reader, field_type) or _region(reader, field_type)
     label = reader.text("label") or label_of(name.value)
     identity, personal = reader.flag("identity"), reader.flag("personal")
+    roles = [
+        reader.refer(node, "team or role", draft.names.teams, "may be set by")
+        for node in reader.words("by")
+    ]
     if field_type is None or (field_type is FieldType.CHOICE and not options):
         return None
     return Field(
@@ -65,6 +69,7 @@ def _field(draft: Draft, name: TextNode, node: Located) -> Field | None:
         options=options,
         identity=identity,
         personal=personal,
+        by=tuple(role for role in roles if role),
     )
 
 

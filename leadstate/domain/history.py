@@ -30,6 +30,7 @@ class HistoryKind(StrEnum):
     PAUSED = "paused"  # a clock stands still
     RESUMED = "resumed"  # it goes on
     ASSIGNED = "assigned"  # Leadstate gave it an owner
+    EDITED = "edited"  # a person set a field in Leadstate
     APPROVAL_ASKED = "approval_asked"  # a move waits for somebody else's agreement
     DECLINED = "declined"  # somebody did not agree
     MERGED = "merged"  # another record of the CRM was merged into this one

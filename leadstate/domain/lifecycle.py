@@ -60,6 +60,7 @@ class Field:
         options: The possible values of a choice; the region of a phone.
         identity: Its value tells records apart (an e-mail address).
         personal: Its value is personal data and must be erasable.
+        by: Roles that may set it in Leadstate; empty means that nobody needs one.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Field:
     options: tuple[str, ...] = ()
     identity: bool = False
     personal: bool = False
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from leadstate.service.judging import Judging
     from leadstate.store import LinkRow
 
-__all__ = ["Occasion", "act"]
+__all__ = ["Occasion", "act", "put_field", "put_owner"]
 
 _OURS = "leadstate"
 
@@ -113,20 +113,7 @@ def _assign(judging: Judging, action: Assign, occasion: Occasion) -> None:
         return
     if chosen.name == owner:
         return
-    _put(judging, name, chosen.name, occasion.at)
-    happened = Happening(ASSIGNED, occasion.at)
-    judging.record = replace(
-        judging.record, happenings=(*judging.record.happenings, happened)
-    )
-    judging.events.append(
-        EventRow(
-            record_id=judging.record.id,
-            name=ASSIGNED,
-            at=occasion.at,
-            source=_OURS,
-            learnt_at=judging.now,
-        )
-    )
+    put_owner(judging, name, chosen.name, occasion.at)
     judging.assigned.append(
         Assignment(
             record_id=judging.record.id,
@@ -144,11 +131,30 @@ def _set(judging: Judging, action: SetField, occasion: Occasion) -> None:
     field = judging.lifecycle.fields[action.field]
     value = coerce(action.value, field.type, field.options)
     if judging.record.values.get(field.name) != value:
-        _put(judging, field.name, value, occasion.at)
+        put_field(judging, field.name, value, occasion.at)
 
 
-def _put(judging: Judging, name: str, value: Value, at: datetime) -> None:
-    """Give a field a value; every CRM that carries it is told."""
+def put_owner(judging: Judging, name: str, owner: str, at: datetime) -> None:
+    """Give the record an owner, with the event that clocks may wait for."""
+    put_field(judging, name, owner, at)
+    record = judging.record
+    happenings = (*record.happenings, Happening(ASSIGNED, at))
+    judging.record = replace(record, happenings=happenings)
+    judging.events.append(
+        EventRow(
+            record_id=record.id,
+            name=ASSIGNED,
+            at=at,
+            source=_OURS,
+            learnt_at=judging.now,
+        )
+    )
+
+
+def put_field(
+    judging: Judging, name: str, value: Value, at: datetime, *, source: str = _OURS
+) -> None:
+    """Give a field a value; every CRM that shares it is told."""
     old = judging.record.values.get(name)
     values = {one: it for one, it in judging.record.values.items() if one != name}
     values |= {} if value is None else {name: value}
@@ -162,7 +168,7 @@ def _put(judging: Judging, name: str, value: Value, at: datetime) -> None:
             new=to_json(value),
             changed_at=at,
             learnt_at=judging.now,
-            source=_OURS,
+            source=source,
         )
     )
 
@@ -183,20 +189,22 @@ def _escalate(judging: Judging, action: Escalate, occasion: Occasion) -> None:
 
 
 def _task(judging: Judging, action: Task, occasion: Occasion) -> None:
+    name = judging.lifecycle.owner_field
+    owner = judging.record.values.get(name) if name else None
+    # By name also where it is the owner: a CRM may learn of a new one after the task.
+    to = action.to or (owner if isinstance(owner, str) else None)
     payload = {
         "text": _text(judging, action.text, occasion),
         "due_at": (judging.now + max(action.due, timedelta(0))).isoformat(),
-        "to": action.to,
+        "to": to,
     }
-    for link in _where(judging, action.to):
+    for link in _where(judging, to):
         _send(judging, link, OutboxKind.TASK, payload, occasion)
 
 
 def _where(judging: Judging, to: str | None) -> Sequence[LinkRow]:
     """Return where the person works who gets the task: one CRM, not each of them."""
-    name = judging.lifecycle.owner_field
-    owner = judging.record.values.get(name) if name else None
-    person = judging.people.get(to or (owner if isinstance(owner, str) else None))
+    person = judging.people.get(to)
     living = _living(judging)
     known = [one for one in living if person and one.connection in person.users]
     return known or living

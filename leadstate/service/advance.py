@@ -27,7 +27,8 @@ from leadstate.service.approving import plan_answer
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.digest import Digest
 from leadstate.service.echoes import sort_out
-from leadstate.service.inbox import APPROVE, DECLINE, MOVE, PAUSE, RESUME, TAKE
+from leadstate.service.editing import plan_edit
+from leadstate.service.inbox import APPROVE, DECLINE, EDIT, MOVE, PAUSE, RESUME, TAKE
 from leadstate.service.knowing import known_of, with_merged, with_times
 from leadstate.service.manual import plan_move
 from leadstate.service.matching import with_matches
@@ -62,6 +63,7 @@ _ASKED = {
     TAKE: plan_take,
     APPROVE: plan_answer,
     DECLINE: plan_answer,
+    EDIT: plan_edit,
     PAUSE: plan_pause,
     RESUME: plan_pause,
 }

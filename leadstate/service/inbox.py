@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APPROVE",
     "DECLINE",
+    "EDIT",
     "EVENT",
     "HINT",
     "MOVE",
@@ -46,6 +47,7 @@ MOVE = "move"  # a person asks for a transition
 TAKE = "take"  # a person takes the other side of a conflict
 APPROVE = "approve"  # a person agrees with a move that somebody asked for
 DECLINE = "decline"  # a person does not
+EDIT = "edit"  # a person sets a field
 PAUSE = "pause"  # a person lets clocks stand still
 RESUME = "resume"  # a person lets them go on
 
