@@ -51,9 +51,7 @@ def test_quality_control_tags_a_lead_and_the_crm_shows_it(tagged: TimedDesk) -> 
 
     assert frozenset({"spam"}) == tagged.record("1").record.values["tags"]
     assert "spam" == tagged.crm.things["1"].properties["tags"]
-    told = [
-        (one.actor, one.note) for one in tagged.history("1") if one.kind == "edited"
-    ]
+    rows = [one for one in tagged.history("1") if one.kind == "edited"]
     assert [
         ("quinn", "tags: warm -> spam;warm; a robot"),
         ("quinn", "tags: spam;warm -> spam"),
