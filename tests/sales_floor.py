@@ -7,6 +7,7 @@ left does not depend on the hour at which a test runs.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from doubles import Crm, CrmAdapter
@@ -22,7 +23,6 @@ from leadstate.store import open_store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadstate.domain.people import People
     from leadstate.testing import FrozenClock
 
 WORKFLOW = """\
@@ -143,24 +143,55 @@ def write_floor(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def open_floor(
-    database: Path, clock: FrozenClock, *, people: People | None = None
-) -> TimedDesk:
-    """Open the installation; everybody of the people file works there unless said."""
-    crm = Crm(clock)
+def open_floor(database: Path, clock: FrozenClock, crm: Crm | None = None) -> TimedDesk:
+    """Open the installation, with an empty CRM unless one is given."""
+    crm = crm or Crm(clock)
     adapter = CrmAdapter(crm)
     lifecycle = load_workflow_text(WORKFLOW)
-    everybody, problems = check_people_text(PEOPLE, lifecycle, connections=["crm"])
-    assert everybody is not None, [str(one) for one in problems]
-    everybody = everybody if people is None else people
+    people, problems = check_people_text(PEOPLE, lifecycle, connections=["crm"])
+    assert people is not None, [str(one) for one in problems]
     found, problems = check_binding_text(BINDING, lifecycle)
     assert found is not None, [str(one) for one in problems]
-    binding = with_users(found, lifecycle, everybody.values_of("crm"))
+    binding = with_users(found, lifecycle, people.values_of("crm"))
     app = App(
         lifecycle=lifecycle,
         store=open_store(f"sqlite:///{database}"),
         clock=clock,
         connections={"crm": Connected(name="crm", adapter=adapter, binding=binding)},
-        people=everybody,
+        people=people,
     )
     return TimedDesk(app, clock, crm, adapter)
+
+
+def fill(desk: TimedDesk) -> None:
+    """Let a day pass on the floor: eight leads, seven hours less a minute.
+
+    ``fresh`` is still a lead; ``unowned`` was given to nobody, ``late`` not called,
+    ``called`` was; ``waits`` stands still; ``pending`` was bob's and waits for an
+    approval; ``parked`` and ``dated`` are asleep.
+    """
+    worked_on = ("unowned", "late", "called", "waits", "pending", "parked", "dated")
+    for name in ("fresh", *worked_on):
+        desk.fresh(name)
+    far = (desk.now + timedelta(days=90)).date()
+    desk.edit("pending", decision=far.isoformat())
+    desk.later(hours=1)
+    for name in worked_on:
+        desk.move(name, "qualify")
+    desk.work()
+    desk.later(minutes=30)
+    for name in ("late", "called", "waits", "pending", "dated"):
+        desk.edit(name, owner_id="2" if name == "pending" else "1")
+    desk.move("parked", "recycle", reason="no_answer")
+    desk.move("dated", "postpone")
+    desk.later(hours=1)
+    desk.edit("waits", waiting="true")
+    desk.edit("called", called=desk.now.isoformat())
+    desk.move("pending", "accept")
+    desk.move("pending", "win", note="signed")
+    desk.later(hours=4, minutes=29)
+
+
+def names(desk: TimedDesk) -> dict[str, str]:
+    """Return record id -> the name under which the CRM knows it."""
+    return {desk.record(one).record.id: one for one in desk.crm.things}

@@ -1,4 +1,4 @@
-"""How the promises about time stand: whose clocks run, what is left, what comes next.
+"""How the promises about time stand: whose clocks run, and what is left.
 
 Only reads.  Time is counted in the hours of each promise's own calendar, so that what
 is shown here is what the timers go by.
@@ -14,34 +14,27 @@ from functools import partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Final
 
-from leadstate.domain.clock import TimerKind
 from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import FieldType, coerce
 from leadstate.engine.clocks import hours_of
-from leadstate.engine.turning import turns
 from leadstate.engine.using import used_time
-from leadstate.engine.waking import wake_moment
 from leadstate.errors import UsageError
-from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from leadstate.domain.clock import Clock
-    from leadstate.domain.sla import SLA, Wake
+    from leadstate.domain.sla import SLA
     from leadstate.service.app import App
-    from leadstate.store import Approval, RecordRow, View
 
 __all__ = [
     "Answering",
     "Delay",
     "DelayKind",
-    "Outlook",
     "Promise",
-    "Waking",
     "delays",
     "open_promises",
-    "outlook",
+    "promise_of",
     "promises_of",
     "summary",
 ]
@@ -126,7 +119,7 @@ def open_promises(  # noqa: PLR0913 - what may be asked for, keyword-only
             due_before=None if due_within is None else now + due_within,
         )
         found = nsmallest(limit, _every(page), key=_soonest)
-    return [_promise(app, one, now) for one in found]
+    return [promise_of(app, one, now) for one in found]
 
 
 def _known(what: str, given: str | None, known: Collection[str]) -> None:
@@ -152,7 +145,8 @@ def _soonest(clock: Clock) -> tuple[datetime, int]:
     return clock.due_at or _NEVER, clock.id or 0
 
 
-def _promise(app: App, clock: Clock, now: datetime) -> Promise:
+def promise_of(app: App, clock: Clock, now: datetime) -> Promise:
+    """Return a clock with what is used up of its time by ``now``."""
     stage = app.lifecycle.stages.get(clock.stage)
     slas = stage.slas if stage is not None else ()
     sla = next((one for one in slas if one.name == clock.sla), None)
@@ -216,7 +210,7 @@ def promises_of(app: App, record_id: str) -> tuple[Promise, ...]:
     with app.store.read() as view:
         clocks = view.clocks.of([record_id]).get(record_id, [])
     now = app.clock.now()
-    return tuple(_promise(app, one, now) for one in clocks)
+    return tuple(promise_of(app, one, now) for one in clocks)
 
 
 class DelayKind(StrEnum):
@@ -274,82 +268,3 @@ def _kind_of(promise: Promise) -> DelayKind | None:
     if sla.start is None and sla.until == ASSIGNED:
         return DelayKind.SYSTEM
     return DelayKind.HUMAN if sla.start == ASSIGNED else None
-
-
-# -- what comes next -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waking:
-    """When a parked record lets go, and where it goes.
-
-    Attributes:
-        at: The moment, or None when no date says so.
-        on: The date field that decides and is empty, or None.
-        when: The condition on which it wakes at once, as written; "" without one.
-        to: The stage, or None when a person is asked.
-    """
-
-    at: datetime | None
-    on: str | None
-    when: str
-    to: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What a record waits for besides its criteria.
-
-    Attributes:
-        promises: The clocks of its stay.
-        pending: Moves that wait for somebody's agreement.
-        waking: When it lets go, if its stage is one to wake from.
-        turns: Transition -> when its guard can give another answer.
-    """
-
-    promises: tuple[Promise, ...] = ()
-    pending: tuple[Approval, ...] = ()
-    waking: Waking | None = None
-    turns: Mapping[str, datetime]
-
-
-def outlook(app: App, row: RecordRow) -> Outlook:
-    """Return what time and people may do to a record, as it stands now."""
-    now, record = app.clock.now(), row.record
-    if row.status is not RecordStatus.ACTIVE:
-        return Outlook(turns={})
-    with app.store.read() as view:
-        clocks = view.clocks.of([record.id]).get(record.id, [])
-        pending = view.approvals.open_of([record.id]).get(record.id, [])
-        armed = _armed(view, row)
-    here = [one for one in clocks if one.stage_version == record.stage_version]
-    stage = app.lifecycle.stages.get(record.stage)
-    return Outlook(
-        promises=tuple(_promise(app, one, now) for one in here),
-        pending=tuple(pending),
-        waking=_waking(app, row, stage.wake, armed)
-        if stage is not None and stage.wake is not None
-        else None,
-        turns=turns(app.lifecycle, record, now=now),
-    )
-
-
-def _armed(view: View, row: RecordRow) -> datetime | None:
-    """Return when the record's timer wakes it: a try that failed comes again later."""
-    timers = view.timers.of([row.record.id]).get(row.record.id, [])
-    waking = (one.due_at for one in timers if one.kind is TimerKind.WAKE)
-    return next(waking, None)
-
-
-def _waking(app: App, row: RecordRow, wake: Wake, armed: datetime | None) -> Waking:
-    record = row.record
-    at = armed or wake_moment(
-        app.lifecycle, record, now=app.clock.now(), since=row.created_at
-    )
-    over = wake.max_passes is not None and record.pass_number >= wake.max_passes
-    return Waking(
-        at=at,
-        on=wake.on if wake.on and record.values.get(wake.on) is None else None,
-        when=wake.when_text,
-        to=wake.otherwise if over else wake.to or record.came_from,
-    )

@@ -20,16 +20,19 @@ from click.testing import CliRunner
 from doubles import open_desk
 from leadstate_hubspot.sandbox import SandboxConfig
 from leadstate_hubspot.sandbox.server import open_socket, prepare
+from sales_floor import fill, open_floor, write_floor
 
 from leadstate.cli import _root
 from leadstate.clock import SystemClock
 from leadstate.errors import LeadstateError
 from leadstate.service.project import settings_text, write_project
+from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doubles import Desk
+    from office_hours import TimedDesk
 
 TOKEN = "pat-na1-under-test"
 ADAPTER = """\
@@ -93,6 +96,21 @@ class Office:
         hour_ago = SystemClock().now() - timedelta(hours=1)
         desk.clock.advance(hour_ago - desk.clock.now())
         return desk
+
+
+@dataclass(frozen=True)
+class Floor(Office):
+    """A sales floor that promises times, and its command line."""
+
+    @property
+    def workflow(self) -> Path:
+        """The workflow file."""
+        return self.folder / "floor.yaml"
+
+    def desk(self, *, hours_ago: float = 0) -> TimedDesk:
+        """Open the database for work; the caller closes it."""
+        clock = FrozenClock(SystemClock().now() - timedelta(hours=hours_ago))
+        return open_floor(self.folder / "leadstate.db", clock)
 
 
 def ask(*words: str) -> Said:
@@ -172,6 +190,34 @@ def _blank_office(_blank: Path, tmp_path: Path) -> Office:
 def _office(_lived_in: Path, tmp_path: Path) -> Office:
     """A project with four records, one flagged, and a dead letter."""
     return Office(Path(shutil.copytree(_lived_in, tmp_path / "office")))
+
+
+@pytest.fixture(name="_full_floor", scope="session")
+def _full_floor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    floor = Floor(tmp_path_factory.mktemp("cli") / "floor")
+    floor.folder.mkdir()
+    write_floor(floor.folder)
+    desk = floor.desk(hours_ago=7)
+    try:
+        fill(desk)
+    finally:
+        desk.app.close()
+    return floor.folder
+
+
+@pytest.fixture(name="floor")
+def _floor(_full_floor: Path, tmp_path: Path) -> Floor:
+    """A sales floor with eight leads, after seven hours (`sales_floor.fill`)."""
+    return Floor(Path(shutil.copytree(_full_floor, tmp_path / "floor")))
+
+
+@pytest.fixture(name="new_floor")
+def _new_floor(tmp_path: Path) -> Floor:
+    """A sales floor without a lead."""
+    floor = Floor(tmp_path / "floor")
+    floor.folder.mkdir()
+    write_floor(floor.folder)
+    return floor
 
 
 @pytest.fixture(name="crm", scope="session")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from tests.unit.cli.conftest import Office, Said
+    from tests.unit.cli.conftest import Floor, Office, Said
 
 BROKEN = "700100005"
 HOSTILE = "\x1b[2J"
@@ -61,6 +61,42 @@ def test_empty_database_has_empty_queues(blank: Office) -> None:
 
     assert "inbox   empty\noutbox  empty\n" in said.output
     assert "dead letters" not in said.output
+
+
+def test_status_tells_what_waits_for_its_time_and_for_people(floor: Floor) -> None:
+    """Clocks, the next timer and approvals, each with where to look further."""
+    lines = floor.ask("status").out.splitlines()
+    times = floor.ask("status", "--json").data["times"]
+
+    assert "clocks  open 6, breached 2; look at: leadstate sla" in lines
+    assert f"timers  next due {times['next_timer'][:10]}" in "\n".join(lines)
+    assert "approvals 1 waiting; look at: leadstate approvals" in lines
+    assert "late by more than a minute" not in "\n".join(lines)
+    assert (6, 2, 0, 1) == tuple(
+        times[name] for name in ("clocks", "breached", "late_timers", "approvals")
+    )
+
+
+def test_status_says_when_nothing_fires_timers(floor: Floor) -> None:
+    """A service that does not run is what a missing warning means."""
+    change(floor, "UPDATE timer SET due_at = due_at - 31536000000000")
+
+    said = floor.ask("status").out
+
+    late = floor.ask("status", "--json").data["times"]["late_timers"]
+    assert late > 1
+    assert (
+        f"        {late} late by more than a minute: nothing fires them. "
+        "Is 'leadstate run' running?\n"
+    ) in said
+
+
+def test_status_is_silent_about_time_where_nothing_waits(new_floor: Floor) -> None:
+    """No promise, no timer, no approval: no line."""
+    said = new_floor.ask("status").out
+
+    for word in ("clocks", "timers", "approvals"):
+        assert word not in said
 
 
 def test_check_finds_what_does_not_hold_together(office: Office) -> None:

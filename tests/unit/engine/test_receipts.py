@@ -191,6 +191,7 @@ def test_an_observed_empty_text_is_not_taken_for_nothing() -> None:
         {"candidates": "none"},
         {"candidates": [1, None]},
         {"refusal": "guard"},
+        {"clock": None},
     ],
 )
 def test_a_stored_receipt_without_candidates_has_no_lines(
@@ -198,6 +199,60 @@ def test_a_stored_receipt_without_candidates_has_no_lines(
 ) -> None:
     """Rows of imports and endings have no candidates."""
     assert [] == list(stored_lines(receipt))
+
+
+CLOCK = {
+    "sla": "first_touch",
+    "mark": "breach",
+    "stage": "mql",
+    "calendar": "office",
+    "owner": "ann",
+    "started_at": "2026-03-10T13:00:00.250000+01:00",
+    "due_at": "2026-03-10T15:00:00+00:00",
+    "paused_times": 2,
+    "carried_seconds": 5400.4,
+}
+
+
+def test_a_stored_clock_tells_what_it_rested_on() -> None:
+    """When it began and was due, by whose hours, and what was used up before."""
+    assert (
+        """\
+the clock of 'first_touch' in mql, by the calendar 'office':
+  started 2026-03-10 12:00:00 UTC
+  due 2026-03-10 15:00:00 UTC
+  owner ann
+  paused 2 times
+  1:30:00 (h:mm:ss) used up in earlier stays""".splitlines()
+        == list(stored_lines({"clock": CLOCK}))
+    )
+
+
+@pytest.mark.parametrize(
+    ("calendar", "said"),
+    [
+        ("owner", ", by the hours of its owner"),
+        ("team", ", by the hours of its team"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_stored_clock_says_whose_time_counts(calendar: str | None, said: str) -> None:
+    """A promise that the workflow took back has no calendar any more."""
+    first, *_ = stored_lines({"clock": CLOCK | {"calendar": calendar}})
+
+    assert f"the clock of 'first_touch' in mql{said}:" == first
+
+
+def test_a_stored_clock_leaves_out_what_did_not_happen() -> None:
+    """No owner, one pause, nothing before; what is unknown is said to be."""
+    plain = {"owner": None, "due_at": None, "paused_times": 1, "carried_seconds": 0.0}
+
+    _, started, *rest = stored_lines({"clock": CLOCK | plain})
+
+    assert "  started 2026-03-10 12:00:00 UTC" == started
+    assert ["  due unknown", "  paused once"] == rest
+    assert 3 == len(list(stored_lines({"clock": CLOCK | plain | {"paused_times": 0}})))
 
 
 def test_a_cap_without_a_maximum_is_kept() -> None:
