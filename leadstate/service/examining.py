@@ -20,6 +20,7 @@ from leadstate.errors import (
     RetryLater,
     WorkflowError,
 )
+from leadstate.service.examining_people import examine_people
 from leadstate.service.fitting import fits
 from leadstate.service.opening import connection_to, spec_of, webhook_url
 from leadstate.service.together import check_together
@@ -61,7 +62,7 @@ def examine(
     settings: Settings, clock: Clock, names: Sequence[str] | None = None
 ) -> tuple[Examined, ...]:
     """Examine the installation, then the named connections, or all; change nothing."""
-    installation = _Installation(settings)
+    installation = _Installation(settings, clock)
     with installation.opened() as store:
         found = [Examined(connection=None, checks=tuple(installation.checks))]
         for name in settings.connections if names is None else names:
@@ -95,6 +96,7 @@ class _Installation:
     """The workflow, the key and the database."""
 
     settings: Settings
+    clock: Clock
     checks: list[Check] = field(default_factory=list)
     lifecycle: Lifecycle | None = None
 
@@ -119,6 +121,8 @@ class _Installation:
             return
         version = self.lifecycle.version[:12]
         self._say("workflow", _GOOD, f"{self.lifecycle.name}, version {version}")
+        now = self.clock.now()
+        self.checks.extend(examine_people(self.settings, self.lifecycle, now))
 
     def _bindings(self) -> None:
         """Check that the connections do not contradict each other."""
