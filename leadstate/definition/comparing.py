@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import Operator
 from leadstate.domain.decision import Move, Orphaned, Stay
+from leadstate.domain.history import HistoryKind
 from leadstate.domain.receipt import FindingKind, Status
 
 from .problems import shown
@@ -13,6 +14,7 @@ from .problems import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from leadstate.domain.course import Course
     from leadstate.domain.decision import Decision
     from leadstate.domain.receipt import Finding, Receipt
 
@@ -21,8 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-def compare(scenario: Scenario, decision: Decision) -> tuple[str, ...]:
-    """Return every difference as a sentence; none means that the scenario holds."""
+def compare(
+    scenario: Scenario, decision: Decision, course: Course | None = None
+) -> tuple[str, ...]:
+    """Return every difference as a sentence; none means that the scenario holds.
+
+    Behind them stands what explains them: what happened and when, where time passed,
+    and what the criteria said.
+
+    Args:
+        scenario: What is expected.
+        decision: What came.
+        course: What happened while time passed, if it did.
+    """
     then = scenario.then
     findings = [finding for one in decision.receipts if (finding := one.finding)]
     leaves = [leaf for finding in findings for leaf in _walk(finding)]
@@ -31,7 +44,10 @@ def compare(scenario: Scenario, decision: Decision) -> tuple[str, ...]:
         *_answers(then, decision),
         *_criteria(then, leaves),
         *_missing(then, leaves),
+        *(_in_time(then, course) if course is not None else ()),
     ]
+    if differences and course is not None:
+        differences += course.story()
     if differences:
         differences += _said(decision.receipts)
     return tuple(differences)
@@ -96,6 +112,24 @@ def _missing(then: Expectation, leaves: list[Finding]) -> Iterator[str]:
         if name not in lacking:
             others = ", ".join(sorted(field for field in lacking if field)) or "nothing"
             yield f"expected {shown(name)} to be missing; missing: {others}"
+
+
+def _in_time(then: Expectation, course: Course) -> Iterator[str]:
+    """Compare what warned, what was broken, and who has to act."""
+    for word, names, kind in (
+        ("warned", then.warned, HistoryKind.WARNED),
+        ("breached", then.breached, HistoryKind.BREACHED),
+        ("escalated", then.escalated, HistoryKind.ESCALATED),
+    ):
+        found = course.names(kind)
+        if names is not None and set(names) != set(found):
+            yield f"expected {word}: {_all_of(names)}; {word}: {_all_of(found)}"
+    if course.endless:
+        yield "too many timers came due before that time had passed; take a shorter one"
+
+
+def _all_of(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def _lacks(finding: Finding) -> bool:

@@ -61,6 +61,7 @@ FIELD: Final = Shape("field", "A typed field of the record.", (
         "Country of a phone's numbers that have no country code, such as DE."),
     Key("identity", _FLAG, "Whether the value tells records apart."),
     Key("personal", _FLAG, "Whether the value is personal data, to be erasable."),
+    Key("by", _NAMES, "Roles that may set it in Leadstate; anybody unless said."),
 ))  # fmt: skip
 RULE: Final = Shape("rule", "Points for what the lead tells us.", (
     Key("points", _NUMBER, "Points when the condition is met.", required=True),
@@ -238,20 +239,32 @@ BINDING: Final = Shape("binding", "One workflow mapped to one CRM.", (
 ))  # fmt: skip
 
 _MOMENT: Final = _either(_TEXT, _list(_TEXT))
+BUSINESS: Final = r"^([0-9]{1,4}) business (minutes?|hours?|days?)$"
+_WAIT: Final = _either(_DURATION, {"type": "string", "pattern": BUSINESS})
 UNPARSABLE: Final = Shape("unparsable", "A value that is wrong on purpose.", (
     Key("unparsable", _TEXT, "What the CRM sends.", required=True),
 ))  # fmt: skip
 GIVEN: Final = Shape("given", "The record; every other key is a field.", (
     Key("stage", _NAME, "Where it is.", required=True),
+    Key("at", _TEXT, "The moment that is now, such as 2026-03-10 13:00, in the"
+        " workflow's time zone; the moment of the test unless said."),
     Key("entered", _TEXT, "When it came there, such as 3 days ago."),
+    Key("came_from", _NAME, "The stage it was in before."),
+    Key("pass", {"type": "integer", "minimum": 1},
+        "Its trip through the funnel; the first unless said."),
     Key("events", _map(_MOMENT), "Event -> when it happened."),
 ), rest=_either(_SCALAR, _list(_SCALAR), UNPARSABLE.ref))  # fmt: skip
 WHEN: Final = Shape("when", "What happens to the record.", (
     Key("move", _NAME, "Somebody asks for this transition."),
     Key("as", _NAMES, "The roles this person has."),
+    Key("approved_as", _NAMES, "The roles of somebody else, who has agreed."),
     Key("note", _TEXT, "The note this person writes."),
     Key("moved in crm", _NAME, "Somebody moves the record to this stage in the CRM."),
     Key("timer", _NAME, "The timer of this transition comes due."),
+    Key("after", _WAIT, "So much time passes, and nobody touches the record: 31 days,"
+        " 4 business hours, 2 business days."),
+    Key("calendar", _NAME, "Whose business time passes; that of the team that owns the"
+        " stage, or of its promises, unless said."),
     Key("reason", _TEXT, "The reason that goes with the move."),
 ))  # fmt: skip
 THEN: Final = Shape("then", "What is expected.", (
@@ -260,6 +273,9 @@ THEN: Final = Shape("then", "What is expected.", (
     Key("via", _NAMES, "The transitions taken, in order."),
     Key("refused", _words(*RefusalCode), "Why the move is refused."),
     Key("outside", _ANSWER, "The answer to a move in the CRM."),
+    Key("warned", _NAMES, "The promises that warn while time passes, and no others."),
+    Key("breached", _NAMES, "The promises that are broken, and no others."),
+    Key("escalated", _TEXTS, "The teams and people who have to act, and no others."),
     Key("met", _NAMES, "Criteria that are met."),
     Key("unmet", _NAMES, "Criteria that are not met, for whatever cause."),
     Key("missing", _NAMES, "Fields that a criterion asks for and the record lacks."),

@@ -35,7 +35,9 @@ _LANGUAGE: Final = frozenset(
     }
 )
 _RESERVED: Final = {
-    "fields": _LANGUAGE | {"score", "stage", "entered", "events", "today", "now"},
+    "fields": _LANGUAGE
+    | {"score", "stage", "entered", "events", "today", "now"}
+    | {"at", "came_from", "pass"},
     "criteria": _LANGUAGE | {"score", "today", "now"},
     "stages": frozenset({"any", "back", "unmapped"}),
     "calendars": frozenset({"always", "owner", "team"}),

@@ -32,6 +32,7 @@ __all__ = [
     "Moment",
     "Scenario",
     "Trigger",
+    "Wait",
     "What",
     "record_of",
     "signal_of",
@@ -51,6 +52,22 @@ class What(StrEnum):
     TIMER = "timer"
     MOVE = "move"
     MOVED_IN_CRM = "moved in crm"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Time that passes: a length of time, or so many open days.
+
+    Attributes:
+        length: Elapsed time, or business time where a calendar is named.
+        days: Open days of the calendar; 0 where the length counts.
+        calendar: Whose business time it is; None where time simply elapses.
+    """
+
+    length: timedelta = timedelta(0)
+    days: int = 0
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +78,38 @@ class Trigger:
         transition: The one asked for, or whose timer comes due; None for the stage's
             own timer.
         stage: Where somebody moved the record in the CRM.
+        approved_as: The roles of whoever agreed; empty when nobody did.
+        wait: How much time passes.
     """
 
     what: What
     transition: str | None = None
     stage: str | None = None
     roles: frozenset[str] = frozenset()
+    approved_as: frozenset[str] = frozenset()
     reason: str | None = None
     note: str = ""
+    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What is expected; None and empty mean that nothing is said about it."""
+    """What is expected; None and empty mean that nothing is said about it.
+
+    Attributes:
+        warned: Exactly these promises warn; empty: none does.
+        breached: Exactly these are broken; empty: none is.
+        escalated: Exactly these people and teams have to act; empty: nobody has.
+    """
 
     stage: str | None = None
     stays: str | None = None
     via: tuple[str, ...] = ()
     refused: RefusalCode | None = None
     outside: OutsideAnswer | None = None
+    warned: tuple[str, ...] | None = None
+    breached: tuple[str, ...] | None = None
+    escalated: tuple[str, ...] | None = None
     met: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -91,7 +121,9 @@ class Scenario:
 
     Attributes:
         place: Where it stands in its file.
+        at: The moment that is "now" (aware UTC); None leaves it to whoever runs it.
         entered: When the record came into its stage, or None.
+        came_from: The stage it was in before, or None.
     """
 
     name: str
@@ -99,19 +131,31 @@ class Scenario:
     stage: str
     values: Mapping[str, GivenValue] = field(default_factory=dict)
     events: tuple[tuple[str, Moment], ...] = ()
+    at: datetime | None = None
     entered: Moment | None = None
+    came_from: str | None = None
+    pass_number: int = 1
     when: Trigger
     then: Expectation
 
 
 def record_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Record:
-    """Return the record of a scenario as of ``now``."""
+    """Return the record of a scenario as of ``now``.
+
+    Where time passes, a record of which nothing else is said has just come there.
+    """
     happenings = [Happening(name, _at(moment, now)) for name, moment in scenario.events]
     zone = ZoneInfo(lifecycle.timezone)
+    entered = scenario.entered
+    if entered is None and scenario.when.what is What.AFTER:
+        entered = timedelta(0)
     return Record(
         id="scenario",
         stage=scenario.stage,
-        entered_at=_at(scenario.entered, now) if scenario.entered is not None else None,
+        pass_number=scenario.pass_number,
+        entered_at=_at(entered, now) if entered is not None else None,
+        came_from=scenario.came_from,
+        entered_via=_way(scenario, lifecycle),
         workflow_version=lifecycle.version,
         values={
             name: _value(value, lifecycle.fields[name].type, now, zone)
@@ -122,10 +166,13 @@ def record_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Record
 
 
 def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal:
-    """Return the signal of a scenario as of ``now``."""
+    """Return the signal of a scenario as of ``now``.
+
+    Where time passes, the record is looked at first, as after any change.
+    """
     when = scenario.when
     match when.what:
-        case What.CHANGED:
+        case What.CHANGED | What.AFTER:
             return Changed(at=now, source="scenario")
         case What.TIMER:
             return _timer(scenario, lifecycle, now)
@@ -138,6 +185,8 @@ def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal
                 reason=when.reason,
                 note=when.note,
                 source="scenario",
+                approved_by="somebody else" if when.approved_as else None,
+                approver_roles=when.approved_as,
             )
         case _:
             return MovedOutside(
@@ -158,6 +207,16 @@ def _timer(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> TimerDue:
     else:
         kind, sla = TimerKind.WAKE if stage.wake else TimerKind.LOOK, ""
     return TimerDue(at=now, stage_version=0, kind=kind, sla=sla)
+
+
+def _way(scenario: Scenario, lifecycle: Lifecycle) -> str | None:
+    """Return the one way that leads from where the record came from, if it is one."""
+    ways = [
+        one.name
+        for one in lifecycle.transitions.values()
+        if scenario.came_from in one.sources and one.target == scenario.stage
+    ]
+    return ways[0] if len(ways) == 1 else None
 
 
 def _at(moment: Moment, now: datetime) -> datetime:

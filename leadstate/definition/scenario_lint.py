@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadstate.domain.action import Escalate
+from leadstate.domain.course import A_PERSON
 from leadstate.domain.receipt import RefusalCode
 
 from .problems import shown
@@ -22,6 +24,8 @@ def lint_scenario(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> N
     """Add what is wrong with the request and with what is expected of it."""
     _lint_request(scenario, lifecycle, reader)
     _lint_expectation(scenario, reader)
+    _lint_time(scenario, reader)
+    _lint_promises(scenario, lifecycle, reader)
 
 
 def _lint_request(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
@@ -49,16 +53,22 @@ def _lint_request(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> N
 
 
 def _lint_roles(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
-    owners = {stage.owner for stage in lifecycle.stages.values() if stage.owner}
-    roles = {role for one in lifecycle.transitions.values() for role in one.by}
-    for role in sorted(scenario.when.roles - owners - roles):
-        reader.problems.error(
-            "LS109",
-            reader.node.place("when", "as"),
-            f"{reader.name} is done as {shown(role)}",
-            why="and no such role is declared",
-            hint=reader.problems.known(role, sorted(owners | roles)),
-        )
+    known = {stage.owner for stage in lifecycle.stages.values() if stage.owner}
+    for one in lifecycle.transitions.values():
+        known.update(one.by, one.approval)
+    when = scenario.when
+    for key, verb, roles in (
+        ("as", "done", when.roles),
+        ("approved_as", "approved", when.approved_as),
+    ):
+        for role in sorted(roles - known):
+            reader.problems.error(
+                "LS109",
+                reader.node.place("when", key),
+                f"{reader.name} is {verb} as {shown(role)}",
+                why="and no such role is declared",
+                hint=reader.problems.known(role, sorted(known)),
+            )
 
 
 def _lint_reason(scenario: Scenario, transition: Transition, reader: Reader) -> None:
@@ -83,7 +93,7 @@ def _lint_expectation(scenario: Scenario, reader: Reader) -> None:
             f"{reader.name} expects nothing",
             hint="Add `stage: …` or `stays: …` to `then`.",
         )
-    why = _impossible(scenario)
+    why = _impossible(scenario) or _untimely(scenario)
     if why:
         reader.problems.error(
             "LS507",
@@ -107,3 +117,66 @@ def _impossible(scenario: Scenario) -> str:
     if then.refused and when.what is What.CHANGED:
         return "because nobody asked for a move"
     return ""
+
+
+def _untimely(scenario: Scenario) -> str:
+    then = scenario.then
+    timed = (then.warned, then.breached, then.escalated)
+    if scenario.when.what is What.AFTER or all(one is None for one in timed):
+        return ""
+    return "because no time passes"
+
+
+def _lint_time(scenario: Scenario, reader: Reader) -> None:
+    """Where time passes, the day of the week matters, and holidays do."""
+    if scenario.when.what is not What.AFTER or scenario.at is not None:
+        return
+    if reader.node.find("given", "at") is not None:
+        return  # its own mistake is reported
+    reader.problems.error(
+        "LS103",
+        reader.at("given"),
+        f"{reader.name}: 'given' lacks 'at'",
+        why="and time passes, which is another one on a Friday than on a Monday",
+        hint="Add `at: 2026-03-10 13:00`, the moment from which on it passes.",
+    )
+
+
+def _lint_promises(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
+    """Refuse the names of what no stage promises, and of whom nobody calls."""
+    slas = [sla for stage in lifecycle.stages.values() for sla in stage.slas]
+    then = scenario.then
+    for key, names, known, why in (
+        (
+            "warned",
+            then.warned,
+            {one.name for one in slas if one.warnings},
+            "no stage makes a promise {} that warns",
+        ),
+        (
+            "breached",
+            then.breached,
+            {one.name for one in slas},
+            "no stage makes a promise {}",
+        ),
+        ("escalated", then.escalated, _called(lifecycle), "nobody calls {}"),
+    ):
+        for name in names or ():
+            if name in known:
+                continue
+            reader.problems.error(
+                "LS507",
+                reader.node.place("then", key),
+                f"what {reader.name} expects cannot come true",
+                why=f"because {why.format(shown(name))}",
+                hint=reader.problems.known(name, sorted(known)),
+            )
+
+
+def _called(lifecycle: Lifecycle) -> set[str]:
+    """Return everybody in whose name a record can be listed for a person."""
+    escalations = [one for one in lifecycle.actions if isinstance(one, Escalate)]
+    called = {one.to for one in escalations if one.to is not None}
+    if any(one.to is None for one in escalations):
+        called |= {one.owner or A_PERSON for one in lifecycle.stages.values()}
+    return called

@@ -7,25 +7,36 @@ from typing import TYPE_CHECKING
 
 from leadstate.definition.comparing import compare
 from leadstate.definition.scenario import record_of, signal_of
+from leadstate.domain.decision import Stay
 from leadstate.engine.decide import decide
+from leadstate.engine.open_days import open_days_later
+from leadstate.engine.passing import pass_time
+from leadstate.hours import compile_hours
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.definition.scenario import Scenario
+    from leadstate.definition.scenario import Scenario, Wait
     from leadstate.definition.scenarios import ScenarioFile
+    from leadstate.domain.course import Course
     from leadstate.domain.decision import Decision
+    from leadstate.domain.lifecycle import Lifecycle
 
 __all__ = ["Outcome", "run_scenarios"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one scenario came out; no differences means that it holds."""
+    """How one scenario came out; no differences means that it holds.
+
+    Attributes:
+        course: What happened and when, where time passed; else None.
+    """
 
     scenario: Scenario
     decision: Decision
     differences: tuple[str, ...]
+    course: Course | None = None
 
     @property
     def holds(self) -> bool:
@@ -34,16 +45,51 @@ class Outcome:
 
 
 def run_scenarios(found: ScenarioFile, now: datetime) -> list[Outcome]:
-    """Decide every scenario as of ``now`` and hold the answer against its ``then``."""
-    return [_run(found, scenario, now) for scenario in found.scenarios]
+    """Run every scenario as of ``now``, or of its own ``at``, and judge the outcome."""
+    return [
+        _run(found.lifecycle, scenario, scenario.at or now)
+        for scenario in found.scenarios
+    ]
 
 
-def _run(found: ScenarioFile, scenario: Scenario, now: datetime) -> Outcome:
-    record = record_of(scenario, found.lifecycle, now)
-    signal = signal_of(scenario, found.lifecycle, now)
-    decision = decide(found.lifecycle, record, signal, now=now)
+def _run(lifecycle: Lifecycle, scenario: Scenario, now: datetime) -> Outcome:
+    if scenario.when.wait is not None:
+        return _let_pass(lifecycle, scenario, scenario.when.wait, now)
+    record = record_of(scenario, lifecycle, now)
+    signal = signal_of(scenario, lifecycle, now)
+    decision = decide(lifecycle, record, signal, now=now)
     return Outcome(
         scenario=scenario,
         decision=decision,
         differences=compare(scenario, decision),
     )
+
+
+def _let_pass(
+    lifecycle: Lifecycle, scenario: Scenario, wait: Wait, now: datetime
+) -> Outcome:
+    """Let so much time pass, and hold what happened against what is expected."""
+    until = _end_of(lifecycle, wait, now)
+    if until is None:
+        never = f"the calendar {wait.calendar!r} does not open so often"
+        return Outcome(
+            scenario=scenario, decision=Stay(scenario.stage), differences=(never,)
+        )
+    record = record_of(scenario, lifecycle, now)
+    course = pass_time(lifecycle, record, start=now, until=until)
+    return Outcome(
+        scenario=scenario,
+        decision=course.decision,
+        differences=compare(scenario, course.decision, course),
+        course=course,
+    )
+
+
+def _end_of(lifecycle: Lifecycle, wait: Wait, now: datetime) -> datetime | None:
+    """Return when so much time has passed; None when its calendar never opens."""
+    if wait.calendar is None:
+        return now + wait.length
+    calendar = lifecycle.calendars[wait.calendar]
+    if wait.days:
+        return open_days_later(calendar, now, wait.days)
+    return compile_hours(calendar).add(now, wait.length)

@@ -6,16 +6,14 @@ make it a no-op: then the timers are set anew, and nothing else happens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadstate.domain.clock import BREACH, TimerKind
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.signal import TimerDue
-from leadstate.engine.clocks import hours_of
-from leadstate.engine.using import due_marks
-from leadstate.engine.waking import wake_moment
+from leadstate.engine.firing import fire
 from leadstate.service.acting import Occasion, act
 from leadstate.service.manual import Asked, plan_of
 from leadstate.service.plan import Plan
@@ -27,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
-    from leadstate.domain.sla import SLA
+    from leadstate.engine.firing import PromiseFired
     from leadstate.service.app import App
     from leadstate.service.judging import Judging
     from leadstate.service.rota import Rota
@@ -101,96 +98,39 @@ class _Firing:
 
     def fire(self) -> None:
         """Warn, break a promise, wake the record, or look again."""
-        if self.due.mark == RECLOCK:
+        judging, due = self.judging, self.due
+        if due.mark == RECLOCK:
             return
-        match self.due.kind:
-            case TimerKind.WARN:
-                self._promise(self.due.mark)
-            case TimerKind.BREACH:
-                self._promise(BREACH)
-            case TimerKind.WAKE:
-                self._wake()
-            case TimerKind.LOOK:  # pragma: no branch - every kind is named
-                self.judging.take(self.due)
-
-    # -- promises ----------------------------------------------------------------------
-
-    def _promise(self, mark: str) -> None:
-        record = self.judging.record
-        stage = self.judging.lifecycle.stages[record.stage]
-        sla = next((one for one in stage.slas if one.name == self.due.sla), None)
-        clock = next(
-            (
-                one
-                for one in self.judging.clocks
-                if (one.stage_version, one.sla) == (record.stage_version, self.due.sla)
-            ),
-            None,
-        )
-        if sla is None or clock is None or not self._is_due(sla, clock, mark):
-            return
-        if mark == BREACH:
-            self._break(sla, clock)
-        else:
-            self._warn(sla, clock, mark)
-
-    def _is_due(self, sla: SLA, clock: Clock, mark: str) -> bool:
-        """Whether it is still due: an event, a pause or a calendar may have changed."""
-        if clock.ended_at is not None or mark in clock.fired:
-            return False
-        judging = self.judging
-        stage = judging.lifecycle.stages[clock.stage]
-        hours = hours_of(judging.lifecycle, stage, sla, clock.owner, judging.people)
-        moments = dict(due_marks(hours, sla, clock))
-        return mark in moments and moments[mark] <= judging.now
-
-    def _warn(self, sla: SLA, clock: Clock, mark: str) -> None:
-        self._fired(clock, mark)
-        left = f"{mark} of it is used up" if mark.endswith("%") else f"{mark} is left"
-        note = f"the promise {sla.name!r} is at risk: {left}"
-        self._tell(HistoryKind.WARNED, sla, clock, mark, note)
-        self._act(sla.on_warning, f"warning:{sla.name}:{mark}", clock)
-
-    def _break(self, sla: SLA, clock: Clock) -> None:
-        clock = self._fired(clock, BREACH)
-        note = f"the promise {sla.name!r} is broken"
-        self._tell(HistoryKind.BREACHED, sla, clock, BREACH, note)
-        self._act(sla.on_breach, f"breach:{sla.name}", clock)
-        if sla.move is not None:
-            self._move(f"the promise {sla.name!r} is broken, and")
-
-    def _fired(self, clock: Clock, mark: str) -> Clock:
-        fired = replace(clock, fired=clock.fired | {mark})
-        if mark == BREACH:
-            fired = replace(fired, breached_at=self.due.at)
-        self.judging.put_clock(fired)
-        return fired
-
-    def _tell(
-        self, kind: HistoryKind, sla: SLA, clock: Clock, mark: str, note: str
-    ) -> None:
-        receipt = clock_receipt(clock, mark, sla.calendar)
-        self.judging.history.append(
-            told(self.judging, kind, self.due.at, note, receipt=receipt)
-        )
-
-    def _act(self, actions: Sequence[object], name: str, clock: Clock) -> None:
-        occasion = Occasion(name=name, at=self.due.at, clock=clock)
-        act(self.judging, actions, occasion)  # type: ignore[arg-type]
-
-    # -- moves -------------------------------------------------------------------------
-
-    def _wake(self) -> None:
-        judging = self.judging
-        moment = wake_moment(
+        fired = fire(
             judging.lifecycle,
             judging.record,
+            judging.clocks,
+            due,
+            people=judging.people,
             now=judging.now,
             since=judging.since or judging.now,
         )
-        if moment is None or moment > judging.now:
-            return  # the date was moved meanwhile
-        self.asleep = not self._move("it should wake up, and")
+        if fired is None:
+            return
+        if fired.promise is not None:
+            self._tell(fired.promise)
+        if fired.why and fired.decides:
+            self.asleep = not self._move(fired.why) and due.kind is TimerKind.WAKE
+        elif fired.decides:
+            judging.take(due)
+
+    def _tell(self, promise: PromiseFired) -> None:
+        """Keep the clock, tell what came of its promise, and do what follows."""
+        judging, sla, at = self.judging, promise.sla, self.due.at
+        judging.put_clock(promise.clock)
+        receipt = clock_receipt(promise.clock, promise.mark, sla.calendar)
+        judging.history.append(
+            told(judging, promise.kind, at, promise.note, receipt=receipt)
+        )
+        name = f"breach:{sla.name}"
+        if promise.kind is HistoryKind.WARNED:
+            name = f"warning:{sla.name}:{promise.mark}"
+        act(judging, promise.actions, Occasion(name=name, at=at, clock=promise.clock))
 
     def _move(self, why: str) -> bool:
         """Take the timer's transition; what stands in its way is for a person."""

@@ -311,7 +311,7 @@ SCENARIOS = (
         "an unknown trigger",
         "when: changed",
         "when: change",
-        "LS110 s.yaml:5:11 scenario 'A fitting lead becomes an MQL': 'when' is 'change'. Write changed, timer, {move: TRANSITION, as: ROLE}, {moved in crm: STAGE} or {timer: TRANSITION}.",
+        "LS110 s.yaml:5:11 scenario 'A fitting lead becomes an MQL': 'when' is 'change'. Write changed, timer, {move: TRANSITION, as: ROLE}, {moved in crm: STAGE}, {timer: TRANSITION} or {after: 3 days}.",
     ),
     case(
         "an unknown refusal",
@@ -323,7 +323,7 @@ SCENARIOS = (
         "two triggers",
         "move: recycle,",
         "move: recycle, timer: recycle,",
-        "LS118 s.yaml:9:11 scenario 'Sales sends it back': 'when' needs one of 'move', 'moved in crm' and 'timer'. One scenario shows one thing that happens.",
+        "LS118 s.yaml:9:11 scenario 'Sales sends it back': 'when' needs one of 'move', 'moved in crm', 'timer' and 'after'. One scenario shows one thing that happens.",
     ),
     case(
         "a name twice",
