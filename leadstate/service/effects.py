@@ -116,12 +116,18 @@ def with_fields(  # noqa: PLR0913 - the circumstances of one decision, keyword-o
 ) -> list[OutboxItem]:
     """Return the items with the values of fields that several CRMs share.
 
-    A value travels with the stage's write to the same object where there is one.
+    A value travels with the stage's write to the same object where there is one.  A
+    creation carries them all as they are now: an action may have set one on the way.
 
     Args:
         names: Fields to hold every CRM against; None holds all.
     """
-    found = list(items)
+    found = [
+        replace(one, payload=_creation(lifecycle, record, connections[one.connection]))
+        if one.kind is OutboxKind.CREATE
+        else one
+        for one in items
+    ]
     for link in links:
         connected = connections.get(link.connection)
         if connected is None or link.status is not LinkStatus.ACTIVE:
@@ -177,17 +183,6 @@ def _hand_offs(
         binding = connected.binding
         if record.stage not in binding.hand_off:
             continue
-        fields = {
-            name: crm_text(lifecycle.fields[name], source, record.values.get(name))
-            for name, source in binding.fields.items()
-        }
-        identity = {
-            binding.fields[name].property: text
-            for name, text in fields.items()
-            if text and lifecycle.fields[name].identity
-        }
-        values = {binding.fields[name].property: fields[name] for name in fields}
-        filled = {name: text for name, text in values.items() if text}
         yield OutboxItem(
             token=_token(record.id, record.stage_version, connected.name, event),
             record_id=record.id,
@@ -195,14 +190,33 @@ def _hand_offs(
             object=binding.object,
             external_id="",
             kind=OutboxKind.CREATE,
-            payload={
-                "stage": record.stage,
-                "properties": filled | binding.properties_of(record.stage),
-                "identity": identity,
-            },
+            payload=_creation(lifecycle, record, connected),
             created_at=now,
             due_at=now,
         )
+
+
+def _creation(
+    lifecycle: Lifecycle, record: Record, connected: Connected
+) -> dict[str, object]:
+    """Return what a new object is to show, and by what the person is looked for."""
+    binding = connected.binding
+    fields = {
+        name: crm_text(lifecycle.fields[name], source, record.values.get(name))
+        for name, source in binding.fields.items()
+    }
+    identity = {
+        binding.fields[name].property: text
+        for name, text in fields.items()
+        if text and lifecycle.fields[name].identity
+    }
+    values = {binding.fields[name].property: fields[name] for name in fields}
+    filled = {name: text for name, text in values.items() if text}
+    return {
+        "stage": record.stage,
+        "properties": filled | binding.properties_of(record.stage),
+        "identity": identity,
+    }
 
 
 def _token(*parts: object) -> str:

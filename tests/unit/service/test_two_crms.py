@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from doubles import CrmAdapter
-from two_crms import ANN
+from two_crms import ANN, WORKFLOW
 
+from leadstate.definition import load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import RetryLater, UsageError
 from leadstate.service.linking import ask_to_link
@@ -59,6 +61,20 @@ def test_entering_the_stage_creates_the_object_once(relay: Relay) -> None:
     assert "linked" in relay.kinds("h1")
     assert [] == relay.differences()
     assert [] == relay.ours("amo")
+
+
+def test_a_new_object_shows_what_entering_its_stage_set(relay: Relay) -> None:
+    """An action acts after the move, and before the object is made."""
+    asking = "sal:     {on_enter: {set: {need: a first call}}, owner: sales}"
+    changed = WORKFLOW.replace("sal:     {owner: sales}", asking)
+    relay.app = replace(relay.app, lifecycle=load_workflow_text(changed))
+
+    made = relay.handed_off(need="no idea")
+
+    assert "a first call" == relay.amo.things[made].properties["cf.NEED"]
+    assert "a first call" == relay.hub.things["h1"].properties["need"]
+    assert [] == relay.ours("amo")
+    assert [] == relay.conflicts()
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["made", "not made"])
