@@ -190,8 +190,9 @@ def _wake(wake: Wake, target: str) -> str:
         when.append(f"{before} {wake.on}")
     if wake.when is not None:
         when.append(f"when {wake.when_text}")
+    passes = f", at most {wake.max_passes} passes" if wake.max_passes else ""
     assign = f", assign to {wake.assign.team}" if wake.assign else ""
-    return f"wakes {', or '.join(when)}{assign}"
+    return f"wakes {', or '.join(when)}{passes}{assign}"
 
 
 def _short(line: str) -> str:

@@ -37,17 +37,23 @@ def test_mermaid_shows_stages_promises_guards_and_wake_ups() -> None:
 
     assert lines[0] == "flowchart TB"
     assert (
-        's_sal["SAL<br/>owner: sales<br/>first_touch: 4 hours (sales), else escalate'
-        '<br/>decide: 10 days (always), else recycle"]:::open'
+        's_sal["SAL<br/>owner: sales<br/>routing: 15 minutes (team) until assigned,'
+        " else escalate<br/>first_touch: 4 hours (owner) from assigned until"
+        ' first_touch, else escalate, no…<br/>decide: 10 days (always), else recycle"]'
+        ":::open"
     ) in lines
     assert (
         's_lead ==>|"Qualify (automatic)<br/>when ideal_customer and engaged and'
         ' not_junk"| s_mql'
     ) in lines
     assert (
-        's_nurture -.->|"Reawaken<br/>by marketing<br/>wakes after 30 days"| s_lead'
+        's_nurture -.->|"Reawaken<br/>by marketing<br/>wakes after 30 days,'
+        ' at most 5 passes"| s_lead'
     ) in lines
     assert 's_sal -->|"Recycle"| s_nurture' in lines
+    assert (
+        's_lost -->|"Reopen<br/>by sales<br/>approved by marketing"| s_nurture'
+    ) in lines
 
 
 def test_dot_shows_the_same() -> None:

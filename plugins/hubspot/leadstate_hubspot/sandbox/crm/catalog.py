@@ -171,6 +171,7 @@ _CONTACTS = (
     _LIFECYCLE,
     choice("hs_lead_status", "Lead Status", LEAD_STATUS),
     OWNER,
+    fixed("hs_sa_first_engagement_date", "First Engagement Date", Kind.DATETIME),
     choice("hs_analytics_source", "Original Traffic Source", _options(*SOURCES)),
     fixed("hs_additional_emails", "Additional email addresses"),
     _MERGED,
