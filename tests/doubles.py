@@ -1,8 +1,8 @@
 """A CRM in memory behind the real seam, and a desk where the rest is real.
 
-The CRM is the only double: it implements `leadstate.adapters.Adapter` and `Notes`,
-keeps a log of what was changed by whom, and misbehaves on request.  Store, workflow,
-binding and use cases are the real ones.
+The CRM is the only double: it implements `leadstate.adapters.Adapter`, `Notes` and
+`Tasks`, keeps a log of what was changed by whom, and misbehaves on request.  Store,
+workflow, binding and use cases are the real ones.
 """
 
 from __future__ import annotations
@@ -77,6 +77,17 @@ class Change:
     actor: str
 
 
+@dataclass(frozen=True)
+class Errand:
+    """One task that was given; ``owner`` is the CRM's id of a user."""
+
+    id: str
+    text: str
+    due_at: datetime
+    owner: str | None
+    token: str
+
+
 @dataclass
 class Crm:
     """A CRM account in memory.
@@ -102,6 +113,7 @@ class Crm:
     told: list[InboundEvent] = field(default_factory=list)
     log: list[Change] = field(default_factory=list)
     notes: list[tuple[str, str, str]] = field(default_factory=list)
+    tasks: list[Errand] = field(default_factory=list)
     trouble: dict[str, list[Trouble | None]] = field(default_factory=dict)
     refusing: dict[tuple[str, str], str] = field(default_factory=dict)
     poison: set[str] = field(default_factory=set)
@@ -327,6 +339,26 @@ class CrmAdapter:
         if trouble:
             raise trouble.error
 
+    def add_task(
+        self,
+        id: str,  # noqa: A002
+        text: str,
+        *,
+        due_at: datetime,
+        owner: str | None,
+        token: str,
+        repeated: bool,
+    ) -> None:
+        """Give a task; a repeated one only if it is not there."""
+        trouble = self._trouble("task", [id])
+        if trouble and not trouble.applied:
+            raise trouble.error
+        there = any(one.token == token for one in self.crm.tasks)
+        if not (repeated and there):
+            self.crm.tasks.append(Errand(id, text, due_at, owner, token))
+        if trouble:
+            raise trouble.error
+
     def receive(self, request: InboundRequest) -> list[InboundEvent]:
         """Read numbers of events from the body, if the signature is ``good``."""
         if request.headers.get("x-signature") != "good":
@@ -357,7 +389,7 @@ class CrmAdapter:
 
 
 class WithoutNotes:
-    """The same adapter, of a CRM that has no notes."""
+    """The same adapter, of a CRM that has no notes and no tasks."""
 
     def __init__(self, adapter: CrmAdapter) -> None:
         self.read, self.changes, self.write = (

@@ -10,7 +10,7 @@ from leadstate.domain.decision import Decision, Move, Orphaned, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.signal import TimerDue
 from leadstate.engine.decide import decide
-from leadstate.engine.journal import after, entries
+from leadstate.engine.journal import after, entries, passes_through
 from leadstate.guards import folded
 from leadstate.service.acting import Occasion, act
 from leadstate.service.consent import approval_of, asks_approval
@@ -114,6 +114,7 @@ class Judging:
                 source_event=self.event,
             )
         )
+        before = self.record
         self.record = after(self.lifecycle, self.record, decision, signal)
         self._set_flag(decision)
         sent = outbox_items(
@@ -131,16 +132,26 @@ class Judging:
         self.overtaken |= isinstance(decision, Move) or bool(sent)
         self.outbox.extend(sent)
         if isinstance(decision, Move):
-            self._act_on(decision, signal)
+            self._act_on(decision, signal, before)
         elif asks_approval(decision, signal):
             self.approvals.append(approval_of(self.record, signal))
         return decision
 
-    def _act_on(self, move: Move, signal: Signal) -> None:
+    def _act_on(self, move: Move, signal: Signal, before: Record) -> None:
         """Do what leaving and entering the stages of a move does."""
         stages = self.lifecycle.stages
         actor, reason = getattr(signal, "actor", ""), getattr(signal, "reason", None)
+        passes = passes_through(self.lifecycle, before.pass_number, move.steps)
         for number, step in enumerate(move.steps):
+            # Of a stage that it only passes, the actions speak as if it stood there.
+            self.record = replace(
+                self.record,
+                stage=step.target,
+                stage_version=before.stage_version + number + 1,
+                pass_number=passes[number],
+                came_from=step.source,
+                entered_via=step.transition,
+            )
             around = Occasion(
                 name=f"leave:{step.source}:{number}",
                 at=signal.at,

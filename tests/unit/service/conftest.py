@@ -12,7 +12,7 @@ from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from doubles import Crm
@@ -59,3 +59,14 @@ def _full(_lived_in: tuple[Path, Crm], tmp_path: Path) -> Iterator[TimedDesk]:
     desk = open_floor(shutil.copy(path, tmp_path / "floor.db"), clock, crm)
     yield desk
     desk.app.close()
+
+
+@pytest.fixture(name="doing")
+def _doing(timed_of: Callable[[str, str], TimedDesk]) -> Callable[..., TimedDesk]:
+    """Return a function that opens an installation in which these things are done."""
+    from deeds import BINDING, workflow_of
+
+    def opened(**given: str) -> TimedDesk:
+        return timed_of(workflow_of(**given), BINDING)
+
+    return opened

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doubles import Crm, CrmAdapter
+from doubles import Crm, CrmAdapter, WithoutNotes
 
 from leadstate.domain.binding import Binding
 from leadstate.domain.people import People, Person
@@ -39,7 +39,7 @@ class TaskAdapter(CrmAdapter):
             raise self.troubles.pop(0)
 
 
-def at_work(office: Office, adapter: CrmAdapter) -> Connected:
+def at_work(office: Office, adapter: CrmAdapter | WithoutNotes) -> Connected:
     """Return the connection of the office to a CRM."""
     binding = Binding(workflow="demo", adapter="crm", object="contacts")
     del office
@@ -119,7 +119,9 @@ def test_a_crm_without_tasks_is_not_asked(office: Office) -> None:
     """The row is done, and says why nobody has a task."""
     put = task(office)
 
-    done = push(office.app, at_work(office, CrmAdapter(Crm(office.clock))))
+    done = push(
+        office.app, at_work(office, WithoutNotes(CrmAdapter(Crm(office.clock))))
+    )
 
     assert 0 == done.tasks
     assert ("done", "this CRM takes no tasks") == office.ended(put)
