@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pytest
-
 from leadstate.definition.workflow import load_workflow_text
 from leadstate.service.examining_people import examine_people
 from leadstate.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WORKFLOW = """\
