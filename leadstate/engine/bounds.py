@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leadstate.domain.clock import BREACH
 from leadstate.domain.sla import ASSIGNED, Reentry
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def void(clock: Clock, ended: datetime) -> Clock:
         closed(clock, ended),
         started_at=None,
         due_at=None,
+        fired=clock.fired - {BREACH},
         breached_at=None,
+        used=None,
         ended_at=ended,
     )
 

@@ -202,12 +202,13 @@ class _Look:
         stage = self.lifecycle.stages.get(clock.stage)
         slas = stage.slas if stage is not None else ()
         sla = next((one for one in slas if one.name == clock.sla), None)
-        left = clock.ended_at or self.record.entered_at or self.at
+        left = self.record.entered_at or clock.ended_at or self.at
         left = max(left, clock.entered_at or left)
+        over = clock.ended_at is not None and clock.ended_at <= left
         if stage is None or sla is None:
-            return clock if clock.ended_at else void(clock, left)
-        if clock.ended_at is not None:
-            return self._corrected(stage, sla, clock, left)
+            return clock if over else void(clock, left)
+        if over:
+            return self._corrected(stage, sla, clock, clock.ended_at or left)
         record, owner = self.record, clock.owner
         started = start_of(record, sla, clock, until=left, owner=owner)
         if started is None or (sla.start is not None and started >= left):

@@ -427,13 +427,15 @@ def scripts(draw: st.DrawFn) -> tuple[SLA, list[tuple[str, timedelta]], list[int
 
     Moves are learnt in their own order, events in any; a number is how many are learnt
     at once.  A promise that keeps time over stays has no event that ends it: the time
-    that a stay carries is settled when it ends.
+    that a stay carries is settled when it ends.  No event is of the moment of a move.
     """
     sla = draw(promises(pause=None))
     if sla.on_reentry is Reentry.KEEP:
         sla = replace(sla, until=None)
     news = draw(EVENTS)
-    moves = sorted(draw(st.lists(offsets, max_size=2)))
+    moves = sorted(
+        draw(st.lists(offsets.map(lambda one: one + MINUTE / 2), max_size=2))
+    )
     places = sorted(draw(st.lists(st.integers(0, len(news)), min_size=2, max_size=2)))
     for place, at, stage in reversed(
         list(zip(places, moves, ("lead", "sal"), strict=False))

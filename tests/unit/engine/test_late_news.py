@@ -181,3 +181,42 @@ def test_a_move_dated_before_the_start_makes_the_clock_void() -> None:
     clock = watch.clock(stay=1)
     assert (ClockState.VOID, moment("10 10:30")) == (clock.state, clock.ended_at)
     assert (None, None, ()) == (clock.started_at, clock.breached_at, ticked.missed)
+    assert frozenset() == clock.fired
+
+
+def test_what_happened_after_leaving_had_ended_nothing() -> None:
+    """A move that is learnt after the event that came after it ended the clock."""
+    watch = Watch.of(promising(TOUCHED, BOTH.replace("call", "ask")), "10 10:00")
+    watch.happens("asked 10 12:00", "touched 10 15:00")
+    watch.look("10 15:00")
+    assert (ClockState.MISSED, ClockState.MET) == (
+        watch.state("call"),
+        watch.state("ask"),
+    )
+
+    watch.moves("lead", "10 11:00")
+    watch.look("10 16:00", at="10 11:00")
+
+    call, ask = watch.clock("call", stay=1), watch.clock("ask", stay=1)
+    assert (ClockState.MET, moment("10 11:00"), HOUR, None) == (
+        call.state,
+        call.ended_at,
+        call.used,
+        call.breached_at,
+    )
+    assert (ClockState.VOID, moment("10 11:00"), None) == (
+        ask.state,
+        ask.ended_at,
+        ask.used,
+    )
+
+
+def test_a_later_entry_of_unknown_time_moves_no_end() -> None:
+    """What has ended stays, whatever the news are dated."""
+    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    watch.happens("touched 10 12:00")
+    watch.look("10 12:00")
+    watch.moves("lead", "10 13:00")
+    watch.record = replace(watch.record, entered_at=None)
+
+    assert () == watch.look("10 14:00", at="10 11:00").clocks
