@@ -24,7 +24,7 @@ from leadstate.domain.action import (
 from leadstate.domain.values import FieldType, Unparsable, coerce
 
 from .fields import check_owner
-from .keys import ACTION, ASSIGN, CALL, CONSEQUENCE, NOTIFY, TASK
+from .keys import ACTION, ASSIGN, CALL, CONSEQUENCE, MOVE, NOTIFY, TASK
 from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import listed, shown
 from .reading import open_mapping
@@ -55,25 +55,25 @@ def read_actions(draft: Draft, holder: Reader, key: str) -> tuple[Action, ...]:
 
 def read_consequences(
     draft: Draft, holder: Reader, key: str
-) -> tuple[tuple[Action, ...], str | None]:
-    """Return the actions behind a key, and the transition that is taken besides."""
+) -> tuple[tuple[Action, ...], str | None, str | None]:
+    """Return the actions behind a key; the transition taken besides, and its reason."""
     actions, moves = _read(draft, holder, key, CONSEQUENCE)
     if len(moves) > 1:
         holder.problems.error(
             "LS118",
             holder.at(key),
-            f"{holder.name}: {shown(key)} takes {listed(moves)}",
+            f"{holder.name}: {shown(key)} takes {listed([one for one, _ in moves])}",
             why="and a record can take one transition only",
             hint="Keep one of them.",
         )
-    return actions, moves[0] if moves else None
+    return actions, *(moves[0] if moves else (None, None))
 
 
 def _read(
     draft: Draft, holder: Reader, key: str, shape: Shape
-) -> tuple[tuple[Action, ...], list[str]]:
+) -> tuple[tuple[Action, ...], list[tuple[str, str | None]]]:
     actions: list[Action] = []
-    moves: list[str] = []
+    moves: list[tuple[str, str | None]] = []
     for node in holder.several(key):
         if isinstance(node, TextNode) and node.value == "escalate":
             actions.append(Escalate())
@@ -82,11 +82,19 @@ def _read(
         if reader is None:
             continue
         if verb == "move":
-            known = draft.names.transitions
-            moves.append(reader.reference("move", "transition", known, "takes") or "")
+            moves.append(_move(draft, reader))
         else:
             actions += _READERS[verb](draft, reader)
-    return tuple(actions), [move for move in moves if move]
+    return tuple(actions), [one for one in moves if one[0]]
+
+
+def _move(draft: Draft, holder: Reader) -> tuple[str, str | None]:
+    reader = _mapping(holder, "move", "transition", MOVE)
+    if reader is None:
+        return "", None
+    known = draft.names.transitions
+    name = reader.reference("transition", "transition", known, "takes")
+    return name or "", reader.text("reason")
 
 
 def _opened(

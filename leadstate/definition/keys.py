@@ -128,8 +128,13 @@ _ACTIONS: Final = (
 )  # fmt: skip
 ACTION: Final = Shape("action", "One thing to do besides moving. Texts may hold"
     " {placeholders}.", _ACTIONS, single=True)  # fmt: skip
+MOVE: Final = Shape("sla_move", "The transition that a broken promise takes.", (
+    Key("transition", _NAME, "It must leave the stage.", required=True),
+    Key("reason", _TEXT, "Why, as the history and the CRM say it; one of the"
+        " transition's reasons."),
+))  # fmt: skip
 CONSEQUENCE: Final = Shape("consequence", "One thing that a broken promise does.", (
-    Key("move", _NAME, "Take this transition; it must leave the stage."), *_ACTIONS,
+    Key("move", _either(_NAME, MOVE.ref), "Take this transition."), *_ACTIONS,
 ), single=True)  # fmt: skip
 _ACTION: Final = _either(_words("escalate"), ACTION.ref)
 _DONE: Final = _either(_ACTION, _list(_ACTION))

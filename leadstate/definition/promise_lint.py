@@ -164,6 +164,15 @@ def _lint_move(draft: Draft, promise: Promise, transition: Transition) -> None:
             why="which does not leave this stage",
             hint=f"From here: {listed(ways) or 'nothing'}.",
         )
+    elif promise.sla.reason and promise.sla.reason not in transition.reasons:
+        hint = draft.problems.known(promise.sla.reason, transition.reasons)
+        draft.problems.error(
+            "LS309",
+            place,
+            f"{takes} for {shown(promise.sla.reason)}",
+            why="which is no reason of it",
+            hint=hint if transition.reasons else "It has no reasons: delete `reason`.",
+        )
     elif transition.approval:
         draft.problems.error(
             "LS324",

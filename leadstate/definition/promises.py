@@ -45,7 +45,7 @@ def _promise(draft: Draft, holder: Reader, name: TextNode, node: Located) -> SLA
     pause, pause_text = condition_at(draft, reader, "pause")
     warnings = _warnings(reader, within)
     _check_keys(reader, start, until)
-    actions, move = read_consequences(draft, reader, "then")
+    actions, move, reason = read_consequences(draft, reader, "then")
     on_warning = read_actions(draft, reader, "on_warning")
     on_reentry = reader.word("on_reentry", Reentry)
     if within is None or calendar is None:
@@ -63,6 +63,7 @@ def _promise(draft: Draft, holder: Reader, name: TextNode, node: Located) -> SLA
         on_warning=on_warning,
         on_breach=actions,
         move=move,
+        reason=reason,
     )
 
 

@@ -54,6 +54,7 @@ def _lint_request(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> N
 
 def _lint_roles(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
     known = {stage.owner for stage in lifecycle.stages.values() if stage.owner}
+    known.update(lifecycle.teams)
     for one in lifecycle.transitions.values():
         known.update(one.by, one.approval)
     when = scenario.when

@@ -86,6 +86,7 @@ class TimerDue:
         kind: What the timer asks for.
         sla: The SLA, for a warning or a breach.
         mark: Which of its warnings.
+        reason: The reason that goes with the move of a broken promise, or None.
     """
 
     at: datetime
@@ -93,6 +94,7 @@ class TimerDue:
     kind: TimerKind = TimerKind.LOOK
     sla: str = ""
     mark: str = ""
+    reason: str | None = None
     source: str = "timer"
 
 

@@ -86,6 +86,7 @@ class SLA:
         on_warning: What each warning does.
         on_breach: What a breach does, besides ``move``.
         move: Transition to take on a breach, or None.
+        reason: The reason that goes with this move, or None.
     """
 
     name: str
@@ -101,6 +102,7 @@ class SLA:
     on_warning: tuple[Action, ...] = ()
     on_breach: tuple[Action, ...] = ()
     move: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,7 @@ def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circums
             cause, actor = Cause.AUTOMATIC, "leadstate"
         case TimerDue():
             cause, actor = Cause.TIMER, "leadstate"
+            reason = signal.reason
         case ManualMove():
             cause, actor = Cause.MANUAL, signal.actor
             reason, note = signal.reason, signal.note

@@ -185,9 +185,10 @@ class _Passing:
         asleep = False
         if fired is not None and fired.promise is not None:
             promise = fired.promise
+            due = replace(due, reason=promise.sla.reason)
             self.clocks[_place(promise.clock)] = promise.clock
             self._tell(promise.kind, promise.sla.name, promise.note)
-            self._act(promise.actions)
+            self._act(promise.actions, self.record.stage)
         if fired is not None and fired.decides:
             decision = self._take(due)
             asleep = due.kind is TimerKind.WAKE and not isinstance(decision, Move)
@@ -210,10 +211,10 @@ class _Passing:
         text = f"it moves from {step.source!r} to {step.target!r} by {name}"
         self._tell(HistoryKind.MOVED, name, text)
         left = self.lifecycle.stages[step.source]
-        self._act(left.on_leave)
+        self._act(left.on_leave, step.target)
         if waking and left.wake is not None and left.wake.assign is not None:
-            self._act([left.wake.assign])
-        self._act(self.lifecycle.stages[step.target].on_enter)
+            self._act([left.wake.assign], step.target)
+        self._act(self.lifecycle.stages[step.target].on_enter, step.target)
 
     def _tell_refusal(self, decision: Decision, why: str) -> None:
         """Tell why a move was refused, unless it is what was told the last time."""
@@ -224,8 +225,8 @@ class _Passing:
 
     # -- actions -----------------------------------------------------------------------
 
-    def _act(self, actions: Iterable[Action]) -> None:
-        """Do what changes the record or names a person; nothing is sent."""
+    def _act(self, actions: Iterable[Action], stage: str) -> None:
+        """Do what changes the record or calls a person to ``stage``; nothing is sent."""
         for action in actions:
             match action:
                 case Assign():
@@ -235,8 +236,7 @@ class _Passing:
                     value = coerce(action.value, it.type, it.options)
                     self.record = _with_value(self.record, it.name, value)
                 case Escalate():
-                    owner = self.lifecycle.stages[self.record.stage].owner
-                    to = action.to or owner or A_PERSON
+                    to = action.to or self.lifecycle.stages[stage].owner or A_PERSON
                     self._tell(HistoryKind.ESCALATED, to, f"{to} has to act")
                 case _:
                     pass

@@ -6,7 +6,7 @@ make it a no-op: then the timers are set anew, and nothing else happens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.clock import TimerKind
@@ -114,6 +114,7 @@ class _Firing:
             return
         if fired.promise is not None:
             self._tell(fired.promise)
+            self.due = due = replace(due, reason=fired.promise.sla.reason)
         if fired.why and fired.decides:
             self.asleep = not self._move(fired.why) and due.kind is TimerKind.WAKE
         elif fired.decides:

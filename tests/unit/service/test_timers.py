@@ -541,3 +541,20 @@ def test_late_data_dates_the_move_at_its_true_time(timed: TimedDesk) -> None:
 def test_the_workflow_of_these_tests_is_bound(text: str) -> None:
     """Every stage has its place in the CRM."""
     assert all(f"{stage}:" in text for stage in ("lead", "backlog", "won"))
+
+
+def test_a_broken_promise_moves_with_its_reason(
+    timed_of: Callable[[str], TimedDesk],
+) -> None:
+    """The history says why, as it would for a person."""
+    timed = timed_of(
+        WORKFLOW.replace(
+            "{move: recycle}", "{move: {transition: recycle, reason: no_answer}}"
+        )
+    )
+    timed.accepted("1")
+
+    timed.later(days=1)
+
+    moved = timed.last("1", "moved")
+    assert ("recycle", "no_answer") == (moved.transition, moved.reason)
