@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 _PAGE: Final = 1_000
+_LOOKS: Final = (timedelta(0), timedelta(hours=8), timedelta(days=7))
+"""How far ahead a list looks for clocks before it looks at all of them."""
+
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -116,9 +119,12 @@ def open_promises(  # noqa: PLR0913 - what may be asked for, keyword-only
             sla=sla,
             breached=breached or None,
             paused=paused or None,
-            due_before=None if due_within is None else now + due_within,
         )
-        found = nsmallest(limit, _every(page), key=_soonest)
+        if due_within is not None:
+            page = partial(page, due_before=now + due_within)
+            found = nsmallest(limit, _every(page), key=_soonest)
+        else:
+            found = _first(page, now, limit)
     return [promise_of(app, one, now) for one in found]
 
 
@@ -139,6 +145,16 @@ def _every(page: Callable[..., list[Clock]]) -> Iterator[Clock]:
     while found := page(limit=_PAGE, after=after):
         yield from found
         after = found[-1].id or 0
+
+
+def _first(page: Callable[..., list[Clock]], now: datetime, limit: int) -> list[Clock]:
+    """Return the soonest due; of many clocks only those are read that may be among."""
+    for ahead in _LOOKS:
+        near = _every(partial(page, due_before=now + ahead))
+        found = nsmallest(limit, near, key=_soonest)
+        if len(found) == limit:
+            return found
+    return nsmallest(limit, _every(page), key=_soonest)
 
 
 def _soonest(clock: Clock) -> tuple[datetime, int]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.service.approving import answer_item
+
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Floor, Said
 
@@ -185,6 +187,24 @@ def test_an_answered_request_is_told_with_its_answer(floor: Floor) -> None:
         said = floor.ask("approvals", answer, "1", "--by", "quinn")
         assert 1 == said.code
         assert "request 1 is declined by quinn already" == said.error
+
+
+def test_an_answer_that_came_too_late_says_so(floor: Floor) -> None:
+    """Somebody else's was in the inbox already."""
+    desk = floor.desk()
+    quicker = answer_item(desk.app, 1, agreed=False, actor="quinn")
+    with desk.app.store.begin() as work:
+        work.inbox.add([quicker])
+        work.commit()
+    desk.app.close()
+
+    said = floor.ask("approvals", "approve", "1", "--by", "quinn")
+
+    assert 1 == said.code
+    assert (
+        "Somebody answered it meanwhile; see: leadstate approvals list --all\n"
+    ) == said.out
+    assert "sal" == stage(floor)
 
 
 def test_an_unknown_request_is_told_how_to_list_them(floor: Floor) -> None:
