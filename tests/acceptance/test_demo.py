@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from leadstate.clock import SystemClock
+from leadstate.store import open_store
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from leadstate.domain.history import HistoryEntry
+
+OVER_TIME = ("warned", "breached", "escalated", "assigned", "woken", "messages")
 
 
 def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -20,19 +29,29 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         [*command, "--records", "150", "--once", *options],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=120,
         check=False,
         stdin=subprocess.DEVNULL,
     )
 
 
+def history_of(folder: Path) -> list[HistoryEntry]:
+    store = open_store(f"sqlite:///{folder / 'leadstate.db'}")
+    with store.read() as view:
+        found = view.history.recent(1_000_000)
+    store.close()
+    return found
+
+
 def test_the_demo_ends_and_both_sides_agree(tmp_path: Path) -> None:
     """One JSON document on standard output, every lead compared in both CRMs."""
-    done = demo(tmp_path / "demo", "--json")
+    folder = tmp_path / "demo"
+    done = demo(folder, "--json")
 
     assert 0 == done.returncode, done.stderr
     found = json.loads(done.stdout)
     assert found["in_sync"]
+    check_history(found, history_of(folder))
     hubspot, amocrm = found["crms"]["hubspot"], found["crms"]["amocrm"]
     for crm in (hubspot, amocrm):
         assert crm["in_sync"]
@@ -48,6 +67,37 @@ def test_the_demo_ends_and_both_sides_agree(tmp_path: Path) -> None:
     assert found["outside_moves"]["revert"] >= 7
     assert sum(found["moves"].values()) > outside
     assert "Traceback" not in done.stderr
+
+
+def check_history(found: dict[str, int], entries: list[HistoryEntry]) -> None:
+    """Hold the figures of time and people against the history, row by row."""
+    kinds = Counter(str(one.kind) for one in entries)
+    assert [] == [what for what in OVER_TIME if found[what] < 1]
+    assert 1 == found["approvals"]
+    for kind in ("warned", "breached", "escalated", "assigned"):
+        assert kinds[kind] == found[kind]
+    # Every promise that had somebody told broke once, and was told in the chat once.
+    assert found["escalated"] == found["messages"]
+    for one in entries:
+        if one.kind in {"warned", "breached"}:
+            clock = one.receipt["clock"]
+            assert isinstance(clock, dict)
+            assert one.happened_at is not None
+            assert one.happened_at <= datetime.fromisoformat(str(clock["due_at"]))
+        if one.kind in {"escalated", "assigned"}:
+            assert one.note
+    woken = [one for one in entries if one.cause == "timer" and one.kind == "moved"]
+    assert {"reawaken", "resume", "recycle"} == {one.transition for one in woken}
+    assert found["woken"] == sum(one.transition != "recycle" for one in woken)
+    asked = next(one for one in entries if one.kind == "approval_asked")
+    answers = [
+        (str(one.kind), one.note)
+        for one in sorted(entries, key=lambda one: one.id or 0)
+        if one.record_id == asked.record_id and (one.id or 0) > (asked.id or 0)
+    ]
+    assert "jonas asked for it, and somebody else must approve it" == answers[0][1]
+    assert ("moved", "approved by maria: They have a new budget.") == answers[1]
+    assert max(one.learnt_at for one in entries) <= SystemClock().now()
 
 
 def test_the_demo_tells_its_story(tmp_path: Path) -> None:
@@ -67,6 +117,20 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
         "hubspot is believed (its edit is newer)",
         "Listed for a person: moved in the CRM from 'sal' to 'sql' against",
         "conflicts list",
+        "given to Jonas Weber, round robin of sales",
+        "hubspot shows: hubspot_owner_id 71940022",
+        "amocrm shows: responsible_user_id 7400003",
+        "'reopen' needs the approval of marketing",
+        "jonas asked for it, and somebody else must approve it",
+        "approved by maria: They have a new budget.",
+        "the promise 'accept' is at risk: 50% of it is used up",
+        "the promise 'accept' is at risk: 1 hour is left",
+        "the promise 'accept' is broken",
+        "the clock of 'accept' in mql, by the calendar 'sales':",
+        "the promise 'accept' of MQL is broken: sales has to act",
+        "moved: nurture -> lead by leadstate",
+        "moved: backlog -> sal by leadstate",
+        "The last message in the chat",
     ):
         assert words in done.stdout, words
     assert 3 == done.stdout.count("in sync: True")
@@ -94,6 +158,7 @@ def test_the_demo_without_the_second_crm_says_so(
     found = json.loads(done.stdout)
     assert ["hubspot"] == list(found["crms"])
     assert found["in_sync"]
+    check_history(found, history_of(tmp_path / "demo"))
     assert "leadstate-amocrm is not installed" in done.stderr
 
 

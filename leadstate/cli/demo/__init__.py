@@ -40,19 +40,23 @@ _ALONE = (
 def command(
     folder: Path, records: int, seed: int, *, once: bool, as_data: bool
 ) -> None:
-    """See Leadstate do its job: two sandbox CRMs, a few hundred leads, a day of work.
+    """See Leadstate do its job: two sandbox CRMs, a few hundred leads, weeks of work.
 
     Marketing works in HubSpot, sales in amoCRM; without leadstate-amocrm all work in
-    HubSpot.  On a terminal all stays up at the end until Ctrl-C.
+    HubSpot.  The demo's clocks start some weeks ago and jump, so that promises break
+    and parked leads wake; at the end they show the present.  On a terminal all stays
+    up then, until Ctrl-C.
     """
     try:
         from leadstate.cli.demo.theatre import has_sales_crm, opened_theatre
     except ImportError as error:
         raise missing_extra(error, "the demo") from error
-    from leadstate.cli.context import print_json
+    from leadstate.cli.context import print_json, when
+    from leadstate.cli.demo.marketing import MARKETING_ACTS
     from leadstate.cli.demo.report import figures, print_report
     from leadstate.cli.demo.sales import SALES_ACTS
-    from leadstate.cli.demo.story import ACTS, Story
+    from leadstate.cli.demo.story import Story
+    from leadstate.cli.demo.weeks import LATER_ACTS
     from leadstate.cli.logs import configure_logs
 
     configure_logs(verbose=False)
@@ -61,11 +65,11 @@ def command(
         click.echo(text, err=as_data)
 
     both = has_sales_crm()
-    acts = (*ACTS, *(SALES_ACTS if both else ()))
+    acts = (*MARKETING_ACTS, *(SALES_ACTS if both else ()), *LATER_ACTS)
     say(f"Starting a HubSpot sandbox with {records} leads, for marketing …")
     say("Starting an amoCRM sandbox, for sales …" if both else _ALONE)
     with opened_theatre(folder, records=records, seed=seed) as theatre:
-        say("Taking in what is there …")
+        say(f"In the demo it is {when(theatre.clock.now())}. Taking in what is there …")
         story = Story(theatre)
         story.reconcile()
         for number, act in enumerate(acts, start=1):

@@ -8,6 +8,7 @@ import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime, timedelta
 
 __all__ = ["Control"]
 
@@ -27,13 +28,14 @@ class Control:
 
     # -- people ------------------------------------------------------------------------
 
-    def edit(self, edits: Mapping[str, Mapping[str, str]]) -> None:
-        """Change properties of objects, as a person in the CRM's own interface."""
+    def edit(self, edits: Mapping[str, Mapping[str, str]], user: str) -> None:
+        """Change properties of objects, as a user in the CRM's own interface."""
         body = [
             {
                 "object": self._kind,
                 "id": external_id,
                 "properties": dict(properties),
+                "as": {"user": user},
             }
             for external_id, properties in edits.items()
         ]
@@ -71,6 +73,20 @@ class Control:
             self._http.delete("/rules").raise_for_status()
         else:
             self._post("rules", rule)
+
+    # -- time --------------------------------------------------------------------------
+
+    def set_clock(self, moment: datetime) -> None:
+        """Let the CRM's clock show a moment (aware)."""
+        self._post("clock", {"now": moment.isoformat(timespec="microseconds")})
+
+    def advance(self, by: timedelta) -> None:
+        """Let the CRM's clock jump on."""
+        self._post("clock", {"advance_seconds": by.total_seconds()})
+
+    def switch(self, switches: Mapping[str, object]) -> None:
+        """Change how the sandbox behaves."""
+        self._http.put("/policy", json=dict(switches)).raise_for_status()
 
     # -- the network -------------------------------------------------------------------
 

@@ -12,29 +12,29 @@ import click
 
 from leadstate.cli.context import clean
 from leadstate.cli.demo.sandboxes import AMOCRM
-from leadstate.cli.demo.story import Show
+from leadstate.cli.demo.why import is_waking
 from leadstate.domain.history import HistoryKind
-from leadstate.engine.receipts import receipt_lines, stored_lines
 from leadstate.service.poll import compare
-from leadstate.service.records import explain, history
 from leadstate.service.status import totals
-from leadstate.store import LinkStatus
+from leadstate.store import ApprovalState, LinkStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from leadstate.cli.demo.story import Story, Told
+    from leadstate.cli.demo.story import Story
     from leadstate.cli.demo.theatre import Theatre
 
 __all__ = ["figures", "print_report"]
 
 _PAGE = 500
+_ALL = 1_000_000
+_TOLD = (
+    HistoryKind.WARNED,
+    HistoryKind.BREACHED,
+    HistoryKind.ESCALATED,
+    HistoryKind.ASSIGNED,
+)
 _MARK = "cf.LEADSTATE_TOKEN"
-_WORTH_TELLING = {
-    Show.REFUSED: (HistoryKind.REFUSED, HistoryKind.REVERTED),
-    Show.MOVED: (HistoryKind.MOVED,),
-    Show.CONFLICT: (HistoryKind.CONFLICT,),
-}
 
 
 def figures(theatre: Theatre) -> dict[str, object]:
@@ -47,6 +47,7 @@ def figures(theatre: Theatre) -> dict[str, object]:
     return (
         asdict(counted)
         | {"conflicts": conflicts}
+        | _over_time(theatre)
         | _handed_off(theatre)
         | {"crms": crms}
         | {"in_sync": every and all(one["in_sync"] for one in crms.values())}
@@ -81,6 +82,23 @@ def _carried(theatre: Theatre) -> int:
     return len(found)
 
 
+def _over_time(theatre: Theatre) -> dict[str, object]:
+    """Count what time, people and messages did, by history, approvals and chat."""
+    with theatre.app.store.read() as view:
+        counts = view.history.counts()
+        entries = view.history.recent(_ALL)
+        asked = view.approvals.listing(pending_only=False, limit=_ALL)
+    told: dict[str, object] = {
+        str(kind): sum(number for (_, one, _), number in counts.items() if one == kind)
+        for kind in _TOLD
+    }
+    return told | {
+        "woken": sum(is_waking(theatre.app.lifecycle, one) for one in entries),
+        "approvals": sum(one.state is ApprovalState.APPROVED for one in asked),
+        "messages": len(theatre.chat.messages),
+    }
+
+
 def _handed_off(theatre: Theatre) -> dict[str, object]:
     """Count the leads that carry the mark of a creation of ours."""
     sales = theatre.controls.get(AMOCRM)
@@ -100,12 +118,19 @@ def print_report(story: Story) -> None:
     if isinstance(crms, dict):
         for name, crm in crms.items():
             _print_crm(name, crm)
+    _print_chat(story.theatre.chat.messages)
     click.echo("\nWhy (+ met, - not met, ? nothing known, ! cannot be read)")
     for told in story.told:
         click.echo(f"\nA lead that {told.title} ({told.record_id[:12]})")
-        for line in (*_why(story, told), *told.seen):
+        for line in told.lines:
             click.echo(f"  {clean(line)}")
     _print_commands(story)
+
+
+def _print_chat(messages: Sequence[str]) -> None:
+    for text in messages[-1:]:
+        click.echo("\nThe last message in the chat")
+        click.echo(f"  {clean(text)}")
 
 
 def _print_crm(name: str, figures: Mapping[str, object]) -> None:
@@ -124,23 +149,6 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _why(story: Story, told: Told) -> Iterator[str]:
-    if told.show is Show.MISSING:
-        _, receipts = explain(story.theatre.app, told.record_id)
-        yield from receipt_lines(receipts[0])
-        return
-    wanted = _WORTH_TELLING[told.show]
-    entries = history(story.theatre.app, told.record_id)
-    entry = next(one for one in reversed(entries) if one.kind in wanted)
-    way = f": {entry.from_stage} -> {entry.to_stage}" if entry.to_stage else ""
-    yield f"{entry.kind}{way} by {entry.actor}"
-    if entry.reason:
-        yield f"reason: {entry.reason}"
-    if entry.note:
-        yield entry.note
-    yield from stored_lines(entry.receipt)
-
-
 def _print_commands(story: Story) -> None:
     settings, crms = story.theatre.settings_file, story.theatre.controls
     some = story.told[0].record_id[:12]
@@ -148,6 +156,9 @@ def _print_commands(story: Story) -> None:
     click.echo(f"\nLook further, after: export LEADSTATE_SETTINGS={settings}")
     for command in (
         "status",
+        "sla",
+        "people",
+        "approvals list --all",
         "record list --stage sql",
         "record list --when 'score.fit >= 40 and budget is unknown'",
         f"record explain {some}",

@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
-from leadstate.cli.demo.story import Act, Show
+from leadstate.cli.demo.staff import CONTROLLER, SELLER
+from leadstate.cli.demo.story import Act
+from leadstate.cli.demo.why import Show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +29,12 @@ _UNPROVEN = "technical_fit is unknown"
 _SHOWN = ("lifecyclestage", "budget", "need", "decision_date", "technical_fit")
 
 
-def _drag(story: Story, rows: Sequence[RecordRow], stage: str) -> None:
-    """Let a salesperson drag leads in amoCRM."""
+def _drag(
+    story: Story, rows: Sequence[RecordRow], stage: str, who: str = SELLER
+) -> None:
+    """Let a person drag leads in amoCRM."""
     place = {"pipeline_id": _PIPELINE, "status_id": _STATUSES[stage]}
-    story.change(rows, place, AMOCRM)
+    story.change(rows, place, AMOCRM, who)
     story.theatre.wait_until_quiet()
 
 
@@ -47,7 +51,7 @@ def _hand_off(story: Story) -> None:
         [{"kind": "timeout_after_apply", "times": 2, "match": lost}]
     )
     for row in story.cast("job_role = owner", "mql", 8):
-        story.ask(row, "accept", "sales")
+        story.ask(row, "accept", SELLER)
     story.theatre.wait_until_quiet()
     story.control(AMOCRM).faults([])
 
@@ -63,7 +67,7 @@ def _against_the_rules(story: Story) -> None:
 
 
 def _with_proof(story: Story) -> None:
-    """Sales fills in what it found out, qualifies in amoCRM, and wins."""
+    """Sales fills in what it found out, quality control agrees, sales wins."""
     won, *others = story.cast(_UNPROVEN, "sal", 3, crms=_BOTH)
     today = story.theatre.app.clock.now().date()
     facts = {
@@ -73,7 +77,7 @@ def _with_proof(story: Story) -> None:
         "technical_fit": True,
     }
     story.edit([won, *others], facts, AMOCRM)
-    _drag(story, [won, *others], "sql")
+    _drag(story, [won, *others], "sql", CONTROLLER)
     _drag(story, [won], "won")
     story.tell("was won in amoCRM", won, Show.MOVED, _hubspot_shows(story, won))
 

@@ -9,13 +9,14 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
 __all__ = ["AMOCRM", "HUBSPOT", "Crm", "amocrm", "hubspot", "running"]
 
@@ -41,6 +42,7 @@ class Crm:
         settings: The adapter's settings, as text with a place for ``base_url``.
         path: What follows the receiver's address in the webhooks' address.
         signature: Secret that the sandbox signs webhooks with.
+        switches: How it behaves besides, by its own names.
     """
 
     name: str
@@ -49,15 +51,17 @@ class Crm:
     settings: str
     path: str
     signature: str = ""
+    switches: Mapping[str, object] = field(default_factory=dict)
 
 
-def hubspot(records: int, seed: int) -> Crm:
-    """Return marketing's CRM."""
+def hubspot(records: int, seed: int, start: datetime) -> Crm:
+    """Return marketing's CRM at ``start``."""
     return Crm(
         name=HUBSPOT,
         options=(
             *("--token", _TOKEN, "--client-secret", _SECRET, "--app-id", _APP_ID),
             *("--records", str(records), "--seed", str(seed)),
+            *("--started-at-ms", _in_milliseconds(start)),
         ),
         secrets={"token": _TOKEN, "client-secret": _SECRET},
         settings=f"""\
@@ -67,16 +71,19 @@ def hubspot(records: int, seed: int) -> Crm:
       base_url: {{base_url}}""",
         path=f"/webhooks/{HUBSPOT}",
         signature=_SECRET,
+        # Receivers refuse what is dated by another clock than theirs.
+        switches={"signature_clock": "sandbox"},
     )
 
 
-def amocrm(seed: int) -> Crm:
-    """Return the sales team's CRM, with a few leads of its own."""
+def amocrm(seed: int, start: datetime) -> Crm:
+    """Return the sales team's CRM at ``start``, with a few leads of its own."""
     return Crm(
         name=AMOCRM,
         options=(
             *("--token", _TOKEN, "--rps", _CALLS_A_SECOND),
             *("--records", _SALES_LEADS, "--seed", str(seed)),
+            *("--started-at-ms", _in_milliseconds(start)),
         ),
         secrets={"token": _TOKEN, "webhook-secret": _PATH_SECRET},
         settings=f"""\
@@ -86,6 +93,10 @@ def amocrm(seed: int) -> Crm:
       base_url: {{base_url}}""",
         path=f"/webhooks/{AMOCRM}/{_PATH_SECRET}",
     )
+
+
+def _in_milliseconds(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000))
 
 
 @contextmanager

@@ -1,21 +1,22 @@
-"""What happens in the demo: a campaign, the hand-off, quality control, and trouble.
+"""The demo while it plays: who is on stage, what people do, and what is told of it.
 
-Every act edits a sandbox as people in the CRM would, or asks Leadstate for transitions
-as people in sales would; then it waits until all is quiet.  Nothing is made up: what
-the acts report is read from the history.  The acts of the second CRM are in `sales`.
+An act edits a sandbox as people in the CRM would, or asks Leadstate for transitions as
+people in sales would; then it waits until all is quiet.  Nothing is made up: what the
+acts report is read from the history.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from leadstate.cli.demo.sandboxes import HUBSPOT
+from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
+from leadstate.cli.demo.staff import MARKETER, SELLER, user_of
+from leadstate.cli.demo.why import why
 from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
-from leadstate.service.records import listing, move
+from leadstate.service.approving import answer_item
+from leadstate.service.records import ask, listing, move
 from leadstate.service.work import ADVANCE, poll_name
 from leadstate.store import LinkStatus
 
@@ -24,33 +25,24 @@ if TYPE_CHECKING:
 
     from leadstate.cli.demo.control import Control
     from leadstate.cli.demo.theatre import Theatre
+    from leadstate.cli.demo.why import Show
+    from leadstate.service.app import App
     from leadstate.service.records import Moved
-    from leadstate.store import RecordRow
+    from leadstate.store import Approval, RecordRow
 
-__all__ = ["ACTS", "Act", "Show", "Story", "Told"]
+__all__ = ["Act", "Story", "Told"]
 
-_FITTING = "company_size >= 50 and tags is unknown"
 _LONGEST_TEXT = 255
 _THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
-_TOO_SMALL = "company_size < 50 and tags is unknown"
-
-
-class Show(StrEnum):
-    """Which "why" of a record is worth telling."""
-
-    MISSING = "missing"  # what it lacks now
-    REFUSED = "refused"  # the last move that was not made
-    MOVED = "moved"  # the last move
-    CONFLICT = "conflict"  # the last disagreement of two CRMs
+_AT_THE_KEYBOARD = {HUBSPOT: MARKETER, AMOCRM: SELLER}
 
 
 class Told(NamedTuple):
-    """A record worth a closer look, and what people see of it in a CRM."""
+    """A record worth a closer look: why, and what people see of it in a CRM."""
 
     title: str
     record_id: str
-    show: Show
-    seen: tuple[str, ...] = ()
+    lines: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -61,8 +53,9 @@ class Story:
     told: list[Told] = field(default_factory=list)
 
     def tell(self, title: str, row: RecordRow, show: Show, *seen: str) -> None:
-        """Remember a record for the end."""
-        self.told.append(Told(title, row.record.id, show, seen))
+        """Remember for the end why a record stands where it stands now."""
+        id_ = row.record.id
+        self.told.append(Told(title, id_, (*why(self.theatre.app, id_, show), *seen)))
 
     # -- who is on stage ---------------------------------------------------------------
 
@@ -94,10 +87,13 @@ class Story:
 
     def flag_of(self, row: RecordRow) -> str:
         """Return why a person should look at a record."""
+        return self.now(row).flag or "no"
+
+    def now(self, row: RecordRow) -> RecordRow:
+        """Return a record as it is now."""
         app = self.theatre.app
         with app.store.read() as view:
-            now = view.records.get(row.record.id, app.lifecycle.fields)
-        return (now.flag if now else None) or "no"
+            return view.records.get(row.record.id, app.lifecycle.fields) or row
 
     def _objects(self, records: Sequence[str], crm: str) -> dict[str, str]:
         """Return the living objects of records in a CRM, by record."""
@@ -110,7 +106,7 @@ class Story:
             if link.connection == crm and link.status in _THERE
         }
 
-    # -- what people do ----------------------------------------------------------------
+    # -- what people do in a CRM -------------------------------------------------------
 
     def edit(
         self,
@@ -133,38 +129,51 @@ class Story:
             properties[where] = _as_text(value)
         self.change(rows, properties, crm)
 
-    def drag(self, rows: Sequence[RecordRow], stage: str) -> None:
+    def drag(self, rows: Sequence[RecordRow], stage: str, who: str = SELLER) -> None:
         """Let a person in HubSpot drag records into a stage."""
         binding = self.theatre.connected().binding
-        self.change(rows, binding.properties_of(stage), HUBSPOT)
+        self.change(rows, binding.properties_of(stage), HUBSPOT, who)
         self.theatre.wait_until_quiet()
 
     def change(
-        self, rows: Sequence[RecordRow], properties: Mapping[str, str], crm: str
+        self,
+        rows: Sequence[RecordRow],
+        properties: Mapping[str, str],
+        crm: str,
+        who: str | None = None,
     ) -> None:
         """Let a person in a CRM change properties, under the CRM's own names."""
         edits = {self.object_of(row, crm): properties for row in rows}
-        self.control(crm).edit(edits)
+        user = user_of(who or _AT_THE_KEYBOARD[crm], crm)
+        self.control(crm).edit(edits, user)
 
     def control(self, crm: str = HUBSPOT) -> Control:
         """Return what happens to a CRM besides us."""
         return self.theatre.controls[crm]
 
+    # -- what people ask Leadstate for -------------------------------------------------
+
     def ask(
-        self, row: RecordRow, transition: str, role: str, reason: str | None = None
+        self, row: RecordRow, transition: str, who: str, reason: str | None = None
     ) -> Moved:
-        """Let a person ask Leadstate for a transition."""
+        """Let a person ask Leadstate for a transition; their roles are in the file."""
         asked = ManualMove(
             transition=transition,
-            actor=f"demo {role.replace('_', ' ')}",
+            actor=who,
             at=self.theatre.app.clock.now(),
-            roles=frozenset({role}),
             reason=reason,
         )
-        wake = self.theatre.runner.wake
-        return move(
-            self.theatre.app, row.record.id, asked, work=lambda _: wake(ADVANCE)
-        )
+        return move(self.theatre.app, row.record.id, asked, work=self._work)
+
+    def answer(self, waiting: Approval, who: str, note: str) -> Moved:
+        """Let a person agree with a move that waits for it."""
+        app = self.theatre.app
+        item = answer_item(app, waiting.id, agreed=True, actor=who, note=note)
+        return ask(app, item, waiting.record_id, work=self._work)
+
+    def _work(self, app: App) -> None:
+        del app  # the loops of the service do the work
+        self.theatre.runner.wake(ADVANCE)
 
     def reconcile(self) -> None:
         """Look for changes that no webhook told of, now."""
@@ -180,104 +189,6 @@ class Act:
 
     title: str
     play: Callable[[Story], None]
-
-
-def _campaign(story: Story) -> None:
-    """Marketing's campaign: fitting leads ask for a demo; others ask too."""
-    now = story.theatre.app.clock.now()
-    fitting = story.cast(_FITTING, "lead", 24)
-    story.edit(fitting, {"job_role": "director", "demo_requested": now})
-    small = story.cast(_TOO_SMALL, "lead", 6)
-    story.edit(small, {"demo_requested": now})
-    story.tell("asked for a demo, and is no MQL", small[0], Show.MISSING)
-
-
-def _hand_off(story: Story) -> None:
-    """Sales accepts some, sends others back with a reason; marketing may not accept."""
-    waiting = story.cast("job_role = director", "mql", 100)
-    story.ask(waiting[0], "accept", "marketing")
-    story.ask(waiting[1], "recycle", "sales")
-    for row in waiting[: len(waiting) // 2]:
-        story.ask(row, "accept", "sales")
-    sent_back = waiting[len(waiting) // 2 : -6]
-    for number, row in enumerate(sent_back):
-        reason = ("not_ideal", "no_budget", "no_answer")[number % 3]
-        story.ask(row, "recycle", "sales", reason)
-    story.tell("was sent back to marketing", sent_back[0], Show.MOVED)
-    story.theatre.wait_until_quiet()
-
-
-def _in_the_crm(story: Story) -> None:
-    """People drag records in the CRM: along the rules, around them, against them."""
-    story.drag(story.cast("job_role = director", "mql", 3), "sal")
-    against = story.cast("not (need is known and budget >= 10000)", "sal", 4)
-    story.drag(against, "sql")
-    story.tell("was dragged to SQL in the CRM", against[0], Show.REFUSED)
-    story.drag(story.cast("tags is unknown", "lead", 2), "won")
-
-
-def _quality_control(story: Story) -> None:
-    """Quality control confirms SQLs; without proof it is refused, by the same guard."""
-    accepted = story.cast("job_role = director", "sal", 8)
-    refused = accepted[-1]
-    story.ask(refused, "confirm", "quality_control")
-    story.tell("was refused as an SQL", refused, Show.REFUSED)
-    today = story.theatre.app.clock.now().date()
-    proven = accepted[:6]
-    facts = {
-        "need": "replace spreadsheets",
-        "budget": 40_000,
-        "decision_date": today + timedelta(days=45),
-        "technical_fit": True,
-    }
-    story.edit(proven, facts)
-    for row in proven:
-        story.ask(row, "confirm", "quality_control")
-    story.ask(proven[0], "win", "sales")
-    story.ask(proven[1], "win", "sales")
-    story.tell("was won", proven[0], Show.MOVED)
-    story.ask(proven[2], "postpone", "sales", "technical")
-    story.ask(proven[2], "resume", "sales")
-    story.ask(proven[3], "lose", "sales", "competitor")
-    story.tell("came back from the backlog", proven[2], Show.MOVED)
-    story.theatre.wait_until_quiet()
-
-
-def _trouble(story: Story) -> None:
-    """Webhooks get lost, doubled and shuffled; the CRM stumbles."""
-    now = story.theatre.app.clock.now()
-    leads = story.cast(_FITTING, "lead", 12)
-    story.control().faults([{"kind": "drop", "times": 200}])
-    story.edit(leads[:5], {"job_role": "owner", "demo_requested": now})
-    story.control().faults(
-        [
-            {"kind": "duplicate", "times": 200},
-            {"kind": "reorder", "times": 20},
-            {"kind": "status", "status": 503, "times": 1},
-            {"kind": "timeout_after_apply", "times": 1, "match": {"path": "update"}},
-        ]
-    )
-    story.edit(leads[5:10], {"job_role": "owner", "demo_requested": now})
-    story.control().faults([])
-    story.reconcile()
-
-
-def _unknown(story: Story) -> None:
-    """A value that nobody mapped is put aside with a reason, and healed by a person."""
-    row = story.cast("tags is unknown", "lead", 1)[0]
-    story.control().edit({story.object_of(row): {"lifecyclestage": "other"}})
-    story.theatre.wait_until_quiet()
-    story.drag([row], "lead")
-
-
-ACTS = (
-    Act("A campaign: leads ask for a demo", _campaign),
-    Act("The hand-off: sales accepts some, sends others back", _hand_off),
-    Act("People move records in HubSpot", _in_the_crm),
-    Act("Quality control confirms SQLs", _quality_control),
-    Act("HubSpot's webhooks get lost, doubled and shuffled", _trouble),
-    Act("A stage that nobody mapped", _unknown),
-)
 
 
 def _fits(row: RecordRow) -> bool:

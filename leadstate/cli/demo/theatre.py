@@ -1,4 +1,4 @@
-"""The demo's stage: the sandboxes, the service on real HTTP, and how to wait."""
+"""The demo's stage: the sandboxes, the service on real HTTP, waiting, and time."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ import socket
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 import uvicorn
 
 from leadstate.adapters.registry import installed_plugins
+from leadstate.cli.demo.additions import CHANNEL, add_people_and_chat
+from leadstate.cli.demo.chat import open_chat
 from leadstate.cli.demo.control import Control
+from leadstate.cli.demo.hours import JumpingClock, beginning
 from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT, amocrm, hubspot, running
+from leadstate.cli.demo.staff import people_text
 from leadstate.clock import SystemClock
 from leadstate.service.bootstrap import open_app
 from leadstate.service.project import settings_text, write_project
-from leadstate.service.work import ADVANCE, runner_of
+from leadstate.service.work import ADVANCE, SWEEP, runner_of
 from leadstate.settings import load_settings
 from leadstate.web.receiver import create_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from leadstate.cli.demo.chat import Chat
     from leadstate.cli.demo.sandboxes import Crm
     from leadstate.runner import Runner
     from leadstate.service.app import App, Connected
@@ -36,6 +43,18 @@ __all__ = ["Theatre", "has_sales_crm", "opened_theatre"]
 WORKFLOW = "b2b_lifecycle"
 _POLL_SECONDS = 3
 _PATIENCE_SECONDS = 60.0
+_SECOND = timedelta(seconds=1)
+_PEOPLE_AND_CHAT = f"""
+people: people.yaml
+
+channels:
+  {CHANNEL}:
+    type: slack
+    url: {{file: chat-address}}
+    # The demo's chat is on this machine.
+    allow_http: true
+    allow_private: true
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +63,16 @@ class Theatre:
 
     Attributes:
         controls: Connection -> its sandbox; HubSpot always, amoCRM where installed.
+        clock: The service's; the sandboxes show the same time.
+        chat: Where the workflow's messages go.
     """
 
     folder: Path
     app: App
     runner: Runner
     controls: Mapping[str, Control]
+    clock: JumpingClock
+    chat: Chat
 
     @property
     def settings_file(self) -> Path:
@@ -60,8 +83,47 @@ class Theatre:
         """Return a connection."""
         return self.app.connections[name]
 
+    # -- time --------------------------------------------------------------------------
+
+    def let_pass(self, until: datetime, step: timedelta) -> None:
+        """Let time pass on all clocks, from where something is due to the next such.
+
+        Args:
+            until: The moment to arrive at; at most the present.
+            step: How much may become due at once.
+        """
+        self.wait_until_quiet()
+        while (due := self._next_due()) is not None and due < until:
+            now = self.clock.now()
+            steps = -((now - due) // step)  # the first step that reaches it
+            self._jump(min(until - now, steps * step))
+            self.wait_until_quiet()
+        self._jump(until - self.clock.now())
+        self.wait_until_quiet()
+
+    def arrive(self, step: timedelta) -> None:
+        """Let time pass until the present."""
+        self.let_pass(self.clock.now() + self.clock.behind, step)
+        self._jump(self.clock.behind)
+        self.wait_until_quiet()
+
+    def _next_due(self) -> datetime | None:
+        with self.app.store.read() as view:
+            return view.timers.next_due()
+
+    def _jump(self, by: timedelta) -> None:
+        """Let every clock jump by the same; CRMs first, lest we be ahead of them."""
+        seconds = max(-(-by // _SECOND), 0)
+        by = min(seconds * _SECOND, self.clock.behind)
+        for one in self.controls.values():
+            one.advance(by)
+        self.clock.advance(by)
+        self.runner.wake(SWEEP)
+
+    # -- waiting -----------------------------------------------------------------------
+
     def wait_until_quiet(self) -> None:
-        """Wait until no webhook, inbox row or outbox row is left to work on."""
+        """Wait until no webhook, timer, inbox row or outbox row is left to work on."""
         waited = 0.0
         while waited < _PATIENCE_SECONDS:
             if not self._busy():
@@ -82,7 +144,8 @@ class Theatre:
     def _queued(self, view: View) -> int:
         inbox, outbox = view.inbox.counts(), view.outbox.counts()
         open_rows = outbox.get("pending", 0) + outbox.get("claimed", 0)
-        return inbox.get("pending", 0) + open_rows
+        due = len(view.timers.due(self.clock.now(), 1))
+        return inbox.get("pending", 0) + open_rows + due
 
 
 def has_sales_crm() -> bool:
@@ -93,13 +156,18 @@ def has_sales_crm() -> bool:
 @contextmanager
 def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre]:
     """Start the sandboxes and the service in ``folder``; stop all at the end."""
-    crms = [hubspot(records, seed), *([amocrm(seed)] if has_sales_crm() else [])]
+    system = SystemClock()
+    clock = JumpingClock(system, beginning(system.now()))
+    now = clock.now()
+    others = [amocrm(seed, now)] if has_sales_crm() else []
+    crms = [hubspot(records, seed, now), *others]
     with ExitStack() as stack:
+        chat = stack.enter_context(open_chat())
         urls = {crm.name: stack.enter_context(running(crm)) for crm in crms}
         listening = stack.enter_context(_free_port())
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        _write_project(folder, crms, urls, listening.getsockname()[1])
-        app = open_app(load_settings(folder / "leadstate.yaml"), SystemClock())
+        _write_project(folder, crms, urls, listening.getsockname()[1], chat)
+        app = open_app(load_settings(folder / "leadstate.yaml"), clock)
         stack.callback(app.close)
         stack.enter_context(app.store.worker(app.clock.now()))
         runner = runner_of(app)
@@ -109,14 +177,23 @@ def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre
             kind = app.connections[crm.name].binding.object
             controls[crm.name] = Control(urls[crm.name], kind)
             stack.callback(controls[crm.name].close)
+            controls[crm.name].switch(crm.switches)
+            controls[crm.name].set_clock(clock.now())
             controls[crm.name].send_webhooks_to(f"{address}{crm.path}", crm.signature)
         runner.start()
         stack.callback(runner.stop)
-        yield Theatre(folder=folder, app=app, runner=runner, controls=controls)
+        yield Theatre(
+            folder=folder,
+            app=app,
+            runner=runner,
+            controls=controls,
+            clock=clock,
+            chat=chat,
+        )
 
 
 def _write_project(
-    folder: Path, crms: Sequence[Crm], urls: Mapping[str, str], port: int
+    folder: Path, crms: Sequence[Crm], urls: Mapping[str, str], port: int, chat: Chat
 ) -> None:
     """Write a fresh project; a folder that is not a former demo's is left alone."""
     mark = folder / ".leadstate-demo"
@@ -128,6 +205,9 @@ def _write_project(
     for crm in crms:
         for name, secret in crm.secrets.items():
             (folder / name).write_text(secret, encoding="utf-8")
+    (folder / "chat-address").write_text(chat.address, encoding="utf-8")
+    names = [crm.name for crm in crms]
+    (folder / "people.yaml").write_text(people_text(names), encoding="utf-8")
     first, *others = [
         (crm.name, crm.settings.format(base_url=urls[crm.name])) for crm in crms
     ]
@@ -139,7 +219,8 @@ def _write_project(
         adapter_settings=first[1],
         beside=dict(others),
     )
-    write_project(folder, WORKFLOW, text)
+    write_project(folder, WORKFLOW, text + _PEOPLE_AND_CHAT)
+    add_people_and_chat(folder / "workflows", WORKFLOW)
 
 
 @contextmanager
