@@ -21,7 +21,7 @@ from benchmarks.report import Aim, Section
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["measure"]
+__all__ = ["Load", "load", "measure", "wait_until_up"]
 
 _CONNECTIONS = 12
 _PER_SECOND = 300
@@ -30,7 +30,7 @@ _numbers = count(10_000_000)
 
 
 @dataclass(slots=True)
-class _Load:
+class Load:
     """What a run of requests came to; latency counts from when each was due."""
 
     seconds: float = 0.0
@@ -39,6 +39,7 @@ class _Load:
 
     @property
     def rate(self) -> float:
+        """Requests answered a second."""
         return len(self.latencies) / self.seconds
 
     def at(self, part: float) -> float:
@@ -51,9 +52,9 @@ def measure(*, quick: bool) -> Section:
     """Return latency at a steady rate, and the rate without a brake."""
     seconds = 3.0 if quick else 8.0
     with _receiver() as address:
-        _load(address, 0.5, per_second=50)  # connections, threads and caches are there
-        steady = _load(address, seconds, per_second=_PER_SECOND)
-        full = _load(address, seconds / 2, per_second=None)
+        load(address, 0.5, per_second=50)  # connections, threads and caches are there
+        steady = load(address, seconds, per_second=_PER_SECOND)
+        full = load(address, seconds / 2, per_second=None)
     kept_up = steady.rate >= _PER_SECOND * 0.99 and not steady.failed
     slowest = steady.at(0.99)
     return Section(
@@ -87,7 +88,7 @@ def measure(*, quick: bool) -> Section:
     )
 
 
-def _row(name: str, load: _Load) -> tuple[str, ...]:
+def _row(name: str, load: Load) -> tuple[str, ...]:
     slow = [load.at(0.5), load.at(0.99), max(load.latencies)]
     return (
         name,
@@ -108,14 +109,15 @@ def _receiver() -> Iterator[str]:
     )
     try:
         address = process.stdout.readline().strip() if process.stdout else ""
-        _wait_until_up(address)
+        wait_until_up(address)
         yield address
     finally:
         process.terminate()
         process.communicate(timeout=20)
 
 
-def _wait_until_up(address: str) -> None:
+def wait_until_up(address: str) -> None:
+    """Wait until a receiver answers."""
     for _ in range(200):
         try:
             connection = HTTPConnection(urlsplit(address).netloc, timeout=5)
@@ -129,15 +131,15 @@ def _wait_until_up(address: str) -> None:
     raise AssertionError("the receiver did not start")
 
 
-def _load(address: str, seconds: float, *, per_second: float | None) -> _Load:
+def load(address: str, seconds: float, *, per_second: float | None) -> Load:
     """Send for so long, paced over all connections or as fast as they can."""
-    load = _Load()
+    done = Load()
     pace = _CONNECTIONS / per_second if per_second else 0.0
     started = perf_counter() + 0.05
     threads = [
         Thread(
             target=_send,
-            args=(address, load, started + pace * place / _CONNECTIONS, pace,
+            args=(address, done, started + pace * place / _CONNECTIONS, pace,
                   started + seconds),
         )
         for place in range(_CONNECTIONS)
@@ -146,11 +148,11 @@ def _load(address: str, seconds: float, *, per_second: float | None) -> _Load:
         thread.start()
     for thread in threads:
         thread.join()
-    load.seconds = perf_counter() - started
-    return load
+    done.seconds = perf_counter() - started
+    return done
 
 
-def _send(address: str, load: _Load, due: float, pace: float, until: float) -> None:
+def _send(address: str, load: Load, due: float, pace: float, until: float) -> None:
     connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
     while due < until and perf_counter() < until + 30:
         sleep(max(0.0, due - perf_counter()))
