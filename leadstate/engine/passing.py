@@ -226,7 +226,7 @@ class _Passing:
     # -- actions -----------------------------------------------------------------------
 
     def _act(self, actions: Iterable[Action], stage: str) -> None:
-        """Do what changes the record or calls a person to ``stage``; nothing is sent."""
+        """Do what changes the record or calls somebody to a stage; nothing is sent."""
         for action in actions:
             match action:
                 case Assign():
