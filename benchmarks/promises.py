@@ -62,7 +62,7 @@ def measure(*, quick: bool) -> Section:
             )
         ],
         notes=[
-            f"{size / seconds:,.0f} timers/s, judged and durable: {seconds:,.0f} s in all",
+            f"{size / seconds:,.0f} timers/s, judged and durable: {seconds:,.0f} s",
             *_costs(quick=quick),
         ],
     )

@@ -75,8 +75,10 @@ class Sweeping:
 
 def _item(timer: Timer, now: datetime) -> InboxItem:
     due = timer.due_at.isoformat()
+    about = f"{timer.record_id}:{timer.stage_version}:{timer.key}:{due}"
     return InboxItem(
-        key=f"timer:{timer.record_id}:{timer.stage_version}:{timer.key}:{due}",
+        # With its id: armed anew for a moment at which one fired, it has to fire again.
+        key=f"timer:{about}:{timer.id}",
         connection="",
         kind=TIMER,
         object="record",

@@ -558,3 +558,42 @@ def test_a_broken_promise_moves_with_its_reason(
 
     moved = timed.last("1", "moved")
     assert ("recycle", "no_answer") == (moved.transition, moved.reason)
+
+
+# -- timers that are armed anew for a moment at which one fired already ----------------
+
+
+def test_a_wake_up_that_was_refused_is_tried_again_when_the_record_changes(
+    timed_of: Callable[[str], TimedDesk],
+) -> None:
+    """Its moment is the same as before; it fires all the same."""
+    guarded = WORKFLOW.replace(
+        "  win: {from",
+        "  wake: {from: nurture, to: lead, when: budget is known}\n  win: {from",
+    )
+    timed = timed_of(guarded)
+    _nurtured(timed, "1")
+    timed.later(days=31)
+    assert "nurture" == timed.stage("1")
+    assert "it should wake up" in str(timed.record("1").flag)
+
+    timed.edit("1", budget="5")
+
+    assert "nurture" != timed.stage("1")
+
+
+def test_a_timer_that_is_judged_after_the_clock_jumped_back_fires_later(
+    timed: TimedDesk,
+) -> None:
+    """It was swept in time and is not due any more; then it is due again."""
+    timed.interested("1")
+    timed.until(at(11, 7, 59))
+    timed.clock.advance(timedelta(minutes=2))
+    assert 1 == sweep(timed.app)
+    timed.clock.advance(-timedelta(hours=1))
+    timed.settle_crm()
+    assert [] == timed.told("1", "warned")
+
+    timed.later(hours=2)
+
+    assert [("warned", "11 08:00")] == days(timed.told("1", "warned"))
