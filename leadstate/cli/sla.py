@@ -116,31 +116,17 @@ def list_promises(  # noqa: PLR0913
 
 
 def _print_list(promises: Sequence[Promise]) -> None:
+    """Print one line a clock: few columns, because terminals are narrow."""
     print_table(
-        [
-            "record",
-            "stage",
-            "promise",
-            "team",
-            "owner",
-            "state",
-            "used",
-            "left",
-            "due",
-            "escalated to",
-        ],
+        ["record", "promise", "of", "state", "left", "due"],
         [
             (
                 one.clock.record_id[:12],
-                one.clock.stage,
-                one.clock.sla,
-                one.clock.team or "",
-                one.clock.owner or "",
+                f"{one.clock.sla} in {one.clock.stage}",
+                one.clock.owner or one.clock.team or "",
                 one.clock.state,
-                used_text(one),
                 left_text(one),
                 due_text(one),
-                one.clock.escalated_to or "",
             )
             for one in promises
         ],

@@ -111,9 +111,8 @@ def _assign(judging: Judging, action: Assign, occasion: Occasion) -> None:
     if chosen is None:
         judging.flag_for_a_person(f"nobody of {action.team} is there to take it over")
         return
-    if chosen.name == owner:
+    if chosen.name == owner and action.keep:
         return
-    put_owner(judging, name, chosen.name, occasion.at)
     judging.assigned.append(
         Assignment(
             record_id=judging.record.id,
@@ -122,6 +121,9 @@ def _assign(judging: Judging, action: Assign, occasion: Occasion) -> None:
             team=action.team,
         )
     )
+    if chosen.name == owner:
+        return  # it was their turn, and nothing changes
+    put_owner(judging, name, chosen.name, occasion.at)
     given = f"given to {chosen.label or chosen.name}"
     note = f"{given}, {str(action.by).replace('_', ' ')} of {action.team}"
     judging.history.append(told(judging, HistoryKind.ASSIGNED, occasion.at, note))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import Check, CheckState
 from leadstate.definition.mentions import Mention, MentionKind, mentions
 from leadstate.definition.people import load_people
+from leadstate.domain.action import Assign
 from leadstate.domain.people import People
 from leadstate.errors import LeadstateError
 from leadstate.hours import compile_hours
@@ -50,8 +51,11 @@ def _people(
             return
         text = f"{len(people.by_name)} are known"
         yield _check("people", CheckState.GOOD, text)
+    given = {one.team for one in lifecycle.actions if isinstance(one, Assign)}
     for one in named:
-        if one.kind not in (MentionKind.PERSON, MentionKind.TEAM):
+        # A team that is only told to act is a word; one that gets leads needs people.
+        told = one.kind is MentionKind.TEAM and one.name not in given
+        if told or one.kind not in (MentionKind.PERSON, MentionKind.TEAM):
             continue
         alone = one.kind is MentionKind.TEAM and people.with_role(one.name)
         if people.get(one.name) is None and not alone:

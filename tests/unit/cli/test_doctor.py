@@ -38,7 +38,7 @@ def test_a_healthy_installation_ends_with_nought(connected: Office) -> None:
     said = connected.ask("doctor", "--json")
 
     assert 0 == said.code, said.out
-    assert {"workflow", "people", "key", "database"} == set(checks(said, None))
+    assert {"workflow", "key", "database"} == set(checks(said, None))
     found = checks(said)
     assert {
         "settings",
@@ -124,9 +124,7 @@ def test_a_broken_part_of_the_installation_is_told(
 
     assert 1 == said.code
     assert ["bad"] == [one["state"] for one in checks(said, None)[name]]
-    # Whom the workflow names is looked for when there is a workflow.
-    named = set() if name == "workflow" else {"people"}
-    assert {"workflow", "key", "database"} | named == set(checks(said, None))
+    assert {"workflow", "key", "database"} == set(checks(said, None))
 
 
 def test_a_token_that_is_refused_is_the_one_bad_thing(
