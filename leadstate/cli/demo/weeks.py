@@ -14,12 +14,14 @@ from leadstate.cli.demo.why import Show
 from leadstate.service.promises import open_promises
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leadstate.cli.demo.story import Story
     from leadstate.store import RecordRow
 
 __all__ = ["LATER_ACTS"]
 
-_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _MOST = 20_000
 # How much may become due at once: what is short needs a closer look.
 _STEP_OF_A_DAY, _STEP_OF_WEEKS = timedelta(hours=3), timedelta(days=7)
@@ -37,9 +39,9 @@ def _reopened(story: Story) -> None:
 
 
 def _a_day(story: Story) -> None:
-    """Nobody looks at anything until the next day is over."""
-    row = _promised(story, "mql", "accept")[0]
-    story.theatre.let_pass(story.theatre.clock.now() + 1.2 * _DAY, _STEP_OF_A_DAY)
+    """Nobody looks at anything until the promise of the first day is broken."""
+    row, due = _promised(story, "mql", "accept")
+    story.theatre.let_pass(due + _HOUR, _STEP_OF_A_DAY)
     story.tell("was about to be forgotten", row, Show.WARNED)
     story.tell("was forgotten all the same", row, Show.BROKEN)
 
@@ -58,14 +60,17 @@ def _weeks(story: Story) -> None:
         story.tell(told, row, Show.WOKEN)
 
 
-def _promised(story: Story, stage: str, sla: str) -> list[RecordRow]:
-    """Return the records of a stage whose clock runs, those of the first day."""
+def _promised(story: Story, stage: str, sla: str) -> tuple[RecordRow, datetime]:
+    """Return the record whose clock breaks its promise last, and when that is."""
     open_ones = open_promises(story.theatre.app, stage=stage, sla=sla, limit=_MOST)
-    running = {
-        one.clock.record_id for one in open_ones if one.clock.breached_at is None
+    due = {
+        one.clock.record_id: one.clock.due_at
+        for one in open_ones
+        if one.clock.due_at is not None and one.clock.breached_at is None
     }
     cast = story.cast("email is known", stage, _MOST)
-    return [row for row in cast if row.record.id in running]
+    found = [(row, due[row.record.id]) for row in cast if row.record.id in due]
+    return max(found, key=lambda one: one[1])
 
 
 LATER_ACTS = (

@@ -32,7 +32,7 @@ class Show(StrEnum):
     WARNED = "warned"  # the warnings before its promise broke
     BROKEN = "broken"  # the promise that broke, and what came of it
     APPROVED = "approved"  # what was asked, who could not agree, and who did
-    WOKEN = "woken"  # how it left a parked stage by itself
+    WOKEN = "woken"  # how it left a parked stage by itself, the first time
 
 
 _WORTH_TELLING: dict[Show, tuple[int, tuple[HistoryKind, ...]]] = {
@@ -57,7 +57,7 @@ def why(app: App, record_id: str, show: Show) -> tuple[str, ...]:
     entries = history(app, record_id)
     if show is Show.WOKEN:
         woken = [one for one in entries if is_waking(app.lifecycle, one)]
-        return tuple(_lines(woken[-1:]))
+        return tuple(_lines(woken[:1]))
     number, kinds = _WORTH_TELLING[show]
     found = [one for one in entries if one.kind in kinds]
     return tuple(_lines(found[-number:]))
