@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from leadstate.domain.clock import BREACH
 from leadstate.domain.history import HistoryKind
 from leadstate.engine.clocks import hours_of
-from leadstate.engine.using import due_marks
+from leadstate.engine.using import due_marks, used_time
 from leadstate.errors import UsageError
 from leadstate.service.pausing import pause_item
 from leadstate.service.sweep import sweep
@@ -27,7 +27,6 @@ from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from office_hours import TimedDesk
 
@@ -241,6 +240,26 @@ def check_told_once(desk: TimedDesk, one: str) -> None:
         assert entry.happened_at <= entry.learnt_at, entry
 
 
+def check_time_was_used(desk: TimedDesk, one: str) -> None:
+    """What was told came when its business time was used up, and no moment earlier."""
+    lifecycle, people = desk.app.lifecycle, desk.app.people
+    found = {(its.sla, str(its.started_at)): its for its in clocks(desk, one)}
+    for entry in desk.history(one):
+        told = entry.receipt.get("clock")
+        if entry.kind not in _TOLD or not isinstance(told, dict):
+            continue
+        started = datetime.fromisoformat(told["started_at"])
+        clock = found.get((told["sla"], str(started)))
+        if clock is None or clock.pauses or clock.owner != told["owner"]:
+            continue  # what counted then is not what counts now
+        stage = lifecycle.stages[clock.stage]
+        sla = next(its for its in stage.slas if its.name == clock.sla)
+        hours = hours_of(lifecycle, stage, sla, clock.owner, people)
+        wanted = {warn.text: warn.after for warn in sla.warnings} | {BREACH: sla.within}
+        assert entry.happened_at is not None
+        assert wanted[told["mark"]] == used_time(hours, clock, entry.happened_at)
+
+
 def check_nothing_is_missed(desk: TimedDesk, one: str) -> None:
     """What is over has fired, and what is broken had its whole time."""
     lifecycle, people = desk.app.lifecycle, desk.app.people
@@ -296,6 +315,7 @@ def test_every_promise_is_told_once_at_its_moment(
 
         for one in OBJECTS:
             check_told_once(desk, one)
+            check_time_was_used(desk, one)
             check_nothing_is_missed(desk, one)
             check_armed(desk, one)
             check_agreed(desk, one)
