@@ -160,17 +160,18 @@ def test_a_promise_that_the_workflow_gave_up_ends() -> None:
 
 def test_a_promise_that_comes_back_to_the_workflow_is_over_for_this_stay() -> None:
     """It was given up once; the next stay has it again."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
-    for lifecycle in (promising(PLAIN), promising(), promising(PLAIN)):
-        watch.lifecycle = lifecycle
-        watch.look("10 12:00")
-    assert ClockState.VOID is watch.state()
+    for text in (PLAIN, ASKED.replace("asked", "assigned")):
+        watch = Watch.of(promising(text), "10 10:00", keeper="ann")
+        for lifecycle in (promising(text), promising(), promising(text)):
+            watch.lifecycle = lifecycle
+            watch.look("10 12:00")
+        assert ClockState.VOID is watch.state()
 
-    watch.moves("lead", "10 13:00")
-    assert () == watch.look("10 13:00").clocks
-    watch.moves("sal", "10 14:00")
-    watch.look("10 14:00")
-    assert ClockState.RUNNING is watch.state()
+        watch.moves("lead", "10 13:00")
+        assert () == watch.look("10 13:00").clocks
+        watch.moves("sal", "10 14:00")
+        watch.look("10 14:00")
+        assert ClockState.RUNNING is watch.state()
 
 
 def test_leaving_a_promise_that_the_workflow_gave_up_says_nothing() -> None:

@@ -97,6 +97,7 @@ def test_time_counts_while_the_clock_runs(one: Clock, now: str, used: float) -> 
         (clock("10 10:00", ("10 12:00", "10 13:00")), 4, "10 15:00"),
         (clock("10 10:00", ("10 10:00", "10 13:00")), 4, "10 17:00"),
         (clock("10 10:00", ("10 10:00", None)), 4, None),
+        (clock("10 10:00", ("10 10:00", None), carried=4 * HOUR), 4, "10 10:00"),
     ],
 )
 def test_so_much_time_is_over_at_a_moment(
