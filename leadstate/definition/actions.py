@@ -89,7 +89,10 @@ def _read(
 
 
 def _move(draft: Draft, holder: Reader) -> tuple[str, str | None]:
-    reader = _mapping(holder, "move", "transition", MOVE)
+    node = holder.get("move")
+    if isinstance(node, TextNode):
+        node = wrapped("transition", node)
+    reader = open_mapping(node, MOVE, holder.problems, holder.name) if node else None
     if reader is None:
         return "", None
     known = draft.names.transitions

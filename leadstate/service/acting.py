@@ -180,7 +180,8 @@ def _escalate(judging: Judging, action: Escalate, occasion: Occasion) -> None:
     to = action.to or stage.owner or "a person"
     what, clock = f"{stage.label} needs somebody", occasion.clock
     if clock is not None:
-        what = f"the promise {clock.sla!r} of {stage.label} is broken"
+        how = "at risk" if clock.breached_at is None else "broken"
+        what = f"the promise {clock.sla!r} of {stage.label} is {how}"
         judging.put_clock(replace(clock, escalated_to=to))
     judging.flag_for_a_person(f"{what}: {to} has to act")
     note = f"{what}: {to} has to act"

@@ -70,7 +70,7 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
     "LS102": (LIFECYCLE, "automatic: true", "automatik: true"),
     "LS103": (LIFECYCLE, "    to: mql\n", ""),
     "LS104": (LIFECYCLE, "to: mql\n", "to: mqll\n"),
-    "LS107": (LIFECYCLE, "{move: recycle}", "{move: recycling}"),
+    "LS107": (LIFECYCLE, "{transition: recycle,", "{transition: recycling,"),
     "LS108": (LIFECYCLE, "sales: {calendar: sales}", "sales: {calendar: seles}"),
     "LS109": (LIFECYCLE, "by: [quality_control]", "by: [quality_controll]"),
     "LS110": (LIFECYCLE, "budget:        {type: money}", "budget: {type: currency}"),
@@ -133,7 +133,7 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
     "LS324": (
         LIFECYCLE,
         "    reason: [not_ideal, no_budget, no_answer, other]",
-        "    reason: [other]\n    approval: [quality_control]",
+        "    reason: [no_answer, other]\n    approval: [quality_control]",
     ),
     "LS326": (LIFECYCLE, "until: assigned, then: escalate}", "until: assigned}"),
     "LS327": (

@@ -218,12 +218,14 @@ def test_what_cannot_be_written_out_raises_nothing(kind: FieldType) -> None:
     expected: dict[FieldType, Value] = {
         FieldType.TEXT: "<int>",
         FieldType.PHONE: "<int>",
+        FieldType.OWNER: "<int>",
         FieldType.TAGS: Unparsable("<int>"),
     }
     assert expected.get(kind, Unparsable("<int>")) == coerce(HUGE, kind, OPTIONS)
     expected = {
         FieldType.TEXT: "<list>",
         FieldType.PHONE: "<list>",
+        FieldType.OWNER: "<list>",
         FieldType.TAGS: frozenset({"<list>"}),
     }
     assert expected.get(kind, Unparsable("<list>")) == coerce(deep, kind, OPTIONS)
