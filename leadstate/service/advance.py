@@ -57,6 +57,7 @@ _MOST_DOUBLINGS = 10
 _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
 _COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
+_TIMERS_COMMITTED = 15  # they come by the hundred thousand, and each changes more
 
 _ASKED = {
     MOVE: plan_move,
@@ -167,7 +168,7 @@ def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
             _bury(app, [row], "cannot be judged", _said(error), now)
             done.dead += 1
-    _commit_all(app, plans, now, done)
+    _commit_all(app, plans, now, done, _TIMERS_COMMITTED)
 
 
 # -- what happened in a CRM ------------------------------------------------------------
@@ -288,10 +289,16 @@ def _moment(now: datetime, remote: RemoteObject | Gone) -> datetime:
     return max(now, min(shown, now + _MOST_SKEW)) if shown else now
 
 
-def _commit_all(app: App, plans: Sequence[Plan], now: datetime, done: Advanced) -> None:
+def _commit_all(
+    app: App,
+    plans: Sequence[Plan],
+    now: datetime,
+    done: Advanced,
+    at_once: int = _COMMITTED,
+) -> None:
     """Commit the batch in parts, so that a receiver never waits for long."""
-    for start in range(0, len(plans), _COMMITTED):
-        _commit_part(app, plans[start : start + _COMMITTED], now, done)
+    for start in range(0, len(plans), at_once):
+        _commit_part(app, plans[start : start + at_once], now, done)
 
 
 def _commit_part(
