@@ -148,7 +148,5 @@ def test_mistakes_about_people_stop_the_start(tmp_path: Path) -> None:
     people = "people: {olena: {users: {hubspott: 7}}}"
     settings = load_settings(write(tmp_path, people))
 
-    with pytest.raises(
-        WorkflowError, match=r"LS705 .*\.yaml:1:26 person 'olena'"
-    ):
+    with pytest.raises(WorkflowError, match=r"LS705 .*\.yaml:1:26 person 'olena'"):
         open_app(settings, FrozenClock(), connections=[])
