@@ -50,6 +50,10 @@ def conditions_of(lifecycle: Lifecycle) -> Iterator[Condition]:
     yield from (one.guard for one in lifecycle.transitions.values() if one.guard)
     for score in lifecycle.scores.values():
         yield from (rule.condition for rule in score.rules)
+    for stage in lifecycle.stages.values():
+        yield from (sla.pause for sla in stage.slas if sla.pause)
+        if stage.wake is not None and stage.wake.when is not None:
+            yield stage.wake.when
 
 
 def tests_of(condition: Condition) -> Iterator[Test]:
