@@ -42,6 +42,7 @@ class _Loop:
     thread: threading.Thread | None = None
     failure: str | None = None
     failures: int = 0
+    rests: int = 0
 
 
 class Runner:
@@ -79,6 +80,13 @@ class Runner:
             if loop.thread is not None:
                 loop.thread.join(timeout_seconds)
 
+    def rests(self, name: str) -> int:
+        """Return how often loop ``name`` found no more to do at once.
+
+        Who has woken it and seen two more rests knows that it looked since then.
+        """
+        return self._loops[name].rests
+
     def failures(self) -> Mapping[str, str]:
         """Return the loops whose last step failed, with the reason."""
         return {
@@ -110,7 +118,10 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - the one door where a loop survives
             return self._failed(loop, error, self._pause(loop))
         loop.failure, loop.failures = None, 0
-        return 0.0 if more else loop.every_seconds
+        if more:
+            return 0.0
+        loop.rests += 1
+        return loop.every_seconds
 
     def _pause(self, loop: _Loop) -> float:
         doubled = _FIRST_PAUSE_SECONDS * 2.0 ** min(loop.failures, 10)

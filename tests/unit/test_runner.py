@@ -305,3 +305,20 @@ def test_stopping_between_two_steps_is_not_slept_through() -> None:
     loop.thread.join(LONG)
     assert not loop.thread.is_alive()
     assert 0 == step.calls
+
+
+def test_a_loop_counts_how_often_it_found_no_more_to_do(runner: Runner) -> None:
+    """A step that has more to do, or that failed, is no rest."""
+    step = Steps(True, True, False, RetryLater("busy"), False)
+    runner.add("tick", step, every_seconds=LONG)
+    assert 0 == runner.rests("tick")
+
+    runner.start()
+    step.wait(times=3)
+    eventually(lambda: runner.rests("tick") == 1)
+    runner.wake("tick")
+    step.wait(times=1)
+    runner.wake("tick")
+    step.wait(times=1)
+
+    eventually(lambda: runner.rests("tick") == 2)

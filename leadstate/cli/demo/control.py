@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime, timedelta
+
+    from leadstate.clock import Clock
 
 __all__ = ["Control"]
 
 _TIMEOUT_SECONDS = 30.0
 _PAGE = 1000
+_READINGS = 9
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Control:
@@ -76,12 +81,22 @@ class Control:
 
     # -- time --------------------------------------------------------------------------
 
-    def set_clock(self, moment: datetime) -> None:
-        """Let the CRM's clock show a moment (aware)."""
-        self._post("clock", {"now": moment.isoformat(timespec="microseconds")})
+    def follow(self, clock: Clock) -> None:
+        """Let the CRM's clock show what another one shows, to some milliseconds.
+
+        The newest of two edits counts, so their clocks must not differ; of several
+        readings the quickest is the truest.
+        """
+        readings: list[tuple[timedelta, timedelta]] = []
+        for _ in range(_READINGS):
+            asked = clock.now()
+            shown = _number(self._get("clock").get("now_ms"))
+            took = clock.now() - asked
+            readings.append((took, asked + took / 2 - _EPOCH - shown * _MILLISECOND))
+        self.advance(min(readings)[1])
 
     def advance(self, by: timedelta) -> None:
-        """Let the CRM's clock jump on."""
+        """Let the CRM's clock jump; below zero, back."""
         self._post("clock", {"advance_seconds": by.total_seconds()})
 
     def switch(self, switches: Mapping[str, object]) -> None:

@@ -17,7 +17,7 @@ from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
 from leadstate.service.approving import answer_item
 from leadstate.service.records import ask, listing, move
-from leadstate.service.work import ADVANCE, poll_name
+from leadstate.service.work import ADVANCE
 from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:
@@ -177,9 +177,7 @@ class Story:
 
     def reconcile(self) -> None:
         """Look for changes that no webhook told of, now."""
-        for name in self.theatre.controls:
-            self.theatre.runner.wake(poll_name(name))
-        self.theatre.app.clock.sleep(0.5)
+        self.theatre.poll()
         self.theatre.wait_until_quiet()
 
 

@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -23,12 +24,12 @@ from leadstate.cli.demo.staff import people_text
 from leadstate.clock import SystemClock
 from leadstate.service.bootstrap import open_app
 from leadstate.service.project import settings_text, write_project
-from leadstate.service.work import ADVANCE, SWEEP, runner_of
+from leadstate.service.work import ADVANCE, SWEEP, poll_name, runner_of
 from leadstate.settings import load_settings
 from leadstate.web.receiver import create_receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -124,20 +125,39 @@ class Theatre:
 
     def wait_until_quiet(self) -> None:
         """Wait until no webhook, timer, inbox row or outbox row is left to work on."""
+        self._wait_for(lambda: not self._busy(), "work is left")
+
+    def poll(self) -> None:
+        """Let every CRM be asked for what changed until now, and wait for the end."""
+        for name in map(poll_name, self.controls):
+            for _ in range(2):  # the first rest may be that of a look under way
+                rests = self.runner.rests(name)
+                self.runner.wake(name)
+                self._wait_for(partial(self._rested, name, rests), f"{name} goes on")
+
+    def _rested(self, name: str, since: int) -> bool:
+        return self.runner.rests(name) > since
+
+    def _wait_for(self, happened: Callable[[], bool], otherwise: str) -> None:
         waited = 0.0
         while waited < _PATIENCE_SECONDS:
-            if not self._busy():
+            if happened():
                 return
             self.app.clock.sleep(0.1)
             waited += 0.1
         raise click.ClickException(
-            f"work is left after {_PATIENCE_SECONDS:g} s; see what waits with: "
+            f"{otherwise} after {_PATIENCE_SECONDS:g} s; see what waits with: "
             f"leadstate status --settings {self.settings_file}"
         )
 
     def _busy(self) -> bool:
-        if any(one.webhooks_waiting() for one in self.controls.values()):
-            return True
+        # What goes out may come back while we ask the CRMs: look twice.
+        return self._has_rows() or self._has_webhooks() or self._has_rows()
+
+    def _has_webhooks(self) -> bool:
+        return any(one.webhooks_waiting() for one in self.controls.values())
+
+    def _has_rows(self) -> bool:
         with self.app.store.read() as view:
             return self._queued(view) > 0
 
@@ -178,7 +198,7 @@ def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre
             controls[crm.name] = Control(urls[crm.name], kind)
             stack.callback(controls[crm.name].close)
             controls[crm.name].switch(crm.switches)
-            controls[crm.name].set_clock(clock.now())
+            controls[crm.name].follow(clock)
             controls[crm.name].send_webhooks_to(f"{address}{crm.path}", crm.signature)
         runner.start()
         stack.callback(runner.stop)
