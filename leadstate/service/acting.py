@@ -19,7 +19,7 @@ from leadstate.domain.action import (
     SetField,
     Task,
 )
-from leadstate.domain.history import HistoryKind
+from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.record import Happening
 from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import coerce, to_json
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.action import Action
     from leadstate.domain.clock import Clock
+    from leadstate.domain.history import HistoryEntry
     from leadstate.domain.values import Value
     from leadstate.service.judging import Judging
     from leadstate.store import LinkRow
@@ -58,12 +59,14 @@ class Occasion:
         name: What happened, for the tokens: ``enter:sal``, ``breach:accept``.
         at: When it happened.
         clock: The clock that warns or is broken, or None.
+        cause: TIMER when a timer is the reason for it.
         actor: Who moved the record or asked for it.
     """
 
     name: str
     at: datetime
     clock: Clock | None = None
+    cause: Cause = Cause.AUTOMATIC
     actor: str = ""
     reason: str | None = None
     transition: str | None = None
@@ -126,7 +129,7 @@ def _assign(judging: Judging, action: Assign, occasion: Occasion) -> None:
     put_owner(judging, name, chosen.name, occasion.at)
     given = f"given to {chosen.label or chosen.name}"
     note = f"{given}, {str(action.by).replace('_', ' ')} of {action.team}"
-    judging.history.append(told(judging, HistoryKind.ASSIGNED, occasion.at, note))
+    judging.history.append(_told(judging, HistoryKind.ASSIGNED, occasion, note))
 
 
 def _set(judging: Judging, action: SetField, occasion: Occasion) -> None:
@@ -185,7 +188,13 @@ def _escalate(judging: Judging, action: Escalate, occasion: Occasion) -> None:
         judging.put_clock(replace(clock, escalated_to=to))
     judging.flag_for_a_person(f"{what}: {to} has to act")
     note = f"{what}: {to} has to act"
-    judging.history.append(told(judging, HistoryKind.ESCALATED, occasion.at, note))
+    judging.history.append(_told(judging, HistoryKind.ESCALATED, occasion, note))
+
+
+def _told(
+    judging: Judging, kind: HistoryKind, occasion: Occasion, note: str
+) -> HistoryEntry:
+    return told(judging, kind, occasion.at, note, cause=occasion.cause)
 
 
 # -- to the outbox ---------------------------------------------------------------------

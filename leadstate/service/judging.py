@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay
+from leadstate.domain.history import Cause
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.signal import TimerDue
 from leadstate.engine.decide import decide
@@ -142,6 +143,8 @@ class Judging:
         stages = self.lifecycle.stages
         actor, reason = getattr(signal, "actor", ""), getattr(signal, "reason", None)
         passes = passes_through(self.lifecycle, before.pass_number, move.steps)
+        timed = isinstance(signal, TimerDue)
+        cause = Cause.TIMER if timed else Cause.AUTOMATIC
         for number, step in enumerate(move.steps):
             # Of a stage that it only passes, the actions speak as if it stood there.
             self.record = replace(
@@ -155,6 +158,7 @@ class Judging:
             around = Occasion(
                 name=f"leave:{step.source}:{number}",
                 at=signal.at,
+                cause=cause,
                 actor=actor,
                 reason=reason,
                 transition=step.transition,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay
-from leadstate.domain.history import HistoryKind
+from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.signal import TimerDue
 from leadstate.engine.firing import fire
 from leadstate.service.acting import Occasion, act
@@ -131,7 +131,8 @@ class _Firing:
         name = f"breach:{sla.name}"
         if promise.kind is HistoryKind.WARNED:
             name = f"warning:{sla.name}:{promise.mark}"
-        act(judging, promise.actions, Occasion(name=name, at=at, clock=promise.clock))
+        around = Occasion(name=name, at=at, clock=promise.clock, cause=Cause.TIMER)
+        act(judging, promise.actions, around)
 
     def _move(self, why: str) -> bool:
         """Take the timer's transition; what stands in its way is for a person."""

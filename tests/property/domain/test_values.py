@@ -23,6 +23,7 @@ TYPES: dict[FieldType, tuple[type, ...]] = {
     FieldType.EMAIL: (str,),
     FieldType.PHONE: (str,),
     FieldType.CHOICE: (str,),
+    FieldType.OWNER: (str,),
     FieldType.TAGS: (frozenset,),
     FieldType.INTEGER: (int,),
     FieldType.NUMBER: (float,),

@@ -94,6 +94,7 @@ CONSTANTS: dict[FieldType, st.SearchStrategy[Literal]] = {
     FieldType.EMAIL: EMAILS.map(str.lower),
     FieldType.PHONE: PHONES,
     FieldType.CHOICE: st.sampled_from(OPTIONS),
+    FieldType.OWNER: st.sampled_from(["ann", "bob", "straße", "7"]).map(str.casefold),
     FieldType.TAGS: TAGS.map(str.casefold),
     FieldType.INTEGER: WHOLE,
     FieldType.NUMBER: NUMBERS,
@@ -105,6 +106,7 @@ CONSTANTS: dict[FieldType, st.SearchStrategy[Literal]] = {
 RAW: dict[FieldType, st.SearchStrategy[object]] = {
     **CONSTANTS,
     FieldType.EMAIL: EMAILS,
+    FieldType.OWNER: st.sampled_from(["Ann", " bob", "STRASSE", "7"]),
     FieldType.PHONE: PHONES,
     FieldType.TAGS: st.lists(TAGS, min_size=1, max_size=3),
 }
@@ -120,6 +122,7 @@ OPERATORS = {
     FieldType.EMAIL: EQUAL + LISTS + PRESENT + PARTS,
     FieldType.PHONE: EQUAL + LISTS + PRESENT + PARTS,
     FieldType.CHOICE: EQUAL + LISTS + PRESENT,
+    FieldType.OWNER: EQUAL + LISTS + PRESENT,
     FieldType.TAGS: [Operator.HAS, Operator.HAS_NOT, *PRESENT],
     FieldType.INTEGER: NUMERIC,
     FieldType.NUMBER: NUMERIC,
