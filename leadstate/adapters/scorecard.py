@@ -3,7 +3,7 @@
 Bronze: it keeps the core promises, a page tells how to connect it, it can be tried
 without an account.  Silver: it can be left alone.  Gold: it helps its admin.
 
-Pure: what is there to judge is gathered elsewhere (`leadstate.service.scorecard`).
+Pure: what is there to judge is gathered elsewhere (`service.setup.scorecard`).
 
 >>> from leadstate.adapters import AdapterSpec
 >>> spec = AdapterSpec(name="acme", title="Acme", open=lambda connection: None)

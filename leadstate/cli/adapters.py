@@ -19,7 +19,7 @@ from leadstate.cli.context import (
 if TYPE_CHECKING:
     from leadstate.adapters import AdapterSpec
     from leadstate.adapters.scorecard import Scorecard
-    from leadstate.service.scorecard import Examined, Installed
+    from leadstate.service.setup.scorecard import Examined, Installed
 
 __all__ = ["command"]
 
@@ -37,7 +37,7 @@ def command() -> None:
 @click.option("--capabilities", is_flag=True, help="Every capability with its limits.")
 def list_adapters(*, as_data: bool, capabilities: bool) -> None:
     """List the installed adapters; a broken one with what is wrong."""
-    from leadstate.service.scorecard import installed_adapters
+    from leadstate.service.setup.scorecard import installed_adapters
 
     found = installed_adapters()
     if as_data:
@@ -86,7 +86,7 @@ def check(
     The tier is computed, never claimed: bronze keeps the promises of the core, silver
     can be left alone, gold helps its admin.
     """
-    from leadstate.service.scorecard import examine_adapter, find_suite
+    from leadstate.service.setup.scorecard import examine_adapter, find_suite
 
     if conformance and suite is None:
         suite = find_suite(name)
@@ -110,7 +110,7 @@ def check(
 @click.argument("name")
 def setup(name: str, settings_file: Path, *, as_data: bool) -> None:
     """Say how adapter NAME is connected, step by step; changes nothing."""
-    from leadstate.service.first_steps import first_steps
+    from leadstate.service.setup.first_steps import first_steps
 
     steps = first_steps(name, settings_file)
     if as_data:

@@ -38,8 +38,8 @@ def list_conflicts(
     settings_file: Path, record: str | None, limit: int, *, as_data: bool
 ) -> None:
     """List conflicts, newest first; of one RECORD if it is named."""
+    from leadstate.service.asking.taking import conflicts
     from leadstate.service.records import find
-    from leadstate.service.taking import conflicts
 
     with opened(settings_file) as app:
         found = conflicts(app, find(app, record) if record else None, limit)
@@ -80,7 +80,7 @@ def _from(connection: str) -> str:
 @click.argument("conflict_id", type=int, metavar="ID")
 def take(settings_file: Path, conflict_id: int, actor: str, *, as_data: bool) -> None:
     """Take the value that was not believed, after all."""
-    from leadstate.service.taking import ask_to_take
+    from leadstate.service.asking.taking import ask_to_take
 
     with opened(settings_file) as app:
         found = ask_to_take(app, conflict_id, actor=actor)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from leadstate.service.connecting import Tried
+    from leadstate.service.setup.connecting import Tried
     from leadstate.settings import Settings
 
 __all__ = ["command"]
@@ -67,8 +67,8 @@ def command(  # noqa: PLR0913 - one argument an option
     for, without showing it, and tried.  Tokens are kept encrypted in the database.
     """
     from leadstate.cli.logs import configure_logs
-    from leadstate.service.connecting import uses_oauth
-    from leadstate.service.opening import connection_named
+    from leadstate.service.setup.connecting import uses_oauth
+    from leadstate.service.setup.opening import connection_named
 
     if sum((oauth, token_env is not None, token_file is not None)) > 1:
         raise click.UsageError("give one of --oauth, --token-env and --token-file")
@@ -91,7 +91,7 @@ def _in_browser(
     opens: bool,
 ) -> None:
     from leadstate.clock import SystemClock
-    from leadstate.service.connecting import connect_in_browser, redirect_uri_of
+    from leadstate.service.setup.connecting import connect_in_browser, redirect_uri_of
 
     account = connect_in_browser(
         settings,
@@ -148,7 +148,7 @@ def _read(path: str) -> str:
 def _is_set(settings: Settings, name: str) -> bool:
     """Return whether the reference in the settings file leads to a token."""
     from leadstate.errors import ConfigurationError
-    from leadstate.service.connecting import reference_of
+    from leadstate.service.setup.connecting import reference_of
 
     if reference_of(settings, name) is None:
         return False
@@ -161,7 +161,7 @@ def _is_set(settings: Settings, name: str) -> bool:
 
 def _with_token(settings: Settings, name: str, token: str | None) -> None:
     from leadstate.clock import SystemClock
-    from leadstate.service.connecting import connect_with_token
+    from leadstate.service.setup.connecting import connect_with_token
 
     tried = connect_with_token(settings, name, token, SystemClock())
     click.echo(clean(f"The token works: {tried.account.name}."))
@@ -171,7 +171,7 @@ def _with_token(settings: Settings, name: str, token: str | None) -> None:
 
 def _kept(settings: Settings, name: str, tried: Tried, *, given: bool) -> str:
     """Say where the token is, or where it has to be put."""
-    from leadstate.service.connecting import reference_of
+    from leadstate.service.setup.connecting import reference_of
 
     reference = reference_of(settings, name)
     if tried.kept:

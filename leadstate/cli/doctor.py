@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.adapters import Check
-    from leadstate.service.examining import Examined
+    from leadstate.service.setup.examining import Examined
 
 __all__ = ["command", "shown_check"]
 
@@ -37,8 +37,8 @@ def command(settings_file: Path, connection: str | None, *, as_data: bool) -> No
     """
     from leadstate.cli.logs import configure_logs
     from leadstate.clock import SystemClock
-    from leadstate.service.examining import examine
-    from leadstate.service.opening import connection_named
+    from leadstate.service.setup.examining import examine
+    from leadstate.service.setup.opening import connection_named
 
     configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
     settings = read_settings(settings_file)

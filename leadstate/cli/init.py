@@ -26,7 +26,7 @@ __all__ = ["command"]
 )
 def command(folder: Path, workflow: str, beside: tuple[str, ...]) -> None:
     """Write a first settings file and workflow into FOLDER; overwrites nothing."""
-    from leadstate.service.project import (
+    from leadstate.service.setup.project import (
         ADDED_SETTINGS,
         settings_text,
         shipped_workflows,

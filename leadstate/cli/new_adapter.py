@@ -22,7 +22,7 @@ def command(name: str, folder: Path | None) -> None:
     It keeps the promises of the kit's core as it stands, against a toy CRM that comes
     with it; you replace the toy's API piece by piece.
     """
-    from leadstate.service.scaffold import read_names, write_package
+    from leadstate.service.setup.scaffold import read_names, write_package
 
     names = read_names(name)
     package = write_package(folder or Path(names.distribution), names)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.adapters import SetupStep
-    from leadstate.service.setting_up import Made, SetUp
+    from leadstate.service.setup.setting_up import Made, SetUp
 
 __all__ = ["command"]
 
@@ -37,8 +37,8 @@ def command(
     Safe to repeat: what is there is left alone, and nothing is ever removed.
     """
     from leadstate.errors import LeadstateError
-    from leadstate.service.opening import connection_named, webhook_url
-    from leadstate.service.setting_up import set_up
+    from leadstate.service.setup.opening import connection_named, webhook_url
+    from leadstate.service.setup.setting_up import set_up
 
     settings = read_settings(settings_file)
     names = (

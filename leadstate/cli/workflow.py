@@ -74,8 +74,8 @@ def _lived(settings_file: Path, live: str) -> list[dict[str, object]]:
     """Return what does not fit the account, in the shape of a file's problems."""
     from leadstate.cli.logs import configure_logs
     from leadstate.clock import SystemClock
-    from leadstate.service.examining import fit_of
-    from leadstate.service.opening import connection_named
+    from leadstate.service.setup.examining import fit_of
+    from leadstate.service.setup.opening import connection_named
 
     configure_logs(verbose=False)
     settings = read_settings(settings_file)

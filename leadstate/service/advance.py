@@ -23,22 +23,23 @@ from leadstate.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from leadstate.service.approving import plan_answer
+from leadstate.service.asking.approving import plan_answer
+from leadstate.service.asking.editing import plan_edit
+from leadstate.service.asking.manual import plan_move
+from leadstate.service.asking.pausing import plan_pause
+from leadstate.service.asking.taking import plan_take
+from leadstate.service.clocks.timers import plan_timer
 from leadstate.service.commit import DEFERRED, commit
-from leadstate.service.digest import Digest
-from leadstate.service.echoes import sort_out
-from leadstate.service.editing import plan_edit
+from leadstate.service.deciding.asked import known_records
+from leadstate.service.deciding.rota import rota_of
 from leadstate.service.inbox import APPROVE, DECLINE, EDIT, MOVE, PAUSE, RESUME, TAKE
-from leadstate.service.knowing import known_of, with_merged, with_times
-from leadstate.service.manual import plan_move
-from leadstate.service.matching import with_matches
-from leadstate.service.pausing import plan_pause
+from leadstate.service.news.digest import Digest
+from leadstate.service.news.echoes import sort_out
+from leadstate.service.news.knowing import known_of, with_merged, with_times
+from leadstate.service.news.matching import with_matches
+from leadstate.service.news.reading import by_object_of, followed, read_objects
 from leadstate.service.plan import Known, News, Plan
 from leadstate.service.points import passed
-from leadstate.service.reading import by_object_of, followed, read_objects
-from leadstate.service.rota import rota_of
-from leadstate.service.taking import plan_take
-from leadstate.service.timers import known_records, plan_timer
 from leadstate.store import TIMER, DeadLetterItem, Door, InboxState
 
 if TYPE_CHECKING:

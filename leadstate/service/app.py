@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leadstate.clock import Clock
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.service.channels import Channel
+    from leadstate.service.channel import Channel
     from leadstate.store import Store
 
 __all__ = ["App", "Connected"]

@@ -14,10 +14,10 @@ from leadstate.domain.binding import Sync
 from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
 from leadstate.service.app import App, Connected
-from leadstate.service.channels import open_channels
-from leadstate.service.identity import know_identities
-from leadstate.service.opening import connection_to, spec_of
-from leadstate.service.together import check_together
+from leadstate.service.deciding.identity import know_identities
+from leadstate.service.sending.channels import open_channels
+from leadstate.service.setup.opening import connection_to, spec_of
+from leadstate.service.setup.together import check_together
 from leadstate.settings import secret_key
 from leadstate.store import open_store
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from leadstate.errors import LeadstateError
 from leadstate.runner import Runner
 from leadstate.service.advance import advance
-from leadstate.service.messages import senders
-from leadstate.service.poll import poll, reconcile
-from leadstate.service.push import push
-from leadstate.service.reclock import reclock
-from leadstate.service.sweep import Sweeping, sweep
+from leadstate.service.clocks.reclock import reclock
+from leadstate.service.clocks.sweep import Sweeping, sweep
+from leadstate.service.news.poll import poll, reconcile
+from leadstate.service.sending.messages import senders
+from leadstate.service.sending.push import push
 from leadstate.service.tidy import tidy
 
 if TYPE_CHECKING:

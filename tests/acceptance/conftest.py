@@ -21,7 +21,7 @@ import httpx
 import pytest
 from sales_crm import ACCOUNT, PATH_SECRET, SalesCrm
 
-from leadstate.service.project import settings_text, write_project
+from leadstate.service.setup.project import settings_text, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from leadstate.service.project import settings_text, write_project
+from leadstate.service.setup.project import settings_text, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from leadstate.domain.binding import Sync
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.values import FieldType, coerce
 from leadstate.errors import ConfigurationError
-from leadstate.service.together import check_together
+from leadstate.service.setup.together import check_together
 from scripts.generated_pages import ROOT
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from leadstate.cli.context import clean
 from leadstate.cli.demo.sandboxes import AMOCRM
 from leadstate.cli.demo.why import is_waking
 from leadstate.domain.history import HistoryKind
-from leadstate.service.poll import compare
+from leadstate.service.news.poll import compare
 from leadstate.service.status import totals
 from leadstate.store import ApprovalState, LinkStatus
 

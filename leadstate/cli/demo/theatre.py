@@ -23,7 +23,7 @@ from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT, amocrm, hubspot, runni
 from leadstate.cli.demo.staff import people_text
 from leadstate.clock import SystemClock
 from leadstate.service.bootstrap import open_app
-from leadstate.service.project import settings_text, write_project
+from leadstate.service.setup.project import settings_text, write_project
 from leadstate.service.work import ADVANCE, SWEEP, poll_name, runner_of
 from leadstate.settings import load_settings
 from leadstate.web.receiver import create_receiver

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from leadstate.domain.lifecycle import Transition
     from leadstate.domain.receipt import Receipt
-    from leadstate.service.outlook import Outlook, Waking
-    from leadstate.service.promises import Promise
+    from leadstate.service.clocks.outlook import Outlook, Waking
+    from leadstate.service.clocks.promises import Promise
     from leadstate.store import RecordRow
 
 __all__ = ["explain"]
@@ -41,7 +41,7 @@ def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
 
     Also the clocks of the stage, and when a parked record wakes.
     """
-    from leadstate.service.outlook import outlook
+    from leadstate.service.clocks.outlook import outlook
     from leadstate.service.records import explain as explain_record
     from leadstate.service.records import find
 

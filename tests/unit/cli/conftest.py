@@ -25,7 +25,7 @@ from sales_floor import fill, open_floor, write_floor
 from leadstate.cli import _root
 from leadstate.clock import SystemClock
 from leadstate.errors import LeadstateError
-from leadstate.service.project import settings_text, write_project
+from leadstate.service.setup.project import settings_text, write_project
 from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from doubles import Trouble
 
 from leadstate.domain.record import Record
 from leadstate.errors import RetryLater
-from leadstate.service.acting import Occasion, act
-from leadstate.service.judging import Judging
-from leadstate.service.rota import Rota
+from leadstate.service.deciding.acting import Occasion, act
+from leadstate.service.deciding.judging import Judging
+from leadstate.service.deciding.rota import Rota
 from leadstate.store import LinkRow
 
 if TYPE_CHECKING:

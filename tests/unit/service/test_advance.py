@@ -117,7 +117,7 @@ def test_a_connection_that_must_stop_stops_no_other(desk: Desk) -> None:
     desk.tell(desk.crm.create("1"))
     desk.crm.trouble["read"] = [Trouble(FatalAdapterError("the token is revoked"))]
     other.create("7")
-    from leadstate.service.poll import poll
+    from leadstate.service.news.poll import poll
 
     poll(app, second)
 

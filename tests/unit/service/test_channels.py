@@ -12,8 +12,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from leadstate.clock import SystemClock
 from leadstate.errors import ConfigurationError, RetryLater, SkipRecord
-from leadstate.service.channels import Message, open_channels
-from leadstate.service.mail import EmailChannel
+from leadstate.service.channel import Message
+from leadstate.service.sending.channels import open_channels
+from leadstate.service.sending.mail import EmailChannel
 from leadstate.settings import EmailSettings, Settings, Tls, load_settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from mailroom import Endpoint, PostOffice
 
-    from leadstate.service.channels import Channel
+    from leadstate.service.channel import Channel
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 KEY = base64.b64encode(b"k" * 32).decode()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leadstate.definition.workflow import load_workflow_text
-from leadstate.service.examining_people import examine_people
+from leadstate.service.setup.examining_people import examine_people
 from leadstate.settings import load_settings
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.service.first_steps import first_steps
+from leadstate.service.setup.first_steps import first_steps
 
 if TYPE_CHECKING:
     from pathlib import Path

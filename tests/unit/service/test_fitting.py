@@ -13,8 +13,8 @@ from leadstate.definition.workflow import load_workflow
 from leadstate.domain.binding import FieldSource
 from leadstate.domain.values import FieldType
 from leadstate.guards import Scope, read_condition
-from leadstate.service.fitting import fits, requires_known
-from leadstate.service.wanting import wanted_of
+from leadstate.service.setup.fitting import fits, requires_known
+from leadstate.service.setup.wanting import wanted_of
 
 LIFECYCLE = load_workflow(WORKFLOWS / "b2b_lifecycle.yaml")
 BINDING = load_binding(WORKFLOWS / "b2b_lifecycle.hubspot.yaml", LIFECYCLE)

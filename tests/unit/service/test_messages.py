@@ -13,17 +13,17 @@ from mailroom import LIFECYCLE
 from leadstate.adapters.registry import Actions
 from leadstate.domain.action import Assign, LeaveNote, Notify
 from leadstate.domain.sla import SLA
-from leadstate.service.addresses import target_of
 from leadstate.service.dead_letters import letters, replay
-from leadstate.service.mail import EmailChannel
-from leadstate.service.messages import (
+from leadstate.service.sending.addresses import target_of
+from leadstate.service.sending.mail import EmailChannel
+from leadstate.service.sending.messages import (
     channels_of,
     perform_calls,
     send_messages,
     senders,
 )
-from leadstate.service.outgoing import MOST_ATTEMPTS, claim
-from leadstate.service.posting import SlackChannel, WebhookChannel, _Poster
+from leadstate.service.sending.outgoing import MOST_ATTEMPTS, claim
+from leadstate.service.sending.posting import SlackChannel, WebhookChannel, _Poster
 from leadstate.settings import EmailSettings
 from leadstate.store import OutboxKind
 
@@ -98,7 +98,7 @@ def test_a_crash_before_the_answer_repeats_the_same_message(
 
 
 def _sent(office: Office, id: int) -> Any:  # noqa: A002
-    from leadstate.service.messages import _message
+    from leadstate.service.sending.messages import _message
 
     return _message(office.row(id))
 

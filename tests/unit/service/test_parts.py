@@ -16,19 +16,20 @@ from doubles import WORKFLOWS, Crm, CrmAdapter, open_desk
 from leadstate.definition.scenarios import load_scenarios
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import ConfigurationError, UsageError
-from leadstate.service import points, project
+from leadstate.service import points
 from leadstate.service.app import App, Connected
 from leadstate.service.bootstrap import open_app
 from leadstate.service.dead_letters import replay
 from leadstate.service.points import POINTS, TIMER_POINTS
-from leadstate.service.project import (
+from leadstate.service.records import move
+from leadstate.service.scenarios import run_scenarios
+from leadstate.service.sending.push import push
+from leadstate.service.setup import project
+from leadstate.service.setup.project import (
     ADDED_SETTINGS,
     settings_text,
     write_project,
 )
-from leadstate.service.push import push
-from leadstate.service.records import move
-from leadstate.service.scenarios import run_scenarios
 from leadstate.service.work import ADVANCE, poll_name, runner_of, work_once
 from leadstate.settings import load_settings
 from leadstate.testing import FrozenClock

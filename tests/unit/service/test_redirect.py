@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from leadstate.errors import ConfigurationError
-from leadstate.service.redirect import Redirect, answer_of, is_loopback
+from leadstate.service.setup.redirect import Redirect, answer_of, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadstate.service.scaffold import Names, read_names
+from leadstate.service.setup.scaffold import Names, read_names
 
 
 def test_a_name_has_every_form_that_a_package_needs() -> None:

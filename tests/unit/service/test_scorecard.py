@@ -6,7 +6,7 @@ import pytest
 
 from leadstate.adapters.scorecard import State
 from leadstate.errors import ConfigurationError
-from leadstate.service.scorecard import (
+from leadstate.service.setup.scorecard import (
     examine_adapter,
     find_suite,
     guide_of,

@@ -13,9 +13,9 @@ from two_crms import ANN, WORKFLOW
 from leadstate.definition import load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import RetryLater, UsageError
-from leadstate.service.linking import ask_to_link
+from leadstate.service.asking.linking import ask_to_link
+from leadstate.service.asking.taking import ask_to_take
 from leadstate.service.records import move
-from leadstate.service.taking import ask_to_take
 
 if TYPE_CHECKING:
     from two_crms import Relay

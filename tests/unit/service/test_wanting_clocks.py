@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from leadstate.definition.workflow import load_workflow_text
 from leadstate.guards.wording import required
-from leadstate.service.wanting import conditions_of
-from leadstate.service.wanting import tests_of as every_test_of
+from leadstate.service.setup.wanting import conditions_of
+from leadstate.service.setup.wanting import tests_of as every_test_of
 
 WORKFLOW = """\
 workflow: small

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.service.scaffold import read_names, write_package
+from leadstate.service.setup.scaffold import read_names, write_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ import pytest
 import uvicorn
 
 from leadstate.service.bootstrap import open_app
-from leadstate.service.project import settings_text, write_project
+from leadstate.service.setup.project import settings_text, write_project
 from leadstate.settings import load_settings
 from leadstate.testing import FrozenClock
 from leadstate.web.receiver import create_receiver

@@ -1,0 +1,1 @@
+"""What people ask for: moves, agreements, edits, pauses, links."""

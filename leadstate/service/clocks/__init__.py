@@ -1,0 +1,1 @@
+"""Promises and wake-ups: timers that come due, clocks that are kept and shown."""

@@ -1,0 +1,1 @@
+"""One record judged: its decision, what follows from it, and which CRM is told."""

@@ -1,0 +1,1 @@
+"""What the CRMs tell: read, recognised, and made into plans."""

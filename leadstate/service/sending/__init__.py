@@ -1,0 +1,1 @@
+"""What goes out: writes to the CRMs, hand-offs, tasks, messages."""

@@ -1,0 +1,1 @@
+"""An installation: opened, connected, examined, set up."""
