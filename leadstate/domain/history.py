@@ -37,6 +37,10 @@ class HistoryKind(StrEnum):
     CLOSED = "closed"  # the CRM no longer has it
     REOPENED = "reopened"  # it was closed, and is back
     ERASED = "erased"  # a privacy deletion
+    # About the installation; no record has them.
+    APPLIED = "applied"  # another workflow version is in force
+    CONFIGURED = "configured"  # connections, bindings or channels changed
+    PEOPLE = "people"  # who may do what changed
 
 
 class Cause(StrEnum):
@@ -46,7 +50,8 @@ class Cause(StrEnum):
     MANUAL = "manual"
     OUTSIDE = "outside"  # a person or a robot in the CRM
     TIMER = "timer"
-    IMPORT = "import"
+    IMPORT = "import"  # it was there when Leadstate first looked
+    REPORTED = "reported"  # the CRM's own history, or a file, tells of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,7 @@ class HistoryEntry:
     """One row.
 
     Attributes:
+        record_id: "" for a row about the installation itself.
         happened_at: When it happened, by the source's clock; None when unknown.
         learnt_at: When Leadstate learnt of it.
         transition: The transition taken or refused; None when none applies.
