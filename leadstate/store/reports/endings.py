@@ -1,0 +1,125 @@
+"""How visits ended: where to, along what, with which reason, after how long."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, func, select, type_coerce
+
+from leadstate.domain.history import HistoryKind
+from leadstate.store.columns import to_micros
+from leadstate.store.reports.narrowing import during, its_visit
+from leadstate.store.repository import Repository
+from leadstate.store.schema import history, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Select
+
+    from leadstate.store.reports.selection import Selection
+
+__all__ = ["Ending", "Endings", "Windows"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """So many visits that ended alike.
+
+    Attributes:
+        window: In which window they ended, the latest being 0.
+        stage: The stage that was left.
+        transition: The transition taken; None for a move along none.
+        to_stage: The stage that was entered; None when the record ended.
+        owner: Who owned the record when the visit began.
+    """
+
+    window: int
+    stage: str
+    transition: str | None
+    to_stage: str | None
+    reason: str | None
+    owner: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Times of equal length, one behind the other; number 0 is the latest.
+
+    Attributes:
+        until: Where the latest ends (aware UTC).
+    """
+
+    until: datetime
+    length: timedelta
+    number: int
+
+    @property
+    def since(self) -> datetime:
+        """Where the earliest begins."""
+        return self.until - self.length * self.number
+
+
+class Endings(Repository):
+    """Counts over visits that have ended, by when they ended."""
+
+    __slots__ = ()
+
+    def counts(self, its: Selection, windows: Windows | None = None) -> list[Ending]:
+        """Return how the visits ended, those alike together.
+
+        A selection without windows has one, number 0.
+        """
+        window = _window(windows)
+        alike = (
+            visit.c.stage,
+            history.c.transition,
+            history.c.to_stage,
+            history.c.reason,
+            visit.c.owner,
+        )
+        query = (
+            _ended(select(window.label("window"), *alike, func.count().label("count")))
+            .where(its_visit(its), during(visit.c.left_at, its))
+            .group_by(window, *alike)
+        )
+        return self._rows(Ending, query)
+
+    def unknown(self, its: Selection) -> int:
+        """Return how many visits ended at a time that nobody knows."""
+        query = select(func.count()).where(
+            its_visit(its), visit.c.left_by.is_not(None), visit.c.left_at.is_(None)
+        )
+        return int(self._connection.scalar(query) or 0)
+
+    def lengths(
+        self, its: Selection, windows: Windows | None = None
+    ) -> Mapping[tuple[str, int], list[int]]:
+        """Return how long visits took, in ordered microseconds, by stage and window.
+
+        Those whose beginning nobody knows are left out.
+        """
+        window, length = _window(windows), _micros(visit.c.left_at - visit.c.entered_at)
+        query = (
+            select(visit.c.stage, window, length)
+            .where(its_visit(its), during(visit.c.left_at, its))
+            .where(visit.c.entered_at.is_not(None))
+            .order_by(visit.c.stage, length)
+        )
+        found: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for stage, number, micros in self._connection.execute(query):
+            found[stage, number].append(micros)
+        return found
+
+
+def _ended(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+    moved = (history.c.id == visit.c.left_by) & (
+        history.c.kind == HistoryKind.MOVED.value
+    )
+    return query.select_from(visit.outerjoin(history, moved)).where(
+        visit.c.left_by.is_not(None)
+    )
