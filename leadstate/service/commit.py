@@ -129,7 +129,7 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
     work.links.save([link for plan in plans for link in plan.links])
     history = [entry for plan in plans for entry in plan.history]
     ids = work.history.append(history)
-    _write_visits(work, list(zip(ids, history, strict=True)))
+    _write_visits(work, list(zip(ids, history, strict=True)), _owners(plans))
     work.events.add([row for plan in plans for row in plan.events])
     work.field_changes.add([row for plan in plans for row in plan.field_changes])
     work.outbox.add([item for plan in plans for item in plan.outbox])
@@ -193,26 +193,49 @@ def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:
         work.inbox.postpone(deferred, now + DEFERRED)
 
 
-def _write_visits(work: Work, rows: Sequence[tuple[str, HistoryEntry]]) -> None:
+def _owners(plans: Iterable[Plan]) -> dict[str, str | None]:
+    """Return who owns each record that is new or changed, as its plan leaves it."""
+    owners: dict[str, str | None] = {}
+    for plan in plans:
+        owners |= {plan.added.record.id: plan.added.owner} if plan.added else {}
+        owners |= {change.record.id: change.owner for change in plan.changes}
+    return owners
+
+
+def _write_visits(
+    work: Work,
+    rows: Sequence[tuple[str, HistoryEntry]],
+    owners: Mapping[str, str | None],
+) -> None:
     """Keep the visits in step with the history: begin, go on, end."""
     opened = (HistoryKind.ENTERED, HistoryKind.REOPENED)
     closed = (HistoryKind.CLOSED, HistoryKind.ERASED)
-    work.visits.open_first([_first(*row) for row in rows if row[1].kind in opened])
-    work.visits.turn([_turn(*row) for row in rows if row[1].kind is HistoryKind.MOVED])
+    work.visits.open_first(
+        [_first(*row, owners) for row in rows if row[1].kind in opened]
+    )
+    work.visits.turn(
+        [_turn(*row, owners) for row in rows if row[1].kind is HistoryKind.MOVED]
+    )
     work.visits.close([_end(*row) for row in rows if row[1].kind in closed])
 
 
-def _first(row_id: str, entry: HistoryEntry) -> FirstVisit:
+def _first(
+    row_id: str, entry: HistoryEntry, owners: Mapping[str, str | None]
+) -> FirstVisit:
     return FirstVisit(
         record_id=entry.record_id,
         stage=entry.to_stage or "",
         entered_by=row_id,
         entered_at=entry.happened_at,
         pass_number=entry.pass_number,
+        owner=owners.get(entry.record_id),
+        workflow_version=entry.workflow_version,
     )
 
 
-def _turn(row_id: str, entry: HistoryEntry) -> VisitTurn:
+def _turn(
+    row_id: str, entry: HistoryEntry, owners: Mapping[str, str | None]
+) -> VisitTurn:
     return VisitTurn(
         record_id=entry.record_id,
         history_id=row_id,
@@ -220,6 +243,8 @@ def _turn(row_id: str, entry: HistoryEntry) -> VisitTurn:
         left_at=entry.happened_at,
         entered_at=entry.happened_at,
         pass_number=entry.pass_number,
+        owner=owners.get(entry.record_id),
+        workflow_version=entry.workflow_version,
     )
 
 

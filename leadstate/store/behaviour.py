@@ -76,7 +76,9 @@ class FieldChanges(Repository):
 
     def of(self, record_id: str) -> list[FieldChange]:
         """Return a record's changes in the order in which they were learnt."""
-        columns = [column for column in field_change.c if column.name != "id"]
+        columns = [
+            column for column in field_change.c if column.name not in {"id", "sealed"}
+        ]
         query = (
             select(*columns)
             .where(field_change.c.record_id == record_id)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflicts"]
 
+_SHOWN = select(*(one for one in conflict.c if one.name != "sealed"))
+
 
 class Conflicts(Repository):
     """One row a conflict; a person may take the other value later."""
@@ -32,14 +34,14 @@ class Conflicts(Repository):
         self, record_id: str | None = None, *, limit: int | None = None
     ) -> list[Conflict]:
         """Return conflicts, newest first."""
-        query = select(conflict).order_by(conflict.c.id.desc()).limit(limit)
+        query = _SHOWN.order_by(conflict.c.id.desc()).limit(limit)
         if record_id is not None:
             query = query.where(conflict.c.record_id == record_id)
         return self._rows(Conflict, query)
 
     def get(self, id: int) -> Conflict | None:  # noqa: A002
         """Return one conflict, or None."""
-        return self._row(Conflict, select(conflict).where(conflict.c.id == id))
+        return self._row(Conflict, _SHOWN.where(conflict.c.id == id))
 
     def take(self, id: int, now: datetime) -> bool:  # noqa: A002
         """Note that a person took the other value; say whether that was news."""

@@ -1,7 +1,8 @@
 """Forget a person: empty everything personal about a record, keep that it was there.
 
-The history stays, because counts and reports rest on it; its receipts, which hold
-observed values, go.  SQLite overwrites what is deleted (``secure_delete``).
+The history stays, because counts and reports rest on it; its details, which hold
+observed values and notes, go, and so does the key that opens copies of them.
+SQLite overwrites what is deleted (``secure_delete``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from leadstate.store.schema import (
     assignment,
     conflict,
     dead_letter,
+    detail,
     event,
     field_change,
     history,
@@ -26,11 +28,11 @@ from leadstate.store.schema import (
     is_open,
     link,
     outbox,
-    receipt,
     record,
     timer,
     write_ledger,
 )
+from leadstate.store.sealing import Seals
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
@@ -52,7 +54,8 @@ class Erasure(Repository):
             self._count(delete(table).where(table.c.record_id == record_id))
         Clocks(self._connection).forget(record_id)
         rows = select(history.c.id).where(history.c.record_id == record_id)
-        self._count(delete(receipt).where(receipt.c.history_id.in_(rows)))
+        self._count(delete(detail).where(detail.c.history_id.in_(rows)))
+        Seals(self._connection).forget(record_id)
         self._count(
             update(outbox)
             .where(outbox.c.record_id == record_id, is_open(outbox))

@@ -33,6 +33,7 @@ _RULES = {
                 SELECT max(seq) FROM history AS moved
                 WHERE moved.record_id = record.id
                 AND moved.kind IN ('entered', 'moved', 'reopened')
+                AND moved.cause <> 'reported'
             )
         WHERE record.stage IS NOT history.to_stage
         """,

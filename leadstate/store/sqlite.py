@@ -56,20 +56,37 @@ TRIGGERS = {
     # INSERT OR REPLACE deletes without firing the delete trigger.
     "history_refuses_replace": """
         CREATE TRIGGER history_refuses_replace BEFORE INSERT ON history
-        WHEN EXISTS (SELECT 1 FROM history WHERE id = NEW.id OR seq = NEW.seq)
+        WHEN EXISTS (SELECT 1 FROM history WHERE id = NEW.id OR seq = NEW.seq
+            OR (lane = NEW.lane AND place = NEW.place))
         BEGIN SELECT RAISE(ABORT,
             'history is append-only: a row cannot be replaced');
         END""",
-    "receipt_refuses_update": """
-        CREATE TRIGGER receipt_refuses_update BEFORE UPDATE ON receipt
+    "detail_refuses_update": """
+        CREATE TRIGGER detail_refuses_update BEFORE UPDATE ON detail
         BEGIN SELECT RAISE(ABORT,
-            'history is append-only: a receipt cannot be changed');
+            'history is append-only: its details cannot be changed');
         END""",
-    "receipt_refuses_replace": """
-        CREATE TRIGGER receipt_refuses_replace BEFORE INSERT ON receipt
-        WHEN EXISTS (SELECT 1 FROM receipt WHERE history_id = NEW.history_id)
+    "detail_refuses_replace": """
+        CREATE TRIGGER detail_refuses_replace BEFORE INSERT ON detail
+        WHEN EXISTS (SELECT 1 FROM detail WHERE history_id = NEW.history_id)
         BEGIN SELECT RAISE(ABORT,
-            'history is append-only: a receipt cannot be replaced');
+            'history is append-only: its details cannot be replaced');
+        END""",
+    "checkpoint_refuses_update": """
+        CREATE TRIGGER checkpoint_refuses_update BEFORE UPDATE ON checkpoint
+        BEGIN SELECT RAISE(ABORT,
+            'a checkpoint cannot be changed');
+        END""",
+    "checkpoint_refuses_delete": """
+        CREATE TRIGGER checkpoint_refuses_delete BEFORE DELETE ON checkpoint
+        BEGIN SELECT RAISE(ABORT,
+            'a checkpoint cannot be deleted');
+        END""",
+    "checkpoint_refuses_replace": """
+        CREATE TRIGGER checkpoint_refuses_replace BEFORE INSERT ON checkpoint
+        WHEN EXISTS (SELECT 1 FROM checkpoint WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT,
+            'a checkpoint cannot be replaced');
         END""",
 }
 """The triggers that keep history append-only, by name."""

@@ -55,6 +55,8 @@ class Visits(Repository):
                         entered_by=move.history_id,
                         entered_at=move.entered_at,
                         pass_number=move.pass_number,
+                        owner=move.owner,
+                        workflow_version=move.workflow_version,
                     )
                     for move in wave
                 ]

@@ -18,13 +18,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstVisit:
-    """A record's first stay in a stage; ``entered_by`` is a history id."""
+    """A record's first stay in a stage; ``entered_by`` is a history id.
+
+    Attributes:
+        owner: Who owned the record when it came; None when nobody did.
+        reported: The CRM's history or a file says so; Leadstate did not see it.
+    """
 
     record_id: str
     stage: str
     entered_by: str
     entered_at: datetime | None = None
     pass_number: int = 1
+    owner: str | None = None
+    workflow_version: str = ""
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,7 @@ class VisitTurn:
         stage: The stage that is entered.
         entered_at: When it was entered, None when unknown.
         left_at: When the old stage was left; None when unknown.
+        owner: Who owned the record when it came; None when nobody did.
     """
 
     record_id: str
@@ -53,6 +62,8 @@ class VisitTurn:
     left_at: datetime | None = None
     entered_at: datetime | None = None
     pass_number: int = 1
+    owner: str | None = None
+    workflow_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +78,6 @@ class Visit:
     left_at: datetime | None
     entered_by: str
     left_by: str | None
+    owner: str | None = None
+    workflow_version: str = ""
+    reported: bool = False

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import literal_column
 
 from leadstate.store.schema.parts import metadata
-from leadstate.store.schema.past import history, receipt, visit
+from leadstate.store.schema.past import (
+    chain_head,
+    checkpoint,
+    detail,
+    forgotten,
+    history,
+    subject_key,
+    visit,
+)
 from leadstate.store.schema.promises import approval, assignment, clock, timer
 from leadstate.store.schema.records import (
     conflict,
@@ -31,6 +39,7 @@ from leadstate.store.schema.traffic import (
     dead_letter,
     inbox,
     outbox,
+    secret,
     write_ledger,
 )
 
@@ -41,13 +50,17 @@ __all__ = [
     "approval",
     "assignment",
     "budget",
+    "chain_head",
+    "checkpoint",
     "clock",
     "conflict",
     "credential",
     "cursor",
     "dead_letter",
+    "detail",
     "event",
     "field_change",
+    "forgotten",
     "history",
     "identity",
     "inbox",
@@ -56,8 +69,9 @@ __all__ = [
     "link",
     "metadata",
     "outbox",
-    "receipt",
     "record",
+    "secret",
+    "subject_key",
     "timer",
     "visit",
     "workflow_version",

@@ -1,12 +1,23 @@
-"""The tables about what happened: the history with its receipts, and the visits."""
+"""The tables about what happened: the history with its details, and the visits."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.store.schema.parts import (
-    json_column,
     metadata,
     moment_column,
     partial_index,
@@ -17,7 +28,15 @@ from leadstate.store.schema.parts import (
     word_column,
 )
 
-__all__ = ["history", "receipt", "visit"]
+__all__ = [
+    "chain_head",
+    "checkpoint",
+    "detail",
+    "forgotten",
+    "history",
+    "subject_key",
+    "visit",
+]
 
 
 history = Table(
@@ -25,7 +44,7 @@ history = Table(
     metadata,
     serial_column("seq"),
     Column("id", Text, nullable=False, unique=True),
-    record_column(),
+    record_column(null=True),
     word_column("kind", HistoryKind),
     word_column("cause", Cause),
     text_column("actor"),
@@ -35,18 +54,23 @@ history = Table(
     text_column("from_stage", null=True),
     text_column("to_stage", null=True),
     text_column("reason", null=True),
-    text_column("note"),
     text_column("answer", null=True),
     text_column("source"),
     text_column("source_event"),
     whole_column("pass_number"),
     text_column("workflow_version"),
+    whole_column("lane"),
+    whole_column("place"),
+    text_column("detail", null=True),
+    text_column("hash"),
+    UniqueConstraint("lane", "place"),
     Index("ix_history_record_id", "record_id", "seq"),
     sqlite_autoincrement=True,
 )
 
-receipt = Table(
-    "receipt",
+# The note and the receipt of a row, sealed; the row holds its digest.
+detail = Table(
+    "detail",
     metadata,
     Column(
         "history_id",
@@ -54,7 +78,46 @@ receipt = Table(
         ForeignKey("history.id", deferrable=True, initially="DEFERRED"),
         primary_key=True,
     ),
-    json_column("body"),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# The key that opens a record's past; deleted when the person is forgotten.
+subject_key = Table(
+    "subject_key",
+    metadata,
+    record_column(key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+
+# Where each lane of the chain ends; missing rows at the end show against it.
+chain_head = Table(
+    "chain_head",
+    metadata,
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    whole_column("place"),
+    text_column("hash"),
+)
+
+# The heads of all lanes at one moment, signed.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    serial_column(),
+    moment_column("made_at"),
+    text_column("body"),
+    text_column("signature"),
+    text_column("key"),
+    sqlite_autoincrement=True,
+)
+
+# Who was forgotten, by a keyed digest that names nobody: they do not come back.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    text_column("digest", key=True),
+    text_column("record_id"),
+    moment_column("at"),
+    Index("ix_forgotten_record_id", "record_id"),
 )
 
 visit = Table(
@@ -68,6 +131,9 @@ visit = Table(
     moment_column("left_at", null=True),
     text_column("entered_by"),
     text_column("left_by", null=True),
+    text_column("owner", null=True),
+    Column("workflow_version", Text, nullable=False, server_default=text("''")),
+    Column("reported", Boolean, nullable=False, server_default=false()),
     Index("ix_visit_record_id", "record_id", "id"),
     partial_index(
         "uq_visit_open",

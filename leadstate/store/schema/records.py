@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, text
 
 from leadstate.store.rows import LinkStatus, RecordStatus
 from leadstate.store.schema.parts import (
@@ -132,6 +132,7 @@ field_change = Table(
     text_column("field"),
     json_column("old", null=True),
     json_column("new", null=True),
+    Column("sealed", LargeBinary, nullable=True),
     moment_column("changed_at", null=True),
     moment_column("learnt_at"),
     text_column("source"),
@@ -149,6 +150,7 @@ conflict = Table(
     text_column("rule"),
     json_column("kept", null=True),
     json_column("dropped", null=True),
+    Column("sealed", LargeBinary, nullable=True),
     moment_column("kept_at", null=True),
     moment_column("dropped_at", null=True),
     moment_column("at"),

@@ -24,6 +24,7 @@ __all__ = [
     "dead_letter",
     "inbox",
     "outbox",
+    "secret",
     "write_ledger",
 ]
 
@@ -174,4 +175,12 @@ credential = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
     moment_column("updated_at", null=True),
+)
+
+# What the installation itself must know and never tell, by name.
+secret = Table(
+    "secret",
+    metadata,
+    text_column("name", key=True),
+    Column("value", LargeBinary, nullable=False),
 )

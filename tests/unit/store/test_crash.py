@@ -107,7 +107,7 @@ def _counts(path: Path) -> list[Counter[str]]:
         _by(store, column)
         for column in (
             "workflow FROM record",
-            "source_event FROM history JOIN receipt ON history_id = history.id",
+            "source_event FROM history JOIN detail ON history_id = history.id",
             "connection FROM outbox",
         )
     ]

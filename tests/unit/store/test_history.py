@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from leadstate.domain.history import Cause, HistoryKind
+from leadstate.store.chain import COVERED, GENESIS, lane_of, linked
 
 if TYPE_CHECKING:
     from leadstate.store import Store
@@ -108,9 +109,9 @@ def test_entries_are_counted_by_what_they_say(
         "INSERT OR REPLACE INTO history SELECT * FROM history",
         "REPLACE INTO history SELECT * FROM history WHERE record_id = 'r1'",
         "UPDATE OR REPLACE history SET id = (SELECT max(id) FROM history)",
-        "UPDATE receipt SET body = '{}'",
-        "REPLACE INTO receipt SELECT history_id, '{}' FROM receipt",
-        """INSERT INTO receipt SELECT history_id, '{}' FROM receipt WHERE true
+        "UPDATE detail SET body = '{}'",
+        "REPLACE INTO detail SELECT history_id, '{}' FROM detail",
+        """INSERT INTO detail SELECT history_id, '{}' FROM detail WHERE true
            ON CONFLICT DO UPDATE SET body = '{}'""",
     ],
 )
@@ -132,20 +133,97 @@ def test_history_is_append_only(
     assert _everything(with_records) == before
 
 
-def test_a_receipt_can_be_shredded(with_records: Store, make: type[Make]) -> None:
-    """Erasing personal data removes receipts; the history row stays."""
+@pytest.mark.parametrize("statement", ["DELETE FROM detail", "DELETE FROM subject_key"])
+def test_what_tells_of_a_person_can_be_shredded(
+    with_records: Store, make: type[Make], statement: str
+) -> None:
+    """Without its details, or the key to them, the history row stays."""
+    told = make.entry("r1", note="Ann asked", receipt={"email": "ann@example.com"})
     with with_records.begin() as work:
-        work.history.append([make.entry("r1", receipt={"email": "ann@example.com"})])
-        work.connection.exec_driver_sql("DELETE FROM receipt")
+        work.history.append([told])
+        work.connection.exec_driver_sql(statement)
         work.commit()
 
     with with_records.read() as view:
-        assert [entry.receipt for entry in view.history.of("r1")] == [{}, {}]
+        left = view.history.of("r1")[-1]
+        assert ("", {}) == (left.note, left.receipt)
+
+
+def test_what_tells_of_a_person_is_noise_in_the_database(
+    with_records: Store, make: type[Make]
+) -> None:
+    """Notes and receipts are kept sealed, and read back as they were."""
+    told = make.entry("r1", note="Ann asked", receipt={"email": "ann@example.com"})
+    with with_records.begin() as work:
+        work.history.append([told])
+        work.commit()
+
+    with with_records.read() as view:
+        back = view.history.of("r1")[-1]
+    assert ("Ann asked", {"email": "ann@example.com"}) == (back.note, back.receipt)
+    assert not any("nn asked" in str(row) for row in _everything(with_records))
+
+
+def test_a_note_about_the_installation_can_be_read(
+    with_records: Store, make: type[Make]
+) -> None:
+    """It is about nobody: there is no key that could be destroyed."""
+    told = make.entry("", kind=HistoryKind.APPLIED, note="version 2", to_stage=None)
+    with with_records.begin() as work:
+        work.history.append([told])
+        work.commit()
+
+    with with_records.read() as view:
+        (back, *_) = view.history.recent(1)
+        assert ("", "version 2") == (back.record_id, back.note)
+
+
+def test_every_row_is_linked_to_the_one_before_it_in_its_lane(
+    with_records: Store, make: type[Make]
+) -> None:
+    """Two records in two lanes: each hash is made of its own predecessor's."""
+    for record_id in ("r1", "r2", "r1"):
+        with with_records.begin() as work:
+            work.history.append([make.entry(record_id), make.entry("r3")])
+            work.commit()
+
+    with with_records.read() as view:
+        names = ", ".join(COVERED)
+        rows = view.connection.exec_driver_sql(
+            f"SELECT hash, {names} FROM history ORDER BY seq"
+        ).all()
+        heads = view.connection.exec_driver_sql("SELECT * FROM chain_head").all()
+    last: dict[int, tuple[int, str]] = {}
+    for hash_, *row in rows:
+        lane, place = row[1], row[2]
+        before = last.get(lane, (0, GENESIS))
+        assert (before[0] + 1, linked(before[1], row)) == (place, hash_)
+        assert lane_of(row[4]) == lane
+        last[lane] = place, hash_
+    assert {(lane, *end) for lane, end in last.items()} == set(map(tuple, heads))
+
+
+def test_pages_tell_everything_in_order(with_records: Store, make: type[Make]) -> None:
+    """However small the pages are; closed details stay closed."""
+    with with_records.begin() as work:
+        work.history.append(
+            [make.entry("r1", note=f"n{number}") for number in range(5)]
+        )
+        work.commit()
+
+    with with_records.read() as view:
+        pages = list(view.history.pages(size=2))
+        closed = list(view.history.pages(size=100, details=False))
+        entries = [entry for page in pages for entry in page]
+        assert entries[::-1] == view.history.recent(100)
+    assert {2} >= {len(page) for page in pages[:-1]}
+    assert [e.id for e in entries] == [e.id for page in closed for e in page]
+    assert {""} == {entry.note for page in closed for entry in page}
 
 
 def _everything(store: Store) -> list[object]:
     with store.read() as view:
         return [
             *view.connection.exec_driver_sql("SELECT * FROM history"),
-            *view.connection.exec_driver_sql("SELECT * FROM receipt"),
+            *view.connection.exec_driver_sql("SELECT * FROM detail"),
         ]

@@ -71,8 +71,8 @@ def test_what_is_over_may_be_of_an_older_stay(sound: Store, make: type[Make]) ->
             "visit 1 of record r1 has no history row nothing",
         ),
         (
-            """INSERT INTO visit SELECT 9, 'r9', stage, 1, 1, 1, entered_by, 'x'
-               FROM visit WHERE record_id = 'r1'""",
+            """INSERT INTO visit SELECT 9, 'r9', stage, 1, 1, 1, entered_by, 'x',
+               NULL, '', 0 FROM visit WHERE record_id = 'r1'""",
             "table visit has a row 9 that refers to a missing record",
         ),
         (

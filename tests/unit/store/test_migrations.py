@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 
 from leadstate.store import RecordChange, migrate, open_store, sqlite
+from leadstate.store.chain import COVERED, GENESIS, linked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,9 @@ ROWS = (
        '{"need":"crm"}', '{"need":"crm"}', 17, 'active', 'look', 18)""",
     f"""INSERT INTO history VALUES (1, 'h1', 'r1', 'entered', 'import', 'hub', NULL,
         {MOMENT}, NULL, NULL, 'mql', NULL, '', NULL, 'hub', '', 2, 'v1')""",
+    """INSERT INTO history VALUES (2, 'h2', 'r1', 'refused', 'manual', 'ann', 18,
+        19, 'win', 'mql', 'won', NULL, 'too soon', NULL, 'cli', 'a1', 2, 'v1')""",
+    """INSERT INTO receipt VALUES ('h2', '{"met":false}')""",
     """INSERT INTO visit VALUES (1, 'r1', 'mql', 2, 17, NULL, 'h1', NULL)""",
     f"""INSERT INTO inbox VALUES (7, 'k1', 'hub', 'event', 'contacts', '1', NULL,
         '{{}}', NULL, 17, {MOMENT}, 2, 'pending', NULL)""",
@@ -34,7 +38,7 @@ ROWS = (
 
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
-    """A database of the second schema, with something in it."""
+    """A database of an older schema, with something in it."""
     path = tmp_path / "older.db"
     engine = sqlite.writing(path)
     config = Config()
@@ -55,7 +59,7 @@ def test_an_upgrade_keeps_what_was_there(older: Path, make: type[Make]) -> None:
 
     with store.read() as view:
         row = view.records.get("r1", make.fields)
-        (entry,) = view.history.of("r1")
+        entry, refused = view.history.of("r1")
         (visit,) = view.visits.of("r1")
         (news,) = view.inbox.due(make.noon)
         (write,) = view.outbox.open_for(["r1"])["r1"]
@@ -69,6 +73,7 @@ def test_an_upgrade_keeps_what_was_there(older: Path, make: type[Make]) -> None:
         row.record.stage_version,
     )
     assert ({"need": "crm"}, "look") == (row.record.values, row.flag)
+    assert ("too soon", {"met": False}) == (refused.note, refused.receipt)
     assert ("h1", "mql", 7, "t1") == (
         visit.entered_by,
         entry.to_stage,
@@ -100,6 +105,26 @@ def test_a_record_from_before_does_not_know_what_nobody_noted(
     )
     assert (None, "ann") == (before.owner, after.owner)
     assert moved == after.record
+
+
+def test_an_upgrade_chains_what_was_there(older: Path, make: type[Make]) -> None:
+    """From then on every row holds the hash of the row before it."""
+    store = open_store(f"sqlite:///{older}")
+    with store.begin() as work:
+        work.history.append([make.entry("r1")])
+        work.commit()
+
+    with store.read() as view:
+        names = ", ".join(COVERED)
+        rows = view.connection.exec_driver_sql(
+            f"SELECT hash, {names} FROM history ORDER BY seq"
+        ).all()
+    store.close()
+    before = GENESIS
+    for hash_, *row in rows:
+        assert linked(before, row) == hash_
+        before = hash_
+    assert [1, 2, 3] == [row[1] for row in rows]
 
 
 def test_an_upgrade_that_cannot_end_leaves_the_older_schema(

@@ -8,10 +8,39 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from leadstate.store.sqlite import TRIGGERS
-
 revision = "0001"
 down_revision = None
+
+_TRIGGERS = {
+    "history_refuses_update": """
+        CREATE TRIGGER history_refuses_update BEFORE UPDATE ON history
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a row cannot be changed');
+        END""",
+    "history_refuses_delete": """
+        CREATE TRIGGER history_refuses_delete BEFORE DELETE ON history
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a row cannot be deleted');
+        END""",
+    # INSERT OR REPLACE deletes without firing the delete trigger.
+    "history_refuses_replace": """
+        CREATE TRIGGER history_refuses_replace BEFORE INSERT ON history
+        WHEN EXISTS (SELECT 1 FROM history WHERE id = NEW.id OR seq = NEW.seq)
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a row cannot be replaced');
+        END""",
+    "receipt_refuses_update": """
+        CREATE TRIGGER receipt_refuses_update BEFORE UPDATE ON receipt
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a receipt cannot be changed');
+        END""",
+    "receipt_refuses_replace": """
+        CREATE TRIGGER receipt_refuses_replace BEFORE INSERT ON receipt
+        WHEN EXISTS (SELECT 1 FROM receipt WHERE history_id = NEW.history_id)
+        BEGIN SELECT RAISE(ABORT,
+            'history is append-only: a receipt cannot be replaced');
+        END""",
+}
 
 
 def upgrade() -> None:
@@ -23,7 +52,7 @@ def upgrade() -> None:
     _inbox()
     _outbox()
     _dead_letters()
-    for statement in TRIGGERS.values():
+    for statement in _TRIGGERS.values():
         op.execute(statement)
 
 

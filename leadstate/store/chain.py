@@ -1,0 +1,69 @@
+"""The chain: every history row holds the hash of the row before it in its lane.
+
+A record's rows stand in one lane, in order; lanes grow beside each other, so that
+workers in parallel never wait for one head.  What is hashed is written down in
+docs/reference/history-chain.md, format 1: a verifier needs nothing of this package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COVERED", "FORMAT", "GENESIS", "LANES", "digest", "lane_of", "linked"]
+
+FORMAT = 1
+LANES = 16
+GENESIS = "0" * 64
+"""What the first row of a lane holds as the hash before it."""
+
+COVERED = (
+    "seq",
+    "lane",
+    "place",
+    "id",
+    "record_id",
+    "kind",
+    "cause",
+    "actor",
+    "happened_at",
+    "learnt_at",
+    "transition",
+    "from_stage",
+    "to_stage",
+    "reason",
+    "answer",
+    "source",
+    "source_event",
+    "pass_number",
+    "workflow_version",
+    "detail",
+)
+"""The columns that a hash covers, in this order, as they are stored."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def lane_of(record_id: str | None) -> int:
+    """Return the lane of a record's rows; rows of no record stand in one, too."""
+    return crc32((record_id or "").encode()) % LANES
+
+
+def linked(before: str, row: Sequence[object]) -> str:
+    """Return the hash of a row: SHA-256 over the hash before and its covered columns.
+
+    Args:
+        before: The hash of the row before it in its lane, or `GENESIS`.
+        row: The values of `COVERED`, moments as microseconds since 1970.
+    """
+    return digest(f"{before}\n{_encode([FORMAT, *row])}".encode())
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of some bytes, as the chain writes it."""
+    return hashlib.sha256(content).hexdigest()
