@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-__all__ = ["Clocks"]
+__all__ = ["Clocks", "clock_of"]
 
 _KEY = ("record_id", "stage_version", "sla")
 _INSERT = insert(clock)
@@ -99,13 +99,13 @@ class Clocks(Repository):
             query = query if asked is None else query.where(_as(condition, asked))
         if due_before is not None:
             query = query.where(clock.c.due_at < due_before)
-        return self._rows(_clock, query.order_by(clock.c.id).limit(limit))
+        return self._rows(clock_of, query.order_by(clock.c.id).limit(limit))
 
     def soonest(self, limit: int = 20) -> list[Clock]:
         """Return the open clocks that break their promise next, soonest first."""
         query = select(clock).where(_OPEN, clock.c.due_at.is_not(None), ~_BREACHED)
         oldest = clock.c.due_at, clock.c.id
-        return self._rows(_clock, query.order_by(*oldest).limit(limit))
+        return self._rows(clock_of, query.order_by(*oldest).limit(limit))
 
     def counts(self) -> list[ClockCount]:
         """Return how many clocks are open, by team, owner and SLA."""
@@ -132,7 +132,7 @@ class Clocks(Repository):
     def _by_record(self, *conditions: ColumnElement[bool]) -> dict[str, list[Clock]]:
         found: dict[str, list[Clock]] = {}
         query = select(clock).where(*conditions).order_by(clock.c.id)
-        for one in self._rows(_clock, query):
+        for one in self._rows(clock_of, query):
             found.setdefault(one.record_id, []).append(one)
         return found
 
@@ -155,12 +155,13 @@ def _stored(pause: Pause) -> list[object]:
     return [to_micros(pause.start), end, pause.reason, pause.by]
 
 
-def _clock(
+def clock_of(
     *,
     pauses: list[tuple[int, int | None, str, str]],
     fired: list[str],
     **columns: object,
 ) -> Clock:
+    """Return the clock that a row of the table keeps."""
     return Clock(
         pauses=tuple(_pause(*one) for one in pauses),
         fired=frozenset(fired),

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, func, literal, literal_column, select
 
 from leadstate.domain.history import HistoryKind
 from leadstate.store.columns import to_micros
-from leadstate.store.reports.narrowing import during, its_visit
+from leadstate.store.reports.narrowing import during, its_visit, micros
 from leadstate.store.repository import Repository
 from leadstate.store.schema import history, visit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from leadstate.store.reports.selection import Selection
 
@@ -103,7 +104,8 @@ class Endings(Repository):
 
         Those whose beginning nobody knows are left out.
         """
-        window, length = _window(windows), _micros(visit.c.left_at - visit.c.entered_at)
+        window = _window(windows)
+        length = micros(visit.c.left_at) - micros(visit.c.entered_at)
         query = (
             select(visit.c.stage, window, length)
             .where(its_visit(its), during(visit.c.left_at, its))
@@ -111,8 +113,8 @@ class Endings(Repository):
             .order_by(visit.c.stage, length)
         )
         found: dict[tuple[str, int], list[int]] = defaultdict(list)
-        for stage, number, micros in self._connection.execute(query):
-            found[stage, number].append(micros)
+        for stage, number, took in self._connection.execute(query):
+            found[stage, number].append(took)
         return found
 
 
@@ -123,3 +125,11 @@ def _ended(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
     return query.select_from(visit.outerjoin(history, moved)).where(
         visit.c.left_by.is_not(None)
     )
+
+
+def _window(windows: Windows | None) -> ColumnElement[int]:
+    if windows is None:
+        return literal_column("0", BigInteger)
+    last = to_micros(windows.until) - 1
+    length = windows.length // timedelta(microseconds=1)
+    return (literal(last, BigInteger) - micros(visit.c.left_at)) // length

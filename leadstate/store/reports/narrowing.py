@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, true
+from sqlalchemy import BigInteger, and_, exists, true, type_coerce
 
 from leadstate.store.schema import record, visit
 from leadstate.store.sqlite import among
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["during", "its_record", "its_values", "its_visit"]
+__all__ = ["during", "its_record", "its_values", "its_visit", "micros"]
+
+
+def micros(column: ColumnElement[datetime]) -> ColumnElement[int]:
+    """Return a moment as the number that it is in the table."""
+    return type_coerce(column, BigInteger)
 
 
 def during(column: ColumnElement[datetime], its: Selection) -> ColumnElement[bool]:
