@@ -27,6 +27,7 @@ _COMMANDS = {
     "approvals": ("approvals", "Agree with moves that wait for it, or decline them."),
     "people": ("people", "See who works with leads, and who is there."),
     "status": ("status", "Show where everything stands."),
+    "export": ("export", "Write history, visits, records or event logs to files."),
     "conflicts": ("conflicts", "List where two CRMs disagreed, take the other side."),
     "dead-letters": ("dead_letters", "List and replay what could not go on."),
     "adapters": ("adapters", "List the installed adapters and judge them."),

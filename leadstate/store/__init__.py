@@ -8,6 +8,7 @@
 The store decides nothing and reads no clock: every moment is an argument.
 """
 
+from leadstate.store.extracts import Portion
 from leadstate.store.rows import (
     TIMER,
     Approval,
@@ -71,6 +72,7 @@ __all__ = [
     "OutboxKind",
     "OutboxRow",
     "OutboxState",
+    "Portion",
     "RecordChange",
     "RecordRow",
     "RecordStatus",

@@ -29,6 +29,7 @@ from leadstate.store.conflicts import Conflicts
 from leadstate.store.credentials import StoredCredentials, cipher
 from leadstate.store.dead_letters import DeadLetters
 from leadstate.store.erasure import Erasure
+from leadstate.store.extracts import Extracts
 from leadstate.store.history import Histories
 from leadstate.store.identities import Identities
 from leadstate.store.inbox import Inbox
@@ -61,6 +62,7 @@ class View:
         self.connection = connection
         self.records = Records(connection)
         self.links = Links(connection)
+        self.extracts = Extracts(connection)
         self.history = Histories(connection)
         self.visits = Visits(connection)
         self.inbox = Inbox(connection)

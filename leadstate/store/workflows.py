@@ -50,6 +50,12 @@ class Workflows(Repository):
         query = select(workflow_version).where(workflow_version.c.version == version)
         return self._row(WorkflowRow, query)
 
+    def all(self, name: str) -> list[WorkflowRow]:
+        """Return every version of a name, the first that was applied first."""
+        query = select(workflow_version).where(workflow_version.c.name == name)
+        order = (workflow_version.c.applied_at, workflow_version.c.version)
+        return self._rows(WorkflowRow, query.order_by(*order))
+
 
 class Cursors(Repository):
     """Opaque positions, one a connection and name."""

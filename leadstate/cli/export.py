@@ -1,0 +1,223 @@
+"""``leadstate export``: what the store knows, as files for other tools."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from leadstate.cli.context import opened, settings_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from leadstate.service.export.exporting import Wanted
+
+__all__ = ["command"]
+
+_STDOUT = "-"
+
+
+class _Moment(click.ParamType[datetime]):
+    """A date or a moment, ISO 8601; without an offset it is UTC."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the aware moment; a date is its first moment."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is neither a date like 2026-07-01 nor a moment like "
+                "2026-07-01T09:00:00+02:00",
+                param,
+                ctx,
+            )
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _portion_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every export takes: where to, and which part."""
+    for option in (
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Where to; - is standard output.  [default: named by its content]",
+        ),
+        click.option(
+            "--personal",
+            is_flag=True,
+            help="Personal values too: marked fields, notes, receipts, own words.",
+        ),
+        click.option(
+            "--stage", "stages", multiple=True, help="Only this stage; may be repeated."
+        ),
+        click.option(
+            "--until", type=_Moment(), help="Only before this date or moment (UTC)."
+        ),
+        click.option(
+            "--since", type=_Moment(), help="Only from this date or moment on (UTC)."
+        ),
+        settings_option,
+    ):
+        command = option(command)
+    return command
+
+
+def _table_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every table takes."""
+    for option in (
+        click.option(
+            "--bom", is_flag=True, help="Begin CSV with a mark by which Excel knows it."
+        ),
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(["csv", "parquet"]),
+            default="csv",
+            show_default=True,
+            help="Parquet needs leadstate[parquet].",
+        ),
+    ):
+        command = option(command)
+    return _portion_options(command)
+
+
+@click.group(name="export")
+def command() -> None:
+    """Write history, visits, records or event logs to files.
+
+    A file appears under its name when it is whole.  No personal values come along
+    unless --personal is given.
+    """
+
+
+@command.command()
+@_table_options
+def history(settings_file: Path, **given: Any) -> None:
+    """Every row of the history: moves, refusals, promises, with cause and actor.
+
+    --stage takes rows that leave or enter it.
+    """
+    _export(settings_file, what="history", **given)
+
+
+@command.command()
+@_table_options
+def visits(settings_file: Path, **given: Any) -> None:
+    """Every stay of a record in a stage.
+
+    --since and --until take stays that touch the period.
+    """
+    _export(settings_file, what="visits", **given)
+
+
+@command.command()
+@_table_options
+def records(settings_file: Path, **given: Any) -> None:
+    """Every record as it is now, a column for each field.
+
+    --since and --until take records that came under care then; --stage those that
+    are in it now.
+    """
+    _export(settings_file, what="records", **given)
+
+
+@command.command(name="field-changes")
+@_table_options
+def field_changes(settings_file: Path, **given: Any) -> None:
+    """Values of fields as they were.
+
+    --stage takes records that are in it now.
+    """
+    _export(settings_file, what="field-changes", **given)
+
+
+@command.command()
+@_portion_options
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["xes", "ocel"]),
+    default="xes",
+    show_default=True,
+    help="XES is IEEE 1849; OCEL is 2.0, as JSON.",
+)
+@click.option(
+    "--all-kinds",
+    is_flag=True,
+    help="Refusals, promises and what else happened, not moves alone.",
+)
+def log(settings_file: Path, *, all_kinds: bool, **given: Any) -> None:
+    """The history as an event log for process mining.
+
+    One trace (XES) is one pass of one record; an event is a stage that is entered.
+    """
+    _export(settings_file, what="log", all_kinds=all_kinds, **given)
+
+
+def _export(settings_file: Path, *, output: str | None, **given: Any) -> None:
+    from leadstate.service.export.exporting import export
+
+    wanted = _wanted(**given)
+    ending = {"ocel": "ocel.json"}.get(wanted.format, wanted.format)
+    target = Path(output or f"{wanted.what}.{ending}")
+    if output == _STDOUT and wanted.format == "parquet" and sys.stdout.isatty():
+        raise click.UsageError("Parquet is not for a terminal; name a file with -o")
+    with opened(settings_file) as app, _progress(wanted.what) as told:
+        rows = export(app, wanted, target, told=told)
+    where = "standard output" if output == _STDOUT else str(target)
+    what = "events" if wanted.what == "log" else "rows"
+    click.echo(f"{wanted.what}: {rows:,} {what} to {where}", err=True)
+
+
+def _wanted(  # noqa: PLR0913 - the options of the command
+    *,
+    what: str,
+    format_: str,
+    since: datetime | None,
+    until: datetime | None,
+    stages: tuple[str, ...],
+    personal: bool,
+    bom: bool = False,
+    all_kinds: bool = True,
+) -> Wanted:
+    from leadstate.service.export.exporting import Wanted
+    from leadstate.service.export.story import MOVES
+    from leadstate.store import Portion
+
+    portion = Portion(
+        since=since, until=until, stages=stages, kinds=() if all_kinds else MOVES
+    )
+    return Wanted(
+        what=what, format=format_, portion=portion, personal=personal, bom=bom
+    )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far it is, on standard error and only to a person."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as shown:
+        task = shown.add_task(what, total=None)
+
+        def told(done: int, of: int) -> None:
+            shown.update(task, completed=done, total=of)
+
+        yield told

@@ -1,0 +1,1 @@
+"""Exports: what the store knows, as files for other tools, without growing memory."""

@@ -1,0 +1,95 @@
+"""Write a table as CSV (RFC 4180, UTF-8) that no spreadsheet takes for formulas.
+
+A text that a spreadsheet could run (``=1+1``, ``@SUM(A1)``) gets an apostrophe in
+front, and so does one that begins with an apostrophe: taking one leading apostrophe
+away from a text always gives back what it was.  Numbers stay numbers, those below zero
+too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from leadstate.service.export.table import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import BinaryIO
+
+    from leadstate.service.export.table import Cell, Rows, Table, Told
+    from leadstate.store import Portion, View
+
+__all__ = ["write_csv"]
+
+# OWASP ASVS 1.2.10 lists = + - @, tab and NUL (read 2026-11-22); line ends and the
+# full-width forms are taken for these by some programs.
+_RISKY = frozenset("=+-@\0\t\r\n\uff1d\uff0b\uff0d\uff20'")
+_BOM = b"\xef\xbb\xbf"
+
+
+def write_csv(  # noqa: PLR0913 - what is written, where, and how it is told
+    table: Table,
+    view: View,
+    portion: Portion,
+    out: BinaryIO,
+    *,
+    told: Told,
+    bom: bool = False,
+) -> None:
+    """Write a header and every row, lines ended by CR LF.
+
+    Args:
+        told: Is told how many rows each page had.
+        bom: Begin with a byte order mark, by which Excel knows UTF-8.
+    """
+    if bom:
+        out.write(_BOM)
+    _write(out, [[column.name for column in table.columns]])
+    writers = [_WRITERS[column.kind] for column in table.columns]
+    for page in table.pages(view, portion):
+        _write(out, [_line(row, writers) for row in page])
+        told(len(page))
+
+
+def _line(
+    row: Sequence[Cell], writers: Sequence[Callable[[Cell], str]]
+) -> Sequence[Cell]:
+    return [
+        None if cell is None else writer(cell)
+        for cell, writer in zip(row, writers, strict=True)
+    ]
+
+
+def _write(out: BinaryIO, rows: Rows) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    out.write(text.getvalue().encode("utf-8", errors="replace"))
+
+
+def _text(cell: Cell) -> str:
+    text = str(cell)
+    return f"'{text}" if text[:1] in _RISKY else text
+
+
+def _moment(cell: Cell) -> str:
+    """Return ISO 8601 in UTC, always with microseconds, so that text sorts as time."""
+    if not isinstance(cell, datetime):
+        return str(cell)
+    naive = cell.astimezone(UTC).replace(tzinfo=None)
+    return f"{naive.isoformat(timespec='microseconds')}Z"
+
+
+def _truth(cell: Cell) -> str:
+    return "true" if cell else "false"
+
+
+_WRITERS: dict[Kind, Callable[[Cell], str]] = {
+    Kind.TEXT: _text,
+    Kind.MOMENT: _moment,
+    Kind.WHOLE: str,
+    Kind.NUMBER: repr,
+    Kind.TRUTH: _truth,
+}

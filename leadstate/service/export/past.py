@@ -1,0 +1,131 @@
+"""The tables about what happened: the history, and field values as they were."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.domain.values import from_json, to_text
+from leadstate.service.export.table import PAGE, Column, Kind, Table
+from leadstate.service.export.words import listed_reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from leadstate.domain.lifecycle import Field, Lifecycle
+    from leadstate.service.export.table import Cell, Rows
+    from leadstate.store import Portion, View
+
+__all__ = ["field_changes", "history"]
+
+_HISTORY = (
+    Column("row", Kind.WHOLE),
+    Column("id"),
+    Column("record"),
+    Column("kind"),
+    Column("cause"),
+    Column("actor"),
+    Column("happened_at", Kind.MOMENT),
+    Column("learnt_at", Kind.MOMENT),
+    Column("transition"),
+    Column("from_stage"),
+    Column("to_stage"),
+    Column("answer"),
+    Column("source"),
+    Column("source_event"),
+    Column("pass", Kind.WHOLE),
+    Column("workflow_version"),
+    Column("reason"),
+)
+_DETAILS = (Column("note"), Column("receipt"))
+_CHANGES = (
+    Column("change", Kind.WHOLE),
+    Column("record"),
+    Column("field"),
+    Column("old"),
+    Column("new"),
+    Column("withheld", Kind.TRUTH),
+    Column("changed_at", Kind.MOMENT),
+    Column("learnt_at", Kind.MOMENT),
+    Column("source"),
+)
+
+
+def history(lifecycle: Lifecycle, *, personal: bool) -> Table:
+    """Return the history; notes, receipts and free-text reasons are personal."""
+
+    def pages(view: View, portion: Portion) -> Iterator[Rows]:
+        listed = listed_reasons(lifecycle, view)
+        for page in view.extracts.history_rows(portion, PAGE):
+            details = view.extracts.details(page) if personal else None
+            yield [_entry(row, listed, details) for row in page]
+
+    columns = (*_HISTORY, *_DETAILS) if personal else _HISTORY
+    return Table(name="history", columns=columns, pages=pages)
+
+
+def _entry(
+    row: Any,
+    listed: frozenset[str],
+    details: Mapping[str, Mapping[str, object]] | None,
+) -> tuple[Cell, ...]:
+    *cells, reason = row
+    if details is None:
+        return (*cells, reason if reason in listed else None)
+    detail = details.get(row.id, {})
+    receipt = detail.get("receipt")
+    why = json.dumps(receipt, sort_keys=True) if receipt else None
+    return (*cells, reason, str(detail.get("note") or "") or None, why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """Which fields' values may be shown, by today's workflow."""
+
+    fields: Mapping[str, Field]
+    personal: bool
+
+    def shows(self, name: str) -> bool:
+        """Whether its values come along; nobody knows what a vanished field held."""
+        field = self.fields.get(name)
+        return self.personal or (field is not None and not tells_of_a_person(field))
+
+    def text(self, name: str, stored: object) -> str | None:
+        """Return a stored value as text, read by the field's type where it has one."""
+        field = self.fields.get(name)
+        if field is None:
+            return None if stored is None else json.dumps(stored)
+        return to_text(from_json(stored, field.type)) or None
+
+
+def tells_of_a_person(field: Field) -> bool:
+    """Whether a field's values are personal: as declared, and whatever identifies."""
+    return field.personal or field.identity
+
+
+def field_changes(lifecycle: Lifecycle, *, personal: bool) -> Table:
+    """Return the values as they were; a withheld value's row says so and stays."""
+    shown = _Shown(fields=lifecycle.fields, personal=personal)
+
+    def pages(view: View, portion: Portion) -> Iterator[Rows]:
+        for page in view.extracts.field_change_rows(portion, PAGE):
+            yield [_change(row, shown) for row in page]
+
+    return Table(name="field-changes", columns=_CHANGES, pages=pages)
+
+
+def _change(row: Any, shown: _Shown) -> tuple[Cell, ...]:
+    seen = shown.shows(row.field)
+    return (
+        row.id,
+        row.record_id,
+        row.field,
+        shown.text(row.field, row.old) if seen else None,
+        shown.text(row.field, row.new) if seen else None,
+        not seen,
+        row.changed_at,
+        row.learnt_at,
+        row.source,
+    )

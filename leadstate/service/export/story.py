@@ -1,0 +1,111 @@
+"""What process mining tools are told: the history as events with an activity.
+
+A move's activity is the stage that is entered, so that a mined model has the shape of
+the workflow; everything else is named by what it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.domain.history import Cause, HistoryKind
+from leadstate.engine.journal import UNKNOWN_ACTOR
+from leadstate.service.export.words import listed_reasons
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.store import View
+
+__all__ = ["MOVES", "Event", "Teller", "activity"]
+
+MOVES = (
+    HistoryKind.ENTERED,
+    HistoryKind.MOVED,
+    HistoryKind.REOPENED,
+    HistoryKind.CLOSED,
+)
+"""What changes where a record stands; a log of these alone is the usual one."""
+
+_ENTERING = frozenset({HistoryKind.ENTERED, HistoryKind.MOVED, HistoryKind.REOPENED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One row of the history as an event.
+
+    Attributes:
+        at: When it happened, or, where nobody knows, when it was learnt.
+        known: False where ``at`` is the moment at which it was learnt.
+        resource: Who did it; "" when nobody knows.
+        team: The team that owns the stage, or "".
+        details: Further attributes, name -> text; empty ones are left out.
+    """
+
+    id: str
+    record_id: str
+    pass_number: int
+    activity: str
+    at: datetime
+    known: bool
+    reported: bool
+    resource: str
+    team: str
+    details: dict[str, str]
+
+
+class Teller:
+    """Makes events of rows of the history.
+
+    Free-text reasons stay behind, unless personal values are asked for.
+    """
+
+    def __init__(self, lifecycle: Lifecycle, view: View, *, personal: bool) -> None:
+        self._stages = lifecycle.stages
+        self._listed = None if personal else listed_reasons(lifecycle, view)
+
+    def event(self, row: Any) -> Event:
+        """Return a row as an event."""
+        named = {
+            "kind": row.kind.value,
+            "cause": row.cause.value,
+            "transition": row.transition,
+            "from_stage": row.from_stage,
+            "to_stage": row.to_stage,
+            "reason": self._reason(row.reason),
+            "answer": row.answer,
+            "source": row.source,
+            "workflow_version": row.workflow_version,
+        }
+        stage = self._stages.get(row.to_stage or row.from_stage or "")
+        return Event(
+            id=row.id,
+            record_id=row.record_id,
+            pass_number=row.pass_number,
+            activity=activity(row.kind, row.to_stage, row.transition),
+            at=row.happened_at or row.learnt_at,
+            known=row.happened_at is not None,
+            reported=row.cause is Cause.REPORTED,
+            resource="" if row.actor == UNKNOWN_ACTOR else row.actor,
+            team=(stage.owner or "") if stage is not None else "",
+            details={name: text for name, text in named.items() if text},
+        )
+
+    def _reason(self, reason: str | None) -> str | None:
+        return reason if self._listed is None or reason in self._listed else None
+
+
+def activity(kind: HistoryKind, to_stage: str | None, transition: str | None) -> str:
+    """Return what an event is called.
+
+    >>> activity(HistoryKind.MOVED, "mql", "qualify")
+    'mql'
+    >>> activity(HistoryKind.REFUSED, "sql", "confirm")
+    'refused: confirm'
+    """
+    if kind in _ENTERING and to_stage:
+        return to_stage
+    return f"{kind.value}: {transition}" if transition else kind.value
