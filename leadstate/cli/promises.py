@@ -41,7 +41,7 @@ def due_text(promise: Promise) -> str:
     if clock.started_at is None:
         return f"waits for {sla.start}" if sla is not None and sla.start else "waits"
     pause = clock.paused
-    return f"stands still: {pause.reason}" if pause is not None else "not in sight"
+    return pause.text if pause is not None else "not in sight"
 
 
 def promise_data(promise: Promise) -> dict[str, object]:

@@ -44,6 +44,13 @@ class Pause:
     reason: str = ""
     by: str = ""
 
+    @property
+    def text(self) -> str:
+        """How a clock stands meanwhile: ``stands still while waiting is true``."""
+        if not self.reason:
+            return "stands still"
+        return f"stands still{':' if self.by else ' while'} {self.reason}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
@@ -85,6 +92,11 @@ class Clock:
     escalated_to: str | None = None
     ended_at: datetime | None = None
     id: int | None = None
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """What tells it from other clocks of the record: stage version and SLA."""
+        return self.stage_version, self.sla
 
     @property
     def paused(self) -> Pause | None:

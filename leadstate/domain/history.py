@@ -26,6 +26,7 @@ class HistoryKind(StrEnum):
     CONFLICT = "conflict"  # two CRMs said different things; one was believed
     WARNED = "warned"  # a promise is about to be broken
     BREACHED = "breached"  # a promise was broken
+    WITHDRAWN = "withdrawn"  # a breach turned out not to be one
     ESCALATED = "escalated"  # somebody was told to act
     PAUSED = "paused"  # a clock stands still
     RESUMED = "resumed"  # it goes on

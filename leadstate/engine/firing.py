@@ -112,7 +112,7 @@ def _of_promise(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
     mark = BREACH if due.kind is TimerKind.BREACH else due.mark
     stage, place = lifecycle.stages[record.stage], (record.stage_version, due.sla)
     sla = next((one for one in stage.slas if one.name == due.sla), None)
-    clock = next((one for one in clocks if (one.stage_version, one.sla) == place), None)
+    clock = next((one for one in clocks if one.place == place), None)
     if sla is None or clock is None or clock.ended_at or mark in clock.fired:
         return None
     hours = hours_of(lifecycle, stage, sla, clock.owner, people)

@@ -26,6 +26,7 @@ from leadstate.domain.record import Happening
 from leadstate.domain.signal import Changed, TimerDue
 from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import coerce
+from leadstate.engine.clock_news import clock_news
 from leadstate.engine.clocks import tick
 from leadstate.engine.decide import decide, examine
 from leadstate.engine.firing import fire
@@ -186,7 +187,7 @@ class _Passing:
         if fired is not None and fired.promise is not None:
             promise = fired.promise
             due = replace(due, reason=promise.sla.reason)
-            self.clocks[_place(promise.clock)] = promise.clock
+            self.clocks[promise.clock.place] = promise.clock
             self._tell(promise.kind, promise.sla.name, promise.note)
             self._act(promise.actions, self.record.stage)
         if fired is not None and fired.decides:
@@ -266,41 +267,31 @@ class _Passing:
             entering=entering,
             asleep=asleep,
         )
-        for clock in ticked.missed:
-            text = f"the promise {clock.sla!r} was broken before the record moved on"
-            self._tell(HistoryKind.BREACHED, clock.sla, text)
+        zone = ZoneInfo(self.lifecycle.timezone)
+        for news in clock_news(ticked, self.clocks, zone=zone, now=self.now):
+            self._tell(news.kind, news.clock.sla, news.text)
         for clock in ticked.clocks:
-            self._tell_clock(self.clocks.get(_place(clock)), clock)
-            self.clocks[_place(clock)] = clock
+            self._tell_clock(self.clocks.get(clock.place), clock, zone)
+            self.clocks[clock.place] = clock
         self.timers = ticked.timers
 
-    def _tell_clock(self, old: Clock | None, new: Clock) -> None:
-        """Tell how a promise stands, if that is news."""
+    def _tell_clock(self, old: Clock | None, new: Clock, zone: ZoneInfo) -> None:
+        """Tell how a promise stands, if that is news which leaves no row."""
         before = old.state if old is not None else None
-        text = _standing(new, ZoneInfo(self.lifecycle.timezone))
-        if new.state is before or not text:
-            return
-        kind = HistoryKind.PAUSED if new.state is ClockState.PAUSED else None
-        if before is ClockState.PAUSED and new.state is ClockState.RUNNING:
-            kind = HistoryKind.RESUMED
-        self._tell(kind, new.sla, f"the promise {new.sla!r} {text}")
+        text = _standing(new, zone)
+        if new.state is not before and text:
+            self._tell(None, new.sla, f"the promise {new.sla!r} {text}")
 
 
 def _standing(clock: Clock, zone: ZoneInfo) -> str:
-    """Return how a promise stands, or "" where its breach or the move tells it."""
+    """Return how a promise stands, or "" where its news or the move tells it."""
     due = f"due {spoken(clock.due_at, zone)}" if clock.due_at else "never due"
-    reason = clock.paused.reason if clock.paused is not None else ""
     return {
         ClockState.WAITING: "waits for its start",
         ClockState.RUNNING: f"is {due}",
-        ClockState.PAUSED: f"stands still: {reason}",
         ClockState.BREACHED: "was broken before",
         ClockState.MET: "is kept",
     }.get(clock.state, "")
-
-
-def _place(clock: Clock) -> tuple[int, str]:
-    return clock.stage_version, clock.sla
 
 
 def _with_value(record: Record, name: str, value: Value) -> Record:

@@ -155,6 +155,10 @@ def _clock_lines(clock: Mapping[str, object]) -> Iterator[str]:
     yield f"the clock of {clock.get('sla')!r} in {clock.get('stage')}{_hours(clock)}:"
     yield f"  started {_moment(clock.get('started_at'))}"
     yield f"  due {_moment(clock.get('due_at'))}"
+    if clock.get("breach_was_at"):
+        yield f"  no breach any more: that of {_moment(clock['breach_was_at'])}"
+    if clock.get("ended_at"):
+        yield f"  ended {_moment(clock['ended_at'])}"
     if clock.get("owner"):
         yield f"  owner {clock['owner']}"
     paused = clock.get("paused_times")

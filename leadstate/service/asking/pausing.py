@@ -92,10 +92,10 @@ def _turned(judging: Judging, clock: Clock, row: InboxRow) -> Clock:
     if stop == (mine is not None):
         return clock
     reason = text_of(row, "reason")
-    kind, verb = HistoryKind.RESUMED, "goes on"
+    kind, how = HistoryKind.RESUMED, f"goes on: {reason}" if reason else "goes on"
     if stop:
-        kind, verb = HistoryKind.PAUSED, "stands still"
-    note = f"the clock of {clock.sla!r} {verb}" + (f": {reason}" if reason else "")
+        kind, how = HistoryKind.PAUSED, Pause(now, reason=reason, by=actor).text
+    note = f"the promise {clock.sla!r} {how}"
     judging.history.append(
         told(
             judging, kind, now, note, cause=Cause.MANUAL, actor=actor,

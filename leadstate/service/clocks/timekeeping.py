@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from leadstate.domain.clock import BREACH
 from leadstate.domain.history import Cause, HistoryKind
+from leadstate.engine.clock_news import clock_news
 from leadstate.engine.clocks import tick
-from leadstate.service.deciding.telling import clock_receipt, told
+from leadstate.service.deciding.telling import clock_receipt, escalation, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from leadstate.domain.clock import Clock
     from leadstate.domain.history import HistoryEntry
+    from leadstate.engine.clock_news import ClockNews
     from leadstate.service.deciding.judging import Judging
 
 __all__ = ["keep_time"]
@@ -42,53 +44,42 @@ def keep_time(
         entering=entering,
         asleep=asleep,
     )
-    before = {(one.stage_version, one.sla): one for one in judging.clocks}
-    for clock in ticked.missed:
-        calendar = _calendar(judging, clock)
-        judging.history.append(
-            told(
-                judging,
-                HistoryKind.BREACHED,
-                clock.breached_at or at,
-                f"the promise {clock.sla!r} was broken before the record moved on",
-                receipt=clock_receipt(clock, BREACH, calendar),
-            )
-        )
-    for clock in ticked.clocks:
-        old = before.get((clock.stage_version, clock.sla))
-        judging.history.extend(_stood_still(judging, old, clock))
+    before = {one.place: one for one in judging.clocks}
+    zone = ZoneInfo(judging.lifecycle.timezone)
+    for news in clock_news(ticked, before, zone=zone, now=judging.now):
+        judging.history.append(_row(judging, news))
+        if news.kind is HistoryKind.WITHDRAWN:
+            _call_off(judging, news.before)
     judging.clocks = (
         *judging.clocks,
-        *(one for one in ticked.clocks if (one.stage_version, one.sla) not in before),
+        *(one for one in ticked.clocks if one.place not in before),
     )
     for clock in ticked.clocks:
         judging.put_clock(clock)
     judging.timers = ticked.timers
 
 
+def _row(judging: Judging, news: ClockNews) -> HistoryEntry:
+    """Return the history row of what became of a clock."""
+    about_breach = news.kind in (HistoryKind.BREACHED, HistoryKind.WITHDRAWN)
+    cause = Cause.TIMER if news.kind is HistoryKind.BREACHED else Cause.AUTOMATIC
+    receipt: dict[str, object] = {}
+    if about_breach:
+        calendar = _calendar(judging, news.clock)
+        receipt = clock_receipt(news.clock, BREACH, calendar, before=news.before)
+    return told(judging, news.kind, news.at, news.text, cause=cause, receipt=receipt)
+
+
+def _call_off(judging: Judging, broken: Clock | None) -> None:
+    """Take back that a person has to act on a breach that was none."""
+    stage = judging.lifecycle.stages.get(judging.record.stage)
+    if broken is None or stage is None or broken.escalated_to is None:
+        return
+    if judging.flag == escalation(stage, broken.escalated_to, broken):
+        judging.flag, judging.flagged_at = None, None
+
+
 def _calendar(judging: Judging, clock: Clock) -> str:
     stage = judging.lifecycle.stages.get(clock.stage)
     slas = stage.slas if stage else ()
     return next((one.calendar for one in slas if one.name == clock.sla), "")
-
-
-def _stood_still(
-    judging: Judging, old: Clock | None, clock: Clock
-) -> Iterator[HistoryEntry]:
-    """Yield what the workflow's own condition did to a clock."""
-    if clock.ended_at is not None:
-        return
-    known = set(old.pauses) if old is not None else set()
-    for pause in clock.pauses:
-        if pause.by or pause in known:
-            continue
-        stopped = pause.end is None
-        kind = HistoryKind.PAUSED if stopped else HistoryKind.RESUMED
-        verb = "stands still, met is" if stopped else "goes on, met no more is"
-        yield told(
-            judging,
-            kind,
-            pause.end or pause.start,
-            f"the clock of {clock.sla!r} {verb}: {pause.reason}",
-            cause=Cause.AUTOMATIC,
-        )

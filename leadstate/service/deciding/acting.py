@@ -25,7 +25,7 @@ from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import coerce, to_json
 from leadstate.engine.decide import examine
 from leadstate.engine.templates import render, template_values
-from leadstate.service.deciding.telling import told
+from leadstate.service.deciding.telling import escalation, told
 from leadstate.store import (
     Assignment,
     EventRow,
@@ -181,13 +181,10 @@ def put_field(
 def _escalate(judging: Judging, action: Escalate, occasion: Occasion) -> None:
     stage = judging.lifecycle.stages[judging.record.stage]
     to = action.to or stage.owner or "a person"
-    what, clock = f"{stage.label} needs somebody", occasion.clock
-    if clock is not None:
-        how = "at risk" if clock.breached_at is None else "broken"
-        what = f"the promise {clock.sla!r} of {stage.label} is {how}"
-        judging.put_clock(replace(clock, escalated_to=to))
-    judging.flag_for_a_person(f"{what}: {to} has to act")
-    note = f"{what}: {to} has to act"
+    if occasion.clock is not None:
+        judging.put_clock(replace(occasion.clock, escalated_to=to))
+    note = escalation(stage, to, occasion.clock)
+    judging.flag_for_a_person(note)
     judging.history.append(_told(judging, HistoryKind.ESCALATED, occasion, note))
 
 

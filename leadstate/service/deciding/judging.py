@@ -233,11 +233,9 @@ class Judging:
 
     def put_clock(self, clock: Clock) -> None:
         """Keep the next state of one of the record's clocks."""
-        place = (clock.stage_version, clock.sla)
-        self.changed_clocks[place] = clock
+        self.changed_clocks[clock.place] = clock
         self.clocks = tuple(
-            clock if (one.stage_version, one.sla) == place else one
-            for one in self.clocks
+            clock if one.place == clock.place else one for one in self.clocks
         )
 
     def flag_for_a_person(self, why: str) -> None:

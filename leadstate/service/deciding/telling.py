@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from leadstate.domain.clock import Clock
     from leadstate.domain.history import HistoryKind
+    from leadstate.domain.lifecycle import Stage
     from leadstate.service.deciding.judging import Judging
 
-__all__ = ["clock_receipt", "told"]
+__all__ = ["clock_receipt", "escalation", "told"]
 
 
 def told(  # noqa: PLR0913 - the parts of one row, most of them keyword-only
@@ -51,8 +52,30 @@ def told(  # noqa: PLR0913 - the parts of one row, most of them keyword-only
     )
 
 
-def clock_receipt(clock: Clock, mark: str, calendar: str) -> dict[str, object]:
-    """Return why a promise warned or broke, as a receipt keeps it."""
+def escalation(stage: Stage, to: str, clock: Clock | None) -> str:
+    """Return what a person reads who has to act: on a promise, or on the stage."""
+    if clock is None:
+        return f"{stage.label} needs somebody: {to} has to act"
+    how = "at risk" if clock.breached_at is None else "broken"
+    return f"the promise {clock.sla!r} of {stage.label} is {how}: {to} has to act"
+
+
+def clock_receipt(
+    clock: Clock, mark: str, calendar: str, *, before: Clock | None = None
+) -> dict[str, object]:
+    """Return why a promise warned or broke, as a receipt keeps it.
+
+    Args:
+        before: The clock as it stood before late news; tells of a breach it was held
+            for, when it turns out to be none.
+    """
+    withdrawn = clock.breached_at is None and before is not None
+    undone: dict[str, object] = {}
+    if withdrawn and before is not None:
+        undone = {
+            "breach_was_at": _moment(before.breached_at),
+            "ended_at": _moment(clock.ended_at),
+        }
     return {
         "clock": {
             "sla": clock.sla,
@@ -64,6 +87,7 @@ def clock_receipt(clock: Clock, mark: str, calendar: str) -> dict[str, object]:
             "due_at": _moment(clock.due_at),
             "paused_times": len(clock.pauses),
             "carried_seconds": clock.carried.total_seconds(),
+            **undone,
         }
     }
 

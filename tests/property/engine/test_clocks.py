@@ -7,6 +7,7 @@ news may come in any order.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -18,9 +19,11 @@ from hypothesis import strategies as st
 from stopwatch import Watch, promising
 
 from leadstate.domain.clock import BREACH, Clock, ClockState, Pause, TimerKind
+from leadstate.domain.history import HistoryKind
 from leadstate.domain.people import People
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.sla import SLA, Calendar, Reentry, Warn
+from leadstate.engine.clock_news import clock_news
 from leadstate.engine.clocks import hours_of
 from leadstate.engine.restating import restated
 from leadstate.engine.using import used_time
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.engine.clocks import Ticked
 
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
@@ -417,6 +421,71 @@ def _is_exact(watch: Watch, name: str, mark: str, due: datetime) -> None:
     if due > clock.started_at:
         assert used_time(hours, clock, due) == after
         assert used_time(hours, clock, due - TICK) < after
+
+
+LATE = st.one_of(
+    st.tuples(st.just("touched"), st.integers(0, 2000).map(lambda n: n * MINUTE)),
+    st.tuples(st.just("hours"), calendars),
+)
+
+
+class Told(Watch):
+    """A watch that counts the breaches that were told, less those withdrawn."""
+
+    def __init__(self, lifecycle: Lifecycle, record: Record) -> None:
+        super().__init__(lifecycle, record)
+        self.counts: Counter[tuple[int, str]] = Counter()
+        self.withdrawn = 0
+        self.broken: set[tuple[int, str]] = set()
+
+    def look(self, now: str | datetime, **how: object) -> Ticked:  # type: ignore[override]
+        """Look, and count."""
+        assert isinstance(now, datetime)
+        self.counts.update(self._broken() - self.broken)  # timers told it
+        before = dict(self.clocks)
+        ticked = super().look(now, **how)  # type: ignore[arg-type]
+        for news in clock_news(ticked, before, zone=ZoneInfo("UTC"), now=now):
+            withdrawn = news.kind is HistoryKind.WITHDRAWN
+            self.withdrawn += withdrawn
+            if withdrawn or news.kind is HistoryKind.BREACHED:
+                self.counts[news.clock.place] += -1 if withdrawn else 1
+        self.broken = self._broken()
+        return ticked
+
+    def _broken(self) -> set[tuple[int, str]]:
+        return {one.place for one in self.clocks.values() if one.breached_at}
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    start=starts,
+    slas=st.lists(promises(until="touched"), min_size=1, max_size=2),
+    story=st.lists(
+        st.tuples(st.integers(1, 2000), st.one_of(LATE, STEPS)), min_size=3, max_size=12
+    ),
+)
+def test_breaches_told_less_those_withdrawn_are_those_that_stand(
+    calendar: Calendar,
+    start: datetime,
+    slas: list[SLA],
+    story: list[tuple[int, tuple[str, object]]],
+) -> None:
+    """Whatever is learnt late, whatever calendar is corrected."""
+    lifecycle = lifecycle_of(calendar, *slas)
+    record = Record(id="r", stage="sal", stage_version=1, entered_at=start)
+    watch, now = Told(lifecycle, record), start
+    watch.look(now)
+    for minutes, step in story:
+        now += minutes * MINUTE
+        fire_due(watch, now)
+        take(watch, step, now)
+        watch.look(now)
+
+        stands = {one.place for one in watch.clocks.values() if one.breached_at}
+        assert dict.fromkeys(stands, 1) == dict(+watch.counts)
+        assert min(watch.counts.values(), default=0) >= 0
+    event(f"{min(watch.withdrawn, 2)} withdrawn")
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(["asked", "touched"]), offsets), max_size=5)

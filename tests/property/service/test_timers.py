@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from doubles import Trouble, busy, unanswered
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from leadstate.domain.clock import BREACH
@@ -45,6 +45,7 @@ MOVES = (
 )
 STEPS = 35
 _TOLD = (HistoryKind.WARNED, HistoryKind.BREACHED)
+_COUNTS = {HistoryKind.BREACHED: 1, HistoryKind.WITHDRAWN: -1}
 
 
 class World:
@@ -80,6 +81,7 @@ class World:
             {"budget": str(self.chance.randint(90, 110))},
             {"waiting": self.chance.choice(("true", "false"))},
             {"called": now.isoformat()},
+            {"called": (now - timedelta(hours=self.chance.randint(1, 40))).isoformat()},
             {"demo": (now - timedelta(hours=self.chance.randint(0, 9))).isoformat()},
             {"demo": now.isoformat()},
             {"owner_id": self.chance.choice("123")},
@@ -179,8 +181,8 @@ class World:
         """Lose, double, delay and shuffle what the CRM tells."""
         fresh = self.desk.crm.told[self.told :]
         self.told = len(self.desk.crm.told)
-        for event in fresh:
-            self.under_way += [event] * self.chance.choice((0, 1, 1, 1, 2, 5))
+        for one in fresh:
+            self.under_way += [one] * self.chance.choice((0, 1, 1, 1, 2, 5))
         self.chance.shuffle(self.under_way)
         arriving = self.chance.randint(0, len(self.under_way))
         now, self.under_way = self.under_way[:arriving], self.under_way[arriving:]
@@ -276,6 +278,29 @@ def check_nothing_is_missed(desk: TimedDesk, one: str) -> None:
             assert clock.breached_at <= desk.now
 
 
+def check_breaches_agree(desk: TimedDesk, one: str) -> None:
+    """The history tells of as many breaches, less those withdrawn, as clocks have."""
+    told: Counter[tuple[str, str]] = Counter()
+    for entry in desk.history(one):
+        clock = entry.receipt.get("clock")
+        sign = _COUNTS.get(entry.kind)
+        if sign is None or not isinstance(clock, dict):
+            continue
+        told[clock["stage"], clock["sla"]] += sign
+        assert told[clock["stage"], clock["sla"]] >= 0, entry
+        withdrawn = entry.kind is HistoryKind.WITHDRAWN
+        assert withdrawn is (clock.get("breach_was_at") is not None)
+    broken = Counter(
+        (its.stage, its.sla) for its in clocks(desk, one) if its.breached_at is not None
+    )
+    assert broken == +told
+    event(f"{_withdrawn(desk, one)} withdrawn")
+
+
+def _withdrawn(desk: TimedDesk, one: str) -> int:
+    return len([1 for it in desk.history(one) if it.kind is HistoryKind.WITHDRAWN])
+
+
 def check_armed(desk: TimedDesk, one: str) -> None:
     """Every open clock that runs has its next timer, of this stay."""
     record = desk.record(one).record
@@ -317,6 +342,7 @@ def test_every_promise_is_told_once_at_its_moment(
             check_told_once(desk, one)
             check_time_was_used(desk, one)
             check_nothing_is_missed(desk, one)
+            check_breaches_agree(desk, one)
             check_armed(desk, one)
             check_agreed(desk, one)
         assert [] == desk.faults()

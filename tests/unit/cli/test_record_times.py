@@ -29,7 +29,7 @@ def test_a_pause_is_told_with_its_reason(floor: Floor) -> None:
     assert 0 == said.code
     assert re.match(rf"{MOMENT}  paused mql, manual by ann\n", said.out)
     assert "    reason: ill\n" in said.out
-    assert "    the clock of 'first_touch' stands still: ill\n" in said.out
+    assert "    the promise 'first_touch' stands still: ill\n" in said.out
     [clock] = floor.ask("sla", "--stage", "mql", "--owner", "ann", "--json").data[:1]
     assert ("paused", "ann") == (clock["state"], clock["pauses"][0]["by"])
 
@@ -69,7 +69,7 @@ def test_a_paused_clock_is_resumed(floor: Floor) -> None:
     said = floor.ask("record", "resume", "late", "--reason", "well", "--by", "ann")
 
     assert 0 == said.code
-    assert "    the clock of 'first_touch' goes on: well\n" in said.out
+    assert "    the promise 'first_touch' goes on: well\n" in said.out
     assert 1 == len(floor.ask("sla", "--paused", "--json").data)
     states = [one["state"] for one in floor.ask("sla", "--breached", "--json").data]
     assert ["breached", "breached"] == states
@@ -158,7 +158,7 @@ def test_the_clocks_of_the_stage_are_explained(floor: Floor) -> None:
         said[2],
     )
     assert (
-        "promise first_touch: paused, 1h of 4h, stands still: waiting is true"
+        "promise first_touch: paused, 1h of 4h, stands still while waiting is true"
         == waits[1]
     )
 
@@ -276,7 +276,7 @@ def test_the_history_of_people_can_be_read(floor: Floor) -> None:
     pending = floor.ask("record", "history", "pending").out
 
     assert "  paused mql, automatic by leadstate\n" in waits
-    assert "    the clock of 'first_touch' stands still" in waits
+    assert "    the promise 'first_touch' stands still" in waits
     assert "waiting is true\n" in waits
     assert "  approval_asked sal -> won (win), manual by ann\n" in pending
     assert "    'win' needs the approval of control\n" in pending

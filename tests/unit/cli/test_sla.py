@@ -44,7 +44,7 @@ def test_open_clocks_are_listed_soonest_first(floor: Floor) -> None:
         r"look in lead marketing running \d+m AT",
         r"decide in sal ann running \d+h.* AT",
         "first_touch in mql marketing waiting 4h waits for assigned",
-        "first_touch in mql ann paused 2h 59m stands still: waiting .+",
+        "first_touch in mql ann paused 2h 59m stands still while waiting .+",
     ]
     told = [re.sub(MOMENT, "AT", row) for row in rows]
     for pattern, row in zip(patterns, told, strict=True):
@@ -216,7 +216,7 @@ def test_pauses_are_shown_with_who_and_why(floor: Floor) -> None:
         rf"paused by the workflow from {MOMENT} until now: waiting is true", one
     )
     assert re.fullmatch(rf"paused by ann from {MOMENT} until {MOMENT}: ill", two)
-    assert "stands still: waiting is true, left: 2h 59m" in said
+    assert "stands still while waiting is true, left: 2h 59m" in said
 
 
 def test_time_of_earlier_stays_is_shown(floor: Floor) -> None:

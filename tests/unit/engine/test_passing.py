@@ -183,9 +183,11 @@ def test_the_story_says_when_what_happened() -> None:
     course = pass_time(LIFECYCLE, here, start=START, until=START + timedelta(days=3))
 
     first_touch = "the promise 'first_touch'"
+    paused = "until within next 90 days"
     assert (
         "Tue 2026-03-10 13:00: it begins in 'sal'",
-        f"Tue 2026-03-10 13:00: {first_touch} stands still: until within next 90 days",
+        f"Tue 2026-03-10 13:00: {first_touch} stands still while {paused}",
+        f"Thu 2026-03-12 00:00: {first_touch} goes on: {paused} holds no longer",
         f"Thu 2026-03-12 00:00: {first_touch} is due Thu 2026-03-12 13:00",
         f"Thu 2026-03-12 13:00: {first_touch} is broken",
         "Thu 2026-03-12 13:00: boss has to act",

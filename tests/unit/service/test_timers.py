@@ -597,3 +597,51 @@ def test_a_timer_that_is_judged_after_the_clock_jumped_back_fires_later(
     timed.later(hours=2)
 
     assert [("warned", "11 08:00")] == days(timed.told("1", "warned"))
+
+
+# -- breaches that were none -----------------------------------------------------------
+
+CALLED = WORKFLOW.replace("        warn_at: [50%, 1h]", "        until: called")
+
+
+def test_late_news_withdraw_a_breach(timed_of: Callable[..., TimedDesk]) -> None:
+    """The history has both times, and nobody has to act any more."""
+    desk = timed_of(CALLED.replace("        on_warning", "        #"))
+    desk.interested("1")
+    desk.until(at(11, 15))
+    assert desk.record("1").flag
+
+    desk.edit("1", called=at(11, 9).isoformat())
+
+    row = desk.last("1", "withdrawn")
+    assert (
+        "the promise 'accept' was not broken Wed 2026-03-11 13:00 after all: "
+        "it was kept Wed 2026-03-11 10:00" == row.note
+    )
+    told = row.receipt["clock"]
+    assert isinstance(told, dict)
+    assert ("2026-03-11T12:00", "2026-03-11T09:00") == (
+        told["breach_was_at"][:16],
+        told["ended_at"][:16],
+    )
+    assert (at(11, 15).date(), "mql") == (row.learnt_at.date(), row.from_stage)
+    assert ClockState.MET is desk.clocks("1")["accept"].state
+    assert desk.record("1").flag is None
+
+
+def test_what_else_flags_a_record_goes_on_to_do_so(
+    timed_of: Callable[..., TimedDesk],
+) -> None:
+    """Only what the breach asked for is called off."""
+    desk = timed_of(CALLED.replace("        on_warning", "        #"))
+    desk.interested("1")
+    desk.until(at(11, 15))
+    desk.move("1", "win", "sales")
+    desk.edit("1", stage="won")
+    flag = desk.record("1").flag
+
+    desk.edit("1", called=at(11, 9).isoformat())
+
+    assert desk.last("1", "withdrawn")
+    assert flag is not None
+    assert flag == desk.record("1").flag
