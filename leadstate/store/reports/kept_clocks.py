@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from leadstate.domain.clock import Clock
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["Kept"]
+__all__ = ["KeptClocks"]
 
 _PAGE = 2_000
 
 
-class Kept(Repository):
+class KeptClocks(Repository):
     """Clocks in the order of the records; a page of them is in memory at a time."""
 
     __slots__ = ()
