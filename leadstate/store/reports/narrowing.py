@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, FromClause
 
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["during", "its_record", "its_values", "its_visit", "micros"]
+__all__ = ["during", "its_record", "its_values", "its_visit", "micros", "of_visit"]
 
 
 def micros(column: ColumnElement[datetime]) -> ColumnElement[int]:
@@ -37,18 +37,19 @@ def during(column: ColumnElement[datetime], its: Selection) -> ColumnElement[boo
 
 def its_visit(its: Selection) -> ColumnElement[bool]:
     """Return what is asked of a visit, apart from its times."""
-    return and_(true(), *_of_visit(its), its_record(visit.c.record_id, its))
+    return and_(true(), *of_visit(its), its_record(visit.c.record_id, its))
 
 
-def _of_visit(its: Selection) -> Iterator[ColumnElement[bool]]:
+def of_visit(its: Selection, stay: FromClause = visit) -> Iterator[ColumnElement[bool]]:
+    """Yield what is asked of the stay itself: stage, owner, pass, version."""
     if its.stages is not None:
-        yield among(visit.c.stage, its.stages)
+        yield among(stay.c.stage, its.stages)
     if its.owner is not None:
-        yield visit.c.owner == its.owner
+        yield stay.c.owner == its.owner
     if its.pass_number is not None:
-        yield visit.c.pass_number == its.pass_number
+        yield stay.c.pass_number == its.pass_number
     if its.version is not None:
-        yield visit.c.workflow_version.startswith(its.version, autoescape=True)
+        yield stay.c.workflow_version.startswith(its.version, autoescape=True)
 
 
 def its_record(record_id: ColumnElement[str], its: Selection) -> ColumnElement[bool]:
