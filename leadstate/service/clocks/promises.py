@@ -32,6 +32,7 @@ __all__ = [
     "Delay",
     "DelayKind",
     "Promise",
+    "delay_kind",
     "delays",
     "open_promises",
     "promise_of",
@@ -261,7 +262,7 @@ def delays(promises: Sequence[Promise]) -> tuple[Delay, ...]:
     A promise that the record is ``assigned`` measures the first, one that starts when
     it is ``assigned`` the second.
     """
-    found = ((one, _kind_of(one)) for one in promises)
+    found = ((one, delay_kind(one.sla)) for one in promises)
     return tuple(
         Delay(
             kind=kind,
@@ -277,8 +278,8 @@ def delays(promises: Sequence[Promise]) -> tuple[Delay, ...]:
     )
 
 
-def _kind_of(promise: Promise) -> DelayKind | None:
-    sla = promise.sla
+def delay_kind(sla: SLA | None) -> DelayKind | None:
+    """Return which waiting a promise measures, or None when it measures neither."""
     if sla is None:
         return None
     if sla.start is None and sla.until == ASSIGNED:
