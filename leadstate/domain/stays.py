@@ -128,12 +128,12 @@ def _keyed(
 ) -> Iterator[tuple[datetime, HistoryEntry]]:
     """Yield rows with the moment to order them by; witnessed ones never change places.
 
-    The first row is ordered by when the record was seen: when it came there may be
-    older, and what happened between is reported, if at all.
+    A row that says where a record was seen is ordered by when that was: when it came
+    there may be older, and what happened between is reported, if at all.
     """
     last: datetime | None = None
     for row in rows:
-        at = row.learnt_at if row.kind is HistoryKind.ENTERED else row.happened_at
+        at = row.learnt_at if row.kind in _SEEN else row.happened_at
         when = at or row.learnt_at
         if not is_reported(row):
             when = last = when if last is None else max(when, last)
@@ -157,7 +157,7 @@ class _Story:
     def take(self, entry: HistoryEntry) -> None:
         """Go on with the next row."""
         if entry.kind in ENDING:
-            self._leave(entry, self._moment(entry))
+            self._leave(entry, self._moment(entry) if self._open else None)
         elif self._tells_again(entry):
             last = self.visits[-1]
             self.visits[-1] = replace(last, rows=(*last.rows, _place(entry)))
@@ -177,9 +177,9 @@ class _Story:
 
     def _enter(self, entry: HistoryEntry) -> None:
         pass_number = self._pass(entry)
-        at = self._moment(entry)
-        if self._open is not None and entry.kind is HistoryKind.ENTERED:
-            at = None  # it was seen there; when it came from elsewhere nobody saw
+        # It was seen there; when it came from elsewhere nobody saw.
+        unseen = self._open is not None and entry.kind is HistoryKind.ENTERED
+        at = None if unseen else self._moment(entry)
         self._leave(entry, None if self._is_gap(entry) else at)
         self.visits.append(
             CountedVisit(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy import insert as plain_insert
 
 from leadstate.domain.record import Happening
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import FieldChange
-from leadstate.store.schema import event, field_change
+from leadstate.store.schema import event, field_change, record
 from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
@@ -57,18 +57,32 @@ class FieldChanges(Repository):
     def latest(
         self, record_ids: Sequence[str]
     ) -> dict[str, dict[str, tuple[datetime | None, str]]]:
-        """Return when and where each record's fields got their values, by field."""
-        newest = (
-            select(func.max(field_change.c.id))
+        """Return when and where each record's fields got their values, by field.
+
+        What is told of the time before a record came under care counts only where
+        nothing was seen since.
+        """
+        at = func.coalesce(field_change.c.changed_at, field_change.c.learnt_at)
+        past = at < record.c.created_at
+        place = func.row_number().over(
+            partition_by=(field_change.c.record_id, field_change.c.field),
+            order_by=(past, case((past, -at)), field_change.c.id.desc()),
+        )
+        ranked = (
+            select(
+                field_change.c.record_id,
+                field_change.c.field,
+                field_change.c.changed_at,
+                field_change.c.source,
+                place.label("place"),
+            )
+            .join(record, record.c.id == field_change.c.record_id)
             .where(among(field_change.c.record_id, record_ids))
-            .group_by(field_change.c.record_id, field_change.c.field)
+            .subquery()
         )
         query = select(
-            field_change.c.record_id,
-            field_change.c.field,
-            field_change.c.changed_at,
-            field_change.c.source,
-        ).where(field_change.c.id.in_(newest))
+            ranked.c.record_id, ranked.c.field, ranked.c.changed_at, ranked.c.source
+        ).where(ranked.c.place == 1)
         found: dict[str, dict[str, tuple[datetime | None, str]]] = {}
         for record_id, name, at, source in self._connection.execute(query):
             found.setdefault(record_id, {})[name] = at, source

@@ -28,6 +28,7 @@ from leadstate.store.schema import (
     is_open,
     link,
     outbox,
+    past_change,
     record,
     timer,
     write_ledger,
@@ -50,7 +51,8 @@ class Erasure(Repository):
         emptied: dict[str, object] = {"data": {}, "folded": {}, "owner": None}
         self._count(update(record).where(record.c.id == record_id).values(emptied))
         self._count(delete(event).where(event.c.record_id == record_id))
-        for table in (field_change, identity, conflict, timer, approval, assignment):
+        whole = (field_change, identity, conflict, timer, approval, assignment)
+        for table in (*whole, past_change):
             self._count(delete(table).where(table.c.record_id == record_id))
         Clocks(self._connection).forget(record_id)
         rows = select(history.c.id).where(history.c.record_id == record_id)

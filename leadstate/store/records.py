@@ -73,7 +73,7 @@ class Records(Repository):
                     "folded": dict(row.folded),
                     "created_at": row.created_at,
                     "owner": row.owner,
-                    "status": RecordStatus.ACTIVE,
+                    "status": row.status,
                     "flag": None,
                     "flagged_at": None,
                 }

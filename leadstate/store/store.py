@@ -38,6 +38,7 @@ from leadstate.store.ledger import Ledger
 from leadstate.store.links import Links
 from leadstate.store.migrate import to_head
 from leadstate.store.outbox import Outbox
+from leadstate.store.past import PastChanges
 from leadstate.store.records import Records
 from leadstate.store.timers import Timers
 from leadstate.store.turns import Turns
@@ -71,6 +72,7 @@ class View:
         self.dead_letters = DeadLetters(connection)
         self.events = Events(connection)
         self.field_changes = FieldChanges(connection)
+        self.past_changes = PastChanges(connection)
         self.erasure = Erasure(connection)
         self.identities = Identities(connection)
         self.conflicts = Conflicts(connection)

@@ -8,6 +8,9 @@ Timers and clocks are the domain's own (`leadstate.domain.clock`).
 from leadstate.store.rows.clocks import (
     ClockCount,
 )
+from leadstate.store.rows.past import (
+    PastRow,
+)
 from leadstate.store.rows.people import (
     Approval,
     ApprovalItem,
@@ -75,6 +78,7 @@ __all__ = [
     "OutboxKind",
     "OutboxRow",
     "OutboxState",
+    "PastRow",
     "RecordChange",
     "RecordRow",
     "RecordStatus",

@@ -35,6 +35,7 @@ class RecordStatus(StrEnum):
     ACTIVE = "active"
     CLOSED = "closed"  # its objects are gone
     ERASED = "erased"  # a privacy deletion emptied it
+    IMPORTED = "imported"  # known from a file alone: counted, never worked with
 
 
 class LinkStatus(StrEnum):
@@ -66,6 +67,7 @@ class NewRecord:
         folded: Case-folded copies of the text fields, for SQL guards.
         identities: Field -> normalised value that tells it from others.
         owner: The person who owns it, or None; what leads are counted by.
+        status: ``imported`` for one that a file alone tells of.
     """
 
     record: Record
@@ -74,6 +76,7 @@ class NewRecord:
     folded: Content = field(default_factory=dict)
     identities: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
+    status: RecordStatus = RecordStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from leadstate.store.schema.past import (
     detail,
     forgotten,
     history,
+    past_change,
     subject_key,
     visit,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "link",
     "metadata",
     "outbox",
+    "past_change",
     "record",
     "secret",
     "subject_key",

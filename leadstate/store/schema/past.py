@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.store.schema.parts import (
+    json_column,
     metadata,
     moment_column,
     partial_index,
@@ -34,6 +35,7 @@ __all__ = [
     "detail",
     "forgotten",
     "history",
+    "past_change",
     "subject_key",
     "visit",
 ]
@@ -118,6 +120,18 @@ forgotten = Table(
     text_column("record_id"),
     moment_column("at"),
     Index("ix_forgotten_record_id", "record_id"),
+)
+
+# What a CRM's history or a file tells, until it is made part of the history.
+past_change = Table(
+    "past_change",
+    metadata,
+    text_column("source", key=True),
+    text_column("record_id", key=True),  # "" for an object that has no record
+    text_column("external_id", key=True),
+    text_column("key", key=True),
+    moment_column("at", null=True),
+    json_column("body"),
 )
 
 visit = Table(
