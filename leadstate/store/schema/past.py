@@ -149,6 +149,29 @@ visit = Table(
     Column("workflow_version", Text, nullable=False, server_default=text("''")),
     Column("reported", Boolean, nullable=False, server_default=false()),
     Index("ix_visit_record_id", "record_id", "id"),
+    # The reports read these two instead of the table.
+    Index(
+        "ix_visit_trip",
+        "record_id",
+        "pass_number",
+        "id",
+        "stage",
+        "entered_at",
+        "left_at",
+    ),
+    Index(
+        "ix_visit_length",
+        "stage",
+        text("(left_at - entered_at)"),
+        "left_at",
+        "entered_at",
+    ),
+    partial_index(
+        "ix_visit_standing",
+        "stage",
+        "entered_at",
+        where="left_by IS NULL",
+    ),
     partial_index(
         "uq_visit_open",
         "record_id",

@@ -99,6 +99,11 @@ link = Table(
     moment_column("reverted_at", null=True),
     Index("ix_link_record_id", "record_id"),
     Index("ix_link_external_id", "external_id"),
+    partial_index(
+        "ix_link_merged",
+        "record_id",
+        where="status = 'merged'",
+    ),
     sqlite_with_rowid=False,
 )
 

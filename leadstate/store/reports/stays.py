@@ -1,0 +1,121 @@
+"""How long stays in a stage took, and how long those take that go on.
+
+The index `ix_visit_length` holds the stays of a stage in the order of their lengths, so
+that nothing has to be sorted.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import and_, func, or_, select
+
+from leadstate.store.reports.narrowing import during, its_values, micros, of_visit
+from leadstate.store.reports.paths import merged_away
+from leadstate.store.repository import Repository
+from leadstate.store.schema import record, visit
+from leadstate.store.sqlite import among
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Select
+
+    from leadstate.store.reports.selection import Selection
+
+__all__ = ["Stays"]
+
+_PAGE = 5_000
+_LENGTH = micros(visit.c.left_at) - micros(visit.c.entered_at)
+
+
+class Stays(Repository):
+    """Stays, stage by stage."""
+
+    __slots__ = ()
+
+    def stages(self) -> list[str]:
+        """Return every stage in which a record ever was, by name."""
+        # SQLite would read all visits for a DISTINCT; this reads one a stage.
+        first = select(func.min(visit.c.stage).label("name")).cte("s", recursive=True)
+        later = select(func.min(visit.c.stage)).where(visit.c.stage > first.c.name)
+        every = first.union_all(
+            select(later.scalar_subquery()).where(first.c.name.is_not(None))
+        )
+        found = select(every.c.name).where(every.c.name.is_not(None))
+        return [str(one) for one in self._connection.scalars(found)]
+
+    def lengths(self, its: Selection, stage: str) -> array[int]:
+        """Return how long stays took that ended in the selection's time.
+
+        In microseconds, the shortest first; those of unknown length are left out.
+        """
+        query = _by_length(select(_LENGTH), self._ended(its, stage))
+        return array("q", self._connection.scalars(query))
+
+    def spans(
+        self, its: Selection, stage: str
+    ) -> Iterator[Sequence[tuple[int, int]]]:
+        """Yield when the same stays were entered and left, in microseconds.
+
+        The shortest first, some thousands at a time.
+        """
+        moments = select(micros(visit.c.entered_at), micros(visit.c.left_at))
+        query = _by_length(moments, self._ended(its, stage))
+        cursor = self._connection.execute(query.execution_options(yield_per=_PAGE))
+        for page in cursor.partitions():
+            yield cast("Sequence[tuple[int, int]]", page)
+
+    def open_since(self, its: Selection, stage: str) -> array[int]:
+        """Return when stays began that go on at the selection's moment, latest first.
+
+        Those that nobody knows the beginning of are left out.
+        """
+        seen = and_(visit.c.entered_at <= its.as_of, *self._asked(its, stage))
+        began = micros(visit.c.entered_at).label("began")
+        query = (
+            select(began)
+            .where(visit.c.left_by.is_(None), seen)
+            .union_all(select(began).where(visit.c.left_at > its.as_of, seen))
+        )
+        return array("q", self._connection.scalars(query.order_by("began")))[::-1]
+
+    def unknown(self, its: Selection, stage: str) -> tuple[int, int]:
+        """Return how many stays there are of a length that nobody knows.
+
+        First those that ended (no entry, no end, or an end before the entry), then
+        those that go on.
+        """
+        asked = and_(*self._asked(its, stage))
+        unmeasured = or_(_LENGTH.is_(None), _LENGTH < 0)
+        ended = or_(visit.c.left_at.is_(None), during(visit.c.left_at, its))
+        return (
+            self._number(asked, unmeasured, ended, visit.c.left_by.is_not(None)),
+            self._number(
+                asked, visit.c.entered_at.is_(None), visit.c.left_by.is_(None)
+            ),
+        )
+
+    def _number(self, *conditions: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(visit).where(*conditions)
+        return int(self._connection.scalar(query) or 0)
+
+    def _ended(self, its: Selection, stage: str) -> ColumnElement[bool]:
+        ended = during(visit.c.left_at, its)
+        return and_(_LENGTH >= 0, ended, *self._asked(its, stage))
+
+    def _asked(self, its: Selection, stage: str) -> Iterator[ColumnElement[bool]]:
+        yield visit.c.stage == stage
+        yield from of_visit(its)
+        if its.values:
+            yield visit.c.record_id.in_(select(record.c.id).where(its_values(its)))
+        if merged := merged_away(self._connection):
+            yield ~among(visit.c.record_id, merged)
+
+
+def _by_length(
+    query: Select[*tuple[object, ...]], asked: ColumnElement[bool]
+) -> Select[*tuple[object, ...]]:
+    ordered = query.where(asked).order_by(_LENGTH)
+    return ordered.with_hint(visit, "INDEXED BY ix_visit_length", "sqlite")

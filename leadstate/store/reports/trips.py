@@ -1,0 +1,221 @@
+"""What became of passes: how far they came, when they were won, how long they took.
+
+Many trips take the same path, so the database hands over each path with a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import (
+    Boolean,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from leadstate.store.columns import to_micros
+from leadstate.store.reports.paths import (
+    began,
+    began_known,
+    bucket,
+    merged_away,
+    path,
+    stages_of,
+    trips,
+)
+from leadstate.store.repository import Repository
+from leadstate.store.rows import RecordStatus
+from leadstate.store.schema import record, visit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select, Subquery
+
+    from leadstate.store.reports.selection import Selection
+
+__all__ = [
+    "By",
+    "ByField",
+    "ByMonth",
+    "ByOwner",
+    "ByPass",
+    "PathCount",
+    "Trips",
+    "begun",
+]
+
+_OWNER_FROM = 21
+"""Where the owner begins behind a stay's number of 20 digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByField:
+    """Split by what a field of the record says today.
+
+    Attributes:
+        folded: It is a text: however it is spelt, it is one group.
+    """
+
+    field: str
+    folded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ByOwner:
+    """Split by who owned the record at the last stay that somebody owned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByPass:
+    """Split by the number of the pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByMonth:
+    """Split by when the pass began: at how many of these moments, or after."""
+
+    edges: tuple[datetime, ...]
+
+
+By: TypeAlias = ByField | ByOwner | ByPass | ByMonth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathCount:
+    """So many passes that took the same way.
+
+    Attributes:
+        gone: The record has no object in a CRM any more, and this was its last pass.
+        key: What they are split by; None where nobody knows.
+    """
+
+    path: tuple[str, ...]
+    gone: bool
+    key: str | int | None
+    count: int
+
+
+class Trips(Repository):
+    """Counts over passes."""
+
+    __slots__ = ()
+
+    def paths(
+        self,
+        its: Selection,
+        *,
+        period: bool = False,
+        by: By | None = None,
+    ) -> list[PathCount]:
+        """Return the ways that passes took, each with how many took it.
+
+        Args:
+            period: Look only at what was entered in the selection's time.  Else whole
+                passes that began in it, and a pass whose beginning nobody knows only
+                when no time is asked for.
+            by: Split each way further.
+        """
+        columns = (path().label("path"), _in_trip(by).label("key"))
+        merged = merged_away(self._connection)
+        query = trips(its, *columns, merged=merged, period=period)
+        trip = (query if period else begun(query, its)).subquery("trip")
+        key, label = _of_trip(by, trip)
+        gone = self._gone(trip)
+        told = select(
+            trip.c.path, gone.label("gone"), key.label("key"), label.label("label")
+        ).subquery("told")
+        alike = (told.c.path, told.c.gone, told.c.key)
+        counted = select(*alike, func.min(told.c.label), func.count()).group_by(*alike)
+        return [
+            PathCount(path=stages_of(way), gone=bool(left), key=shown, count=number)
+            for way, left, _, shown, number in self._connection.execute(counted)
+        ]
+
+    def undated(self, its: Selection) -> int:
+        """Return how many passes began at a time that nobody knows."""
+        merged = merged_away(self._connection)
+        query = trips(its, merged=merged).having(~began_known()).subquery()
+        count = select(func.count()).select_from(query)
+        return int(self._connection.scalar(count) or 0)
+
+    def beginnings(self, its: Selection) -> tuple[datetime, datetime] | None:
+        """Return the first and the last moment at which anything was entered."""
+        seen = visit.c.entered_at <= its.as_of
+        found = select(func.min(visit.c.entered_at), func.max(visit.c.entered_at))
+        first, last = self._connection.execute(found.where(seen)).one()
+        return None if first is None else (first, last)
+
+    def _gone(self, trip: Subquery) -> ColumnElement[bool]:
+        """Return whether a trip is the last one of a record that has ended."""
+        ended = record.c.status != RecordStatus.ACTIVE
+        ids = list(self._connection.scalars(select(record.c.id).where(ended).limit(1)))
+        if not ids:
+            return type_coerce(false(), Boolean)
+        last = (
+            select(visit.c.record_id, func.max(visit.c.pass_number))
+            .where(visit.c.record_id.in_(select(record.c.id).where(ended)))
+            .group_by(visit.c.record_id)
+        )
+        return tuple_(trip.c.record_id, trip.c.pass_number).in_(last)
+
+
+def begun(
+    query: Select[*tuple[object, ...]], its: Selection
+) -> Select[*tuple[object, ...]]:
+    """Return only the trips that began in the selection's time."""
+    if its.since is not None:
+        query = query.having(began() >= to_micros(its.since))
+    if its.until is not None:
+        query = query.having(began() < to_micros(its.until))
+    dated = its.since is not None or its.until is not None
+    return query.having(began_known()) if dated else query
+
+
+def _in_trip(by: By | None) -> ColumnElement[Any]:
+    """Return what has to be gathered from the stays of a trip to split by."""
+    match by:
+        case ByOwner():
+            numbered = func.printf("%020d", visit.c.id).concat(visit.c.owner)
+            return func.max(case((visit.c.owner.is_not(None), numbered)))
+        case ByMonth():
+            return case((began_known(), began()))
+        case _:
+            return literal_column("NULL")
+
+
+def _of_trip(
+    by: By | None, trip: Subquery
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return what trips are split by, and how it is written."""
+    match by:
+        case ByField():
+            return _said(by, trip)
+        case ByOwner():
+            key: ColumnElement[Any] = func.substr(trip.c.key, _OWNER_FROM)
+        case ByMonth():
+            key = bucket(trip.c.key, by.edges)
+        case ByPass():
+            key = trip.c.pass_number
+        case None:
+            key = trip.c.key
+    return key, key
+
+
+def _said(by: ByField, trip: Subquery) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return what the record says in a field; what cannot be read says nothing."""
+    way = f'$."{by.field}"'
+    held = func.json_type(record.c.data, way) == "text"
+    written, folded = (
+        select(case((held, func.json_extract(column, way))))
+        .where(record.c.id == trip.c.record_id)
+        .scalar_subquery()
+        for column in (record.c.data, record.c.folded)
+    )
+    return folded if by.folded else written, written
