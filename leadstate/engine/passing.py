@@ -31,6 +31,7 @@ from leadstate.engine.clocks import tick
 from leadstate.engine.decide import decide, examine
 from leadstate.engine.firing import fire
 from leadstate.engine.journal import after
+from leadstate.engine.stepping import automatic_steps, followed, passages, wakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,6 +100,7 @@ class _Passing:
     Attributes:
         since: When the record came under care.
         ahead: Events that have not happened yet.
+        unjudged: Whether actions gave fields values that nobody has judged yet.
         refusal: Why the last timer that asked for a move got none.
     """
 
@@ -112,6 +114,7 @@ class _Passing:
     timers: tuple[Timer, ...] = ()
     steps: list[Step] = field(default_factory=list)
     refusal: Refusal | None = None
+    unjudged: bool = False
     told: list[Occurrence] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -189,33 +192,57 @@ class _Passing:
             due = replace(due, reason=promise.sla.reason)
             self.clocks[promise.clock.place] = promise.clock
             self._tell(promise.kind, promise.sla.name, promise.note)
-            self._act(promise.actions, self.record.stage)
+            self._act(promise.actions)
         if fired is not None and fired.decides:
             decision = self._take(due)
             asleep = due.kind is TimerKind.WAKE and not isinstance(decision, Move)
             self._tell_refusal(decision, fired.why)
+        self._follow(due, 0)
         self._tick(asleep=asleep)
 
     def _take(self, signal: Signal) -> Decision:
         """Decide, move, and do what leaving and entering stages does."""
-        decision = decide(self.lifecycle, self.record, signal, now=self.now)
-        self.record = after(self.lifecycle, self.record, decision, signal)
+        if isinstance(signal, Changed):
+            self.unjudged = False
+        before = self.record
+        decision = decide(self.lifecycle, before, signal, now=self.now)
+        self.record = after(self.lifecycle, before, decision, signal)
         if isinstance(decision, Move):
-            self.steps.extend(decision.steps)
-            waking = isinstance(signal, TimerDue) and signal.kind is TimerKind.WAKE
-            for number, step in enumerate(decision.steps):
-                self._step(step, waking=waking and number == 0)
+            self._walk(before, decision.steps, woken=wakes(signal))
+        self._follow(signal, automatic_steps(decision, signal))
         return decision
 
-    def _step(self, step: Step, *, waking: bool) -> None:
-        name = step.transition or ""
-        text = f"it moves from {step.source!r} to {step.target!r} by {name}"
-        self._tell(HistoryKind.MOVED, name, text)
-        left = self.lifecycle.stages[step.source]
-        self._act(left.on_leave, step.target)
-        if waking and left.wake is not None and left.wake.assign is not None:
-            self._act([left.wake.assign], step.target)
-        self._act(self.lifecycle.stages[step.target].on_enter, step.target)
+    def _follow(self, signal: Signal, made: int) -> None:
+        """Judge what actions set since the last look."""
+        while self.unjudged:
+            self.unjudged = False
+            before = self.record
+            steps, cut = followed(
+                self.lifecycle, before, signal, made=made, now=self.now
+            )
+            if steps:
+                made += len(steps)
+                changed = Changed(at=signal.at)
+                self.record = replace(
+                    after(self.lifecycle, before, Move(steps), changed),
+                    breach_moves=before.breach_moves,
+                )
+                self._walk(before, steps, woken=False)
+            if cut:
+                text = f"it stops after {made} automatic moves: actions drive it on"
+                self._tell(None, self.record.stage, text)
+                return
+
+    def _walk(self, before: Record, steps: tuple[Step, ...], *, woken: bool) -> None:
+        """Do what leaving and entering the stages of a move does."""
+        self.steps.extend(steps)
+        for passage in passages(self.lifecycle, before, steps, woken=woken):
+            step, name = passage.step, passage.step.transition or ""
+            text = f"it moves from {step.source!r} to {step.target!r} by {name}"
+            self._tell(HistoryKind.MOVED, name, text)
+            self.record = passage.standing(self.record)
+            for _, actions in passage.deeds:
+                self._act(actions)
 
     def _tell_refusal(self, decision: Decision, why: str) -> None:
         """Tell why a move was refused, unless it is what was told the last time."""
@@ -226,8 +253,8 @@ class _Passing:
 
     # -- actions -----------------------------------------------------------------------
 
-    def _act(self, actions: Iterable[Action], stage: str) -> None:
-        """Do what changes the record or calls somebody to a stage; nothing is sent."""
+    def _act(self, actions: Iterable[Action]) -> None:
+        """Do what changes the record or calls somebody to it; nothing is sent."""
         for action in actions:
             match action:
                 case Assign():
@@ -235,9 +262,10 @@ class _Passing:
                 case SetField():
                     it = self.lifecycle.fields[action.field]
                     value = coerce(action.value, it.type, it.options)
-                    self.record = _with_value(self.record, it.name, value)
+                    self._put(it.name, value)
                 case Escalate():
-                    to = action.to or self.lifecycle.stages[stage].owner or A_PERSON
+                    stage = self.lifecycle.stages[self.record.stage]
+                    to = action.to or stage.owner or A_PERSON
                     self._tell(HistoryKind.ESCALATED, to, f"{to} has to act")
                 case _:
                     pass
@@ -248,9 +276,14 @@ class _Passing:
         owner = self.record.values.get(name)
         if owner == action.team or (owner is not None and action.keep):
             return
-        record = _with_value(self.record, name, action.team)
-        self.record = _with_event(record, Happening(ASSIGNED, self.now))
+        self._put(name, action.team)
+        self.record = _with_event(self.record, Happening(ASSIGNED, self.now))
         self._tell(HistoryKind.ASSIGNED, action.team, f"{action.team} gets it")
+
+    def _put(self, name: str, value: Value) -> None:
+        """Give a field a value; another one has to be judged."""
+        self.unjudged |= self.record.values.get(name) != value
+        self.record = _with_value(self.record, name, value)
 
     # -- clocks ------------------------------------------------------------------------
 

@@ -81,6 +81,7 @@ class _Firing:
         judging, due = self.judging, self.due
         if due.mark == RECLOCK:
             return
+        flagged = judging.flag, judging.flagged_at
         fired = fire(
             judging.lifecycle,
             judging.record,
@@ -99,6 +100,10 @@ class _Firing:
             self.asleep = not self._move(fired.why) and due.kind is TimerKind.WAKE
         elif fired.decides:
             judging.take(due)
+        # What a warning or a breach set is judged although it asked for no move.
+        moved = judging.follow(due)
+        if moved and flagged == (judging.flag, judging.flagged_at):
+            judging.flag, judging.flagged_at = None, None
 
     def _tell(self, promise: PromiseFired) -> None:
         """Keep the clock, tell what came of its promise, and do what follows."""

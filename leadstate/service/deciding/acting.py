@@ -164,7 +164,7 @@ def put_field(
     values = {one: it for one, it in judging.record.values.items() if one != name}
     values |= {} if value is None else {name: value}
     judging.record = replace(judging.record, values=values)
-    judging.set_fields.add(name)
+    judging.set_field(name)
     judging.field_changes.append(
         FieldChange(
             record_id=judging.record.id,

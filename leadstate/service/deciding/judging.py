@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay
 from leadstate.domain.history import Cause
 from leadstate.domain.lifecycle import OutsideAnswer
-from leadstate.domain.signal import TimerDue
-from leadstate.engine.decide import decide
-from leadstate.engine.journal import after, entries, passes_through
+from leadstate.domain.signal import Changed, TimerDue
+from leadstate.engine.decide import CASCADE_BOUND, decide
+from leadstate.engine.journal import after, entries
+from leadstate.engine.stepping import (
+    OURS,
+    automatic_steps,
+    followed,
+    passages,
+    wakes,
+)
 from leadstate.guards import folded
 from leadstate.service.deciding.acting import Occasion, act
 from leadstate.service.deciding.consent import approval_of, asks_approval
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.decision import Step
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import People
@@ -96,6 +103,7 @@ class Judging:
     timers: tuple[Timer, ...] | None = None
     overtaken: bool = False
     outdated: bool = False
+    _unjudged: bool = False
 
     @property
     def people(self) -> People:
@@ -103,21 +111,76 @@ class Judging:
         return self.rota.people
 
     def take(self, signal: Signal) -> Decision:
-        """Decide, and keep what the decision leaves behind."""
+        """Decide, and keep what the decision leaves behind.
+
+        What its actions set is judged at once, as part of the same signal.
+        """
+        if isinstance(signal, Changed):
+            self._unjudged = False  # it is what is looked at now
         decision = decide(self.lifecycle, self.record, signal, now=self.now)
+        before = self._keep(decision, signal)
+        self._set_flag(decision)
+        sent = self._send(decision, signal)
+        if isinstance(decision, Move):
+            self._act_on(decision.steps, signal, before, woken=wakes(signal))
+        elif asks_approval(decision, signal):
+            self.approvals.append(approval_of(self.record, signal))
+        if not _insists(decision):
+            self.follow(signal, decision, sent)
+        return decision
+
+    def follow(
+        self, signal: Signal, decision: Decision | None = None,
+        sent: Collection[OutboxItem] = (),
+    ) -> bool:  # fmt: skip
+        """Judge what actions set since the last look; say whether the record moved.
+
+        Args:
+            signal: What caused the actions.
+            decision: What it decided; None when nothing was to be decided.
+            sent: What the decision sends to CRMs; where the record goes on, that is
+                replaced by what its last stage asks for.
+        """
+        moved = decision if isinstance(decision, Move) else None
+        steps = moved.steps if moved else ()
+        made, first = automatic_steps(moved, signal) if moved else 0, len(steps)
+        while self._unjudged:
+            self._unjudged = False
+            more, cut = followed(
+                self.lifecycle, self.record, signal, made=made, now=self.now
+            )
+            if more:
+                before = self._keep(Move(more), Changed(at=signal.at, source=OURS))
+                breaches = before.breach_moves  # of the signal that it follows
+                self.record = replace(self.record, breach_moves=breaches)
+                steps, made = (*steps, *more), made + len(more)
+                self.outbox = [one for one in self.outbox if one not in sent]
+                whole = Move(steps, answer=moved.answer if moved else None)
+                sent = self._send(whole, signal)
+                self._act_on(more, signal, before, woken=False)
+            if cut:
+                self._flag(_ring(steps))
+                break
+        return len(steps) > first
+
+    def _keep(self, decision: Decision, signal: Signal) -> Record:
+        """Move the record, and tell it; return the record as it was."""
+        before = self.record
         self.history.extend(
             entries(
                 self.lifecycle,
-                self.record,
+                before,
                 decision,
                 signal,
                 now=self.now,
                 source_event=self.event,
             )
         )
-        before = self.record
-        self.record = after(self.lifecycle, self.record, decision, signal)
-        self._set_flag(decision)
+        self.record = after(self.lifecycle, before, decision, signal)
+        return before
+
+    def _send(self, decision: Decision, signal: Signal) -> tuple[OutboxItem, ...]:
+        """Put what the CRMs have to show into the outbox."""
         sent = outbox_items(
             self.lifecycle,
             self.record,
@@ -132,45 +195,31 @@ class Judging:
         )
         self.overtaken |= isinstance(decision, Move) or bool(sent)
         self.outbox.extend(sent)
-        if isinstance(decision, Move):
-            self._act_on(decision, signal, before)
-        elif asks_approval(decision, signal):
-            self.approvals.append(approval_of(self.record, signal))
-        return decision
+        return sent
 
-    def _act_on(self, move: Move, signal: Signal, before: Record) -> None:
+    def _act_on(
+        self, steps: tuple[Step, ...], signal: Signal, before: Record, *, woken: bool
+    ) -> None:
         """Do what leaving and entering the stages of a move does."""
-        stages = self.lifecycle.stages
-        actor, reason = getattr(signal, "actor", ""), getattr(signal, "reason", None)
-        passes = passes_through(self.lifecycle, before.pass_number, move.steps)
-        timed = isinstance(signal, TimerDue)
-        cause = Cause.TIMER if timed else Cause.AUTOMATIC
-        for number, step in enumerate(move.steps):
-            # Of a stage that it only passes, the actions speak as if it stood there.
-            self.record = replace(
-                self.record,
-                stage=step.target,
-                stage_version=before.stage_version + number + 1,
-                pass_number=passes[number],
-                came_from=step.source,
-                entered_via=step.transition,
-            )
-            around = Occasion(
-                name=f"leave:{step.source}:{number}",
-                at=signal.at,
-                cause=cause,
-                actor=actor,
-                reason=reason,
-                transition=step.transition,
-                from_stage=step.source,
-            )
-            act(self, stages[step.source].on_leave, around)
-            wake = stages[step.source].wake
-            woken = wake is not None and _is_wake(signal) and number == 0
-            if wake is not None and wake.assign is not None and woken:
-                act(self, [wake.assign], replace(around, name="wake"))
-            entering = replace(around, name=f"enter:{step.target}:{number}")
-            act(self, stages[step.target].on_enter, entering)
+        cause = Cause.TIMER if isinstance(signal, TimerDue) else Cause.AUTOMATIC
+        for passage in passages(self.lifecycle, before, steps, woken=woken):
+            self.record = passage.standing(self.record)
+            for name, actions in passage.deeds:
+                occasion = Occasion(
+                    name=name,
+                    at=signal.at,
+                    cause=cause,
+                    actor=getattr(signal, "actor", ""),
+                    reason=getattr(signal, "reason", None),
+                    transition=passage.step.transition,
+                    from_stage=passage.step.source,
+                )
+                act(self, actions, occasion)
+
+    def set_field(self, name: str) -> None:
+        """Note that an action gave a field another value: that has to be judged."""
+        self.set_fields.add(name)
+        self._unjudged = True
 
     def put_back(self, link: LinkRow) -> None:
         """Let a CRM show the record's stage again, if it has a place there."""
@@ -283,8 +332,17 @@ class Judging:
         return replace(change, flag=self.flag, flagged_at=self.flagged_at)
 
 
-def _is_wake(signal: Signal) -> bool:
-    return isinstance(signal, TimerDue) and signal.kind is TimerKind.WAKE
+def _insists(decision: Decision) -> bool:
+    """Whether a person moved it against the criteria: then it stays for a look."""
+    return isinstance(decision, Move) and decision.answer is OutsideAnswer.FLAG
+
+
+def _ring(steps: Sequence[Step]) -> str:
+    stages = ", ".join(dict.fromkeys(one.target for one in steps))
+    return (
+        f"{CASCADE_BOUND} automatic moves at once: what entering a stage sets makes it "
+        f"leave again ({stages}); a person has to look at the workflow's actions"
+    )
 
 
 def _place(link: LinkRow) -> tuple[str, str]:

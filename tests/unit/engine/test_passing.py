@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from leadstate.domain.people import Absence, People, Person
 from leadstate.domain.receipt import RefusalCode
 from leadstate.domain.record import Happening, Record
 from leadstate.engine.passing import MOST_TIMERS, pass_time
+
+if TYPE_CHECKING:
+    from leadstate.domain.course import Course
 
 WORKFLOW = """\
 workflow: passing
@@ -383,3 +387,54 @@ def test_a_promise_that_nobody_can_break_is_told_as_such() -> None:
     assert "the promise 'second' is never due" in [
         one.text for one in course.occurrences
     ]
+
+
+# -- what actions set ------------------------------------------------------------------
+
+FOLLOWED = """\
+workflow: followed
+teams: {sales: {calendar: always}}
+fields:
+  email: {type: email, identity: true, personal: true}
+  budget: money
+stages:
+  lead:
+    owner: sales
+    initial: true
+    sla: {call: {within: 1 hour, calendar: always, then: {set: {budget: 5}}}}
+  sal: {on_enter: {set: {budget: %s}}}
+  sql: {on_enter: {set: {budget: 5}}}
+  won: {kind: won}
+transitions:
+  accept: {from: lead, to: sal, automatic: true, when: budget is known}
+  confirm: {from: sal, to: sql, automatic: true, when: budget >= 100}
+  back: {from: sql, to: sal, automatic: true, when: budget < 100}
+  win: {from: sql, to: won}
+"""
+
+
+def followed(budget: int) -> Course:
+    """Return what happens in two hours, where entering a stage sets a budget."""
+    lifecycle = load_workflow_text(FOLLOWED % budget)
+    here = Record(id="r", stage="lead", stage_version=1, entered_at=START)
+    return pass_time(lifecycle, here, start=START, until=START + timedelta(hours=2))
+
+
+def test_what_actions_set_is_judged_at_once() -> None:
+    """The breach sets what lets it leave; what entering sets then changes nothing."""
+    course = followed(5)
+
+    assert ("accept",) == course.names(HistoryKind.MOVED)
+    assert "sal" == course.record.stage
+
+
+def test_a_ring_of_actions_and_moves_is_cut() -> None:
+    """And the story says so."""
+    course = followed(500)
+
+    moved = [one for one in course.occurrences if one.kind is HistoryKind.MOVED]
+    assert 25 == len(moved)
+    assert {START + timedelta(hours=1)} == {one.at for one in moved}
+    assert "it stops after 25 automatic moves: actions drive it on" in (
+        [one.text for one in course.occurrences]
+    )

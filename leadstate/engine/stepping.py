@@ -1,0 +1,131 @@
+"""What the steps of a move do on their way, and where what they set leads on.  Pure.
+
+Leaving a stage comes before entering the next one, and between them who a woken record
+goes to.  The running service and a scenario both walk along here.
+
+    for passage in passages(lifecycle, before, move.steps, woken=False):
+        record = passage.standing(record)
+        for occasion, actions in passage.deeds: ...
+    steps, cut = followed(lifecycle, record, signal, made=len(move.steps), now=now)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leadstate.domain.clock import TimerKind
+from leadstate.domain.decision import Move
+from leadstate.domain.signal import Changed, TimerDue
+from leadstate.engine.decide import CASCADE_BOUND, decide
+from leadstate.engine.journal import passes_through
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from leadstate.domain.action import Action
+    from leadstate.domain.decision import Decision, Step
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+    from leadstate.domain.signal import Signal
+
+__all__ = ["OURS", "Passage", "automatic_steps", "followed", "passages", "wakes"]
+
+OURS = "leadstate"
+"""The source of news that Leadstate itself is the cause of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One step of a move, and what is done while it is made.
+
+    Attributes:
+        stage_version: The record's stage version behind it.
+        pass_number: The trip through the funnel behind it.
+        deeds: What happens, named for the tokens of what goes out (``enter:sal:0``),
+            with its actions; in order.
+    """
+
+    step: Step
+    stage_version: int
+    pass_number: int
+    deeds: tuple[tuple[str, tuple[Action, ...]], ...]
+
+    def standing(self, record: Record) -> Record:
+        """Return the record as it stands behind the step.
+
+        Of a stage that it only passes, the actions speak as if it stood there.
+        """
+        return replace(
+            record,
+            stage=self.step.target,
+            stage_version=self.stage_version,
+            pass_number=self.pass_number,
+            came_from=self.step.source,
+            entered_via=self.step.transition,
+        )
+
+
+def passages(
+    lifecycle: Lifecycle, before: Record, steps: tuple[Step, ...], *, woken: bool
+) -> Iterator[Passage]:
+    """Yield what happens on the way of a move.
+
+    Args:
+        lifecycle: The version of the workflow that decided.
+        before: The record in front of the first step.
+        steps: The move.
+        woken: Whether the first step is a wake-up's.
+    """
+    passes = passes_through(lifecycle, before.pass_number, steps)
+    for number, step in enumerate(steps):
+        left, entered = lifecycle.stages[step.source], lifecycle.stages[step.target]
+        deeds = [(f"leave:{step.source}:{number}", left.on_leave)]
+        if woken and number == 0 and left.wake is not None and left.wake.assign:
+            deeds.append(("wake", (left.wake.assign,)))
+        deeds.append((f"enter:{step.target}:{number}", entered.on_enter))
+        yield Passage(
+            step=step,
+            stage_version=before.stage_version + number + 1,
+            pass_number=passes[number],
+            deeds=tuple(deeds),
+        )
+
+
+def wakes(signal: Signal) -> bool:
+    """Whether a signal is a wake-up."""
+    return isinstance(signal, TimerDue) and signal.kind is TimerKind.WAKE
+
+
+def automatic_steps(decision: Decision, signal: Signal) -> int:
+    """Return how many steps of a decision nobody asked for."""
+    if not isinstance(decision, Move):
+        return 0
+    looks = isinstance(signal, TimerDue) and signal.kind is TimerKind.LOOK
+    asked = not (looks or isinstance(signal, Changed))
+    return len(decision.steps) - asked
+
+
+def followed(
+    lifecycle: Lifecycle, record: Record, signal: Signal, *, made: int, now: datetime
+) -> tuple[tuple[Step, ...], bool]:
+    """Return where a record goes on to, because actions gave its fields new values.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record with the new values.
+        signal: What caused the actions; it counts at the signal's time.
+        made: Automatic steps that the signal has caused already.
+        now: The moment of judging.
+
+    Returns:
+        The next steps, and whether there would be more than one signal may cause: then
+        actions and transitions drive the record in a ring, and a person has to look.
+    """
+    changed = Changed(at=signal.at, source=OURS)
+    decision = decide(lifecycle, record, changed, now=now)
+    if not isinstance(decision, Move):
+        return (), False
+    left = max(CASCADE_BOUND - made, 0)
+    return decision.steps[:left], decision.bounded or len(decision.steps) > left
