@@ -64,9 +64,9 @@ class CostRow:
         campaign: None for a whole source, and for what names no campaign.
         currency: None where nothing was spent.
         spend: Of the file, the part that lies in the range.
-        leads: Records that began in the range; by period: that entered the first stage.
+        leads: Records that began in the range.
         recycled: Of these, that were parked or made more than one pass.
-        unworked: Of these, that nobody ever owned, moved, or took over.
+        unworked: Of these, that nobody ever owned, and that no team had but the first.
         recycled_cost: Their part of the spend, each lead of the row costing the same.
         unworked_cost: The same.
     """

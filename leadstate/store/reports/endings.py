@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, func, literal, literal_column, select
+from sqlalchemy import BigInteger, and_, func, literal, literal_column, select
 
-from leadstate.domain.history import HistoryKind
+from leadstate.domain.stays import BEGINNING
 from leadstate.store.columns import to_micros
 from leadstate.store.reports.narrowing import during, its_visit, micros
+from leadstate.store.reports.paths import merged_away
 from leadstate.store.repository import Repository
 from leadstate.store.schema import history, visit
+from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from leadstate.store.reports.selection import Selection
 
 __all__ = ["Ending", "Endings", "Windows"]
+
+_ENTERING = tuple(sorted(one.value for one in BEGINNING))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,10 @@ class Windows:
 
 
 class Endings(Repository):
-    """Counts over visits that have ended, by when they ended."""
+    """Counts over visits that have ended, by when they ended.
+
+    Records that were merged into others are left out, as in every report on stays.
+    """
 
     __slots__ = ()
 
@@ -85,7 +92,7 @@ class Endings(Repository):
         )
         query = (
             _ended(select(window.label("window"), *alike, func.count().label("count")))
-            .where(its_visit(its), during(visit.c.left_at, its))
+            .where(self._wanted(its), during(visit.c.left_at, its))
             .group_by(window, *alike)
         )
         return self._rows(Ending, query)
@@ -93,7 +100,7 @@ class Endings(Repository):
     def unknown(self, its: Selection) -> int:
         """Return how many visits ended at a time that nobody knows."""
         query = select(func.count()).where(
-            its_visit(its), visit.c.left_by.is_not(None), visit.c.left_at.is_(None)
+            self._wanted(its), visit.c.left_by.is_not(None), visit.c.left_at.is_(None)
         )
         return int(self._connection.scalar(query) or 0)
 
@@ -108,7 +115,7 @@ class Endings(Repository):
         length = micros(visit.c.left_at) - micros(visit.c.entered_at)
         query = (
             select(visit.c.stage, window, length)
-            .where(its_visit(its), during(visit.c.left_at, its))
+            .where(self._wanted(its), during(visit.c.left_at, its))
             .where(visit.c.entered_at.is_not(None))
             .order_by(visit.c.stage, length)
         )
@@ -117,11 +124,17 @@ class Endings(Repository):
             found[stage, number].append(took)
         return found
 
+    def _wanted(self, its: Selection) -> ColumnElement[bool]:
+        """Return what is asked of a visit; of a merged lead one record counts."""
+        merged = merged_away(self._connection)
+        if not merged:
+            return its_visit(its)
+        return and_(its_visit(its), ~among(visit.c.record_id, merged))
+
 
 def _ended(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
-    moved = (history.c.id == visit.c.left_by) & (
-        history.c.kind == HistoryKind.MOVED.value
-    )
+    # A reported stay may end with the row by which Leadstate first saw the record.
+    moved = (history.c.id == visit.c.left_by) & among(history.c.kind, _ENTERING)
     return query.select_from(visit.outerjoin(history, moved)).where(
         visit.c.left_by.is_not(None)
     )
