@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from leadstate.cli.context import opened, settings_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from leadstate.service.export.exporting import Wanted
 
@@ -22,27 +22,27 @@ __all__ = ["command"]
 _STDOUT = "-"
 
 
-class _Moment(click.ParamType[datetime]):
-    """A date or a moment, ISO 8601; without an offset it is UTC."""
+class _Time(click.ParamType["date"]):
+    """A day or a moment."""
 
-    name = "moment"
+    name = "time"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Return the aware moment; a date is its first moment."""
-        if isinstance(value, datetime):
+        self,
+        value: str | date,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> date:
+        """Return it as it was meant; a day is one of the workflow's time zone."""
+        from leadstate.errors import UsageError
+        from leadstate.service.reports.scope import read_time
+
+        if not isinstance(value, str):
             return value
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is neither a date like 2026-07-01 nor a moment like "
-                "2026-07-01T09:00:00+02:00",
-                param,
-                ctx,
-            )
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return read_time(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 def _portion_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,10 +63,14 @@ def _portion_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--stage", "stages", multiple=True, help="Only this stage; may be repeated."
         ),
         click.option(
-            "--until", type=_Moment(), help="Only before this date or moment (UTC)."
+            "--until", type=_Time(), metavar="DAY", help="Before this day or moment."
         ),
         click.option(
-            "--since", type=_Moment(), help="Only from this date or moment on (UTC)."
+            "--since",
+            type=_Time(),
+            metavar="DAY",
+            help="From this day of the workflow's time zone on, or from a moment such "
+            "as 2026-01-31T09:00Z.",
         ),
         settings_option,
     ):
@@ -172,7 +176,7 @@ def _export(settings_file: Path, *, output: str | None, **given: Any) -> None:
     wanted = _wanted(**given)
     ending = {"ocel": "ocel.json"}.get(wanted.format, wanted.format)
     target = Path(output or f"{wanted.what}.{ending}")
-    if output == _STDOUT and wanted.format == "parquet" and sys.stdout.isatty():
+    if output == _STDOUT and wanted.format == "parquet" and _is_terminal():
         raise click.UsageError("Parquet is not for a terminal; name a file with -o")
     with opened(settings_file) as app, _progress(wanted.what) as told:
         rows = export(app, wanted, target, told=told)
@@ -185,8 +189,8 @@ def _wanted(  # noqa: PLR0913 - the options of the command
     *,
     what: str,
     format_: str,
-    since: datetime | None,
-    until: datetime | None,
+    since: date | None,
+    until: date | None,
     stages: tuple[str, ...],
     personal: bool,
     bom: bool = False,
@@ -194,14 +198,21 @@ def _wanted(  # noqa: PLR0913 - the options of the command
 ) -> Wanted:
     from leadstate.service.export.exporting import Wanted
     from leadstate.service.export.story import MOVES
-    from leadstate.store import Portion
 
-    portion = Portion(
-        since=since, until=until, stages=stages, kinds=() if all_kinds else MOVES
-    )
     return Wanted(
-        what=what, format=format_, portion=portion, personal=personal, bom=bom
+        what=what,
+        format=format_,
+        since=since,
+        until=until,
+        stages=stages,
+        kinds=() if all_kinds else MOVES,
+        personal=personal,
+        bom=bom,
     )
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 @contextmanager

@@ -85,17 +85,12 @@ class Extracts(Repository):
 
     def record_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the records that came under care in the period, stage as it is now."""
-        narrowed = _between(record.c.created_at, portion)
-        if portion.stages:
-            narrowed = and_(narrowed, among(record.c.stage, portion.stages))
-        yield from self._pages(select(record).where(narrowed), record.c.id, "", size)
+        query = select(record).where(_of_records(portion))
+        yield from self._pages(query, record.c.id, "", size)
 
     def field_change_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the values as they were, in the order in which they were learnt."""
-        query = _FIELD_CHANGES.where(_between(_CHANGED, portion))
-        if portion.stages:
-            standing = select(record.c.id).where(among(record.c.stage, portion.stages))
-            query = query.where(field_change.c.record_id.in_(standing))
+        query = _FIELD_CHANGES.where(_of_field_changes(portion))
         yield from self._pages(query, field_change.c.id, _FIRST, size)
 
     def stories(self, portion: Portion, size: int) -> Iterator[Page]:
@@ -156,8 +151,8 @@ class Extracts(Repository):
         found, narrowed = {
             "history": (history, _of_history(portion)),
             "visits": (visit, _of_visits(portion)),
-            "records": (record, _between(record.c.created_at, portion)),
-            "field-changes": (field_change, _between(_CHANGED, portion)),
+            "records": (record, _of_records(portion)),
+            "field-changes": (field_change, _of_field_changes(portion)),
         }[table]
         query = select(func.count()).select_from(found).where(narrowed)
         return int(self._connection.scalar(query) or 0)
@@ -218,6 +213,21 @@ def _of_visits(portion: Portion) -> ColumnElement[bool]:
         narrowed = and_(narrowed, entered)
     if portion.stages:
         narrowed = and_(narrowed, among(visit.c.stage, portion.stages))
+    return narrowed
+
+
+def _of_records(portion: Portion) -> ColumnElement[bool]:
+    narrowed = _between(record.c.created_at, portion)
+    if portion.stages:
+        narrowed = and_(narrowed, among(record.c.stage, portion.stages))
+    return narrowed
+
+
+def _of_field_changes(portion: Portion) -> ColumnElement[bool]:
+    narrowed = _between(_CHANGED, portion)
+    if portion.stages:
+        standing = select(record.c.id).where(among(record.c.stage, portion.stages))
+        narrowed = and_(narrowed, field_change.c.record_id.in_(standing))
     return narrowed
 
 

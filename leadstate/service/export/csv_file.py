@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC
+from typing import TYPE_CHECKING, cast
 
 from leadstate.service.export.table import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from typing import BinaryIO
 
     from leadstate.service.export.table import Cell, Rows, Table, Told
@@ -76,9 +77,7 @@ def _text(cell: Cell) -> str:
 
 def _moment(cell: Cell) -> str:
     """Return ISO 8601 in UTC, always with microseconds, so that text sorts as time."""
-    if not isinstance(cell, datetime):
-        return str(cell)
-    naive = cell.astimezone(UTC).replace(tzinfo=None)
+    naive = cast("datetime", cell).astimezone(UTC).replace(tzinfo=None)
     return f"{naive.isoformat(timespec='microseconds')}Z"
 
 

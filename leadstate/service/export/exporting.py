@@ -7,24 +7,27 @@ The database goes on taking writes meanwhile; none of them is in the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.errors import UsageError
 from leadstate.service.export.csv_file import write_csv
-from leadstate.service.export.destination import written
+from leadstate.service.destination import written
 from leadstate.service.export.ocel import write_ocel
 from leadstate.service.export.parquet_file import write_parquet
 from leadstate.service.export.past import field_changes, history
 from leadstate.service.export.present import records, visits
 from leadstate.service.export.xes import write_xes
+from leadstate.service.reports.scope import moment_of
 from leadstate.store import Portion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
     from pathlib import Path
     from typing import BinaryIO
 
+    from leadstate.domain.history import HistoryKind
     from leadstate.service.app import App
     from leadstate.service.export.table import Told
     from leadstate.store import View
@@ -49,13 +52,20 @@ class Wanted:
     Attributes:
         what: One of `TABLES`, or `LOG`.
         format: One of `TABLE_FORMATS`, or of `LOG_FORMATS` for a log.
+        since: From then on: a day of the workflow's time zone, or an aware moment.
+        until: Before then.
+        stages: Only what has to do with one of these.
+        kinds: Only rows of the history that say one of these things.
         personal: Personal values come along.
         bom: CSV begins with a byte order mark.
     """
 
     what: str
     format: str
-    portion: Portion = field(default_factory=Portion)
+    since: date | None = None
+    until: date | None = None
+    stages: tuple[str, ...] = ()
+    kinds: tuple[HistoryKind, ...] = ()
     personal: bool = False
     bom: bool = False
 
@@ -81,9 +91,9 @@ def export(
     _check(wanted)
     done = 0
     with app.store.read() as view:
-        _check_stages(app, view, wanted.portion)
+        portion = _portion(app, view, wanted)
         table = "history" if wanted.what == LOG else wanted.what
-        total = view.extracts.count(table, wanted.portion)
+        total = view.extracts.count(table, portion)
 
         def count(rows: int) -> None:
             nonlocal done
@@ -91,12 +101,14 @@ def export(
             told(done, total)
 
         with written(target) as out:
-            _write(app, view, wanted, out, count)
+            _write(app, view, wanted, portion, out, count)
     return done
 
 
-def _write(app: App, view: View, wanted: Wanted, out: BinaryIO, told: Told) -> None:
-    lifecycle, portion, personal = app.lifecycle, wanted.portion, wanted.personal
+def _write(  # noqa: PLR0913, PLR0917 - what is written, where, and how it is told
+    app: App, view: View, wanted: Wanted, portion: Portion, out: BinaryIO, told: Told
+) -> None:
+    lifecycle, personal = app.lifecycle, wanted.personal
     if wanted.what == LOG:
         write_log = write_xes if wanted.format == "xes" else write_ocel
         write_log(lifecycle, view, portion, out, told=told, personal=personal)
@@ -122,10 +134,16 @@ def _check(wanted: Wanted) -> None:
         )
 
 
-def _check_stages(app: App, view: View, portion: Portion) -> None:
-    """Raise for a stage that neither the workflow nor any record has ever had."""
-    known = [*app.lifecycle.stages, *view.extracts.stages()]
-    missing = [one for one in portion.stages if one not in known]
+def _portion(app: App, view: View, wanted: Wanted) -> Portion:
+    """Return the part in the store's words; a stage may be one of the past."""
+    known = {*app.lifecycle.stages, *view.extracts.stages()} if wanted.stages else ()
+    missing = [one for one in wanted.stages if one not in known]
     if missing:
         stages = ", ".join(app.lifecycle.stages)
         raise UsageError(f"there is no stage {missing[0]!r}; known: {stages}")
+    return Portion(
+        since=moment_of(wanted.since, app.lifecycle),
+        until=moment_of(wanted.until, app.lifecycle),
+        stages=wanted.stages,
+        kinds=wanted.kinds,
+    )

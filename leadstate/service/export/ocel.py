@@ -2,7 +2,9 @@
 
 The file is written as it is read: types, objects, events.  Objects are the records of
 the portion, the objects of the CRMs that they are linked to, the people who own them or
-did something, and the systems that did.  The standard: https://www.ocel-standard.org (read 2026-11-22).
+did something, and the systems that did.
+
+The standard: https://www.ocel-standard.org (read 2026-11-22).
 """
 
 from __future__ import annotations
