@@ -174,6 +174,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
                 "to": one.target,
                 "automatic": one.automatic,
                 "by": list(one.by),
+                "by_time": one.by_time,
                 "reasons": list(one.reasons),
                 "when": render(one.guard) if one.guard else None,
                 "outside": str(one.outside),
@@ -209,6 +210,8 @@ def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
     parts = [f"{transition.name} -> {lifecycle.stages[transition.target].label}:"]
     if transition.automatic:
         parts.append("by itself")
+    elif transition.by_time:
+        parts.append("by time alone")
     elif transition.by:
         parts.append(f"by {' or '.join(transition.by)}")
     else:

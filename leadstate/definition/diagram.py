@@ -167,6 +167,8 @@ def _action(action: Action) -> str:  # noqa: PLR0911 - one return for each actio
 
 def _transition_lines(transition: Transition) -> tuple[str, ...]:
     lines = [transition.label + (" (automatic)" if transition.automatic else "")]
+    if transition.by_time:
+        lines.append("by time alone")
     if transition.by:
         lines.append(f"by {', '.join(transition.by)}")
     if transition.approval:

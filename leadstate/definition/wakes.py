@@ -197,6 +197,9 @@ def _way(
         label=f"{stage.label} wakes",
         sources=(stage.name,),
         target=to,
+        # By hand it is for who keeps the stage: nobody declared it for others.
+        by=(stage.owner,) if stage.owner else (),
+        by_time=not stage.owner,
     )
     transitions[made.name] = made
     return made.name

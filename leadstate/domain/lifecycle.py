@@ -71,6 +71,11 @@ class Field:
     personal: bool = False
     by: tuple[str, ...] = ()
 
+    @property
+    def tells_of_a_person(self) -> bool:
+        """Whether its values are personal: as declared, and whatever identifies."""
+        return self.personal or self.identity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
@@ -155,6 +160,8 @@ class Transition:
         sources: Stages it leaves, in file order.
         automatic: Taken by Leadstate as soon as the guard is met.
         by: Roles that may take it by hand; empty means nobody needs a role.
+        by_time: Only time takes it: it was made for the wake-up of a stage that no team
+            owns.
         reasons: Allowed reasons; non-empty means a reason is required.
         approval: Roles of which somebody else must agree; empty means nobody.
         guard: The condition, or None when nothing is asked.
@@ -167,6 +174,7 @@ class Transition:
     target: str
     automatic: bool = False
     by: tuple[str, ...] = ()
+    by_time: bool = False
     reasons: tuple[str, ...] = ()
     approval: tuple[str, ...] = ()
     guard: Condition | None = None

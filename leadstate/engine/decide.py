@@ -201,6 +201,8 @@ def _not_from_here(
 def _asked_wrongly(transition: Transition, asked: ManualMove) -> tuple[Refusal, ...]:
     """Return what is wrong with the request itself: role, reason, note."""
     refusals: list[Refusal] = []
+    if transition.by_time:
+        refusals.append(Refusal(RefusalCode.ROLE, _by_time(transition)))
     if transition.by and not asked.roles.intersection(transition.by):
         have = ", ".join(sorted(asked.roles)) or "no role"
         need = " or ".join(transition.by)
@@ -214,6 +216,14 @@ def _asked_wrongly(transition: Transition, asked: ManualMove) -> tuple[Refusal, 
         text = "the reason 'other' needs a note that says what it was"
         refusals.append(Refusal(RefusalCode.NOTE, text))
     return tuple(refusals)
+
+
+def _by_time(transition: Transition) -> str:
+    stages = " and ".join(map(repr, transition.sources))
+    return (
+        f"{transition.name!r} is taken when the lead wakes, and by nobody: no team "
+        f"owns {stages}, and no transition is declared for people"
+    )
 
 
 def _refusal_of(receipt: Receipt) -> Refusal:
@@ -257,6 +267,8 @@ def _by_stranger(transition: Transition, moved: MovedOutside) -> tuple[Refusal, 
         need = " or ".join(transition.approval)
         text = f"{transition.name!r} needs the approval of {need}; ask in Leadstate"
         return (Refusal(RefusalCode.APPROVAL, text),)
+    if transition.by_time:
+        return (Refusal(RefusalCode.ROLE, _by_time(transition)),)
     if not transition.by or moved.roles is None or moved.roles & {*transition.by}:
         return _NO_REFUSALS
     have = ", ".join(sorted(moved.roles)) or "no role"

@@ -136,6 +136,8 @@ def _by_whom(transition: Transition) -> str:
     """Return what explaining cannot judge: who may take it, and what they must say."""
     if transition.automatic:
         return "automatic"
+    if transition.by_time:
+        return "by time alone"
     who = f"for {' or '.join(transition.by)}" if transition.by else "for anybody"
     if transition.reasons:
         who = f"{who}, with a reason"

@@ -146,6 +146,25 @@ def test_explained_way_for_anybody_names_nobody(
     assert "win -> Won: by anybody\n" in said
 
 
+def test_explained_way_of_a_wake_up_names_who_keeps_the_stage(
+    ask: Callable[..., Said], blank: Office
+) -> None:
+    """It was made for the wake-up; where no team owns the stage only time takes it."""
+    blank.edit(
+        "  reawaken: {from: nurture, to: lead, by: [marketing]}\n", "", blank.workflow
+    )
+    kept = ask("workflow", "explain", str(blank.workflow)).out
+    blank.edit(
+        "    owner: marketing\n    kind: parked\n", "    kind: parked\n", blank.workflow
+    )
+    lone = ask("workflow", "explain", str(blank.workflow)).out
+    drawn = ask("workflow", "diagram", str(blank.workflow)).out
+
+    assert "wake_nurture -> Lead: by marketing\n" in kept
+    assert "wake_nurture -> Lead: by time alone\n" in lone
+    assert "by time alone" in drawn
+
+
 def test_explained_workflow_is_data_for_programs(
     ask: Callable[..., Said], blank: Office
 ) -> None:
@@ -164,6 +183,7 @@ def test_explained_workflow_is_data_for_programs(
         "to": "won",
         "automatic": False,
         "by": ["sales"],
+        "by_time": False,
         "reasons": [],
         "when": None,
         "outside": "flag",

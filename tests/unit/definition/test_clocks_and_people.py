@@ -306,6 +306,16 @@ def test_a_made_way_never_replaces_a_declared_one() -> None:
     assert "sql" == lifecycle.transitions["wake_nurture_to_lead_by_itself"].target
 
 
+def test_a_made_way_is_for_the_team_that_keeps_the_stage() -> None:
+    """Nobody declared it for others; without a team it is for time alone."""
+    lone = load_workflow_text(WORKFLOW).transitions["wake_nurture_to_lead"]
+    text = WORKFLOW.replace("  nurture:\n", "  nurture:\n    owner: marketing\n", 1)
+    kept = load_workflow_text(text).transitions["wake_nurture_to_lead"]
+
+    assert (("marketing",), False) == (kept.by, kept.by_time)
+    assert ((), True) == (lone.by, lone.by_time)
+
+
 def test_a_wake_up_avoids_a_way_that_needs_approval() -> None:
     """Where another one is open."""
     text = WORKFLOW.replace(

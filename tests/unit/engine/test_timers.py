@@ -10,6 +10,7 @@ from stopwatch import promising
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay
+from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import Refusal, RefusalCode
 from leadstate.engine.decide import BREACH_MOVES_BOUND, decide
 from leadstate.engine.journal import after
@@ -174,6 +175,51 @@ def test_a_record_wakes_to_where_it_came_from(make: type[Make]) -> None:
 
         assert isinstance(decision, Move)
         assert (transition, stage) == (decision.steps[0].transition, decision.target)
+
+
+def test_the_way_of_a_wake_up_is_for_who_keeps_the_stage(make: type[Make]) -> None:
+    """By hand and in the CRM; time needs no role."""
+    lifecycle = promising(wake="{after: 30 days, to: lead}")
+    record = make.record("nurture")
+    team, stranger = ("marketing",), ("sales",)
+
+    moved = decide(lifecycle, record, make.asks("wake_nurture", *team), now=make.now)
+    refused = decide(
+        lifecycle, record, make.asks("wake_nurture", *stranger), now=make.now
+    )
+    woken = decide(lifecycle, record, make.wakes(), now=make.now)
+
+    assert isinstance(moved, Move)
+    assert isinstance(woken, Move)
+    assert isinstance(refused, Stay)
+    assert refused.refusal == Refusal(
+        RefusalCode.ROLE, "'wake_nurture' may be taken by marketing; ann has sales"
+    )
+
+
+def test_without_a_team_only_time_takes_the_way_of_a_wake_up(make: type[Make]) -> None:
+    """Nobody by hand, and what is done in the CRM is flagged."""
+    lifecycle = promising(wake="{after: 30 days, to: lead}")
+    wake = replace(lifecycle.transitions["wake_nurture"], by=(), by_time=True)
+    ways = {**lifecycle.transitions, "wake_nurture": wake}
+    lone = replace(lifecycle, transitions=ways, version="nobody's")
+    record = make.record("nurture")
+    why = Refusal(
+        RefusalCode.ROLE,
+        "'wake_nurture' is taken when the lead wakes, and by nobody: no team owns "
+        "'nurture', and no transition is declared for people",
+    )
+
+    by_hand = decide(lone, record, make.asks("wake_nurture", "sales"), now=make.now)
+    outside = decide(lone, record, make.outside("lead"), now=make.now)
+    woken = decide(lone, record, make.wakes(), now=make.now)
+
+    assert isinstance(by_hand, Stay)
+    assert by_hand.refusal == why
+    assert isinstance(outside, Move)
+    assert OutsideAnswer.FLAG is outside.answer
+    assert (why,) == outside.steps[0].receipts[0].refusals
+    assert isinstance(woken, Move)
 
 
 @pytest.mark.parametrize(
