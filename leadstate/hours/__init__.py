@@ -13,6 +13,14 @@ from __future__ import annotations
 
 from leadstate.hours.days import known_regions
 from leadstate.hours.hours import Hours, compile_hours
+from leadstate.hours.line import BusinessLine
 from leadstate.hours.year import FIRST_YEAR, LAST_YEAR
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "Hours", "compile_hours", "known_regions"]
+__all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "BusinessLine",
+    "Hours",
+    "compile_hours",
+    "known_regions",
+]

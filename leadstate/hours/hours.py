@@ -15,7 +15,7 @@ from leadstate.hours.days import days_of
 from leadstate.hours.year import FIRST_YEAR, LAST_YEAR, Year, compile_year
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from leadstate.domain.people import Absence
     from leadstate.domain.sla import Calendar
@@ -125,6 +125,17 @@ class Hours:
         since = at - begins
         place = bisect_right(opens, since) - 1
         return since - opens[place] < done[place + 1] - done[place]
+
+    def openings(self, first: int, last: int) -> Iterator[tuple[datetime, timedelta]]:
+        """Yield when it opens in these years, and for how long, in order.
+
+        A stretch over midnight of New Year (UTC) comes as two.
+        """
+        for year in range(max(first, FIRST_YEAR), min(last, LAST_YEAR) + 1):
+            begins, opens, done, _ = self._years[year]
+            for place, at in enumerate(opens):
+                if length := done[place + 1] - done[place]:
+                    yield begins + at, length
 
     def _passed(self, at: datetime) -> timedelta:
         """Return the business time from the beginning of a moment's year on."""

@@ -174,9 +174,11 @@ class VelocityRow:
         lost: Passes that were lost.
         win_rate: Won of those that were decided, won or lost.
         cycle: From the beginning of the pass until it was won.
-        unknown: Won passes without a known beginning; they are in ``won``.
+        unknown: Won passes without a cycle: nobody knows when they began, or they began
+            with being won; they are in ``won``.
         value: Mean value of a won record; None without a money field or values.
-        per_day: won x value x win rate / median cycle in days; None where one is.
+        per_day: Decided x value x win rate / median cycle in days: money a day; None
+            where one of them is.
     """
 
     key: str | None
@@ -231,10 +233,15 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Which ways records really take."""
+    """Which ways records really take.
+
+    Attributes:
+        undated: Moves left out because nobody knows when they happened.
+    """
 
     about: About
     edges: tuple[Edge, ...]
+    undated: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

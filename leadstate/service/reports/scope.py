@@ -6,7 +6,7 @@ Names are checked against the lifecycle here; nothing is counted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 
     from leadstate.domain.lifecycle import Field, Lifecycle
 
-__all__ = ["About", "Scope", "about", "field_of", "moment_of", "read_time", "selected"]
+__all__ = [
+    "About",
+    "Scope",
+    "about",
+    "field_of",
+    "micros_of",
+    "moment_of",
+    "read_time",
+    "selected",
+]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _GROUPED = (
     FieldType.TEXT,
     FieldType.CHOICE,
@@ -153,6 +164,11 @@ def moment_of(
         return when.astimezone(UTC)
     except OverflowError as error:
         raise UsageError(f"{when} is too far away; write a later year") from error
+
+
+def micros_of(moment: datetime) -> int:
+    """Return a moment as the store counts: whole microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def read_time(text: str) -> date | datetime:

@@ -93,7 +93,7 @@ class Endings(Repository):
         query = (
             _ended(select(window.label("window"), *alike, func.count().label("count")))
             .where(self._wanted(its), during(visit.c.left_at, its))
-            .group_by(window, *alike)
+            .group_by("window", *alike)
         )
         return self._rows(Ending, query)
 

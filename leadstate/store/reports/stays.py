@@ -19,6 +19,7 @@ from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
 
@@ -46,6 +47,12 @@ class Stays(Repository):
         found = select(every.c.name).where(every.c.name.is_not(None))
         return [str(one) for one in self._connection.scalars(found)]
 
+    def earliest(self) -> datetime | None:
+        """Return the first moment at which anything was entered."""
+        found: datetime | None
+        found = self._connection.scalar(select(func.min(visit.c.entered_at)))
+        return found
+
     def lengths(self, its: Selection, stage: str) -> array[int]:
         """Return how long stays took that ended in the selection's time.
 
@@ -54,9 +61,7 @@ class Stays(Repository):
         query = _by_length(select(_LENGTH), self._ended(its, stage))
         return array("q", self._connection.scalars(query))
 
-    def spans(
-        self, its: Selection, stage: str
-    ) -> Iterator[Sequence[tuple[int, int]]]:
+    def spans(self, its: Selection, stage: str) -> Iterator[Sequence[tuple[int, int]]]:
         """Yield when the same stays were entered and left, in microseconds.
 
         The shortest first, some thousands at a time.

@@ -20,10 +20,12 @@ from sqlalchemy import (
 )
 
 from leadstate.store.columns import to_micros
+from leadstate.store.reports.narrowing import of_visit
 from leadstate.store.reports.paths import (
     began,
     began_known,
     bucket,
+    its_record_only,
     merged_away,
     path,
     stages_of,
@@ -144,6 +146,14 @@ class Trips(Repository):
         query = trips(its, merged=merged).having(~began_known()).subquery()
         count = select(func.count()).select_from(query)
         return int(self._connection.scalar(count) or 0)
+
+    def unknown_entries(self, its: Selection) -> int:
+        """Return how many stays were entered at a time that nobody knows."""
+        merged = merged_away(self._connection)
+        asked = (*of_visit(its), *its_record_only(its, merged))
+        query = select(func.count()).select_from(visit)
+        unknown = query.where(visit.c.entered_at.is_(None), *asked)
+        return int(self._connection.scalar(unknown) or 0)
 
     def beginnings(self, its: Selection) -> tuple[datetime, datetime] | None:
         """Return the first and the last moment at which anything was entered."""
