@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.action import Action
     from leadstate.domain.condition import Condition
+    from leadstate.domain.record import Record
     from leadstate.domain.sla import SLA, Calendar, Wake
     from leadstate.domain.values import FieldType
 
@@ -227,6 +228,18 @@ class Lifecycle:
         """The field that says who owns the record, or None when there is none."""
         owners = (one.name for one in self.fields.values() if one.type == "owner")
         return next(owners, None)
+
+    def owner_of(self, record: Record) -> str | None:
+        """Return who owns a record, by its field of type owner; None for nobody."""
+        value = record.values.get(self.owner_field or "")
+        return value if isinstance(value, str) else None
+
+    @property
+    def open_stages(self) -> tuple[str, ...]:
+        """The stages in which somebody works on a record, in file order."""
+        return tuple(
+            one.name for one in self.stages.values() if one.kind is StageKind.OPEN
+        )
 
     @property
     def event_names(self) -> frozenset[str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
-from sqlalchemy import insert as plain_insert
 
 from leadstate.domain.record import Happening
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import FieldChange
 from leadstate.store.schema import event, field_change, record
+from leadstate.store.sealing import Pairs
 from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from typing import Any
 
     from leadstate.store.rows import EventRow
 
@@ -46,13 +47,13 @@ class Events(Repository):
 
 
 class FieldChanges(Repository):
-    """Values as they were, for backtests and timelines."""
+    """Values as they were, for backtests and timelines; personal ones sealed."""
 
     __slots__ = ()
 
     def add(self, rows: Sequence[FieldChange]) -> None:
         """Keep changes."""
-        self._many(plain_insert(field_change), map(columns_of, rows))
+        self._pairs_of_rows().add(rows)
 
     def latest(
         self, record_ids: Sequence[str]
@@ -90,12 +91,17 @@ class FieldChanges(Repository):
 
     def of(self, record_id: str) -> list[FieldChange]:
         """Return a record's changes in the order in which they were learnt."""
-        columns = [
-            column for column in field_change.c if column.name not in {"id", "sealed"}
-        ]
         query = (
-            select(*columns)
+            select(field_change)
             .where(field_change.c.record_id == record_id)
             .order_by(field_change.c.id)
         )
-        return self._rows(FieldChange, query)
+        found = self._pairs_of_rows().read(query)
+        return [FieldChange(**_without_id(row)) for row in found]
+
+    def _pairs_of_rows(self) -> Pairs:
+        return Pairs(self._connection, field_change, ("old", "new"))
+
+
+def _without_id(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}

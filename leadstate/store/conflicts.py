@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
-from leadstate.store.repository import Repository, columns_of
+from leadstate.store.repository import Repository
 from leadstate.store.rows import Conflict
 from leadstate.store.schema import conflict
+from leadstate.store.sealing import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflicts"]
 
-_SHOWN = select(*(one for one in conflict.c if one.name != "sealed"))
-
 
 class Conflicts(Repository):
     """One row a conflict; a person may take the other value later."""
@@ -28,20 +27,21 @@ class Conflicts(Repository):
 
     def add(self, rows: Sequence[ConflictItem]) -> None:
         """Keep conflicts."""
-        self._many(insert(conflict), map(columns_of, rows))
+        self._journal().add(rows)
 
     def list(
         self, record_id: str | None = None, *, limit: int | None = None
     ) -> list[Conflict]:
         """Return conflicts, newest first."""
-        query = _SHOWN.order_by(conflict.c.id.desc()).limit(limit)
+        query = select(conflict).order_by(conflict.c.id.desc()).limit(limit)
         if record_id is not None:
             query = query.where(conflict.c.record_id == record_id)
-        return self._rows(Conflict, query)
+        return [Conflict(**row) for row in self._journal().read(query)]
 
     def get(self, id: int) -> Conflict | None:  # noqa: A002
         """Return one conflict, or None."""
-        return self._row(Conflict, _SHOWN.where(conflict.c.id == id))
+        found = self._journal().read(select(conflict).where(conflict.c.id == id))
+        return next((Conflict(**row) for row in found), None)
 
     def take(self, id: int, now: datetime) -> bool:  # noqa: A002
         """Note that a person took the other value; say whether that was news."""
@@ -51,3 +51,6 @@ class Conflicts(Repository):
     def count(self) -> int:
         """Return how many there are."""
         return self._connection.scalar(select(func.count()).select_from(conflict)) or 0
+
+    def _journal(self) -> Pairs:
+        return Pairs(self._connection, conflict, ("kept", "dropped"))

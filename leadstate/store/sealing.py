@@ -14,14 +14,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, insert, select
 
-from leadstate.store.repository import Repository
+from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import subject_key
-from leadstate.store.sqlite import among
+from leadstate.store.sqlite import among, next_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from typing import Any
 
-__all__ = ["Seals"]
+    from sqlalchemy import Connection, Row, Select, Table
+
+__all__ = ["Pairs", "Seals"]
 
 _KEY_BITS = 128
 _NONCE_BYTES = 12
@@ -106,3 +109,68 @@ def _opened(key: AESGCM | None, place: str, body: bytes) -> dict[str, object] | 
             return None
     document: dict[str, object] = json.loads(rest)
     return document
+
+
+class Pairs(Repository):
+    """Two values in each row of a table, sealed in it where they tell of a person.
+
+    The body is bound to its row: copied into another one it does not open.
+    """
+
+    __slots__ = ("_names", "_table")
+
+    def __init__(
+        self, connection: Connection, table: Table, names: tuple[str, str]
+    ) -> None:
+        super().__init__(connection)
+        self._table, self._names = table, names
+
+    def add(self, rows: Iterable[Any]) -> None:
+        """Insert rows of a dataclass with ``record_id``, ``personal`` and the pair."""
+        kept = [columns_of(row) for row in rows]
+        for id_, row in enumerate(kept, next_id(self._connection, self._table)):
+            row["id"] = id_
+        closing = [row for row in kept if row.pop("personal")]
+        bodies = Seals(self._connection).seal(
+            [
+                (str(row["record_id"]), self._place(row["id"]), self._cut(row))
+                for row in closing
+            ]
+        )
+        for row in kept:
+            row["sealed"] = None
+        for row, body in zip(closing, bodies, strict=True):
+            row["sealed"] = body
+        self._many(insert(self._table), kept)
+
+    def read(self, query: Select[*tuple[object, ...]]) -> list[dict[str, Any]]:
+        """Return the rows of a query of all columns, opened, with ``personal``.
+
+        Both values are None where the key is gone.
+        """
+        return self.opened(self._connection.execute(query).all())
+
+    def opened(self, rows: Iterable[Row[*tuple[object, ...]]]) -> list[dict[str, Any]]:
+        """Return rows of the table as columns, opened; see `read`."""
+        found = [dict(row._mapping) for row in rows]  # noqa: SLF001 - documented name
+        closed = [row for row in found if row["sealed"] is not None]
+        documents = Seals(self._connection).open(
+            [
+                (row["record_id"], self._place(row["id"]), row["sealed"])
+                for row in closed
+            ]
+        )
+        for row, document in zip(closed, documents, strict=True):
+            row |= document or {}
+        for row in found:
+            row["personal"] = row.pop("sealed") is not None
+        return found
+
+    def _place(self, id_: object) -> str:
+        return f"{self._table.name}:{id_}"
+
+    def _cut(self, row: dict[str, object]) -> dict[str, object]:
+        """Return the pair, and leave nothing of it in the row."""
+        pair = {name: row[name] for name in self._names}
+        row |= dict.fromkeys(self._names)
+        return pair

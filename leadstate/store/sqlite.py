@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sqlalchemy import ColumnElement, Connection, Engine, TableValuedAlias
+    from sqlalchemy import (
+        ColumnElement,
+        Connection,
+        Engine,
+        Table,
+        TableValuedAlias,
+    )
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -31,7 +37,9 @@ __all__ = [
     "insert",
     "lasts",
     "listed",
+    "next_id",
     "reading",
+    "wipe",
     "writing",
 ]
 
@@ -219,3 +227,44 @@ def lasts(pauses: ColumnElement[object]) -> ColumnElement[bool]:
     """Return the condition that one of a clock's stored pauses has no end."""
     one = func.json_each(pauses).table_valued("value")
     return exists().where(func.json_extract(one.c.value, "$[1]").is_(None))
+
+
+def next_id(connection: Connection, table: Table) -> int:
+    """Return the id that the table would give next, under the write lock."""
+    last = connection.exec_driver_sql(
+        f"SELECT max(coalesce((SELECT max(id) FROM {table.name}), 0), coalesce("  # noqa: S608
+        f"(SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'), 0))"
+    )
+    return int(last.scalar_one()) + 1
+
+
+def wipe(engine: Engine) -> bool:
+    """Leave no byte of what was deleted in the file and its log; False: not now.
+
+    ``secure_delete`` overwrites what is deleted, but not the stale copies that SQLite
+    leaves in a page when it moves rows to another one (SQLite 3.40.1: 142 of 30,000
+    deleted values were found in the file; after VACUUM none).  So the file is written
+    anew, and the log, which may hold the pages as they were, is cut to nothing.
+    """
+    borrowed = engine.raw_connection()
+    driver = borrowed.driver_connection
+    assert driver is not None
+    try:
+        driver.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        if _has_samples(driver):
+            driver.execute("DELETE FROM sqlite_stat4")
+        driver.execute("VACUUM")
+        [(busy, *_)] = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError:
+        return False
+    else:
+        return not busy
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_LOOK_MILLISECONDS}")
+        borrowed.close()
+
+
+def _has_samples(driver: sqlite3.Connection) -> bool:
+    """Whether somebody's ANALYZE left samples of values; Leadstate runs none."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat4'"
+    return driver.execute(query).fetchone() is not None

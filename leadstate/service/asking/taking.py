@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.signal import Changed, MovedOutside
@@ -17,7 +16,7 @@ from leadstate.errors import SkipRecord, UsageError
 from leadstate.service.asking.manual import text_of
 from leadstate.service.clocks.timekeeping import keep_time
 from leadstate.service.deciding.asked import known_record, plan_of
-from leadstate.service.inbox import TAKE, InboxItem
+from leadstate.service.inbox import TAKE, asked_item
 from leadstate.service.news.disputes import STAGE
 from leadstate.store import FieldChange
 
@@ -61,17 +60,8 @@ def ask_to_take(app: App, conflict_id: int, *, actor: str) -> Conflict:
                 f"{found.kept_from} owns {found.what!r}: change the value there, or "
                 "change the owner in the bindings"
             )
-        item = InboxItem(
-            key=f"take:{uuid4().hex}",
-            connection="",
-            kind=TAKE,
-            object="record",
-            external_id=found.record_id,
-            record_id=found.record_id,
-            payload={"conflict": found.id, "actor": actor},
-            happened_at=now,
-            received_at=now,
-            due_at=now,
+        item = asked_item(
+            TAKE, found.record_id, {"conflict": found.id, "actor": actor}, now=now
         )
         work.inbox.add([item])
         work.commit()
@@ -126,6 +116,7 @@ def _with_value(
         changed_at=now,
         learnt_at=now,
         source=actor,
+        personal=field.tells_of_a_person,
     )
     return replace(record, values=values), (change,)
 

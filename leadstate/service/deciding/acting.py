@@ -108,8 +108,7 @@ def _assign(judging: Judging, action: Assign, occasion: Occasion) -> None:
     name = judging.lifecycle.owner_field
     if name is None:  # pragma: no cover - the workflow check refuses it
         return
-    before = judging.record.values.get(name)
-    owner = before if isinstance(before, str) else None
+    owner = judging.lifecycle.owner_of(judging.record)
     chosen = judging.rota.choose(action, owner, judging.now)
     if chosen is None:
         judging.flag_for_a_person(f"nobody of {action.team} is there to take it over")
@@ -174,6 +173,7 @@ def put_field(
             changed_at=at,
             learnt_at=judging.now,
             source=source,
+            personal=judging.lifecycle.fields[name].tells_of_a_person,
         )
     )
 
@@ -198,10 +198,8 @@ def _told(
 
 
 def _task(judging: Judging, action: Task, occasion: Occasion) -> None:
-    name = judging.lifecycle.owner_field
-    owner = judging.record.values.get(name) if name else None
     # By name also where it is the owner: a CRM may learn of a new one after the task.
-    to = action.to or (owner if isinstance(owner, str) else None)
+    to = action.to or judging.lifecycle.owner_of(judging.record)
     payload = {
         "text": _text(judging, action.text, occasion),
         "due_at": (judging.now + max(action.due, timedelta(0))).isoformat(),

@@ -113,6 +113,7 @@ class _Case:
             kept_at=winner[2],
             dropped_at=loser[2],
             at=self.now,
+            personal=self.lifecycle.fields[name].tells_of_a_person,
         )
 
 

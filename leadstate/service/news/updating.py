@@ -16,7 +16,7 @@ from leadstate.domain.values import to_json
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.late import true_time
 from leadstate.service.clocks.timekeeping import keep_time
-from leadstate.service.deciding.judging import Judging, owner_of
+from leadstate.service.deciding.judging import Judging
 from leadstate.service.deciding.mapping import update
 from leadstate.service.deciding.sharing import believe
 from leadstate.service.news.disputes import (
@@ -280,8 +280,8 @@ class Updating:
     ) -> tuple[Record, tuple[EventRow, ...]]:
         """Return the record with the event that somebody got it, if somebody did."""
         record = updated.record
-        owner = owner_of(record, self.lifecycle)
-        if owner is None or owner == owner_of(before, self.lifecycle):
+        owner = self.lifecycle.owner_of(record)
+        if owner is None or owner == self.lifecycle.owner_of(before):
             return record, ()
         happened = Happening(ASSIGNED, news.happened_at(self.now))
         happenings = sorted((*record.happenings, happened), key=lambda one: one.at)
@@ -370,6 +370,7 @@ class Updating:
                 changed_at=news.happened_at(self.now),
                 learnt_at=self.now,
                 source=self.connected.name,
+                personal=self.lifecycle.fields[name].tells_of_a_person,
             )
             for name, before, value in updated.fields
         )

@@ -45,6 +45,7 @@ class LinkStatus(StrEnum):
     QUARANTINED = "quarantined"  # known, but not understood; `reason` says why
     GONE = "gone"
     MERGED = "merged"
+    ERASED = "erased"  # of a forgotten person: nothing of it is taken in again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,12 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """A field's value as it was and as it became, in the stored form of values."""
+    """A field's value as it was and as it became, in the stored form of values.
+
+    Attributes:
+        personal: The values tell of a person: they are kept sealed, and both read
+            None when the person is forgotten.
+    """
 
     record_id: str
     field: str
@@ -165,6 +171,7 @@ class FieldChange:
     changed_at: datetime | None
     learnt_at: datetime
     source: str = ""
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +185,8 @@ class ConflictItem:
         rule: ``owner`` or ``newest``.
         kept: The believed value, in the stored form of values.
         dropped: The other one.
+        personal: The values tell of a person: they are kept sealed, and both read
+            None when the person is forgotten.
     """
 
     record_id: str
@@ -190,6 +199,7 @@ class ConflictItem:
     kept_at: datetime | None
     dropped_at: datetime | None
     at: datetime
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
