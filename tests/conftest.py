@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from office_hours import TimedDesk
     from two_crms import Relay
 
+    from leadstate.store import Store
+
 
 @pytest.fixture(name="new_desk", scope="session")
 def _new_desk(
@@ -76,6 +78,14 @@ def _office_of(
     from mailroom import offices
 
     yield from offices(tmp_path_factory.mktemp("offices"))
+
+
+@pytest.fixture(name="tell", scope="session")
+def _tell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Store]]:
+    """Return a function that writes leads with their past into a fresh store."""
+    from told_past import pasts
+
+    yield from pasts(tmp_path_factory.mktemp("pasts"))
 
 
 @pytest.fixture(name="endpoint")
