@@ -26,6 +26,8 @@ _COMMANDS = {
     "sla": ("sla", "Watch promises about time: due, broken, paused, and whose."),
     "approvals": ("approvals", "Agree with moves that wait for it, or decline them."),
     "people": ("people", "See who works with leads, and who is there."),
+    "backfill": ("backfill", "Read what happened in a CRM before Leadstate came."),
+    "import": ("import_", "Import stage moves and values from a CSV file."),
     "status": ("status", "Show where everything stands."),
     "export": ("export", "Write history, visits, records or event logs to files."),
     "conflicts": ("conflicts", "List where two CRMs disagreed, take the other side."),

@@ -319,3 +319,27 @@ PEOPLE: Final = Shape("people", "Who works with leads.", (
     Key("people", _map(PERSON.ref), "Everybody, by names of your own.",
         required=True),
 ))  # fmt: skip
+COLUMNS: Final = Shape("columns", "Which column of a file says what.", (
+    Key("record_id", _TEXT, "Whose row it is.", required=True),
+    Key("at", _TEXT, "When it happened."),
+    Key("from_stage", _TEXT, "The stage before; empty where nobody knows."),
+    Key("to_stage", _TEXT, "The stage entered; empty in a row of values alone."),
+    Key("actor", _TEXT, "Who did it."),
+    Key("reason", _TEXT, "Why."),
+))  # fmt: skip
+IMPORT: Final = Shape("import", "How a file of stage moves and values is read.", (
+    Key("import", _TEXT, "What the file's origin is called.", required=True),
+    Key("columns", COLUMNS.ref, "What the columns say.", required=True),
+    Key("moves", _map(_TEXT), "Stage -> the column of when it was entered, in a file"
+        " with one row a record."),
+    Key("fields", _map(_TEXT), "Field -> the column of its value."),
+    Key("stages", _map(_NAME, "^.+$"), "What the file calls a stage -> the stage."),
+    Key("timezone", _TEXT, "The zone of times that say none, such as Europe/Berlin."),
+    Key("time_format", _TEXT, "How times are written, such as %m/%d/%Y; ISO 8601 unless"
+        " said."),
+    Key("encoding", _TEXT, "How the text is encoded, such as cp1252; UTF-8 unless"
+        " said."),
+    Key("delimiter", _TEXT, "What stands between two cells; a comma unless said, tab"
+        " for a tabulator."),
+    Key("connection", _NAME, "The connection of which record_id is an object's id."),
+))  # fmt: skip

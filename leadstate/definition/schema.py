@@ -23,6 +23,7 @@ SCHEMAS: Final = {
     "binding.schema.json": keys.BINDING,
     "scenarios.schema.json": keys.SCENARIOS,
     "people.schema.json": keys.PEOPLE,
+    "import.schema.json": keys.IMPORT,
 }
 """File name -> the shape of the whole file."""
 

@@ -32,6 +32,14 @@ POINTS: Final = (
 TIMER_POINTS: Final = ("sweep.before_commit", "sweep.after_commit")
 """Those that are passed only when a timer comes due."""
 
+PAST_POINTS: Final = (
+    "past.before_gather",
+    "past.after_gather",
+    "past.before_build",
+    "past.after_build",
+)
+"""Those that are passed only while a past is told."""
+
 _name, _, _times = os.environ.get("LEADSTATE_KILL_AT", "").partition(":")
 _left = int(_times or 1)
 

@@ -63,9 +63,20 @@ class Histories(Repository):
         return ids
 
     def of(self, record_id: str, limit: int | None = None) -> list[HistoryEntry]:
-        """Return a record's entries, oldest first; a limit keeps the newest ones."""
-        query = _ROWS.where(history.c.record_id == record_id)
+        """Return a record's entries, oldest first; a limit keeps the newest ones.
+
+        Without a record ("") they are those about the installation.
+        """
+        query = _ROWS.where(history.c.record_id == (record_id or None))
         return self._newest(query, limit)[::-1]
+
+    def of_many(self, record_ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
+        """Return the entries of each of these records, notes and receipts closed."""
+        mine = _ROWS.where(sqlite.among(history.c.record_id, record_ids))
+        found: dict[str, list[HistoryEntry]] = {one: [] for one in record_ids}
+        for entry in self._entries(mine.order_by(history.c.seq), details=False):
+            found[entry.record_id].append(entry)
+        return found
 
     def recent(self, limit: int = 50) -> list[HistoryEntry]:
         """Return the newest entries of all records, newest first."""

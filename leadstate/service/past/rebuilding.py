@@ -1,0 +1,259 @@
+"""Lay what is told between what was seen: the rows of one record's past.  Pure.
+
+Told again, it leaves nothing new: a change has its key.  What Leadstate saw or caused
+itself is not doubled, and where it began to tell the story itself, others end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.stays import in_order, is_reported, last_word, visits_of
+from leadstate.domain.values import to_json
+from leadstate.engine.journal import UNKNOWN_ACTOR
+from leadstate.service.past.hindsight import hindsight
+from leadstate.service.past.told import Counts, Rebuilt
+from leadstate.store import FieldChange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.people import Person
+    from leadstate.domain.record import Happening
+    from leadstate.domain.values import Value
+    from leadstate.service.past.told import Told
+
+__all__ = ["SAME_MOVE", "Before", "rebuild", "resting_stages"]
+
+SAME_MOVE = timedelta(minutes=10)
+"""A CRM's history tells of a move of ours, or of one that we saw, within this time."""
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is known of a record before its past is told.
+
+    Attributes:
+        entries: Its history so far.
+        field_changes: Its field changes so far.
+        since: When Leadstate itself began to see its values; None: it does not.
+        complete: Fields whose every change is told: untold, they were empty.
+        start: Values that never changed in all the time that is told of.
+        happenings: Its behaviour, as far as it is known.
+    """
+
+    record_id: str
+    entries: Sequence[HistoryEntry] = ()
+    field_changes: Sequence[FieldChange] = ()
+    since: datetime | None = None
+    complete: Collection[str] = ()
+    start: dict[str, Value] = field(default_factory=dict)
+    happenings: tuple[Happening, ...] = ()
+
+
+def resting_stages(lifecycle: Lifecycle) -> frozenset[str]:
+    """Return the parked and closed stages: coming back from one is another pass."""
+    return frozenset(
+        one.name for one in lifecycle.stages.values() if one.kind != "open"
+    )
+
+
+def rebuild(  # noqa: PLR0913 - the circumstances of telling, keyword-only
+    lifecycle: Lifecycle,
+    before: Before,
+    told: Iterable[Told],
+    *,
+    source: str,
+    now: datetime,
+    person_of: Callable[[str], Person | None] = lambda _actor: None,
+) -> Rebuilt:
+    """Return the rows that are not there yet, in the order in which things happened.
+
+    Args:
+        lifecycle: The workflow of today.
+        before: The record as it is known.
+        told: What a source tells of it, in any order.
+        source: The connection, or the name of a file's source.
+        now: When it was learnt (aware UTC).
+        person_of: Who somebody is, whom the source names.
+    """
+    work = _Rebuilding(lifecycle, before, source, now, person_of)
+    ordered = sorted(told, key=lambda one: (one.at or _EARLIEST, one.place, one.key))
+    dated = [one for one in ordered if one.at is not None]
+    work.twice = _twice_told(dated, before.entries)
+    for one in (*dated, *(one for one in ordered if one.at is None)):
+        work.take(one)
+    return work.result()
+
+
+def _twice_told(
+    told: Iterable[Told], entries: Iterable[HistoryEntry]
+) -> frozenset[str]:
+    """Return the keys of moves that Leadstate made or saw itself, each told once.
+
+    Both sides tell in the same order, so that a row is held against one move only.
+    """
+    seen = [
+        one
+        for one in in_order(entries)
+        if one.kind is HistoryKind.MOVED and not is_reported(one)
+    ]
+    found: set[str] = set()
+    place = 0
+    for one in told:
+        for number in range(place, len(seen)) if one.stage and one.at else ():
+            if seen[number].to_stage == one.stage and _near(seen[number], one.at):
+                found.add(one.key)
+                place = number + 1
+                break
+    return frozenset(found)
+
+
+def _near(entry: HistoryEntry, at: datetime | None) -> bool:
+    happened = entry.happened_at or entry.learnt_at
+    first, last = sorted((happened, entry.learnt_at))
+    return at is not None and first - SAME_MOVE <= at <= last + SAME_MOVE
+
+
+class _Rebuilding:
+    """Takes what is told in its order, and grows rows from it."""
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        before: Before,
+        source: str,
+        now: datetime,
+        person_of: Callable[[str], Person | None],
+    ) -> None:
+        self.twice: frozenset[str] = frozenset()
+        self._lifecycle, self._before = lifecycle, before
+        self._source, self._now, self._person_of = source, now, person_of
+        self._end = last_word(before.entries)
+        self._kept = {
+            one.source_event for one in before.entries if one.source == source
+        }
+        self._changed = {
+            (one.field, one.changed_at, str(one.new) if one.changed_at is None else "")
+            for one in before.field_changes
+            if one.source == source
+        }
+        self._values = dict(before.start)
+        self._known = {*before.complete, *before.start}
+        self._history: list[HistoryEntry] = []
+        self._field_changes: list[FieldChange] = []
+        self._owners: dict[str, str | None] = {}
+        self._counts = Counts()
+
+    def take(self, told: Told) -> None:
+        """Go on with the next change; what came with a move counts for judging it."""
+        for name, value in told.values.items():
+            self._value(told, name, value)
+            self._values[name] = value
+            self._known.add(name)
+        if told.stage is not None and told.at is not None:
+            self._move(told, told.stage, told.at)
+
+    def result(self) -> Rebuilt:
+        return Rebuilt(
+            history=self._with_passes(),
+            field_changes=tuple(self._field_changes),
+            owners=self._owners,
+            values={
+                name: value for name, value in self._values.items() if value is not None
+            },
+            counts=self._counts,
+        )
+
+    def _count(self, **one: int) -> None:
+        self._counts += Counts(**one)
+
+    def _value(self, told: Told, name: str, value: Value) -> None:
+        old = self._values.get(name)
+        if name in self._known and old == value:
+            return
+        if told.at and self._before.since and told.at >= self._before.since:
+            self._count(later=1)
+            return
+        new = to_json(value)
+        mark = (name, told.at, str(new) if told.at is None else "")
+        if mark in self._changed:
+            self._count(known=1)
+            return
+        self._changed.add(mark)
+        self._count(values=1)
+        self._field_changes.append(
+            FieldChange(
+                record_id=self._before.record_id,
+                field=name,
+                old=to_json(old),
+                new=new,
+                changed_at=told.at,
+                learnt_at=self._now,
+                source=self._source,
+            )
+        )
+
+    def _move(self, told: Told, stage: str, at: datetime) -> None:
+        if self._end is not None and at >= self._end:
+            self._count(later=1)
+        elif told.key in self.twice or told.key in self._kept:
+            self._count(known=1)
+        else:
+            entry = self._entry(told, stage, at)
+            self._kept.add(told.key)
+            self._history.append(entry)
+            owner = self._values.get(self._lifecycle.owner_field or "")
+            self._owners[told.key] = owner if isinstance(owner, str) else None
+            self._count(moves=1, flagged=int(entry.answer is not None))
+
+    def _entry(self, told: Told, stage: str, at: datetime) -> HistoryEntry:
+        person = self._person_of(told.actor)
+        verdict = hindsight(
+            self._lifecycle,
+            (told.from_stage, stage),
+            at,
+            values=self._values,
+            known=self._known,
+            happenings=self._before.happenings,
+            actor=person.name if person else told.actor,
+            roles=person.roles if person else None,
+        )
+        return HistoryEntry(
+            record_id=self._before.record_id,
+            kind=HistoryKind.MOVED,
+            cause=Cause.REPORTED,
+            actor=(person.name if person else told.actor) or UNKNOWN_ACTOR,
+            happened_at=at,
+            learnt_at=self._now,
+            from_stage=told.from_stage,
+            to_stage=stage,
+            transition=verdict.transition,
+            reason=told.reason,
+            note="; ".join(one for one in (told.note, verdict.note) if one),
+            answer=str(OutsideAnswer.FLAG) if told.doubtful else verdict.answer,
+            source=self._source,
+            source_event=told.key,
+            workflow_version=self._lifecycle.version,
+            receipt=verdict.receipt,
+        )
+
+    def _with_passes(self) -> tuple[HistoryEntry, ...]:
+        """Return the new rows, each with its pass in the whole story."""
+        first = 1 + max((one.id or 0 for one in self._before.entries), default=0)
+        placed = [replace(one, id=first + n) for n, one in enumerate(self._history)]
+        visits = visits_of(
+            [*self._before.entries, *placed], resting=resting_stages(self._lifecycle)
+        )
+        passes = {place: one.pass_number for one in visits for place in one.rows}
+        return tuple(
+            replace(entry, pass_number=passes[first + number])
+            for number, entry in enumerate(self._history)
+        )
