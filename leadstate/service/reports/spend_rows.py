@@ -209,8 +209,9 @@ class SpendRows:
 
     def _amount(self, number: int, text: str) -> Decimal | None:
         comma = self._form.decimal_comma
-        plain = text.replace(",", ".") if comma and "." not in text else text
-        if _AMOUNT.fullmatch(plain):
+        plain = text.replace(",", ".") if comma else text
+        # Where commas are decimal a point parts thousands: 1.234 would be read as 1.
+        if _AMOUNT.fullmatch(plain) and not (comma and "." in text):
             return Decimal(plain)
         self._wrong(number, f"{text[:80]!r} is no amount; {self._amount_advice(text)}")
         return None
