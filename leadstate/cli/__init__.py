@@ -30,6 +30,7 @@ _COMMANDS = {
     "import": ("import_", "Import stage moves and values from a CSV file."),
     "status": ("status", "Show where everything stands."),
     "export": ("export", "Write history, visits, records or event logs to files."),
+    "audit": ("audit", "Prove the history, and hand the proof to others."),
     "conflicts": ("conflicts", "List where two CRMs disagreed, take the other side."),
     "dead-letters": ("dead_letters", "List and replay what could not go on."),
     "adapters": ("adapters", "List the installed adapters and judge them."),

@@ -88,14 +88,29 @@ def read_settings(path: Path) -> Settings:
 
 
 @contextmanager
-def opened(path: Path, *, connections: Sequence[str] | None = ()) -> Iterator[App]:
-    """Open the installation; commands that only read open no connection."""
+def opened(
+    path: Path,
+    *,
+    connections: Sequence[str] | None = (),
+    actor: str | None = None,
+) -> Iterator[App]:
+    """Open the installation; commands that only read open no connection.
+
+    Args:
+        connections: Names to open; None opens all, to work with them.
+        actor: Who does it; the login name if nobody says.
+    """
     from leadstate.cli.logs import configure_logs
     from leadstate.clock import SystemClock
     from leadstate.service.bootstrap import open_app
 
     configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
-    app = open_app(read_settings(path), SystemClock(), connections=connections)
+    app = open_app(
+        read_settings(path),
+        SystemClock(),
+        connections=connections,
+        actor=actor or _login_name(),
+    )
     try:
         yield app
     finally:

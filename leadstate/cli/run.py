@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import missing_extra, opened, read_settings, settings_option
+from leadstate.cli.context import (
+    actor_option,
+    missing_extra,
+    opened,
+    read_settings,
+    settings_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +30,8 @@ __all__ = ["command"]
     "--once", is_flag=True, help="Poll, decide and write until nothing moves, then end."
 )
 @click.option("--no-receiver", is_flag=True, help="Poll only; take no webhooks.")
-def command(settings_file: Path, *, once: bool, no_receiver: bool) -> None:
+@actor_option
+def command(settings_file: Path, actor: str, *, once: bool, no_receiver: bool) -> None:
     """Run the service: receive, decide, write back, reconcile.
 
     Ends cleanly on SIGTERM and Ctrl-C.  A crash loses nothing: start it again.
@@ -33,7 +40,7 @@ def command(settings_file: Path, *, once: bool, no_receiver: bool) -> None:
 
     receiver = read_settings(settings_file).receiver
     with (
-        opened(settings_file, connections=None) as app,
+        opened(settings_file, connections=None, actor=actor) as app,
         app.store.worker(app.clock.now()),
     ):
         if once:

@@ -11,6 +11,7 @@ from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from leadstate.adapters import Adapter
     from leadstate.clock import Clock
@@ -40,6 +41,8 @@ class App:
         people: Who works with leads; empty without a people file.
         channels: Where messages go, by name.
         actions: What plugins do when a workflow asks for it.
+        signing_key: What signs checkpoints; None: a key that the database holds.
+        checkpoints: The file to which checkpoints are added, too, or None.
     """
 
     lifecycle: Lifecycle
@@ -49,6 +52,8 @@ class App:
     people: People = field(default_factory=People)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     actions: Actions = field(default_factory=Actions)
+    signing_key: bytes | None = None
+    checkpoints: Path | None = None
 
     def connection(self, name: str) -> Connected:
         """Return an open connection by name."""

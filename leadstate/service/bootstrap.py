@@ -14,11 +14,12 @@ from leadstate.domain.binding import Sync
 from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
 from leadstate.service.app import App, Connected
+from leadstate.service.audit.installation import applied, note_installation
 from leadstate.service.deciding.identity import know_identities
 from leadstate.service.sending.channels import open_channels
 from leadstate.service.setup.opening import connection_to, spec_of
 from leadstate.service.setup.together import check_together
-from leadstate.settings import secret_key
+from leadstate.settings import secret_key, signing_key
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ __all__ = ["open_app", "with_users"]
 
 
 def open_app(
-    settings: Settings, clock: Clock, *, connections: Iterable[str] | None = None
+    settings: Settings,
+    clock: Clock,
+    *,
+    connections: Iterable[str] | None = None,
+    actor: str = "leadstate",
 ) -> App:
     """Open the store and the connections.
 
@@ -47,6 +52,7 @@ def open_app(
         clock: The time of everything below.
         connections: Names to open; None opens all, an empty list none (commands that
             only read need no CRM and no secret).
+        actor: Who starts it: the history names them where something else is in force.
     """
     lifecycle = load_workflow(settings.workflow)
     people = _people(settings, lifecycle)
@@ -55,7 +61,7 @@ def open_app(
         store = open_store(settings.database, key=secret_key(settings))
         undo.callback(store.close)
         if connections is None:
-            _apply(store, lifecycle, settings, clock)
+            _apply(store, lifecycle, settings, clock, actor)
         opened: dict[str, Connected] = {}
         for name in names:
             opened[name] = _connect(settings, name, lifecycle, store, clock, people)
@@ -66,9 +72,12 @@ def open_app(
             clock=clock,
             connections=opened,
             people=people,
+            signing_key=signing_key(settings),
+            checkpoints=settings.checkpoints,
         )
         if connections is None:
             check_together({name: one.binding for name, one in opened.items()})
+            note_installation(store, settings, people, actor=actor, now=clock.now())
             know_identities(store, lifecycle, clock.now())
             app = replace(
                 app, channels=open_channels(settings), actions=_actions(settings)
@@ -90,17 +99,21 @@ def _actions(settings: Settings) -> Actions:
 
 
 def _apply(
-    store: Store, lifecycle: Lifecycle, settings: Settings, clock: Clock
+    store: Store, lifecycle: Lifecycle, settings: Settings, clock: Clock, actor: str
 ) -> None:
     with store.read() as view:
         active = view.workflows.active(lifecycle.name)
     if active is not None and active.version == lifecycle.version:
         return
-    source = settings.workflow.read_text(encoding="utf-8-sig")
+    source, now = settings.workflow.read_text(encoding="utf-8-sig"), clock.now()
     with store.begin() as work:
+        before = work.workflows.active(lifecycle.name)
+        if before is not None and before.version == lifecycle.version:
+            return  # another process was first
         work.workflows.apply(
-            lifecycle.version, lifecycle.name, lifecycle.title, source, clock.now()
+            lifecycle.version, lifecycle.name, lifecycle.title, source, now
         )
+        work.history.append([applied(lifecycle, before, actor=actor, now=now)])
         work.commit()
 
 

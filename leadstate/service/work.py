@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leadstate.errors import LeadstateError
 from leadstate.runner import Runner
 from leadstate.service.advance import advance
+from leadstate.service.audit.checkpointing import checkpoint_when_due
 from leadstate.service.clocks.reclock import reclock
 from leadstate.service.clocks.sweep import Sweeping, sweep
 from leadstate.service.news.poll import poll, reconcile
@@ -26,6 +27,7 @@ ADVANCE = "advance"
 SWEEP = "sweep"
 _IDLE_SECONDS = 0.5
 _SEND_SECONDS = 1.0
+_MINUTE_SECONDS = 60.0
 _HOUR_SECONDS = 3600.0
 
 
@@ -41,9 +43,9 @@ def _push_name(connection: str) -> str:
 def runner_of(app: App) -> Runner:
     """Return the loops of this installation, not started yet.
 
-    One loop advances the inbox, one fires timers, one forgets what is old; each
-    connection has three: to push, to poll, and to compare everything once a day; each
-    channel has one to send.
+    One loop advances the inbox, one fires timers, one forgets what is old, one makes
+    checkpoints of the history; each connection has three: to push, to poll, and to
+    compare everything once a day; each channel has one to send.
     """
     runner = Runner()
     sweeping = Sweeping(app)
@@ -76,6 +78,8 @@ def runner_of(app: App) -> Runner:
         comparing = partial(reconcile, app, connected)
         runner.add(f"reconcile {name}", comparing, every_seconds=_HOUR_SECONDS)
     runner.add("tidy", partial(tidy, app), every_seconds=_HOUR_SECONDS)
+    marking = partial(checkpoint_when_due, app)
+    runner.add("checkpoint", marking, every_seconds=_MINUTE_SECONDS)
     return runner
 
 
@@ -115,6 +119,7 @@ def work_once(app: App, *, rounds: int = 1_000) -> None:
             busy |= _with(connected, partial(_push_once, app), failed)
         if not busy:
             break
+    checkpoint_when_due(app)
     if failed:
         raise next(iter(failed.values()))
 

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from leadstate.definition.nodes import ListNode, MapNode, TextNode
 from leadstate.definition.problems import Mark, Problems, shown
 from leadstate.definition.yaml import read_file
-from leadstate.errors import ConfigurationError, WorkflowError
+from leadstate.errors import WorkflowError
 from leadstate.settings.channels import (
     ChannelSettings,
     EmailSettings,
@@ -35,6 +35,7 @@ from leadstate.settings.channels import (
     Tls,
     WebhookSettings,
 )
+from leadstate.settings.keys import secret_key, signing_key
 from leadstate.settings.secrets import (
     is_reference,
     refuse_plain_secrets,
@@ -62,9 +63,9 @@ __all__ = [
     "WebhookSettings",
     "load_settings",
     "secret_key",
+    "signing_key",
 ]
 
-_KEY_BYTES = 32
 _START = Mark(1, 1)
 _CHANNELS: dict[str, type[BaseModel]] = {
     "webhook": WebhookSettings,
@@ -114,6 +115,8 @@ class _File(_Strict):
     database: str = "leadstate.db"
     workflow: str
     key: dict[str, str] | None = None
+    signing_key: dict[str, str] | None = None
+    checkpoints: str | None = None
     receiver: Receiver = Receiver()
     connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
     people: str | None = None
@@ -134,6 +137,8 @@ class Settings:
     Attributes:
         database: SQLAlchemy URL.
         key: Reference to the key that encrypts stored tokens, or None.
+        signing_key: Reference to the key that signs checkpoints, or None.
+        checkpoints: The file to which checkpoints are added, too, or None.
         people: The file that says who works with leads, or None.
         channels: Where messages go, by the names that workflows use.
         plugins: Plugins that may perform actions, besides those of the connections.
@@ -145,6 +150,8 @@ class Settings:
     receiver: Receiver
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     key: Mapping[str, str] | None = None
+    signing_key: Mapping[str, str] | None = None
+    checkpoints: Path | None = None
     people: Path | None = None
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     plugins: tuple[str, ...] = ()
@@ -207,6 +214,8 @@ def _settings(path: Path, parsed: _File) -> Settings:
         receiver=parsed.receiver,
         connections=parsed.connections,
         key=parsed.key,
+        signing_key=parsed.signing_key,
+        checkpoints=folder / parsed.checkpoints if parsed.checkpoints else None,
         people=folder / parsed.people if parsed.people else None,
         channels=parsed.channels,
         plugins=parsed.plugins,
@@ -281,25 +290,9 @@ def _check_channel_names(tree: Located, problems: Problems) -> None:
 
 
 def _check_key(tree: Located, problems: Problems) -> None:
-    key = tree.find("key")
-    if isinstance(key, MapNode) and not is_reference(key):
-        what = "'key' must be one reference"
-        hint = "Write key: {env: NAME} or {file: PATH}."
-        problems.error("LS603", key.mark, what, hint=hint)
-
-
-def secret_key(settings: Settings) -> bytes | None:
-    """Return the 32-byte key for stored tokens, or None when none is set."""
-    if settings.key is None:
-        return None
-    text = secret(settings.key, settings.file.parent, f"{settings.file}: key")
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise ConfigurationError(
-            f"{settings.file}: key must be 64 hexadecimal digits; make one with: "
-            'python -c "import secrets; print(secrets.token_hex(32))"'
-        )
-    return key
+    for name in ("key", "signing_key"):
+        key = tree.find(name)
+        if isinstance(key, MapNode) and not is_reference(key):
+            what = f"'{name}' must be one reference"
+            hint = f"Write {name}: {{env: NAME}} or {{file: PATH}}."
+            problems.error("LS603", key.mark, what, hint=hint)

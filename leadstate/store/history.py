@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row, Select
 
+    from leadstate.domain.history import HistoryKind
+
 __all__ = ["Histories"]
 
 _LINKS = {"seq", "id", "lane", "place", "detail", "hash"}
@@ -77,6 +79,11 @@ class Histories(Repository):
         for entry in self._entries(mine.order_by(history.c.seq), details=False):
             found[entry.record_id].append(entry)
         return found
+
+    def last_told(self, kind: HistoryKind) -> HistoryEntry | None:
+        """Return the newest entry of a kind about the installation."""
+        query = _ROWS.where(history.c.record_id.is_(None), history.c.kind == kind)
+        return next(iter(self._newest(query, 1)), None)
 
     def recent(self, limit: int = 50) -> list[HistoryEntry]:
         """Return the newest entries of all records, newest first."""

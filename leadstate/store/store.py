@@ -24,12 +24,14 @@ from leadstate.store.approvals import Approvals
 from leadstate.store.assignments import Assignments
 from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.budget import StoredBudget
+from leadstate.store.checkpoints import Checkpoints
 from leadstate.store.clocks import Clocks
 from leadstate.store.conflicts import Conflicts
 from leadstate.store.credentials import StoredCredentials, cipher
 from leadstate.store.dead_letters import DeadLetters
-from leadstate.store.erasure import Erasure
+from leadstate.store.erasure import WIPE, Erasure
 from leadstate.store.extracts import Extracts
+from leadstate.store.forgotten import ForgottenPeople
 from leadstate.store.history import Histories
 from leadstate.store.identities import Identities
 from leadstate.store.inbox import Inbox
@@ -74,6 +76,7 @@ class View:
         self.field_changes = FieldChanges(connection)
         self.past_changes = PastChanges(connection)
         self.erasure = Erasure(connection)
+        self.forgotten = ForgottenPeople(connection)
         self.identities = Identities(connection)
         self.conflicts = Conflicts(connection)
         self.cursors = Cursors(connection)
@@ -82,6 +85,7 @@ class View:
         self.clocks = Clocks(connection)
         self.approvals = Approvals(connection)
         self.assignments = Assignments(connection)
+        self.checkpoints = Checkpoints(connection)
 
 
 class Work(View):
@@ -146,6 +150,35 @@ class Store:
         """Return what does not hold together, one sentence a fault."""
         with self.read() as view:
             return list(faults(view.connection))
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self._path
+
+    def wipe(self) -> bool:
+        """Overwrite the bytes of what was deleted, if that is asked for.
+
+        Writers wait as long as the file is written anew.
+
+        Returns:
+            False when others use the database so that it has to be tried again.
+        """
+        with self.read() as view:
+            wanted = view.cursors.get("", WIPE)
+        if not wanted:
+            return True
+        with self._turns:
+            done = sqlite.wipe(self._writer)
+        if done:
+            self._wiped(wanted)
+        return done
+
+    def _wiped(self, wanted: str) -> None:
+        with self.begin() as work:
+            if work.cursors.get("", WIPE) == wanted:  # else somebody else was forgotten
+                work.cursors.delete("", WIPE)
+                work.commit()
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log back."""

@@ -52,6 +52,9 @@ _MEANING = {
     "database": "SQLite file, or an SQLAlchemy URL such as `sqlite:////var/lib/x.db`.",
     "workflow": "The workflow file.",
     "key": "Reference to 64 hexadecimal digits that encrypt stored tokens.",
+    "signing_key": "Reference to 64 hexadecimal digits that sign "
+    "[checkpoints](../how-to/audit.md); without it the database holds the key.",
+    "checkpoints": "File to which [checkpoints](../how-to/audit.md) are added, too.",
     "receiver": "Where webhooks come in.",
     "connections": "The CRM accounts, by names of your own.",
     "people": "The file of the [people](../how-to/keep-people.md).",

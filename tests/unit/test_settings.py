@@ -124,8 +124,8 @@ def test_the_database_lies_where_the_file_says(
                 (
                     "LS602 2:1 the setting 'reciever' is unknown. Did you mean "
                     "'receiver'? "
-                    "Known: database, workflow, key, receiver, connections, "
-                    "people, channels, plugins."
+                    "Known: database, workflow, key, signing_key, checkpoints, "
+                    "receiver, connections, people, channels, plugins."
                 )
             ],
         ),

@@ -1,0 +1,1 @@
+"""The record of truth: checkpoints, proofs, exports for auditors, installation rows."""

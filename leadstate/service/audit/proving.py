@@ -1,0 +1,88 @@
+"""Prove the history: its chain, its checkpoints, and what is derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.domain.lifecycle import StageKind
+from leadstate.service.audit.checkpointing import known_key
+from leadstate.service.audit.kept import kept_in
+from leadstate.store.verifying import Finding, Part, raw, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
+
+    from leadstate.service.app import App
+    from leadstate.store import View
+    from leadstate.store.verifying import Proof
+
+__all__ = ["Audit", "audit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What was proven, and what was not.
+
+    Attributes:
+        proof: What following the chain found.
+        derived: What the records, visits and tables say otherwise than the history;
+            None when it was not looked at.
+        keys: The public keys that checkpoints may be signed with.
+        new_rows: Rows that no true checkpoint covers yet.
+    """
+
+    proof: Proof
+    derived: tuple[Finding, ...] | None
+    keys: tuple[str, ...]
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Everything that was found, the chain's faults first."""
+        return (*self.proof.faults, *(self.derived or ()))
+
+    @property
+    def total(self) -> int:
+        """How many faults there are, those that are not listed too."""
+        return self.proof.total + len(self.derived or ())
+
+    @property
+    def new_rows(self) -> int:
+        """How many rows are younger than the last true checkpoint."""
+        covered = self.proof.last.rows if self.proof.last else 0
+        return max(0, self.proof.rows - covered)
+
+
+def audit(
+    app: App,
+    *,
+    kept: Path | None = None,
+    keys: Collection[str] = (),
+    chain_only: bool = False,
+    told: Callable[[int], None] = lambda _rows: None,
+) -> Audit:
+    """Prove everything in one snapshot of the database; change nothing.
+
+    Args:
+        kept: A file or folder of checkpoints that were kept elsewhere.
+        keys: Public keys to trust besides the installation's own: older ones.
+        chain_only: Leave out what is derived from the history.
+        told: Is told now and then how many rows were followed.
+    """
+    lines = () if kept is None else tuple(kept_in(kept))
+    with app.store.read() as view:
+        own = known_key(app, view)
+        trusted = tuple(dict.fromkeys([*([own] if own else []), *keys]))
+        proof = verify(raw(view.connection), keys=trusted, kept=lines, told=told)
+        derived = None if chain_only else tuple(_derived(app, view))
+    return Audit(proof=proof, derived=derived, keys=trusted)
+
+
+def _derived(app: App, view: View) -> Iterator[Finding]:
+    for sentence in app.store.integrity():
+        yield Finding(part=Part.DATABASE, text=sentence)
+    stages = app.lifecycle.stages.values()
+    resting = {one.name for one in stages if one.kind is not StageKind.OPEN}
+    for sentence in view.visits.differences(resting=resting):
+        yield Finding(part=Part.VISIT, text=sentence)

@@ -1,0 +1,133 @@
+"""Prove the history: every row, its detail, where lanes end, and the checkpoints.
+
+    with store.read() as view:
+        found = verify(raw(view.connection), keys={public})
+
+It reads what the driver gives, holds one row a lane, and changes nothing.  The same is
+proven without Leadstate by scripts/verify_history.py, written apart from this: what one
+of them overlooked, the other one may find.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.store.verifying.findings import Finding, Findings, Part
+from leadstate.store.verifying.heads import check_heads
+from leadstate.store.verifying.lanes import Lanes
+from leadstate.store.verifying.marks import Kept, Marks
+from leadstate.store.verifying.rows import chunks, leniently
+from leadstate.store.verifying.sealed import check_keys, check_strays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from sqlalchemy import Connection
+
+    from leadstate.store.checkpoints import Sealed
+
+__all__ = ["Broken", "Finding", "Findings", "Kept", "Part", "Proof", "raw", "verify"]
+
+_BEHIND = "SELECT count(*) FROM history WHERE lane = ? AND seq > ?"
+_PLACE = "SELECT place FROM history WHERE seq = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A lane whose rows are proven only up to a row.
+
+    Attributes:
+        seq: The first row that is not proven.
+        behind: How many rows of the lane stand behind it, no longer proven.
+    """
+
+    lane: int
+    place: object
+    seq: int
+    behind: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a verification looked at, and what it found.
+
+    Attributes:
+        rows: Rows of the history.
+        details: Notes and receipts whose digests were compared.
+        checkpoints: Those of the database.
+        kept: Those that were kept elsewhere.
+        last: What the newest true checkpoint of the database says.
+        broken: Lanes that are not proven to their end.
+        faults: The first hundred faults.
+        total: How many there are.
+    """
+
+    rows: int
+    details: int
+    checkpoints: int
+    kept: int
+    last: Sealed | None
+    broken: tuple[Broken, ...]
+    faults: tuple[Finding, ...]
+    total: int
+
+
+def raw(connection: Connection) -> sqlite3.Connection:
+    """Return the driver's connection under one of SQLAlchemy's, in its transaction."""
+    found = connection.connection.driver_connection
+    if not isinstance(found, sqlite3.Connection):  # pragma: no cover - no other driver
+        raise TypeError(f"the driver is {type(found)}")
+    return found
+
+
+def verify(
+    connection: sqlite3.Connection,
+    *,
+    keys: Collection[str],
+    kept: Iterable[Kept] = (),
+    told: Callable[[int], None] = lambda _rows: None,
+) -> Proof:
+    """Prove the whole history of a database, in the transaction that is open.
+
+    Args:
+        keys: The public keys that checkpoints may be signed with.
+        kept: Checkpoints that were kept elsewhere.
+        told: Is told after some hundred rows how many were followed.
+    """
+    findings = Findings()
+    lanes = Lanes(findings)
+    marks = Marks(connection, keys, findings)
+    number = 0
+    try:
+        for chunk in chunks(connection):
+            lanes.take(chunk)
+            told(lanes.rows)
+        lanes.end()
+        with leniently(connection):
+            check_strays(connection, lanes.details, findings)
+            check_keys(connection, findings)
+            check_heads(connection, lanes.heads, findings)
+            marks.check()
+            number = marks.check_kept(kept)
+    except sqlite3.DatabaseError as error:
+        text = f"the database cannot be read further: {error}"
+        findings.add(Finding(part=Part.DATABASE, text=text))
+    return Proof(
+        rows=lanes.rows,
+        details=lanes.details,
+        checkpoints=marks.found,
+        kept=number,
+        last=marks.last,
+        broken=tuple(_broken(connection, lanes)),
+        faults=tuple(findings.listed),
+        total=findings.total,
+    )
+
+
+def _broken(connection: sqlite3.Connection, lanes: Lanes) -> Iterable[Broken]:
+    for lane, seq in sorted(lanes.first_bad.items()):
+        [[behind]] = connection.execute(_BEHIND, (lane, seq))
+        [[place]] = connection.execute(_PLACE, (seq,))
+        yield Broken(lane=lane, place=place, seq=seq, behind=behind)
