@@ -151,11 +151,18 @@ class PastChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
-    """One page of `History.history`; hand ``cursor`` to the next call."""
+    """One page of `History.history`; hand ``cursor`` to the next call.
+
+    Attributes:
+        from_birth: Whether everything since each object's creation is told, its first
+            values included: then a property was empty before its first change.
+    """
 
     changes: tuple[PastChange, ...]
     cursor: str
     more: bool
+    from_birth: bool = False
+    told: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -56,6 +56,7 @@ class Past:
             changes=changes,
             cursor=page.after or cursor or "",
             more=page.after is not None,
+            from_birth=since is None,
         )
 
 
