@@ -35,6 +35,7 @@ from leadstate.service.deciding.rota import rota_of
 from leadstate.service.inbox import APPROVE, DECLINE, EDIT, MOVE, PAUSE, RESUME, TAKE
 from leadstate.service.news.digest import Digest
 from leadstate.service.news.echoes import sort_out
+from leadstate.service.news.forgetting import part_forgotten, with_forgotten
 from leadstate.service.news.knowing import known_of, with_merged, with_times
 from leadstate.service.news.matching import with_matches
 from leadstate.service.news.reading import by_object_of, followed, read_objects
@@ -182,6 +183,9 @@ def _advance_connection(
     now: datetime,
     done: Advanced,
 ) -> None:
+    rows, turned_away = part_forgotten(app, connected, rows)
+    _turn_away(app, turned_away, now)
+    done.decided += len(turned_away)
     news_rows, echoes = sort_out(app, connected, rows, now)
     _settle(app, [row.id for row in echoes], InboxState.ECHO, now)
     done.echoes += len(echoes)
@@ -203,6 +207,7 @@ def _advance_connection(
     passed("advance.after_read")
     by_object = {one: rows for one, rows in by_object.items() if one in remotes}
     known |= with_merged(app, connected, remotes, known)
+    known |= with_forgotten(app, connected, remotes, known)
     known |= with_matches(app, connected, by_object, remotes, known)
     known |= with_times(app, connected, known)
     now = app.clock.now()  # reading took its time, and people went on meanwhile
@@ -330,6 +335,17 @@ def _postpone(app: App, ids: Sequence[int], due_at: datetime) -> None:
         return
     with app.store.begin() as work:
         work.inbox.postpone(ids, due_at)
+        work.commit()
+
+
+def _turn_away(app: App, rows: Sequence[InboxRow], now: datetime) -> None:
+    """Settle news of people who were forgotten, and keep nothing of them."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    with app.store.begin() as work:
+        work.inbox.settle(ids, InboxState.DONE, now)
+        work.erasure.silence(ids, now)
         work.commit()
 
 

@@ -7,6 +7,7 @@ and are judged again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -144,8 +145,26 @@ def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
         for ref in plan.resolved:
             work.dead_letters.resolve_ref(Door.LINK, ref, now)
     _settle_inbox(work, plans, now)
-    for record_id in [one for plan in plans for one in plan.forget]:
-        work.erasure.forget(record_id)
+    for plan in plans:
+        _forget(work, plan, now)
+
+
+def _forget(work: Work, plan: Plan, now: datetime) -> None:
+    """Empty what is personal, of records that were merged into a person's, too."""
+    for who in plan.forget:
+        if who.record_id:
+            told = [one for one in plan.history if one.record_id == who.record_id]
+            kin = sorted(work.erasure.kin([who.record_id]))
+            work.history.append(
+                [
+                    replace(one, record_id=other, from_stage=None)
+                    for one in told
+                    if one.kind is HistoryKind.ERASED
+                    for other in kin
+                ]
+            )
+        work.erasure.forget(who, now)
+    work.erasure.silence(plan.silent, now)
 
 
 def _write_time(work: Work, plans: Iterable[Plan], now: datetime) -> None:

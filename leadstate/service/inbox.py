@@ -6,8 +6,9 @@ the same event finds its key taken and changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from leadstate.adapters import EventKind
 from leadstate.service.points import passed
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
     from leadstate.domain.signal import ManualMove
     from leadstate.service.app import App, Connected
-    from leadstate.store import Store
+    from leadstate.store import Store, Work
 
 __all__ = [
     "APPROVE",
@@ -36,6 +37,7 @@ __all__ = [
     "InboxItem",
     "accept",
     "arrived",
+    "asked_item",
     "hint_items",
     "keep",
     "move_item",
@@ -86,11 +88,23 @@ def keep(store: Store, deliveries: Sequence[Sequence[InboxItem]]) -> list[int]:
         StoreUnavailable: Nothing could be stored; the CRM must send it again.
     """
     with store.begin() as work:
-        new = [work.inbox.add(items) for items in deliveries]
+        new = [work.inbox.add(_without_forgotten(work, one)) for one in deliveries]
         passed("receive.before_commit")
         work.commit()
     passed("receive.after_commit")
     return new
+
+
+def _without_forgotten(work: Work, items: Sequence[InboxItem]) -> list[InboxItem]:
+    """Leave out what webhooks say of people who were forgotten: no value is stored."""
+    places = {(one.connection, one.object, one.external_id) for one in items}
+    erased = work.links.erased(places) if places else set()
+    return [
+        replace(one, payload={"kind": one.payload.get("kind")})
+        if (one.connection, one.object, one.external_id) in erased
+        else one
+        for one in items
+    ]
 
 
 def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
@@ -162,22 +176,43 @@ def hint_items(
 
 def move_item(record_id: str, asked: ManualMove, *, key: str) -> InboxItem:
     """Return the inbox item of a transition that a person asks for."""
+    payload = {
+        "transition": asked.transition,
+        "actor": asked.actor,
+        "roles": sorted(asked.roles),
+        "reason": asked.reason,
+        "note": asked.note,
+        "source": asked.source,
+    }
+    return asked_item(MOVE, record_id, payload, now=asked.at, key=key)
+
+
+def asked_item(
+    kind: str,
+    record_id: str,
+    payload: Mapping[str, object],
+    *,
+    now: datetime,
+    key: str = "",
+) -> InboxItem:
+    """Return the inbox item of what a person asks for.
+
+    Args:
+        kind: One of the kinds above.
+        record_id: The record that it is about.
+        payload: What is asked, by whom, and why.
+        now: When it was asked.
+        key: What tells it from every other request of the kind; without one it is new.
+    """
     return InboxItem(
-        key=f"move:{key}",
+        key=f"{kind}:{key or uuid4().hex}",
         connection="",
-        kind=MOVE,
+        kind=kind,
         object="record",
         external_id=record_id,
         record_id=record_id,
-        payload={
-            "transition": asked.transition,
-            "actor": asked.actor,
-            "roles": sorted(asked.roles),
-            "reason": asked.reason,
-            "note": asked.note,
-            "source": asked.source,
-        },
-        happened_at=asked.at,
-        received_at=asked.at,
-        due_at=asked.at,
+        payload=payload,
+        happened_at=now,
+        received_at=now,
+        due_at=now,
     )

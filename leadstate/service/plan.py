@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         DeadLetterItem,
         EventRow,
         FieldChange,
+        Forgetting,
         InboxRow,
         LinkRow,
         NewRecord,
@@ -116,6 +117,7 @@ class Known:
         chosen: The record that a person chose for it.
         since: Field -> when and where the record got its value.
         clocks: Every clock of the record, ended ones too.
+        forgotten: Whether it is an object of somebody who was forgotten.
     """
 
     link: LinkRow | None = None
@@ -127,6 +129,7 @@ class Known:
     chosen: str | None = None
     since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
     clocks: tuple[Clock, ...] = ()
+    forgotten: bool = False
 
     @property
     def seen(self) -> tuple[LinkRow, ...]:
@@ -188,7 +191,9 @@ class Plan:
         approvals: Moves that wait for somebody else's agreement.
         answers: Answers to such moves.
         resolved: Dead letters about links that are done with.
-        forget: Records whose personal values are to be emptied.
+        forget: Whom to forget: what is personal is emptied, the objects are known as
+            theirs from then on.
+        silent: Inbox rows about somebody who is forgotten; nothing of them is kept.
     """
 
     inbox_ids: tuple[int, ...]
@@ -213,7 +218,8 @@ class Plan:
     answers: tuple[Answer, ...] = ()
     dead: DeadLetterItem | None = None
     resolved: tuple[str, ...] = ()
-    forget: tuple[str, ...] = ()
+    forget: tuple[Forgetting, ...] = ()
+    silent: tuple[int, ...] = ()
 
     @property
     def record_ids(self) -> frozenset[str]:

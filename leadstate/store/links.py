@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, tuple_
 
 from leadstate.store.repository import Repository, columns_of
-from leadstate.store.rows import LinkRow
+from leadstate.store.rows import LinkRow, LinkStatus
 from leadstate.store.schema import link
 from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from leadstate.store.rows import Place
 
 __all__ = ["Links"]
 
@@ -57,6 +59,14 @@ class Links(Repository):
             record_id = str(row.record_id)
             found[record_id] = (*found.get(record_id, ()), row)
         return found
+
+    def erased(self, places: Collection[Place]) -> set[Place]:
+        """Return those objects that belong to people who were forgotten."""
+        here = tuple_(link.c.connection, link.c.object, link.c.external_id)
+        query = select(link.c.connection, link.c.object, link.c.external_id).where(
+            here.in_(sorted(places)), link.c.status == LinkStatus.ERASED
+        )
+        return {(row[0], row[1], row[2]) for row in self._connection.execute(query)}
 
     def save(self, rows: Sequence[LinkRow]) -> None:
         """Insert the links, or replace what was there."""

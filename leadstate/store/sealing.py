@@ -161,7 +161,7 @@ class Pairs(Repository):
             ]
         )
         for row, document in zip(closed, documents, strict=True):
-            row |= document or {}
+            row.update(document or {})
         for row in found:
             row["personal"] = row.pop("sealed") is not None
         return found

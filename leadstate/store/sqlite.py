@@ -247,8 +247,7 @@ def wipe(engine: Engine) -> bool:
     anew, and the log, which may hold the pages as they were, is cut to nothing.
     """
     borrowed = engine.raw_connection()
-    driver = borrowed.driver_connection
-    assert driver is not None
+    driver: sqlite3.Connection = borrowed.driver_connection  # type: ignore[assignment]
     try:
         driver.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         if _has_samples(driver):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from leadstate.store.repository import Repository
 from leadstate.store.rows import WorkflowRow
@@ -68,6 +68,11 @@ class Cursors(Repository):
             cursor.c.connection == connection, cursor.c.name == name
         )
         return self._connection.scalar(query)
+
+    def delete(self, connection: str, name: str) -> None:
+        """Begin anew."""
+        mine = cursor.c.connection == connection, cursor.c.name == name
+        self._count(delete(cursor).where(*mine))
 
     def set(self, connection: str, name: str, value: str, now: datetime) -> None:
         """Keep the position."""

@@ -16,7 +16,6 @@ from leadstate.domain.signal import Changed
 from leadstate.guards import folded
 from leadstate.service.clocks.timekeeping import keep_time
 from leadstate.service.deciding.identity import identities_of
-from leadstate.service.deciding.judging import owner_of
 from leadstate.service.deciding.mapping import happenings_of, values_of
 from leadstate.service.news.disputes import (
     with_left,
@@ -71,8 +70,10 @@ class Digest(Updating):
             and binding.ignores(remote.properties)
         ):
             return Plan(inbox_ids=news.inbox_ids)
+        if known.forgotten:
+            return self._turn_away(news, known, remote)
         if _is_forgotten(known):
-            return Plan(inbox_ids=news.inbox_ids)
+            return Plan(inbox_ids=news.inbox_ids, silent=news.inbox_ids)
         stage = binding.stage_of(remote.properties)
         if known.sending and not known.expects(stage):
             return Plan(inbox_ids=news.inbox_ids, defer=True)
@@ -83,6 +84,23 @@ class Digest(Updating):
         if known.chosen or known.record is None:
             return self._place(news, known, remote, stage, new_id)
         return self._update(news, known, known.record, remote, stage)
+
+    def _turn_away(self, news: News, known: Known, remote: RemoteObject) -> Plan:
+        """Take nothing of an object of somebody who was forgotten but its id."""
+        link = replace(
+            self._link(known, remote),
+            remote_properties={},
+            remote_stage=None,
+            status=LinkStatus.ERASED,
+            reason="erased",
+        )
+        return Plan(
+            inbox_ids=news.inbox_ids,
+            links=(link,),
+            seen_links=known.seen,
+            resolved=known.waited_as,
+            silent=news.inbox_ids,
+        )
 
     def _place(
         self, news: News, known: Known, remote: RemoteObject, stage: str, new_id: str
@@ -200,7 +218,7 @@ class Digest(Updating):
             created_at=self.now,
             folded=folded(judging.record.values, self.lifecycle.fields),
             identities=identities_of(self.lifecycle.fields, record.values),
-            owner=owner_of(judging.record, self.lifecycle),
+            owner=self.lifecycle.owner_of(judging.record),
         )
         plan = Plan(
             inbox_ids=news.inbox_ids,

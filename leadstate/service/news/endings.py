@@ -9,7 +9,7 @@ from leadstate.adapters import Gone, GoneReason
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.service.deciding.judging import change_of
 from leadstate.service.plan import Plan
-from leadstate.store import LinkStatus, RecordStatus
+from leadstate.store import Forgetting, LinkStatus, RecordStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadstate.service.plan import Known, News
     from leadstate.store import LinkRow, RecordChange
 
-__all__ = ["Absorbed", "absorb", "entry_of", "plan_gone"]
+__all__ = ["Absorbed", "absorb", "entry_of", "forgetting", "plan_gone"]
 
 _ENDED = (LinkStatus.GONE, LinkStatus.MERGED)
 
@@ -63,6 +63,8 @@ def plan_gone(
     A privacy deletion forgets the person, whatever else carries the record.
     """
     erasing = gone.reason is GoneReason.ERASED
+    if erasing and (known.link is None or known.link.record_id is None):
+        return _stranger(news)
     if known.link is None or (known.link.status in _ENDED and not erasing):
         return Plan(inbox_ids=news.inbox_ids)
     link = _ended(known.link, gone, now)
@@ -101,8 +103,25 @@ def plan_gone(
         changes=(change_of(row, row.record, lifecycle, status),),
         history=(closed,),
         supersede=(row.record.id,),
-        forget=(row.record.id,) if erasing else (),
+        forget=(forgetting(lifecycle, row.record.id),) if erasing else (),
     )
+
+
+def _stranger(news: News) -> Plan:
+    """Remember that an object is somebody's who was forgotten; it has no record."""
+    about = news.rows[-1]
+    place = (about.connection, about.object, news.remote.id)
+    return Plan(
+        inbox_ids=news.inbox_ids,
+        forget=(Forgetting(objects=(place,)),),
+        silent=news.inbox_ids,
+    )
+
+
+def forgetting(lifecycle: Lifecycle, record_id: str) -> Forgetting:
+    """Return what an erasure has to know of a record."""
+    fields = [one.name for one in lifecycle.fields.values() if one.identity]
+    return Forgetting(record_id=record_id, identifying=tuple(fields))
 
 
 def _ending(*, erasing: bool, carried: bool) -> HistoryKind:

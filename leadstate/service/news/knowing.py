@@ -113,7 +113,7 @@ def with_merged(
             for loser in (losers[one] for one in merged)
             if loser.link
             and loser.record
-            and loser.link.status is not LinkStatus.MERGED
+            and loser.link.status not in (LinkStatus.MERGED, LinkStatus.ERASED)
         )
         before = known[survivor]
         clocks = before.clocks

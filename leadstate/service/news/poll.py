@@ -75,6 +75,8 @@ def _news(
     """
     for hint in hints:
         link = known.get(hint.id)
+        if link is not None and link.status is LinkStatus.ERASED:
+            continue  # of somebody who was forgotten
         seen = link.remote_updated_at if link else None
         if seen is None or hint.updated_at > seen:
             [item] = hint_items(connected, [hint], now)

@@ -8,6 +8,11 @@ Timers and clocks are the domain's own (`leadstate.domain.clock`).
 from leadstate.store.rows.clocks import (
     ClockCount,
 )
+from leadstate.store.rows.forgetting import (
+    Forgetting,
+    Forgotten,
+    Place,
+)
 from leadstate.store.rows.past import (
     PastRow,
 )
@@ -67,6 +72,8 @@ __all__ = [
     "EventRow",
     "FieldChange",
     "FirstVisit",
+    "Forgetting",
+    "Forgotten",
     "InboxItem",
     "InboxRow",
     "InboxState",
@@ -79,6 +86,7 @@ __all__ = [
     "OutboxRow",
     "OutboxState",
     "PastRow",
+    "Place",
     "RecordChange",
     "RecordRow",
     "RecordStatus",

@@ -14,6 +14,7 @@ from leadstate.store import (
     Door,
     EventRow,
     FieldChange,
+    Forgetting,
     OutboxState,
 )
 
@@ -98,7 +99,7 @@ def test_a_forgotten_person_leaves_no_byte_behind(
     _keep_a_person(store, make)
 
     with store.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
     store.close()
 
@@ -113,7 +114,7 @@ def test_forgetting_keeps_the_history_and_the_counts(
     _keep_a_person(store, make)
 
     with store.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
 
     with store.read() as view:
@@ -131,7 +132,7 @@ def test_what_was_to_be_written_about_a_forgotten_person_is_not(
     _keep_a_person(store, make)
 
     with store.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
 
     with store.read() as view:
@@ -143,7 +144,7 @@ def test_nobody_waits_for_a_forgotten_person(store: Store, make: type[Make]) -> 
     _keep_a_person(store, make)
 
     with store.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
 
     with store.read() as view:
@@ -160,7 +161,7 @@ def test_forgetting_keeps_the_clocks_without_their_words(
     _keep_a_person(store, make)
 
     with store.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
 
     with store.read() as view:
@@ -180,7 +181,7 @@ def test_other_people_are_not_touched(store: Store, make: type[Make]) -> None:
         work.commit()
 
     with store.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
 
     with store.read() as view:

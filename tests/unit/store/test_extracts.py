@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leadstate.domain.history import HistoryKind
-from leadstate.store import FieldChange, Portion, Store
+from leadstate.store import FieldChange, Forgetting, Portion, Store
 
 if TYPE_CHECKING:
     from tests.unit.store.conftest import Make, Plans
@@ -149,7 +149,7 @@ def test_details_are_opened_for_a_page(stored: Store) -> None:
 def test_details_of_the_forgotten_stay_closed(stored: Store) -> None:
     """Without the person's key there is nothing to open."""
     with stored.begin() as work:
-        work.erasure.forget("r1")
+        work.erasure.forget(Forgetting(record_id="r1"), make.noon)
         work.commit()
     with stored.read() as view:
         [page] = view.extracts.history_rows(Portion(), 99)
