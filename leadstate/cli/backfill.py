@@ -82,7 +82,7 @@ def _print(connection: str, done: Backfilled) -> None:
             clean(
                 f"  {done.strangers} objects have no record: {some}{more}. Let "
                 "'leadstate run' take them in, then run the backfill again; objects "
-                "that the binding ignores, or that wait under 'leadstate dead-letters', "
-                "stay without one"
+                "that the binding ignores, or that wait under 'leadstate "
+                "dead-letters', stay without one"
             )
         )

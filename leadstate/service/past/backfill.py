@@ -64,12 +64,14 @@ class _Place:
         cursor: The adapter's, None at the very beginning.
         since: The oldest moment asked for.
         from_birth: Whether every page so far told everything since the creation.
+        told: The properties whose changes every page tells.
         done: Whether all was read.
     """
 
     cursor: str | None = None
     since: datetime | None = None
     from_birth: bool = True
+    told: tuple[str, ...] = ()
     done: bool = False
 
     def text(self) -> str:
@@ -79,6 +81,7 @@ class _Place:
                 "cursor": self.cursor,
                 "since": since,
                 "from_birth": self.from_birth,
+                "told": self.told,
                 "done": self.done,
             }
         )
@@ -128,7 +131,7 @@ def backfill(
         counts = build(
             app,
             waiting,
-            CrmPast(app, connected, from_birth=place.from_birth),
+            CrmPast(app, connected, from_birth=place.from_birth, told=place.told),
             progress=lambda done, total: progress("records", done, total),
         )
         strangers, first = gathering.end()
@@ -169,6 +172,7 @@ class _Gathering:
             cursor=told["cursor"],
             since=since,
             from_birth=told["from_birth"],
+            told=tuple(told["told"]),
             done=told["done"],
         )
 
@@ -179,6 +183,7 @@ class _Gathering:
             place,
             cursor=page.cursor,
             from_birth=place.from_birth and page.from_birth,
+            told=page.told,
             done=not page.more,
         )
         with self._app.store.read() as view:

@@ -16,7 +16,7 @@ from leadstate.service.past.told import UNBOUND, Counts, Told
 from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
@@ -41,14 +41,22 @@ class CrmPast:
         app: The installation.
         connected: The connection.
         from_birth: Whether the CRM told everything since each object's creation.
+        told: The properties of which it told every change.
     """
 
-    def __init__(self, app: App, connected: Connected, *, from_birth: bool) -> None:
+    def __init__(
+        self,
+        app: App,
+        connected: Connected,
+        *,
+        from_birth: bool,
+        told: Collection[str],
+    ) -> None:
         self.source = connected.name
         self._lifecycle: Lifecycle = app.lifecycle
         self._people: People = app.people
         self._binding: Binding = connected.binding
-        self._from_birth = from_birth
+        self._from_birth, self._every = from_birth, frozenset(told)
 
     def stories(
         self, view: View, rows: Mapping[str, Sequence[PastRow]]
@@ -72,12 +80,23 @@ class CrmPast:
                 entries=entries[record_id],
                 field_changes=view.field_changes.of(record_id),
                 since=row.created_at,
-                complete=tuple(self._binding.fields) if self._from_birth else (),
+                complete=self._complete,
                 start=start,
                 happenings=row.record.happenings,
             )
             found[record_id] = (before, story, Counts(unbound=unbound))
         return found
+
+    @property
+    def _complete(self) -> tuple[str, ...]:
+        """The fields of which every value is told, from the first one."""
+        if not self._from_birth:
+            return ()
+        return tuple(
+            name
+            for name, one in self._binding.fields.items()
+            if one.property in self._every
+        )
 
     def _told(
         self, rows: Iterable[PastRow], links: Iterable[LinkRow]
@@ -91,7 +110,7 @@ class CrmPast:
         for external_id, changes in groupby(by_object, lambda one: one.external_id):
             mine = list(changes)
             present = shown.get(external_id, {})
-            still = _unmentioned(mine, present)
+            still = _unmentioned(mine, present, self._every)
             start |= values_of(self._lifecycle, self._binding, still)
             found, lost = told_by(
                 mine,
@@ -206,10 +225,11 @@ class _Shown:
 
 
 def _unmentioned(
-    rows: Iterable[PastRow], present: Mapping[str, str | None]
+    rows: Iterable[PastRow], present: Mapping[str, str | None], every: frozenset[str]
 ) -> dict[str, str | None]:
-    told = {name for row in rows for name in _properties(row)}
-    return {name: value for name, value in present.items() if name not in told}
+    """Return the properties that never changed, of those whose changes are told."""
+    changed = {name for row in rows for name in _properties(row)}
+    return {name: present[name] for name in present if name in every - changed}
 
 
 def _properties(row: PastRow) -> dict[str, str]:

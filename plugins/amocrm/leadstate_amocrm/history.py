@@ -86,6 +86,20 @@ class Past:
             changes=tuple(sorted(fresh, key=lambda one: one.at)),
             cursor=after.model_dump_json(),
             more=after.list < len(lists),
+            told=self._told(),
+        )
+
+    def _told(self) -> tuple[str, ...]:
+        """Return the bound properties of which there are events."""
+        fields = [name for name in self.names if name.startswith("cf.")]
+        built_in = [one for one in self.names if one in _STAGE or one in _SIMPLE]
+        return (
+            *built_in,
+            *(
+                name
+                for name in fields
+                if self.definitions.field("leads", name.removeprefix("cf."))
+            ),
         )
 
     def _lists(self) -> list[tuple[FieldRow | None, tuple[str, ...]]]:

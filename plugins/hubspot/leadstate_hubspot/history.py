@@ -57,6 +57,7 @@ class Past:
             cursor=page.after or cursor or "",
             more=page.after is not None,
             from_birth=since is None,
+            told=tuple(self._names),
         )
 
 
