@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
+
+    from leadstate.domain.lifecycle import Lifecycle
 
 __all__ = ["Absence", "People", "Person"]
 
@@ -46,9 +49,15 @@ class Person:
     absences: tuple[Absence, ...] = ()
     gets_leads: bool = True
 
-    def away(self, day: date) -> bool:
-        """Whether the person is away on ``day``."""
-        return any(one.covers(day) for one in self.absences)
+    def away(self, now: datetime, lifecycle: Lifecycle) -> Absence | None:
+        """Return the absence of this day, which is that of the person's own calendar.
+
+        Without one it is the day of the workflow's time zone.
+        """
+        calendar = lifecycle.calendars.get(self.calendar or "")
+        zone = ZoneInfo(calendar.timezone if calendar else lifecycle.timezone)
+        day = now.astimezone(zone).date()
+        return next((one for one in self.absences if one.covers(day)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,9 +134,7 @@ class _Look:
 
     @property
     def owner(self) -> str | None:
-        name = self.lifecycle.owner_field
-        value = self.record.values.get(name) if name else None
-        return value if isinstance(value, str) else None
+        return self.lifecycle.owner_of(self.record)
 
     def all_of(
         self, stage: Stage, here: Sequence[Clock], left: Sequence[Clock]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from leadstate.domain.people import Absence, Person
     from leadstate.service.app import App
 
@@ -49,13 +45,11 @@ def roster(app: App, team: str | None = None) -> list[Member]:
             raise UsageError(f"there is no team or role {team!r}; known: {known}")
         people = app.people.with_role(team)
     names = [one.name for one in people]
-    stages = app.lifecycle.stages.values()
-    working = [one.name for one in stages if one.kind is StageKind.OPEN]
     with app.store.read() as view:
-        loads = view.records.loads(names, working)
+        loads = view.records.loads(names, app.lifecycle.open_stages)
         places = view.assignments.last(names)
     now = app.clock.now()
-    away = {one.name: _away(app, one, now) for one in people}
+    away = {one.name: one.away(now, app.lifecycle) for one in people}
     able = [one.name for one in people if one.gets_leads and not away[one.name]]
     able.sort(key=lambda name: places.get(name, 0))
     return [
@@ -67,11 +61,3 @@ def roster(app: App, team: str | None = None) -> list[Member]:
         )
         for one in people
     ]
-
-
-def _away(app: App, person: Person, now: datetime) -> Absence | None:
-    """Return the absence of this day, which is that of the person's own calendar."""
-    calendar = app.lifecycle.calendars.get(person.calendar or "")
-    zone = ZoneInfo(calendar.timezone if calendar else app.lifecycle.timezone)
-    day = now.astimezone(zone).date()
-    return next((one for one in person.absences if one.covers(day)), None)

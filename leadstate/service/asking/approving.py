@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from leadstate.domain.decision import Move
 from leadstate.domain.history import Cause, HistoryKind
@@ -17,7 +16,7 @@ from leadstate.service.asking.manual import roles_of, text_of
 from leadstate.service.clocks.timekeeping import keep_time
 from leadstate.service.deciding.asked import known_record, plan_of
 from leadstate.service.deciding.telling import told
-from leadstate.service.inbox import APPROVE, DECLINE, InboxItem
+from leadstate.service.inbox import APPROVE, DECLINE, InboxItem, asked_item
 from leadstate.service.plan import Answer, Plan
 from leadstate.store import ApprovalState
 
@@ -64,22 +63,16 @@ def answer_item(  # noqa: PLR0913 - the parts of one answer, keyword-only
         by = f" by {found.decided_by}" if found.decided_by else ""
         raise UsageError(f"request {approval_id} is {found.state}{by} already")
     now = app.clock.now()
-    return InboxItem(
-        key=f"answer:{uuid4().hex}",
-        connection="",
-        kind=APPROVE if agreed else DECLINE,
-        object="record",
-        external_id=found.record_id,
-        record_id=found.record_id,
-        payload={
+    return asked_item(
+        APPROVE if agreed else DECLINE,
+        found.record_id,
+        {
             "approval": approval_id,
             "actor": actor,
             "roles": sorted(roles),
             "note": note,
         },
-        happened_at=now,
-        received_at=now,
-        due_at=now,
+        now=now,
     )
 
 

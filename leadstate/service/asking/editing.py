@@ -6,7 +6,6 @@ Through the inbox; every CRM that shares the field is told.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.signal import Changed
@@ -18,7 +17,7 @@ from leadstate.service.clocks.timekeeping import keep_time
 from leadstate.service.deciding.acting import put_field, put_owner
 from leadstate.service.deciding.asked import known_record, plan_of
 from leadstate.service.deciding.telling import told
-from leadstate.service.inbox import EDIT, InboxItem
+from leadstate.service.inbox import EDIT, InboxItem, asked_item
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,23 +61,17 @@ def edit_item(  # noqa: PLR0913 - the parts of one edit, keyword-only
         options = f"; known: {', '.join(known.options)}" if known.options else ""
         raise UsageError(f"{field!r} is {known.type} and cannot be {value!r}{options}")
     now = app.clock.now()
-    return InboxItem(
-        key=f"edit:{uuid4().hex}",
-        connection="",
-        kind=EDIT,
-        object="record",
-        external_id=record_id,
-        record_id=record_id,
-        payload={
+    return asked_item(
+        EDIT,
+        record_id,
+        {
             "field": field,
             "value": value,
             "actor": actor,
             "roles": sorted(roles),
             "note": note,
         },
-        happened_at=now,
-        received_at=now,
-        due_at=now,
+        now=now,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from leadstate.domain.clock import Pause
 from leadstate.domain.history import Cause, HistoryKind
@@ -13,7 +12,7 @@ from leadstate.service.asking.manual import text_of
 from leadstate.service.clocks.timekeeping import keep_time
 from leadstate.service.deciding.asked import known_record, plan_of
 from leadstate.service.deciding.telling import told
-from leadstate.service.inbox import PAUSE, RESUME, InboxItem
+from leadstate.service.inbox import PAUSE, RESUME, InboxItem, asked_item
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,17 +54,11 @@ def pause_item(  # noqa: PLR0913 - the parts of one request, keyword-only
         what = f"no open clock {sla!r}" if sla else "no open clock"
         raise UsageError(f"the record has {what}; open: {names or 'none'}")
     now = app.clock.now()
-    return InboxItem(
-        key=f"pause:{uuid4().hex}",
-        connection="",
-        kind=PAUSE if stop else RESUME,
-        object="record",
-        external_id=record_id,
-        record_id=record_id,
-        payload={"sla": sla or "", "reason": reason, "actor": actor},
-        happened_at=now,
-        received_at=now,
-        due_at=now,
+    return asked_item(
+        PAUSE if stop else RESUME,
+        record_id,
+        {"sla": sla or "", "reason": reason, "actor": actor},
+        now=now,
     )
 
 

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         RecordRow,
     )
 
-__all__ = ["Judging", "change_of", "owner_of"]
+__all__ = ["Judging", "change_of"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -379,13 +379,6 @@ def change_of(
         expected_version=row.record.version,
         folded=folded(record.values, lifecycle.fields),
         identities=identities if identities != before else None,
-        owner=owner_of(record, lifecycle),
+        owner=lifecycle.owner_of(record),
         status=status,
     )
-
-
-def owner_of(record: Record, lifecycle: Lifecycle) -> str | None:
-    """Return who owns the record, by its field of type owner."""
-    name = lifecycle.owner_field
-    value = record.values.get(name) if name else None
-    return value if isinstance(value, str) else None

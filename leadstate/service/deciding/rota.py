@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from leadstate.domain.action import AssignBy
-from leadstate.domain.lifecycle import StageKind
 from leadstate.domain.people import People
 
 if TYPE_CHECKING:
@@ -59,7 +57,9 @@ class Rota:
             owner: Who owns the record now.
             now: Whoever is away on this day, in their own zone, is passed over.
         """
-        there = [one for one in self._team(assign.team) if not self._away(one, now)]
+        there = [
+            one for one in self._team(assign.team) if not one.away(now, self._lifecycle)
+        ]
         if assign.keep:
             kept = next((one for one in there if one.name == owner), None)
             if kept is not None:
@@ -75,11 +75,6 @@ class Rota:
         """Return everybody of a team; a person's own name is a team of one."""
         person = self.people.get(name)
         return (person,) if person is not None else self.people.with_role(name)
-
-    def _away(self, person: Person, now: datetime) -> bool:
-        calendar = self._lifecycle.calendars.get(person.calendar or "")
-        zone = ZoneInfo(calendar.timezone if calendar else self._lifecycle.timezone)
-        return person.away(now.astimezone(zone).date())
 
     def _rank(self, by: AssignBy, person: Person) -> tuple[int, int]:
         last = self._places().get(person.name, 0)
@@ -115,7 +110,5 @@ class Rota:
     def _read_loads(self, names: Iterable[str]) -> dict[str, int]:
         if self._store is None:
             return {}
-        stages = self._lifecycle.stages.values()
-        working = [one.name for one in stages if one.kind is StageKind.OPEN]
         with self._store.read() as view:
-            return view.records.loads(list(names), working)
+            return view.records.loads(list(names), self._lifecycle.open_stages)

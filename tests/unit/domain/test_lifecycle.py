@@ -26,6 +26,21 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
 
 
+OWNED = """
+workflow: owned
+fields:
+  email: {type: email, identity: true}
+  rep: owner
+stages:
+  lead: {initial: true}
+  sal: {}
+  won: {kind: won}
+transitions:
+  accept: {from: lead, to: sal}
+  win: {from: sal, to: won}
+"""
+
+
 @dataclasses.dataclass
 class Said:
     """An examination whose answer the test chose."""
@@ -175,3 +190,18 @@ def test_every_public_exception_can_be_caught_as_one() -> None:
     """One base, so that a caller can tell our errors from accidents."""
     for name in errors.__all__:
         assert issubclass(getattr(errors, name), errors.LeadstateError)
+
+
+def test_the_owner_of_a_record_stands_in_its_field_of_that_type() -> None:
+    """A value that is no name says nothing, and some workflows ask for no owner."""
+    owned = load_workflow_text(OWNED)
+    bare = dataclasses.replace(owned, fields={})
+    ann = Record(id="r", stage="sal", values={"rep": "ann"})
+    odd = Record(id="r", stage="sal", values={"rep": 7})
+
+    assert ("ann", None, None) == (
+        owned.owner_of(ann),
+        owned.owner_of(odd),
+        bare.owner_of(ann),
+    )
+    assert ("lead", "sal") == owned.open_stages

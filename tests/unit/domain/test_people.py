@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from leadstate.domain.lifecycle import Lifecycle
 from leadstate.domain.people import Absence, People, Person
+from leadstate.domain.sla import Calendar
 
 OLENA = Person(
     name="olena",
@@ -15,6 +18,18 @@ OLENA = Person(
     absences=(Absence(date(2026, 12, 24), date(2026, 12, 26)),),
 )
 MAX = Person(name="max", roles=frozenset({"sales", "heads"}))
+BERLIN = Lifecycle(
+    name="x",
+    title="x",
+    version="x",
+    timezone="Europe/Berlin",
+    fields={},
+    scores={},
+    criteria={},
+    calendars={"tokyo": Calendar(name="tokyo", timezone="Asia/Tokyo", hours={})},
+    stages={},
+    transitions={},
+)
 PEOPLE = People({"olena": OLENA, "max": MAX})
 
 
@@ -23,8 +38,20 @@ PEOPLE = People({"olena": OLENA, "max": MAX})
 )
 def test_an_absence_counts_both_its_ends(day: int, *, away: bool) -> None:
     """The first and the last day are days on which nobody is there."""
-    assert away is OLENA.away(date(2026, 12, day))
-    assert not MAX.away(date(2026, 12, day))
+    noon = datetime(2026, 12, day, 12, tzinfo=UTC)
+
+    assert away is (OLENA.away(noon, BERLIN) is not None)
+    assert MAX.away(noon, BERLIN) is None
+
+
+def test_a_day_is_that_of_the_persons_own_calendar() -> None:
+    """Without one that of the workflow: Berlin is an hour ahead of UTC, Tokyo nine."""
+    eve = datetime(2026, 12, 23, 22, 30, tzinfo=UTC)
+    tokyo = replace(OLENA, calendar="tokyo")
+
+    assert OLENA.away(eve, BERLIN) is None
+    assert OLENA.away(eve + timedelta(minutes=30), BERLIN) == OLENA.absences[0]
+    assert tokyo.away(eve, BERLIN) == OLENA.absences[0]
 
 
 def test_somebody_is_found_by_every_name_of_theirs() -> None:
