@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.errors import UsageError
-from leadstate.service.export.csv_file import write_csv
 from leadstate.service.destination import written
+from leadstate.service.export.csv_file import write_csv
 from leadstate.service.export.ocel import write_ocel
 from leadstate.service.export.parquet_file import write_parquet
 from leadstate.service.export.past import field_changes, history

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.values import from_json, to_text
 from leadstate.service.export.table import PAGE, Column, Kind, Table
-from leadstate.service.export.words import listed_reasons
+from leadstate.service.own_words import listed_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.engine.journal import UNKNOWN_ACTOR
-from leadstate.service.export.words import listed_reasons
+from leadstate.service.own_words import listed_reasons
 
 if TYPE_CHECKING:
     from datetime import datetime
