@@ -83,7 +83,7 @@ def _office_of(
 @pytest.fixture(name="tell", scope="session")
 def _tell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Store]]:
     """Return a function that writes leads with their past into a fresh store."""
-    from told_past import pasts
+    from told_leads import pasts
 
     yield from pasts(tmp_path_factory.mktemp("pasts"))
 

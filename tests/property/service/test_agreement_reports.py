@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from told_past import LIFECYCLE, START, Lead, Stay, at
+from told_leads import LIFECYCLE, START, Lead, Stay, at
 
 from leadstate.domain.clock import Clock
 from leadstate.domain.lifecycle import StageKind

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from told_past import LIFECYCLE, VERSIONS, Lead, Stay, at, way
+from told_leads import LIFECYCLE, VERSIONS, Lead, Stay, at, way
 
 from leadstate.definition.workflow import load_workflow_text
 from leadstate.domain.clock import Clock, Pause
@@ -164,7 +164,7 @@ def test_verdicts_can_be_judged_by_the_calendars_of_today(
 
 
 def _with_look(within: str) -> str:
-    from told_past import WORKFLOW
+    from told_leads import WORKFLOW
 
     return WORKFLOW.replace("look: {within: 8h", f"look: {{within: {within}")
 
