@@ -13,12 +13,13 @@ from sqlalchemy import and_, func, or_, select
 
 from leadstate.store.repository import Repository
 from leadstate.store.schema import detail, field_change, history, link, record, visit
-from leadstate.store.sealing import Seals
+from leadstate.store.sealing import Pairs, Seals
 from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from typing import Any
 
     from sqlalchemy import ColumnElement, Row, Select
 
@@ -39,7 +40,6 @@ _HISTORY = select(
         )
     )
 )  # fmt: skip
-_FIELD_CHANGES = select(*(one for one in field_change.c if one.name != "sealed"))
 _HAPPENED = func.coalesce(history.c.happened_at, history.c.learnt_at)
 _CHANGED = func.coalesce(field_change.c.changed_at, field_change.c.learnt_at)
 
@@ -90,7 +90,7 @@ class Extracts(Repository):
 
     def field_change_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the values as they were, in the order in which they were learnt."""
-        query = _FIELD_CHANGES.where(_of_field_changes(portion))
+        query = select(field_change).where(_of_field_changes(portion))
         yield from self._pages(query, field_change.c.id, _FIRST, size)
 
     def stories(self, portion: Portion, size: int) -> Iterator[Page]:
@@ -172,6 +172,20 @@ class Extracts(Repository):
         )
         pairs = zip(closed, opened, strict=True)
         return {row.id: document for row, document in pairs if document is not None}
+
+    def values_of(self, page: Page, *, opened: bool) -> list[dict[str, Any]]:
+        """Return rows of field changes by column, with ``personal``.
+
+        Args:
+            opened: What is sealed is opened, unless its key is gone.
+        """
+        if opened:
+            pairs = Pairs(self._connection, field_change, ("old", "new"))
+            return pairs.opened(page)
+        found = [dict(row._mapping) for row in page]  # noqa: SLF001 - documented name
+        for row in found:
+            row["personal"] = row.pop("sealed") is not None
+        return found
 
     def _pages(
         self,

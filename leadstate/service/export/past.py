@@ -111,21 +111,23 @@ def field_changes(lifecycle: Lifecycle, *, personal: bool) -> Table:
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
         for page in view.extracts.field_change_rows(portion, PAGE):
-            yield [_change(row, shown) for row in page]
+            values = view.extracts.values_of(page, opened=personal)
+            yield [_change(row, shown) for row in values]
 
     return Table(name="field-changes", columns=_CHANGES, pages=pages)
 
 
-def _change(row: Any, shown: _Shown) -> tuple[Cell, ...]:
-    seen = shown.shows(row.field)
+def _change(row: Mapping[str, Any], shown: _Shown) -> tuple[Cell, ...]:
+    name = row["field"]
+    seen = shown.shows(name) and (shown.personal or not row["personal"])
     return (
-        row.id,
-        row.record_id,
-        row.field,
-        shown.text(row.field, row.old) if seen else None,
-        shown.text(row.field, row.new) if seen else None,
+        row["id"],
+        row["record_id"],
+        name,
+        shown.text(name, row["old"]) if seen else None,
+        shown.text(name, row["new"]) if seen else None,
         not seen,
-        row.changed_at,
-        row.learnt_at,
-        row.source,
+        row["changed_at"],
+        row["learnt_at"],
+        row["source"],
     )

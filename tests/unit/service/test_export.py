@@ -264,8 +264,9 @@ def _live_a_personal_life(desk: TimedDesk) -> None:
                     new=SECRET,
                     changed_at=now,
                     learnt_at=now,
+                    personal=name != "vanished",
                 )
-                for name in ("email", "vanished")
+                for name in ("email", "vanished", "rep")
             ]
         )
         work.history.append(

@@ -23,7 +23,7 @@ __all__ = [
     "table",
 ]
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~>])")
 _TICKS = re.compile("`+")
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _NOTHING = "-"
@@ -37,6 +37,11 @@ def plain(text: object) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a table; cells are Markdown already."""
+    rows = list(rows)
+    if not rows:
+        yield "Nothing to show."
+        yield ""
+        return
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
