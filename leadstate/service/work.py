@@ -29,6 +29,7 @@ _IDLE_SECONDS = 0.5
 _SEND_SECONDS = 1.0
 _MINUTE_SECONDS = 60.0
 _HOUR_SECONDS = 3600.0
+_WIPE_SECONDS = 600.0
 
 
 def poll_name(connection: str) -> str:
@@ -43,8 +44,9 @@ def _push_name(connection: str) -> str:
 def runner_of(app: App) -> Runner:
     """Return the loops of this installation, not started yet.
 
-    One loop advances the inbox, one fires timers, one forgets what is old, one makes
-    checkpoints of the history; each connection has three: to push, to poll, and to
+    One loop advances the inbox, one fires timers, one forgets what is old, one
+    overwrites what was deleted when somebody was forgotten, one makes checkpoints of
+    the history; each connection has three: to push, to poll, and to
     compare everything once a day; each channel has one to send.
     """
     runner = Runner()
@@ -77,10 +79,17 @@ def runner_of(app: App) -> Runner:
         runner.add(poll_name(name), polling, every_seconds=every)
         comparing = partial(reconcile, app, connected)
         runner.add(f"reconcile {name}", comparing, every_seconds=_HOUR_SECONDS)
+    runner.add("wipe", partial(_wipe_once, app), every_seconds=_WIPE_SECONDS)
     runner.add("tidy", partial(tidy, app), every_seconds=_HOUR_SECONDS)
     marking = partial(checkpoint_when_due, app)
     runner.add("checkpoint", marking, every_seconds=_MINUTE_SECONDS)
     return runner
+
+
+def _wipe_once(app: App) -> bool:
+    """Overwrite what was deleted for the sake of privacy; later, if it is in use."""
+    app.store.wipe()
+    return False
 
 
 def _push_once(app: App, connected: Connected) -> bool:
@@ -120,6 +129,7 @@ def work_once(app: App, *, rounds: int = 1_000) -> None:
         if not busy:
             break
     checkpoint_when_due(app)
+    app.store.wipe()
     if failed:
         raise next(iter(failed.values()))
 

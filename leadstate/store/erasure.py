@@ -45,6 +45,7 @@ from leadstate.store.schema import (
     is_pending,
     link,
     outbox,
+    past_change,
     record,
     subject_key,
     timer,
@@ -87,8 +88,10 @@ class Erasure(Repository):
                 & (link.c.object == kind)
                 for connection, kind, external_id in self._places(new)
             ]
-            query = select(link.c.record_id).distinct().where(
-                link.c.record_id.is_not(None), or_(literal_column("0"), *into)
+            query = (
+                select(link.c.record_id)
+                .distinct()
+                .where(link.c.record_id.is_not(None), or_(literal_column("0"), *into))
             )
             new = set(self._connection.scalars(query)) - found
             found |= new
@@ -207,6 +210,12 @@ class Erasure(Repository):
                 )
             )
         )
+        of_theirs = [external_id for _, _, external_id in places]
+        past = or_(
+            among(past_change.c.record_id, ids),
+            among(past_change.c.external_id, of_theirs),
+        )
+        done["past_change"] += self._count(delete(past_change).where(past))
         done["outbox"] += self._forget_outbox(ids, at)
         done["dead_letter"] += self._forget_letters(ids, places, at)
         its = or_(_at(inbox, places), among(inbox.c.record_id, ids))

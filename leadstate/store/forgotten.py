@@ -78,7 +78,8 @@ class ForgottenPeople(Repository):
         if not objects and not values:
             return nobody
         mark = self._marker()
-        marks: dict[str, Place | str] = {mark(one): one for one in (*objects, *values)}
+        marks: dict[str, Place | str] = {mark(one): one for one in objects}
+        marks |= {mark(one): one for one in values}
         query = select(forgotten.c.digest, forgotten.c.at).where(
             sqlite.among(forgotten.c.digest, sorted(marks))
         )

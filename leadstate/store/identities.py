@@ -59,6 +59,14 @@ class Identities(Repository):
                 found[name, value] = (*found.get((name, value), ()), record_id)
         return found
 
+    def of(self, record_ids: Collection[str]) -> dict[str, dict[str, str]]:
+        """Return the identifying values of each record that has any, by field."""
+        query = select(identity).where(among(identity.c.record_id, record_ids))
+        found: dict[str, dict[str, str]] = {}
+        for name, value, record_id in self._connection.execute(query):
+            found.setdefault(record_id, {})[name] = value
+        return found
+
     def clear(self) -> None:
         """Forget all, before they are made again."""
         self._count(delete(identity))

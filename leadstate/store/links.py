@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Text, func, select, tuple_, type_coerce
 
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import LinkRow, LinkStatus
@@ -67,6 +68,22 @@ class Links(Repository):
             here.in_(sorted(places)), link.c.status == LinkStatus.ERASED
         )
         return {(row[0], row[1], row[2]) for row in self._connection.execute(query)}
+
+    def at(self, connection: str, external_id: str) -> list[LinkRow]:
+        """Return the links of a CRM's id, of whatever kind of object."""
+        query = select(link).where(
+            link.c.connection == connection, link.c.external_id == external_id
+        )
+        return self._rows(LinkRow, query.order_by(link.c.object))
+
+    def unplaced(self, text: str) -> list[LinkRow]:
+        """Return the links without a record whose object shows a text, in any case."""
+        shown = func.lower(type_coerce(link.c.remote_properties, Text))
+        wanted = json.dumps(text)[1:-1].lower()
+        query = select(link).where(
+            link.c.record_id.is_(None), func.instr(shown, wanted) > 0
+        )
+        return self._rows(LinkRow, query)
 
     def save(self, rows: Sequence[LinkRow]) -> None:
         """Insert the links, or replace what was there."""

@@ -70,10 +70,8 @@ class Digest(Updating):
             and binding.ignores(remote.properties)
         ):
             return Plan(inbox_ids=news.inbox_ids)
-        if known.forgotten:
+        if known.forgotten or _is_forgotten(known):
             return self._turn_away(news, known, remote)
-        if _is_forgotten(known):
-            return Plan(inbox_ids=news.inbox_ids, silent=news.inbox_ids)
         stage = binding.stage_of(remote.properties)
         if known.sending and not known.expects(stage):
             return Plan(inbox_ids=news.inbox_ids, defer=True)
@@ -87,6 +85,9 @@ class Digest(Updating):
 
     def _turn_away(self, news: News, known: Known, remote: RemoteObject) -> Plan:
         """Take nothing of an object of somebody who was forgotten but its id."""
+        silent = Plan(inbox_ids=news.inbox_ids, silent=news.inbox_ids)
+        if not known.forgotten:
+            return silent
         link = replace(
             self._link(known, remote),
             remote_properties={},
@@ -94,12 +95,8 @@ class Digest(Updating):
             status=LinkStatus.ERASED,
             reason="erased",
         )
-        return Plan(
-            inbox_ids=news.inbox_ids,
-            links=(link,),
-            seen_links=known.seen,
-            resolved=known.waited_as,
-            silent=news.inbox_ids,
+        return replace(
+            silent, links=(link,), seen_links=known.seen, resolved=known.waited_as
         )
 
     def _place(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
 from leadstate.service.news.matching import identity_of_object
-from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
