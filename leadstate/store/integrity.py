@@ -34,6 +34,7 @@ _RULES = {
                 WHERE moved.record_id = record.id
                 AND moved.kind IN ('entered', 'moved', 'reopened')
                 AND moved.cause <> 'reported'
+                AND moved.cause <> 'reported'
             )
         WHERE record.stage IS NOT history.to_stage
         """,

@@ -94,12 +94,13 @@ class RowReader:
         values = {
             name: self._value(row, self._fields[name], column)
             for name, column in mapping.fields.items()
+            if cells[column]  # an empty cell tells nothing
         }
         moves = list(self._moves(row, at))
         if not moves and not values:
             raise _Bad(
                 mapping.to_stage,
-                "the row tells of no stage and of no value. Delete it, or map a field",
+                "the row tells of no stage and of no value; delete it",
             )
         around = {
             name: cells[column]
