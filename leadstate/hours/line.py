@@ -45,14 +45,16 @@ class BusinessLine:
             self._open += (1, 0)
             done += takes
 
-    def between(self, spans: Sequence[tuple[int, int]]) -> list[int]:
+    def between(self, starts: Sequence[int], ends: Sequence[int]) -> list[int]:
         """Return the business microseconds of spans that begin before they end."""
+        pairs = zip(self._done(starts), self._done(ends), strict=True)
+        return [last - first for first, last in pairs]
+
+    def _done(self, moments: Sequence[int]) -> list[int]:
+        """Return the business time from the first opening until each moment."""
         edges, shift, is_open = self._edges, self._shift, self._open
-        places = [
-            (bisect_right(edges, start), bisect_right(edges, end))
-            for start, end in spans
-        ]
+        places = [bisect_right(edges, one) for one in moments]
         return [
-            shift[last] + is_open[last] * end - shift[first] - is_open[first] * start
-            for (start, end), (first, last) in zip(spans, places, strict=True)
+            shift[place] + one if is_open[place] else shift[place]
+            for one, place in zip(moments, places, strict=True)
         ]

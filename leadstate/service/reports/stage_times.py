@@ -6,7 +6,6 @@ that is corrected restates the past, and a stay costs nothing until somebody ask
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING, Final
 
 from leadstate.hours import BusinessLine, compile_hours
@@ -94,7 +93,7 @@ def _stage_time(
         open=len(since) + open_unknown,
         open_elapsed=spread([now - one for one in since]),
         open_business=(
-            spread(sorted(line.between([(one, now) for one in since])))
+            spread(sorted(line.between(since, [now] * len(since))))
             if line is not None
             else None
         ),
@@ -109,8 +108,6 @@ def _ended(
     """Return the lengths of stays that ended, on the wall and in business time."""
     if line is None:
         return spread(stays.lengths(its, name)), None
-    elapsed, business = array("q"), array("q")
-    for page in stays.spans(its, name):
-        elapsed.extend([left - entered for entered, left in page])
-        business.extend(line.between(page))
-    return spread(elapsed), spread(sorted(business))
+    entered, left = stays.spans(its, name)
+    elapsed = spread([end - start for start, end in zip(entered, left, strict=True)])
+    return elapsed, spread(sorted(line.between(entered, left)))

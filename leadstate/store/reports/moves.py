@@ -7,22 +7,17 @@ from array import array
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal_column, null, or_, select, true
+from sqlalchemy import and_, case, func, literal_column, or_, select
 
 from leadstate.store.columns import to_micros
-from leadstate.store.reports.narrowing import micros, of_visit
+from leadstate.store.reports.narrowing import its_visit, micros, of_visit
 from leadstate.store.reports.paths import its_record_only, merged_away
 from leadstate.store.repository import Repository
-from leadstate.store.schema import visit
+from leadstate.store.rows import RecordStatus
+from leadstate.store.schema import record, visit
 
 if TYPE_CHECKING:
-    from sqlalchemy import (
-        ColumnElement,
-        CompoundSelect,
-        FunctionElement,
-        Over,
-        Subquery,
-    )
+    from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery
 
     from leadstate.store.reports.selection import Selection
 
@@ -88,58 +83,87 @@ class Moves(Repository):
         return int(self._connection.scalar(query) or 0)
 
     def _moves(self, its: Selection) -> CompoundSelect[*tuple[object, ...]]:
-        stay = _stays(its, merged_away(self._connection))
-        asked = and_(true(), *of_visit(its, stay))
-        began = select(
-            null().label("source"),
-            stay.c.stage.label("target"),
-            stay.c.entered.label("at"),
-            null().label("wait"),
-            literal_column("0").label("gap"),
-            null().label("nowhere"),
-        ).where(stay.c.before.is_(None), asked)
-        left = select(
-            stay.c.stage,
-            stay.c.next_stage,
-            func.coalesce(stay.c.next_entered, stay.c.left),
-            case((stay.c.left >= stay.c.entered, stay.c.left - stay.c.entered)),
-            case((_gap(stay), 1), else_=0),
-            case((_gap(stay), stay.c.next_entered - stay.c.left)),
-        ).where(or_(stay.c.next_stage.is_not(None), stay.c.left_by.is_not(None)), asked)
-        return began.union_all(left)
+        merged = merged_away(self._connection)
+        return _arrivals(its, merged).union_all(_endings(its, merged))
+
+
+def _arrivals(its: Selection, merged: list[str]) -> Select[*tuple[object, ...]]:
+    """Return each stay as a move from the one before it, or from nowhere."""
+    stay = _stays(its, merged)
+    gap = _gap(stay)
+    return select(
+        stay.c.source,
+        stay.c.target,
+        func.coalesce(stay.c.entered, stay.c.left).label("at"),
+        case((stay.c.left >= stay.c.since, stay.c.left - stay.c.since)).label("wait"),
+        case((gap, 1), else_=0).label("gap"),
+        case((gap, stay.c.entered - stay.c.left)).label("nowhere"),
+    ).where(*of_visit(its, stay))
 
 
 def _stays(its: Selection, merged: list[str]) -> Subquery:
-    """Return each stay beside what came before and after it."""
+    """Return each stay beside the one before it.
+
+    What is asked of a stay is asked of the one before, or of the first one itself.
+    """
     order = [visit.c.pass_number, visit.c.id]
+    entered, left = micros(visit.c.entered_at), micros(visit.c.left_at)
     whole = replace(its, pass_number=None)  # a pass is left into the next one
 
-    def over(told: FunctionElement[Any]) -> Over[Any]:
-        return told.over(partition_by=visit.c.record_id, order_by=order)
+    def before(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        lag = func.lag(column)
+        return lag.over(partition_by=visit.c.record_id, order_by=order)
 
-    entered, left = micros(visit.c.entered_at), micros(visit.c.left_at)
+    # The index holds all that a report needs without these.
+    rare = [visit.c.owner] * (its.owner is not None)
+    rare += [visit.c.workflow_version] * (its.version is not None)
+    first = before(visit.c.id).is_(None)
     return (
         select(
-            visit,
+            before(visit.c.stage).label("source"),
+            visit.c.stage.label("target"),
             entered.label("entered"),
-            left.label("left"),
-            over(func.lag(visit.c.id)).label("before"),
-            over(func.lead(visit.c.stage)).label("next_stage"),
-            over(func.lead(entered)).label("next_entered"),
+            before(entered).label("since"),
+            before(left).label("left"),
+            *(
+                case((first, column), else_=before(column)).label(column.name)
+                for column in (visit.c.stage, visit.c.pass_number, *rare)
+            ),
         )
         .where(*its_record_only(whole, merged))
+        .with_hint(visit, "INDEXED BY ix_visit_trip", "sqlite")
         .subquery("stay")
     )
 
 
 def _gap(stay: Subquery) -> ColumnElement[bool]:
-    """Return whether the record was in no stage before it entered the next one.
+    """Return whether the record was in no stage before it entered this one.
 
     Where nobody knows when a stage was left, though the next entry is known, the
     history itself has a gap: the record came from elsewhere.
     """
-    left, entered = stay.c.left, stay.c.next_entered
-    return and_(entered.is_not(None), or_(left.is_(None), left < entered))
+    left, entered = stay.c.left, stay.c.entered
+    follows = and_(stay.c.source.is_not(None), entered.is_not(None))
+    return and_(follows, or_(left.is_(None), left < entered))
+
+
+def _endings(its: Selection, merged: list[str]) -> Select[*tuple[object, ...]]:
+    """Return the last stays of records that have ended as moves to nowhere."""
+    ended = select(record.c.id).where(record.c.status != RecordStatus.ACTIVE)
+    last = (
+        select(func.max(visit.c.id))
+        .where(visit.c.record_id.in_(ended), visit.c.record_id.not_in(merged))
+        .group_by(visit.c.record_id)
+    )
+    wait = micros(visit.c.left_at) - micros(visit.c.entered_at)
+    return select(
+        visit.c.stage,
+        literal_column("NULL"),
+        micros(visit.c.left_at),
+        case((wait >= 0, wait)),
+        literal_column("0"),
+        literal_column("NULL"),
+    ).where(visit.c.id.in_(last), visit.c.left_by.is_not(None), its_visit(its))
 
 
 def _within(at: ColumnElement[int], its: Selection) -> ColumnElement[bool]:
