@@ -13,6 +13,7 @@ from leadstate.cli.context import (
     print_json,
     print_table,
     settings_option,
+    when,
 )
 from leadstate.cli.groups import ListingGroup
 
@@ -63,6 +64,7 @@ def list_people(settings_file: Path, team: str | None, *, as_data: bool) -> None
             "gets leads",
             "open leads",
             "turn",
+            "last assigned",
         ],
         [_cells(one) for one in found],
     )
@@ -82,6 +84,7 @@ def _data(member: Member) -> dict[str, object]:
         "away": asdict(member.away) if member.away else None,
         "open_leads": member.open_leads,
         "turn": member.turn,
+        "assigned_at": member.assigned_at,
     }
 
 
@@ -98,6 +101,7 @@ def _cells(member: Member) -> tuple[object, ...]:
         "yes" if person.gets_leads else "no",
         member.open_leads,
         member.turn or "",
+        when(member.assigned_at) if member.assigned_at else "never",
     )
 
 

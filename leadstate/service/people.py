@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leadstate.domain.people import Absence, Person
     from leadstate.service.app import App
 
@@ -23,12 +25,14 @@ class Member:
         open_leads: Records in open stages that the person owns.
         turn: The place among those who are listed and can get a lead: 1 has waited
             longest, or never got one.  None for who is away or gets no leads.
+        assigned_at: When the person was given a record last, or None.
     """
 
     person: Person
     away: Absence | None
     open_leads: int
     turn: int | None
+    assigned_at: datetime | None
 
 
 def roster(app: App, team: str | None = None) -> list[Member]:
@@ -47,17 +51,18 @@ def roster(app: App, team: str | None = None) -> list[Member]:
     names = [one.name for one in people]
     with app.store.read() as view:
         loads = view.records.loads(names, app.lifecycle.open_stages)
-        places = view.assignments.last(names)
+        given = view.assignments.newest(names)
     now = app.clock.now()
     away = {one.name: one.away(now, app.lifecycle) for one in people}
     able = [one.name for one in people if one.gets_leads and not away[one.name]]
-    able.sort(key=lambda name: places.get(name, 0))
+    able.sort(key=lambda name: given[name][0] if name in given else 0)
     return [
         Member(
             person=one,
             away=away[one.name],
             open_leads=loads[one.name],
             turn=able.index(one.name) + 1 if one.name in able else None,
+            assigned_at=given[one.name][1] if one.name in given else None,
         )
         for one in people
     ]

@@ -23,8 +23,6 @@ LATE: Final = timedelta(minutes=1)
 MOST_COUNTED: Final = 10_000
 """Late timers are counted up to here."""
 
-_PAGE: Final = 1_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
@@ -91,15 +89,8 @@ def _times(view: View, now: datetime) -> Times:
         breached=sum(one.breached for one in counts),
         next_timer=view.timers.next_due(),
         late_timers=len(view.timers.due(now - LATE, MOST_COUNTED)),
-        approvals=_pending(view),
+        approvals=view.approvals.count_pending(),
     )
-
-
-def _pending(view: View) -> int:
-    number, after = 0, 0
-    while page := view.approvals.listing(limit=_PAGE, after=after):
-        number, after = number + len(page), page[-1].id
-    return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import Approval, ApprovalState
@@ -73,6 +73,11 @@ class Approvals(Repository):
         if pending_only:
             query = query.where(is_pending(approval))
         return self._rows(Approval, query.order_by(approval.c.id).limit(limit))
+
+    def count_pending(self) -> int:
+        """Return how many moves wait for somebody's agreement."""
+        query = select(func.count()).select_from(approval).where(is_pending(approval))
+        return self._connection.scalar(query) or 0
 
     def settle(
         self,

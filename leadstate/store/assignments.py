@@ -12,6 +12,9 @@ from leadstate.store.sqlite import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, ScalarSelect
 
     from leadstate.store.rows import Assignment
 
@@ -33,14 +36,27 @@ class Assignments(Repository):
         Whoever has the lowest number waits longest; who never got a record is left out.
         """
         asked = listed(people)
-        latest = (
-            select(func.max(assignment.c.id))
-            .where(assignment.c.person == asked.c.value)
-            .scalar_subquery()
-        )
-        query = select(asked.c.value, latest)
+        query = select(asked.c.value, _latest(asked.c.value))
         return {
             person: place
             for person, place in self._connection.execute(query)
             if place is not None
         }
+
+    def newest(self, people: Collection[str]) -> dict[str, tuple[int, datetime]]:
+        """Return each person's latest place, as above, and when they got that record.
+
+        Read by one query, of one row a person.
+        """
+        asked, given = listed(people), assignment.alias("given")
+        query = select(asked.c.value, given.c.id, given.c.at).join_from(
+            asked, given, given.c.id == _latest(asked.c.value)
+        )
+        found = self._connection.execute(query)
+        return {name: (place, at) for name, place, at in found}
+
+
+def _latest(person: ColumnElement[str]) -> ScalarSelect[int | None]:
+    """Return the place of a person's newest assignment."""
+    newest = select(func.max(assignment.c.id)).where(assignment.c.person == person)
+    return newest.scalar_subquery()

@@ -115,6 +115,7 @@ class Clocks(Repository):
                 *grouped,
                 func.count().label("open"),
                 func.count(clock.c.breached_at).label("breached"),
+                func.count(case((lasts(clock.c.pauses), 1))).label("paused"),
                 func.min(case((~_BREACHED, clock.c.due_at))).label("next_due"),
             )
             .where(_OPEN)

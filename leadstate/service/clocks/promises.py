@@ -6,7 +6,6 @@ is shown here is what the timers go by.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -196,8 +195,6 @@ def summary(app: App) -> list[Answering]:
     """Return how the open clocks stand, by team and owner."""
     with app.store.read() as view:
         counts = view.clocks.counts()
-        still = _every(partial(view.clocks.listing, open=True, paused=True))
-        paused = Counter((one.team, one.owner) for one in still)
     found: dict[tuple[str | None, str | None], Answering] = {}
     for one in counts:
         key = one.team, one.owner
@@ -206,7 +203,7 @@ def summary(app: App) -> list[Answering]:
             owner=one.owner,
             open=0,
             breached=0,
-            paused=paused[key],
+            paused=0,
             next_due=None,
         )
         due = [moment for moment in (before.next_due, one.next_due) if moment]
@@ -214,6 +211,7 @@ def summary(app: App) -> list[Answering]:
             before,
             open=before.open + one.open,
             breached=before.breached + one.breached,
+            paused=before.paused + one.paused,
             next_due=min(due, default=None),
         )
     return list(found.values())

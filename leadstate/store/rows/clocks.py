@@ -18,6 +18,7 @@ class ClockCount:
     Attributes:
         open: How many have not ended, whether they run, wait or are paused.
         breached: How many of them are over their time.
+        paused: How many of them stand still.
         next_due: When the next of the others breaks its promise, or None.
     """
 
@@ -26,4 +27,5 @@ class ClockCount:
     sla: str
     open: int
     breached: int
+    paused: int
     next_due: datetime | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,19 +17,24 @@ def lines(said: Said) -> list[str]:
 
 def test_people_are_listed_with_what_the_team_needs_to_know(floor: Floor) -> None:
     """Roles, users of the CRMs, absences, hours, leads, and whose turn it is."""
+    listed = lines(floor.ask("people"))
+    when = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$", listed[1])
+
+    assert when
     assert [
-        "person roles users away calendar gets leads open leads turn",
-        "ann (Ann B.) marketing, sales crm 1, 11 office yes 4 2",
-        "bob sales crm 2 yes 0 1",
-        "eve sales crm 3 until 2039-12-31: a long journey yes 0",
-        "quinn control crm 9 no 0",
+        "person roles users away calendar gets leads open leads turn last assigned",
+        "ann (Ann B.) marketing, sales crm 1, 11 office yes 4 2 " + when[0],
+        "bob sales crm 2 yes 0 1 never",
+        "eve sales crm 3 until 2039-12-31: a long journey yes 0 never",
+        "quinn control crm 9 no 0 never",
         "Turn 1 has waited longest for a lead.",
-    ] == lines(floor.ask("people"))
+    ] == listed
 
 
 def test_people_are_data_for_programs(floor: Floor) -> None:
     """The same under names that stay."""
     ann, _, eve, _ = floor.ask("people", "list", "--json").data
+    given = ann.pop("assigned_at")
 
     assert {
         "name": "ann",
@@ -41,6 +48,8 @@ def test_people_are_data_for_programs(floor: Floor) -> None:
         "open_leads": 4,
         "turn": 2,
     } == ann
+    assert datetime.fromisoformat(given).tzinfo is not None
+    assert None is eve["assigned_at"]
     assert {
         "first": "2020-01-01",
         "last": "2039-12-31",
@@ -52,7 +61,7 @@ def test_an_absence_needs_no_reason(floor: Floor) -> None:
     """Its end is what others ask for."""
     floor.edit(", why: a long journey", "", floor.folder / "people.yaml")
 
-    assert "eve sales crm 3 until 2039-12-31 yes 0" in lines(floor.ask("people"))
+    assert "eve sales crm 3 until 2039-12-31 yes 0 never" in lines(floor.ask("people"))
 
 
 def test_a_team_is_listed_alone(floor: Floor) -> None:

@@ -59,7 +59,10 @@ def test_the_turn_is_of_whoever_waited_longest(floor: TimedDesk) -> None:
 
     with floor.app.store.read() as view:
         assert ["ann"] == list(view.assignments.last(["ann", "bob", "eve", "quinn"]))
-    assert [2, 1, None, None] == [one.turn for one in roster(floor.app)]
+    found = roster(floor.app)
+    assert [2, 1, None, None] == [one.turn for one in found]
+    given = floor.last("first", "assigned").happened_at
+    assert [given, None, None, None] == [one.assigned_at for one in found]
 
 
 def test_a_team_is_those_with_its_role(floor: TimedDesk) -> None:

@@ -126,12 +126,14 @@ def test_requests_are_listed_oldest_first(work: Work, make: type[Make]) -> None:
     assert ["r3", "r1", "r2"] == listed(pending_only=False)
     assert ["r3"] == listed(limit=1)
     assert ["r2"] == listed(after=ids[0])
+    assert 2 == work.approvals.count_pending()
 
 
 def test_an_unknown_request_is_none(work: Work, make: type[Make]) -> None:
     """Nothing is made up, and nothing is settled."""
     assert work.approvals.get(9) is None
     assert [] == work.approvals.ask([])
+    assert 0 == work.approvals.count_pending()
     answer = work.approvals.settle(9, ApprovalState.APPROVED, "cyd", make.noon)
     assert answer is False
 

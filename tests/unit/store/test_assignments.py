@@ -37,6 +37,25 @@ def test_whoever_got_a_record_last_comes_last(
     assert {} == nobody
 
 
+def test_the_newest_assignment_of_each_person_says_when(
+    with_records: Store, make: type[Make], plans: type[Plans]
+) -> None:
+    """With its place; one query, that reads one row a person."""
+    early = replace(_given(make, "r1", "ann"), at=make.at(1))
+    late = replace(_given(make, "r2", "ann"), at=make.at(7))
+    with with_records.begin() as work:
+        work.assignments.add([early, late, _given(make, "r3", "bob")])
+        places = work.assignments.last(["ann", "bob"])
+
+        with plans(work) as asked:
+            newest = work.assignments.newest(["ann", "bob", "dan"])
+        read = [step for step in asked.steps if "given" in step]
+
+    assert (places["ann"], make.at(7)) == newest["ann"]
+    assert {"ann", "bob"} == set(newest)
+    assert ["SEARCH given USING INTEGER PRIMARY KEY (rowid=?)"] == read
+
+
 def test_finding_whose_turn_it_is_reads_one_row_a_person(
     work: Work, plans: type[Plans]
 ) -> None:

@@ -174,9 +174,9 @@ def test_open_clocks_are_counted_by_team_owner_and_sla(
     bob = {"team": "marketing", "owner": "bob", "sla": "call"}
     nobody = {"team": "sales", "owner": None, "sla": "accept"}
     assert [
-        ClockCount(**ann, open=2, breached=0, next_due=make.at(60)),
-        ClockCount(**bob, open=1, breached=0, next_due=None),
-        ClockCount(**nobody, open=1, breached=1, next_due=None),
+        ClockCount(**ann, open=2, breached=0, paused=0, next_due=make.at(60)),
+        ClockCount(**bob, open=1, breached=0, paused=1, next_due=None),
+        ClockCount(**nobody, open=1, breached=1, paused=0, next_due=None),
     ] == work.clocks.counts()
 
 
