@@ -28,6 +28,7 @@ _COMMANDS = {
     "people": ("people", "See who works with leads, and who is there."),
     "backfill": ("backfill", "Read what happened in a CRM before Leadstate came."),
     "import": ("import_", "Import stage moves and values from a CSV file."),
+    "report": ("report", "Show what the funnel does, and who keeps promises."),
     "status": ("status", "Show where everything stands."),
     "export": ("export", "Write history, visits, records or event logs to files."),
     "audit": ("audit", "Prove the history, and hand the proof to others."),
