@@ -1,0 +1,71 @@
+"""``leadstate report velocity``: how many are won, how surely, and how fast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from leadstate.cli.context import opened, print_table
+from leadstate.cli.report.options import (
+    count_text,
+    length_text,
+    print_about,
+    print_definitions,
+    print_report,
+    report_options,
+    share_text,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leadstate.service.reports.results import VelocityRow
+    from leadstate.service.reports.scope import Scope
+
+__all__ = ["command"]
+
+
+@click.command(name="velocity")
+@report_options
+@click.option("--money", metavar="FIELD", help="The field with the value of a deal.")
+def command(
+    settings_file: Path,
+    *,
+    scope: Scope,
+    as_data: bool,
+    money: str | None,
+) -> None:
+    """Show how many passes were won by month, the win rate and the sales cycle."""
+    from leadstate.service.reports.velocity import velocity
+
+    with opened(settings_file) as app, app.store.read() as view:
+        found = velocity(view, app.lifecycle, scope, app.clock.now(), money=money)
+    if as_data:
+        print_report(found)
+        return
+    print_about(found.about)
+    print_table(
+        ("month", "won", "lost", "win rate", "median cycle", "p90", "value", "a day"),
+        [_row(one) for one in (*found.months, found.total)],
+    )
+    if found.undated:
+        click.echo(f"Decided nobody knows when: {found.undated:,}")
+    print_definitions(found.about)
+
+
+def _row(one: VelocityRow) -> tuple[str, ...]:
+    return (
+        one.key or "total",
+        count_text(one.won),
+        count_text(one.lost),
+        share_text(one.win_rate),
+        length_text(one.cycle.median),
+        length_text(one.cycle.p90),
+        _money(one.value),
+        _money(one.per_day),
+    )
+
+
+def _money(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.2f}"
