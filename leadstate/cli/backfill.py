@@ -52,7 +52,10 @@ def command(
     from leadstate.cli.progress import progress
     from leadstate.service.past.backfill import backfill
 
-    with opened(settings_file, connections=[connection]) as app, progress() as report:
+    with (
+        opened(settings_file, connections=[connection]) as app,
+        progress(quiet=as_data) as report,
+    ):
         done = backfill(
             app,
             app.connection(connection),

@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - the options of one import
         text = "say what the columns mean: with --mapping FILE, or with --columns"
         raise click.UsageError(text)
     settings = read_settings(settings_file)
-    with opened(settings_file) as app, progress() as report:
+    with opened(settings_file) as app, progress(quiet=as_data) as report:
         read = _mapping(app.lifecycle, mapping, columns, source or file.stem)
         done = import_file(
             app,

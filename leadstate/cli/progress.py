@@ -20,8 +20,15 @@ _PARTS = 10
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
-    """Give a function that is told of a part's name, what is done, and of how much."""
+def progress(*, quiet: bool = False) -> Iterator[Report]:
+    """Give a function that is told of a part's name, what is done, and of how much.
+
+    Args:
+        quiet: Show nothing: a program reads.
+    """
+    if quiet:
+        yield lambda _part, _done, _total: None
+        return
     from rich.console import Console
 
     console = Console(stderr=True)
