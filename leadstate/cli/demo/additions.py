@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadstate.cli.demo.sandboxes import AMOCRM
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,10 +28,6 @@ _IN_THE_WORKFLOW: Final = {
     "then: {escalate: sales}": f"then: [{{escalate: sales}}, {_MESSAGE}]",
     "then: [escalate, ": f"then: [escalate, {_MESSAGE}, ",
 }
-_IN_AMOCRM: Final = {
-    # Sales sees there, too, whose lead it is.
-    "\nfields:\n": "\nfields:\n  owner:         responsible_user_id\n",
-}
 
 
 def add_people_and_chat(folder: Path, workflow: str) -> None:
@@ -45,9 +40,6 @@ def add_people_and_chat(folder: Path, workflow: str) -> None:
         UsageError: They are not the shipped ones.
     """
     _change(folder / f"{workflow}.yaml", _IN_THE_WORKFLOW)
-    binding = folder / f"{workflow}.{AMOCRM}.yaml"
-    if binding.exists():
-        _change(binding, _IN_AMOCRM)
 
 
 def _change(file: Path, changes: dict[str, str]) -> None:

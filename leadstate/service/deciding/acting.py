@@ -108,6 +108,8 @@ def _assign(judging: Judging, action: Assign, occasion: Occasion) -> None:
     name = judging.lifecycle.owner_field
     if name is None:  # pragma: no cover - the workflow check refuses it
         return
+    if not judging.people:
+        return  # no people are kept: `doctor` says so once, and not each record
     owner = judging.lifecycle.owner_of(judging.record)
     chosen = judging.rota.choose(action, owner, judging.now)
     if chosen is None:

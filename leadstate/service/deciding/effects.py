@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Move, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.values import FieldType
 from leadstate.engine.receipts import finding_lines, open_criteria
 from leadstate.service.deciding.sharing import crm_text, lacking
 from leadstate.store import LinkStatus, OutboxItem, OutboxKind
@@ -204,6 +205,8 @@ def _creation(
     fields = {
         name: crm_text(lifecycle.fields[name], source, record.values.get(name))
         for name, source in binding.fields.items()
+        # Without users mapped an owner is the id of another CRM, and nobody's here.
+        if lifecycle.fields[name].type is not FieldType.OWNER or source.values
     }
     identity = {
         binding.fields[name].property: text

@@ -399,6 +399,20 @@ def test_who_wakes_a_record_by_hand_gives_it_to_nobody(
     assert "rep" not in desk.record("1").record.values
 
 
+def test_without_people_nobody_is_given_anything(
+    doing: Callable[..., TimedDesk],
+) -> None:
+    """The doctor says so once; records are not listed for it."""
+    desk = doing(enter="{assign: sales}")
+    desk.app = replace(desk.app, people=People())
+
+    qualified(desk)
+
+    assert ("mql", None) == (desk.stage("1"), desk.record("1").flag)
+    assert "rep" not in desk.record("1").record.values
+    assert [] == desk.faults()
+
+
 def test_a_record_that_nobody_can_take_is_listed(
     doing: Callable[..., TimedDesk],
 ) -> None:

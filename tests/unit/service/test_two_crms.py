@@ -11,6 +11,7 @@ from doubles import CrmAdapter
 from two_crms import ANN, WORKFLOW
 
 from leadstate.definition import load_workflow_text
+from leadstate.domain.binding import FieldSource
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import RetryLater, UsageError
 from leadstate.service.asking.linking import ask_to_link
@@ -75,6 +76,40 @@ def test_a_new_object_shows_what_entering_its_stage_set(relay: Relay) -> None:
     assert "a first call" == relay.hub.things["h1"].properties["need"]
     assert [] == relay.ours("amo")
     assert [] == relay.conflicts()
+
+
+def _with_owners(relay: Relay, amo_ids: dict[str, str]) -> None:
+    """Let both CRMs carry the owner, under ids of their own."""
+    text = WORKFLOW.replace("fields:\n", "fields:\n  rep: owner\n", 1)
+    relay.app = replace(relay.app, lifecycle=load_workflow_text(text))
+    connections = dict(relay.app.connections)
+    for name, ids in (("hub", {}), ("amo", amo_ids)):
+        binding = connections[name].binding
+        source = FieldSource(property="owner_id", values=ids)
+        fields = {**binding.fields, "rep": source}
+        connections[name] = replace(
+            connections[name], binding=replace(binding, fields=fields)
+        )
+    relay.app = replace(relay.app, connections=connections)
+
+
+def test_a_new_object_gets_no_owner_by_another_crms_id(relay: Relay) -> None:
+    """Without people an owner is an id, and nobody in the second CRM has it."""
+    _with_owners(relay, {})
+
+    made = relay.handed_off(owner_id="71820")
+
+    assert "71820" == relay.record("h1").record.values["rep"]
+    assert "owner_id" not in relay.amo.things[made].properties
+
+
+def test_a_new_object_gets_the_owner_who_is_known_there(relay: Relay) -> None:
+    """Under the id that the second CRM knows."""
+    _with_owners(relay, {"9": "71820"})
+
+    made = relay.handed_off(owner_id="71820")
+
+    assert "9" == relay.amo.things[made].properties["owner_id"]
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["made", "not made"])
