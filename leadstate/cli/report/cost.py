@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import clean, opened, print_table
+from leadstate.cli.report.charts import chart_option, draw
 from leadstate.cli.report.options import (
     count_text,
     print_about,
@@ -29,6 +30,7 @@ __all__ = ["command"]
 
 @click.command(name="cost")
 @report_options
+@chart_option
 @click.option(
     "--spend",
     "spend_file",
@@ -57,6 +59,7 @@ def command(  # noqa: PLR0913
     currency: str | None,
     decimal_comma: bool,
     encoding: str,
+    chart: Path | None,
 ) -> None:
     """Show what a lead, an MQL, an SAL, an SQL and a customer cost.
 
@@ -84,6 +87,7 @@ def command(  # noqa: PLR0913
                 spend,
                 convention=Convention(convention),
             )
+    draw(found, chart)
     if as_data:
         print_report(found)
         return

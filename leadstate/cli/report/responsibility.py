@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import clean, opened, print_table, when
+from leadstate.cli.report.charts import chart_option, draw
 from leadstate.cli.report.options import (
     count_text,
     length_text,
@@ -32,6 +33,7 @@ __all__ = ["command"]
 
 @click.command(name="responsibility")
 @report_options
+@chart_option
 @click.option(
     "--baseline",
     "periods",
@@ -59,6 +61,7 @@ def command(  # noqa: PLR0913
     periods: int,
     least: int,
     every: bool,
+    chart: Path | None,
 ) -> None:
     """Show which stage sags against its own past, and whose it is.
 
@@ -72,6 +75,7 @@ def command(  # noqa: PLR0913
         found = responsibility(
             view, app.lifecycle, scope, now, periods=periods, least=least
         )
+    draw(found, chart)
     if as_data:
         print_report(found)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import clean, opened, print_table
+from leadstate.cli.report.charts import chart_option, draw
 from leadstate.cli.report.options import (
     count_text,
     length_text,
@@ -39,6 +40,7 @@ _HEAD = ("met", "missed", "late", "open", "kept", "from .. to", "median", "90 %"
 
 @click.command(name="sla")
 @report_options
+@chart_option
 @click.option("--owners", is_flag=True, help="Tell it by owner, too.")
 @click.option(
     "--restate",
@@ -46,13 +48,14 @@ _HEAD = ("met", "missed", "late", "open", "kept", "from .. to", "median", "90 %"
     help="Judge what has ended once more, by the calendars, absences and promises of "
     "today. Nothing is changed by it.",
 )
-def command(
+def command(  # noqa: PLR0913
     settings_file: Path,
     *,
     scope: Scope,
     as_data: bool,
     owners: bool,
     restate: bool,
+    chart: Path | None,
 ) -> None:
     """Show how promises about time were kept: by promise, by team, by owner.
 
@@ -64,6 +67,7 @@ def command(
     with opened(settings_file) as app, app.store.read() as view:
         people = app.people if restate else None
         found = sla(view, app.lifecycle, scope, app.clock.now(), restate=people)
+    draw(found, chart)
     if as_data:
         print_report(found)
         return

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["write_ocel"]
 
 _RECORDS = 200
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _RECORD, _PERSON, _SYSTEM = "record", "person", "system"
 _OURSELVES = "leadstate"
 _EVENT_TEXTS = (
@@ -76,7 +77,7 @@ def _items(out: BinaryIO, items: Iterable[dict[str, object]]) -> None:
     """Write the items of an array, one a line."""
     between = "\n"
     for item in items:
-        out.write(f"{between}{json.dumps(item, separators=(',', ':'))}".encode())
+        out.write(f"{between}{_encode(item)}".encode())
         between = ",\n"
 
 

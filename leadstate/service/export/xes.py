@@ -8,6 +8,7 @@ become U+FFFD.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
@@ -105,6 +106,7 @@ def _event(one: Event) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=8_192)  # stages, kinds, people and versions come again and again
 def _string(key: str, text: str) -> str:
     value = quoteattr(_FORBIDDEN.sub(_REPLACEMENT, text))
     return f'<string key="{key}" value={value}/>\n'

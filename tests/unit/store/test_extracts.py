@@ -146,7 +146,7 @@ def test_details_are_opened_for_a_page(stored: Store) -> None:
     ]
 
 
-def test_details_of_the_forgotten_stay_closed(stored: Store) -> None:
+def test_details_of_the_forgotten_stay_closed(stored: Store, make: type[Make]) -> None:
     """Without the person's key there is nothing to open."""
     with stored.begin() as work:
         work.erasure.forget(Forgetting(record_id="r1"), make.noon)
