@@ -129,5 +129,5 @@ def verify(
 def _broken(connection: sqlite3.Connection, lanes: Lanes) -> Iterable[Broken]:
     for lane, seq in sorted(lanes.first_bad.items()):
         [[behind]] = connection.execute(_BEHIND, (lane, seq))
-        [[place]] = connection.execute(_PLACE, (seq,))
+        [place] = connection.execute(_PLACE, (seq,)).fetchone()
         yield Broken(lane=lane, place=place, seq=seq, behind=behind)

@@ -27,18 +27,19 @@ def check_heads(
     Args:
         found: Lane -> place and hash of its last row.
     """
-    said = {
-        lane: (place, hash_)
-        for lane, place, hash_ in connection.execute(
-            "SELECT lane, place, hash FROM chain_head"
-        )
-    }
+    said: dict[int, tuple[int, str]] = {}
+    rows = connection.execute("SELECT lane, place, hash FROM chain_head")
+    for lane, place, hash_ in rows:
+        if lane in said:
+            text = "the lane has two ends"
+            findings.add(Finding(part=Part.HEAD, text=text, lane=lane, place=place))
+        said[lane] = place, hash_
     for lane in sorted({*said, *found}, key=str):
         ends, ought = found.get(lane), said.get(lane)
         if ends != ought:
-            place = ends[0] if ends else None
+            at = ends[0] if ends else None
             text = _text(ends, ought)
-            findings.add(Finding(part=Part.HEAD, text=text, lane=lane, place=place))
+            findings.add(Finding(part=Part.HEAD, text=text, lane=lane, place=at))
 
 
 def _text(ends: tuple[int, str] | None, ought: tuple[int, str] | None) -> str:

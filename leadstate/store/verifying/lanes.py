@@ -68,6 +68,10 @@ class Lanes:
                 or told != row[_DETAIL]
             ):
                 self._doubt(row, place, told, lane=lane, fits=found == row[HASH])
+                if not isinstance(row[_PLACE], int):  # anything may stand there
+                    place += 1
+                    heads[row[_LANE]] = place, row[HASH]
+                    continue
             if missing and row[_KIND] == "erased":
                 missing.pop(row[_RECORD], None)
             heads[row[_LANE]] = row[_PLACE], row[HASH]
@@ -118,9 +122,9 @@ class Lanes:
             self.first_bad.setdefault(lane, seq)
 
 
-def _out_of_place(place: object, last: object) -> str:
-    if not isinstance(place, int) or not isinstance(last, int):
-        return "its place is not a number, or that of the row before it is not"
+def _out_of_place(place: object, last: int) -> str:
+    if not isinstance(place, int):
+        return "its place is not a number"
     if place > last + 1:
         gone = place - last - 1
         rows = "1 row is" if gone == 1 else f"{gone} rows are"

@@ -78,7 +78,7 @@ class Marks:
                 self._compare(sealed, Part.CHECKPOINT, "")
             self.found += 1
             # Told once, not for each one behind a gap.
-            before, expected = _digest(body), id_ + 1
+            before, expected = _digest(body), _next(id_, expected)
         self._check_end(expected - 1)
 
     def _check_end(self, last: int) -> None:
@@ -169,6 +169,10 @@ def _misfit(sealed: Sealed, row: tuple[int, object], expected: int, before: str)
     if sealed.before != before:
         return "it does not name the checkpoint before it: that one was changed"
     return ""
+
+
+def _next(id_: object, expected: int) -> int:
+    return (id_ if isinstance(id_, int) else expected) + 1
 
 
 def _digest(body: str) -> str:
