@@ -12,7 +12,7 @@ import os
 import signal
 from typing import Final
 
-__all__ = ["POINTS", "TIMER_POINTS", "passed"]
+__all__ = ["BACKUP_POINTS", "POINTS", "TIMER_POINTS", "passed"]
 
 POINTS: Final = (
     "receive.before_commit",
@@ -39,6 +39,16 @@ PAST_POINTS: Final = (
     "past.after_build",
 )
 """Those that are passed only while a past is told."""
+
+BACKUP_POINTS: Final = (
+    "backup.after_copy",
+    "backup.before_rename",
+    "restore.after_copy",
+    "restore.before_replace",
+    "restore.after_aside",
+    "restore.after_replace",
+)
+"""Those that are passed only by a backup and a restore."""
 
 _name, _, _times = os.environ.get("LEADSTATE_KILL_AT", "").partition(":")
 _left = int(_times or 1)

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from sqlalchemy import Connection, Engine
 
-__all__ = ["Store", "View", "Work", "open_store"]
+__all__ = ["Store", "View", "Work", "open_store", "path_of"]
 
 
 class View:
@@ -194,7 +194,7 @@ def open_store(url: str, *, key: bytes | None = None) -> Store:
         key: 32 bytes that encrypt credentials; without it there are none.
     """
     opener = None if key is None else cipher(key)
-    path = _path_of(url)
+    path = path_of(url)
     _make_file(path)
     writer = sqlite.writing(path)
     try:
@@ -205,7 +205,8 @@ def open_store(url: str, *, key: bytes | None = None) -> Store:
     return Store(path, writer, sqlite.reading(path), opener)
 
 
-def _path_of(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """Return the file that a store's URL names, or say how to write one."""
     example = "Write it like sqlite:///leadstate.db."
     try:
         parsed = make_url(url)
