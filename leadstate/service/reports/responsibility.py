@@ -20,7 +20,6 @@ from leadstate.service.reports.figures import CONFIDENCE
 from leadstate.service.reports.held import MICROSECOND, Held
 from leadstate.service.reports.reasons import accepted_and_refused
 from leadstate.service.reports.scope import about, selected
-from leadstate.service.reports.sla import KeptAs, outcome_of, verdict_at
 from leadstate.service.reports.verdicts import Figure, Responsibility, Side, Verdict
 from leadstate.service.reports.ways import hand_offs, way_of
 from leadstate.store.reports.endings import Endings, Windows
@@ -237,20 +236,12 @@ def _hand_off_at(lifecycle: Lifecycle, stage: Stage) -> HandOff | None:
 def _promises(
     view: View, lifecycle: Lifecycle, its: Selection, windows: Windows
 ) -> Iterator[Held]:
-    counts: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
-    for clock in KeptClocks(view.connection).wanted(its):
-        outcome, moment = outcome_of(clock), verdict_at(clock)
-        if outcome in (KeptAs.RUNNING, KeptAs.VOID) or moment is None:
-            continue
-        window = (windows.until - MICROSECOND - moment) // windows.length
-        kept = counts[clock.stage, clock.sla, window]
-        kept[0] += outcome is KeptAs.MET
-        kept[1] += 1
+    counts = KeptClocks(view.connection).verdicts(its, windows)
     for stage in lifecycle.stages.values():
         for sla in stage.slas:
             place = _hand_off_at(lifecycle, stage)
             side = _side_of(sla, place)
-            shares = [counts[stage.name, sla.name, number]
+            shares = [counts.get((stage.name, sla.name, number), (0, 0))
                       for number in range(windows.number)]  # fmt: skip
             yield Held(
                 figure=Figure.PROMISE,
@@ -259,7 +250,7 @@ def _promises(
                 giving=stage.owner,
                 taking=place.taking if place is not None else None,
                 side=side,
-                shares=tuple((met, of) for met, of in shares),
+                shares=tuple(shares),
             )
 
 

@@ -52,6 +52,7 @@ DEFINITIONS: Final = (
 )
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_PAGE: Final = 1_000
 _Key = tuple[str | None, str | None, str | None, str | None]
 
 
@@ -87,18 +88,20 @@ class _Tally:
     used: array[int] = field(default_factory=lambda: array("q"))
     pauses: int = 0
     still: timedelta = timedelta(0)
-    elapsed: timedelta = timedelta(0)
+    elapsed: int = 0
 
-    def add(self, clock: Clock, outcome: KeptAs) -> None:
+    def add(self, outcome: KeptAs, used: int | None, length: int | None) -> None:
         self.counts[outcome] += 1
+        if outcome in (KeptAs.MET, KeptAs.MISSED):
+            self.elapsed += length or 0
+            if used is not None:
+                self.used.append(used)
+
+    def add_pauses(self, clock: Clock) -> None:
         ended, started = clock.ended_at, clock.started_at
-        if outcome not in (KeptAs.MET, KeptAs.MISSED) or not ended or not started:
-            return
-        if clock.used is not None:
-            self.used.append(clock.used // _MICROSECOND)
-        self.pauses += bool(clock.pauses)
-        self.still += _stood_still(clock, started, ended)
-        self.elapsed += ended - started
+        if outcome_of(clock) in (KeptAs.MET, KeptAs.MISSED) and ended and started:
+            self.pauses += bool(clock.pauses)
+            self.still += _stood_still(clock, started, ended)
 
     def take(self, other: _Tally) -> None:
         for outcome, number in other.counts.items():
@@ -120,7 +123,7 @@ class _Tally:
             share=share(met, met + missed + late),
             used=spread(sorted(self.used)),
             pauses=self.pauses,
-            paused=self.still / self.elapsed if self.elapsed else None,
+            paused=self.still / _MICROSECOND / self.elapsed if self.elapsed else None,
         )
 
 
@@ -170,6 +173,10 @@ def sla(
     )
 
 
+def _key_of(clock: Clock) -> _Key:
+    return clock.stage, clock.sla, clock.team, clock.owner
+
+
 class _Counting:
     """Puts each promise into its place."""
 
@@ -185,11 +192,16 @@ class _Counting:
 
     def read(self, view: View) -> None:
         """Count the verdicts as they fell."""
-        clocks = KeptClocks(view.connection).wanted(self._its, team=self._team)
-        for clock in clocks:
-            outcome = outcome_of(clock)
-            if self._in_time(clock, outcome):
-                self._add(clock, outcome)
+        clocks = KeptClocks(view.connection)
+        still: list[int] = []
+        for one in clocks.each(self._its, team=self._team):
+            tally = self.tallies[one[:4]]
+            tally.add(KeptAs(one.outcome), one.used, one.length)
+            if one.paused is not None:
+                still.append(one.paused)
+        for place in range(0, len(still), _PAGE):
+            for clock in clocks.by_id(still[place : place + _PAGE]):
+                self.tallies[_key_of(clock)].add_pauses(clock)
 
     def read_anew(self, view: View, people: People) -> None:
         """Count what today's calendars say, and how many verdicts that changes."""
@@ -223,8 +235,12 @@ class _Counting:
         return not early and (its.until is None or moment < its.until)
 
     def _add(self, clock: Clock, outcome: KeptAs) -> None:
-        key = clock.stage, clock.sla, clock.team, clock.owner
-        self.tallies[key].add(clock, outcome)
+        ended, started = clock.ended_at, clock.started_at
+        length = (ended - started) // _MICROSECOND if ended and started else None
+        used = None if clock.used is None else clock.used // _MICROSECOND
+        tally = self.tallies[_key_of(clock)]
+        tally.add(outcome, used, length)
+        tally.add_pauses(clock)
 
     # -- rows --------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["Ending", "Endings", "Windows"]
+__all__ = ["Ending", "Endings", "Windows", "window_of"]
 
 _ENTERING = tuple(sorted(one.value for one in BEGINNING))
 
@@ -143,6 +143,11 @@ def _ended(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
 def _window(windows: Windows | None) -> ColumnElement[int]:
     if windows is None:
         return literal_column("0", BigInteger)
+    return window_of(visit.c.left_at, windows)
+
+
+def window_of(column: ColumnElement[datetime], windows: Windows) -> ColumnElement[int]:
+    """Return in which window a moment lies, the latest being 0."""
     last = to_micros(windows.until) - 1
     length = windows.length // timedelta(microseconds=1)
-    return (literal(last, BigInteger) - micros(visit.c.left_at)) // length
+    return (literal(last, BigInteger) - micros(column)) // length

@@ -3,44 +3,129 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, exists, select, true
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from leadstate.store.clocks import clock_of
-from leadstate.store.reports.narrowing import its_record
+from leadstate.store.reports.endings import window_of
+from leadstate.store.reports.narrowing import during, its_record, micros
 from leadstate.store.repository import Repository
 from leadstate.store.schema import clock, visit
+from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Select
 
     from leadstate.domain.clock import Clock
+    from leadstate.store.reports.endings import Windows
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["KeptClocks"]
+__all__ = ["OUTCOME", "VERDICT_AT", "KeptAs", "KeptClocks"]
 
 _PAGE = 2_000
 
 
+VERDICT_AT: Final = func.coalesce(clock.c.breached_at, clock.c.ended_at)
+"""When a promise was met or broken; NULL while it is open and not broken."""
+
+OUTCOME: Final = case(
+    (and_(clock.c.ended_at.is_(None), clock.c.breached_at.is_(None)), "running"),
+    (clock.c.ended_at.is_(None), "late"),
+    (clock.c.started_at.is_(None), "void"),
+    (clock.c.breached_at.is_not(None), "missed"),
+    # A record that was closed neither kept its promise nor broke it.
+    (clock.c.used.is_(None), "void"),
+    else_="met",
+)
+"""How a clock came out; the same as `leadstate.service.reports.sla.outcome_of`."""
+
+
+class KeptAs(NamedTuple):
+    """How one clock came out.
+
+    Attributes:
+        used: Business time in microseconds, or None.
+        length: From its start to its end on the wall, in microseconds, or None.
+        paused: Its id when it ever stood still, else None.
+    """
+
+    stage: str
+    sla: str
+    team: str | None
+    owner: str | None
+    outcome: str
+    used: int | None
+    length: int | None
+    paused: int | None
+
+
 class KeptClocks(Repository):
-    """Clocks in the order of the records; a page of them is in memory at a time."""
+    """Clocks; a page of them is in memory at a time."""
 
     __slots__ = ()
 
-    def wanted(self, its: Selection, *, team: str | None = None) -> Iterator[Clock]:
-        """Yield the clocks that a selection asks for and that its time may concern.
+    def each(self, its: Selection, *, team: str | None = None) -> Iterator[KeptAs]:
+        """Yield how each clock came out, of those with a verdict in the time.
+
+        Open ones that are not broken are among them when they began before its end.
 
         Args:
             team: The team that owned the stage at the time of the clock.
         """
-        query = select(clock).where(_counts(its, team))
-        if its.since is not None:
-            late = clock.c.ended_at >= its.since
-            query = query.where(clock.c.ended_at.is_(None) | late)
-        yield from (one for one, _ in self._each(query.add_columns(true())))
+        length = micros(clock.c.ended_at) - micros(clock.c.started_at)
+        stood_still = case((func.json_array_length(clock.c.pauses) > 0, clock.c.id))
+        query = (
+            select(
+                clock.c.stage,
+                clock.c.sla,
+                clock.c.team,
+                clock.c.owner,
+                OUTCOME,
+                type_coerce(clock.c.used, BigInteger),
+                length,
+                stood_still,
+            )
+            .where(_counts(its, team), _in_time(its))
+            .execution_options(yield_per=_PAGE)
+        )
+        for row in self._connection.execute(query):
+            yield KeptAs(*row)
+
+    def verdicts(
+        self, its: Selection, windows: Windows
+    ) -> Mapping[tuple[str, str, int], tuple[int, int]]:
+        """Return how many were met, of how many, by stage, promise and window."""
+        window = window_of(VERDICT_AT, windows)
+        met = func.sum(case((OUTCOME == "met", 1), else_=0))
+        query = (
+            select(
+                clock.c.stage, clock.c.sla, window.label("window"), met, func.count()
+            )
+            .where(_counts(its, None), during(VERDICT_AT, its))
+            .where(OUTCOME.in_(["met", "missed", "late"]))
+            .group_by(clock.c.stage, clock.c.sla, "window")
+        )
+        return {
+            (stage, sla, number): (int(hits), int(of))
+            for stage, sla, number, hits, of in self._connection.execute(query)
+        }
+
+    def by_id(self, ids: Sequence[int]) -> list[Clock]:
+        """Return these clocks."""
+        return self._rows(clock_of, select(clock).where(among(clock.c.id, ids)))
 
     def of_records(
         self, its: Selection, *, team: str | None = None
@@ -61,6 +146,12 @@ class KeptClocks(Repository):
         names = tuple(found.keys())[:-1]
         for *columns, counts in found:
             yield clock_of(**dict(zip(names, columns, strict=True))), bool(counts)
+
+
+def _in_time(its: Selection) -> ColumnElement[bool]:
+    began = func.coalesce(clock.c.started_at, clock.c.entered_at)
+    soon = true() if its.until is None else or_(began.is_(None), began < its.until)
+    return or_(and_(OUTCOME == "running", soon), during(VERDICT_AT, its))
 
 
 def _counts(its: Selection, team: str | None) -> ColumnElement[bool]:
