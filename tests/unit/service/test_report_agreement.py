@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 from told_leads import LIFECYCLE, VERSIONS, Lead, Stay, at, way
 
 from leadstate.definition.workflow import load_workflow_text
@@ -16,11 +17,14 @@ from leadstate.domain.people import People
 from leadstate.errors import UsageError
 from leadstate.service.clocks.promises import DelayKind, summary
 from leadstate.service.reports.agreements import Restated, Way
+from leadstate.service.reports.cost import cost
 from leadstate.service.reports.reasons import reasons
 from leadstate.service.reports.refusals import refused
 from leadstate.service.reports.scope import Scope, selected
 from leadstate.service.reports.sla import sla
 from leadstate.service.reports.ways import HandOff, hand_offs, way_of
+from leadstate.store import LinkRow, LinkStatus
+from leadstate.store.schema import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,6 +265,31 @@ def test_a_lead_that_was_first_seen_behind_its_reported_past_moved_on(
         [found] = reasons(view, LIFECYCLE, Scope(), NOW).acceptance
 
     assert (1, 0) == (found.accepted, found.refused)
+
+
+def test_of_a_merged_lead_one_record_counts(tell: Callable[..., Store]) -> None:
+    """The record that a CRM merged into another is no second lead."""
+    store = tell(*(Lead(id=one, stays=way(("mql", 0), ("sal", 1))) for one in "ab"))
+    link = LinkRow(
+        connection="crm",
+        object="contacts",
+        external_id="1",
+        record_id="a",
+        seen_at=NOW,
+        status=LinkStatus.MERGED,
+    )
+    with store.begin() as work:
+        work.links.save([link])
+        work.connection.execute(
+            update(record).where(record.c.id == "a").values(status="closed")
+        )
+        work.commit()
+    with store.read() as view:
+        [found] = reasons(view, LIFECYCLE, Scope(), NOW).acceptance
+        days = Scope(since=date(2026, 1, 1), until=date(2026, 2, 1))
+        money = cost(view, LIFECYCLE, days, NOW, [])
+
+    assert (1, 1) == (found.accepted, money.sources[0].leads)
 
 
 def test_stays_that_ended_nobody_knows_when_are_told(
