@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadstate.service.points import POINTS
+from leadstate.service.points import PAST_POINTS, POINTS
 from scripts.reference.markdown import table
 
 _MEANING = {
@@ -57,6 +57,22 @@ _MEANING = {
         "Hints and cursor are durable, in one commit.",
         "The next page is read.",
     ),
+    "past.before_gather": (
+        "A page of the past and how far it is are written, not yet durable.",
+        "The same page is read again.",
+    ),
+    "past.after_gather": (
+        "Both are durable, in one commit.",
+        "The next page is read.",
+    ),
+    "past.before_build": (
+        "The past of some records is history and waits no more, not yet durable.",
+        "It waits still, and is made history again.",
+    ),
+    "past.after_build": (
+        "Both are durable, in one commit.",
+        "The next records follow.",
+    ),
 }
 
 
@@ -64,5 +80,5 @@ def page() -> None:
     """Print a row a point."""
     table(
         ["point", "where the process stands", "after a crash here"],
-        [(f"`{point}`", *_MEANING[point]) for point in POINTS],
+        [(f"`{point}`", *_MEANING[point]) for point in (*POINTS, *PAST_POINTS)],
     )

@@ -56,7 +56,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "data": "Typed field values.",
             "folded": "Case-folded copies of texts, for SQL conditions.",
             "created_at": "When it came under Leadstate's care.",
-            "status": "active, closed or erased.",
+            "status": "active, closed, erased, or imported: known from a file alone.",
             "flag": "Why a person should look at it.",
             "flagged_at": "Since when.",
             "came_from": "The stage before, empty when nobody knows.",
@@ -105,6 +105,15 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "history_id": "The history row.",
             "body": "Every candidate with every finding, as JSON.",
+        },
+    ),
+    "past_change": (
+        "What a CRM's history or a file tells, until it is part of the history.",
+        {
+            "source": "The connection, or what a file's origin is called.",
+            "key": "Told again, the same change has the same key.",
+            "at": "When it happened, by the source's clock.",
+            "body": "What it says, in the source's words.",
         },
     ),
     "visit": (

@@ -18,6 +18,7 @@ from yaml.serializer import Serializer
 
 from leadstate.clock import SystemClock
 from leadstate.definition.binding import load_binding
+from leadstate.definition.file_mapping import load_mapping
 from leadstate.definition.people import load_people
 from leadstate.definition.scenarios import load_scenarios
 from leadstate.definition.workflow import load_workflow
@@ -49,6 +50,8 @@ def load_yaml(example: Example) -> None:
             assert [] == [one.differences for one in outcomes if not one.holds]
         elif "connections" in keys:
             load_settings(file)
+        elif "import" in keys:
+            load_mapping(file, load_workflow(SHIPPED))
         elif keys == {"people"}:
             load_people(file, load_workflow(SHIPPED))
         else:
