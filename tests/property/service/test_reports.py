@@ -28,10 +28,9 @@ from leadstate.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from leadstate.service.reports.figures import Share, Spread
-    from leadstate.service.reports.results import Funnel, FunnelGroup
+    from leadstate.service.reports.results import FunnelGroup
     from leadstate.store import Store
     from leadstate.store.reports.selection import Selection
 
@@ -505,7 +504,7 @@ def moves_of(told: Told) -> Iterator[tuple]:  # type: ignore[type-arg]
             and (stay.left is None or stay.left < after.entered)
         )
         known = gap and stay.left is not None
-        length = after.entered - stay.left if known else None  # type: ignore
+        length = after.entered - stay.left if known else None  # type: ignore[operator,union-attr]
         yield stay, stay.stage, after.stage if after else None, at, wait, gap, length
 
 
