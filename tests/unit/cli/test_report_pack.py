@@ -34,7 +34,9 @@ def test_a_quarter_is_written_in_one_way(floor: Floor) -> None:
     assert "is no quarter; write it like 2026Q3" in said.error
 
 
-@pytest.mark.parametrize("report", ["sla", "responsibility"])
+@pytest.mark.parametrize(
+    "report", ["funnel", "stages", "flow", "sla", "responsibility"]
+)
 def test_a_report_can_be_drawn(floor: Floor, report: str) -> None:
     """Beside what it prints."""
     path = floor.folder / "out.svg"
