@@ -186,7 +186,11 @@ class Chain:
         text = f"{before}\n{as_json([FORMAT, *values])}"
         if lane in self.bad:
             self.bad[lane][1] += 1
-        self.compare(row, last, fits=sha(text.encode()) == row.get("hash"))
+        self.compare(
+            row,
+            last,
+            fits=sha(text.encode("utf-8", "surrogatepass")) == row.get("hash"),
+        )
         self.compare_detail(row)
         if row.get("kind") == "erased":
             self.missing.pop(plain(row.get("record_id")), None)

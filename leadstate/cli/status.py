@@ -20,6 +20,7 @@ from leadstate.cli.context import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from leadstate.service.audit.standing import Standing
     from leadstate.service.news.poll import Agreement
     from leadstate.service.status import Status, Times, Totals
 
@@ -74,6 +75,8 @@ def _data(
             for row in now.flagged
         ],
         "times": asdict(now.times),
+        "forgotten": now.forgotten,
+        "history": asdict(now.history),
         "totals": asdict(counted),
         "faults": list(now.faults),
         "agreement": {
@@ -98,6 +101,9 @@ def _print(now: Status, counted: Totals) -> None:
         f"made in the CRM {_counts(counted.outside_moves)}, echoes {counted.echoes}"
     )
     _print_times(now.times)
+    _print_history(now.history)
+    if now.forgotten:
+        click.echo(f"forgotten {now.forgotten}; nothing of them is taken in again")
     if now.dead_letters:
         click.echo(
             f"dead letters {now.dead_letters}; look at: leadstate dead-letters list"
@@ -128,6 +134,13 @@ def _print_times(times: Times) -> None:
         )
     if times.approvals:
         click.echo(f"approvals {times.approvals} waiting; look at: leadstate approvals")
+
+
+def _print_history(history: Standing) -> None:
+    marked = f"last checkpoint {when(history.checkpoint_at)}"
+    if history.checkpoint_at is None:
+        marked = "no checkpoint yet"
+    click.echo(f"history {history.rows:,} rows, {marked}, {history.younger:,} younger")
 
 
 def _counts(numbers: object) -> str:

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.history import HistoryKind
+from leadstate.service.audit.standing import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from leadstate.service.app import App
+    from leadstate.service.audit.standing import Standing
     from leadstate.store import RecordRow, View
 
 __all__ = ["LATE", "MOST_COUNTED", "Status", "Times", "Totals", "status", "totals"]
@@ -56,6 +58,7 @@ class Status:
     flagged: tuple[RecordRow, ...]
     dead_letters: int
     times: Times
+    history: Standing
     faults: tuple[str, ...]
 
 
@@ -78,6 +81,8 @@ def status(app: App, *, check: bool = False) -> Status:
             flagged=tuple(view.records.list(app.lifecycle.fields, flagged=True)),
             dead_letters=view.dead_letters.count(),
             times=_times(view, app.clock.now()),
+            forgotten=view.forgotten.count(),
+            history=standing(view, app.clock.now()),
             faults=tuple(app.store.integrity()) if check else (),
         )
 

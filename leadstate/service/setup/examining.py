@@ -20,6 +20,7 @@ from leadstate.errors import (
     RetryLater,
     WorkflowError,
 )
+from leadstate.service.audit.standing import standing
 from leadstate.service.setup.examining_people import examine_people
 from leadstate.service.setup.fitting import fits
 from leadstate.service.setup.opening import connection_to, spec_of, webhook_url
@@ -170,10 +171,26 @@ class _Installation:
             self._say("database", _BAD, text, "restore a backup, or ask for help")
         else:
             self._say("database", _GOOD, "opens, and holds together")
+        self.checks.append(_history(store, self.clock))
         return store
 
     def _say(self, name: str, state: CheckState, text: str, remedy: str = "") -> None:
         self.checks.append(Check(name=name, state=state, text=text, remedy=remedy))
+
+
+def _history(store: Store, clock: Clock) -> Check:
+    """Say how long the history is, and whether checkpoints are made."""
+    with store.read() as view:
+        found = standing(view, clock.now())
+    text = f"{found.rows:,} rows, no checkpoint yet"
+    if found.checkpoint_at is not None:
+        at = f"{found.checkpoint_at:%Y-%m-%d %H:%M} UTC"
+        text = f"{found.rows:,} rows, last checkpoint {at}, {found.younger:,} younger"
+    remedy = "start the service, or run: leadstate audit checkpoint"
+    state = _WARNING if found.late else _GOOD
+    return Check(
+        name="history", state=state, text=text, remedy=remedy if found.late else ""
+    )
 
 
 # -- one connection --------------------------------------------------------------------

@@ -68,13 +68,11 @@ class Lanes:
                 or told != row[_DETAIL]
             ):
                 self._doubt(row, place, told, lane=lane, fits=found == row[HASH])
-                if not isinstance(row[_PLACE], int):  # anything may stand there
-                    place += 1
-                    heads[row[_LANE]] = place, row[HASH]
-                    continue
+                heads[row[_LANE]] = _end(row, place)
+            else:
+                heads[row[_LANE]] = row[_PLACE], row[HASH]
             if missing and row[_KIND] == "erased":
                 missing.pop(row[_RECORD], None)
-            heads[row[_LANE]] = row[_PLACE], row[HASH]
         self.rows += len(chunk)
         self.details += len(chunk) - digests.count(None)
 
@@ -130,6 +128,13 @@ def _out_of_place(place: object, last: int) -> str:
         rows = "1 row is" if gone == 1 else f"{gone} rows are"
         return f"it follows place {last}: {rows} missing"
     return f"it follows place {last}: it stands out of order, or twice"
+
+
+def _end(row: Row, last: int) -> tuple[int, str]:
+    """Return what the next row is held against; anything may stand in this one."""
+    place, hash_ = _whole(row[_PLACE]), row[HASH]
+    plain = isinstance(hash_, str) and hash_.isascii()
+    return last + 1 if place is None else place, hash_ if plain else ascii(hash_)
 
 
 def _whole(value: object) -> int | None:

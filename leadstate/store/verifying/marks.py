@@ -117,10 +117,8 @@ class Marks:
     def _read(self, row: CheckpointRow) -> tuple[Sealed | None, str]:
         """Return what a checkpoint says if a known key signed it, or why not."""
         if row.key not in self._keys:
-            known = (
-                f"{row.key[:_KEY_SHOWN]}..., which is not a key of this installation"
-            )
-            return None, f"it is signed with the key {known}"
+            named = row.key[:_KEY_SHOWN] + "..."
+            return None, f"it is signed with {named}, no key that is known here"
         if not is_signed(row.body, row.signature, row.key):
             return None, "its signature does not hold: it was changed"
         sealed = read_body(row.body)

@@ -70,7 +70,7 @@ def check_keys(connection: sqlite3.Connection, findings: Findings) -> None:
         _add(
             findings,
             row,
-            "the key of the record's details is gone, and no erasure of it says why",
+            "the key of the record's details is gone, and no erasure says why",
         )
     for key, id_, body, *row in connection.execute(_OPENABLE):
         if not _opens(key, id_, body):
