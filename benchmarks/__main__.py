@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from benchmarks import (
+    backfill,
     calendars,
     calls,
     command_line,
@@ -40,6 +41,7 @@ _PARTS = {
     "exporting": exporting.measure,
     "hubspot": calls.measure_hubspot,
     "amocrm": calls.measure_amocrm,
+    "backfill": backfill.measure,
     "cli": command_line.measure,
 }
 

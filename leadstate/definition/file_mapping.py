@@ -98,7 +98,7 @@ def _build(
     moves = _named(reader, "moves", "stage", lifecycle.stages)
     fields = _named(reader, "fields", "field", lifecycle.fields)
     if columns is not None:
-        _check_shape(reader, columns, moves, fields)
+        _check_shape(reader, columns)
     mapping = FileMapping(
         source=reader.text("import") or "",
         record_id=_column(columns, "record_id") or "",
@@ -126,11 +126,9 @@ def _column(columns: Reader | None, key: str) -> str | None:
 def _check_shape(
     reader: Reader,
     columns: Reader,
-    moves: Mapping[str, str],
-    fields: Mapping[str, str],
 ) -> None:
     """One row is one move, or one record with a column per stage, or values alone."""
-    if moves and columns.has("to_stage"):
+    if reader.has("moves") and columns.has("to_stage"):
         reader.problems.error(
             "LS118",
             columns.at("to_stage"),
@@ -152,7 +150,7 @@ def _check_shape(
             "columns: 'from_stage' needs 'to_stage'",
             hint="Name the column of the stage entered.",
         )
-    if not moves and not fields and not columns.has("to_stage"):
+    if not (reader.has("moves") or reader.has("fields") or columns.has("to_stage")):
         reader.problems.error(
             "LS118",
             columns.node.mark,
