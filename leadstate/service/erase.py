@@ -121,19 +121,25 @@ def wanted_value(app: App, kind: FieldType, text: str) -> Wanted:
     for field in app.lifecycle.fields.values():
         if field.type is kind:
             value = coerce(text, kind, field.options)
-            if value is not None and not isinstance(value, Unparsable):
-                found[field.name] = to_text(value).casefold()
+            normal = "" if isinstance(value, Unparsable) else to_text(value).casefold()
+            # A number without a country code is nobody's in particular.
+            if normal and (kind is not FieldType.PHONE or normal.startswith("+")):
+                found[field.name] = normal
     if not found:
         raise UsageError(
-            f"{text!r} is not an identifying {kind} of this workflow, or cannot be "
-            "read as one; write a number with its country code (+49…)"
+            f"{text!r} cannot be read as one of the workflow's fields of type {kind}; "
+            "write an address whole, and a number with its country code (+49…)"
         )
     values = set(found.values())
     with app.store.read() as view:
-        known = view.identities.find(list(found.items()))
+        ids = {
+            one
+            for name, value in found.items()
+            for one in view.records.having(name, value)
+        }
         unplaced = [one for value in values for one in view.links.unplaced(value)]
     return Wanted(
-        record_ids=tuple(sorted({one for ids in known.values() for one in ids})),
+        record_ids=tuple(sorted(ids)),
         objects=tuple(
             sorted({(one.connection, one.object, one.external_id) for one in unplaced})
         ),

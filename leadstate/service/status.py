@@ -60,6 +60,7 @@ class Status:
     times: Times
     history: Standing
     faults: tuple[str, ...]
+    forgotten: int = 0
 
 
 def status(app: App, *, check: bool = False) -> Status:

@@ -150,6 +150,12 @@ class Records(Repository):
         )
         return list(self._connection.scalars(query))
 
+    def having(self, field: str, text: str) -> list[str]:
+        """Return the ids of records whose field is a text, in any case; reads all."""
+        held = func.lower(record.c.data[field].as_string())
+        query = select(record.c.id).where(held == text.lower()).order_by(record.c.id)
+        return list(self._connection.scalars(query))
+
     def count_by_stage(
         self,
         workflow: str | None = None,

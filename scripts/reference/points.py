@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadstate.service.points import PAST_POINTS, POINTS
+from leadstate.service.points import BACKUP_POINTS, PAST_POINTS, POINTS
 from scripts.reference.markdown import table
 
 _MEANING = {
@@ -73,12 +73,37 @@ _MEANING = {
         "Both are durable, in one commit.",
         "The next records follow.",
     ),
+    "backup.after_copy": (
+        "A copy lies in `FILE.part`, not proven.",
+        "The next backup overwrites it.",
+    ),
+    "backup.before_rename": (
+        "The copy is proven, and older backups have the next number.",
+        "The next backup fills the gap.",
+    ),
+    "restore.after_copy": (
+        "The backup is proven; a copy lies beside the database.",
+        "The database is as it was.",
+    ),
+    "restore.before_replace": (
+        "The copy is ready: migrated, with what was taken over.",
+        "The database is as it was.",
+    ),
+    "restore.after_aside": (
+        "The database has a second name.",
+        "The database is as it was; the second name may be deleted.",
+    ),
+    "restore.after_replace": (
+        "The backup is the database.",
+        "Nothing is left to do.",
+    ),
 }
 
 
 def page() -> None:
     """Print a row a point."""
+    points = (*POINTS, *PAST_POINTS, *BACKUP_POINTS)
     table(
         ["point", "where the process stands", "after a crash here"],
-        [(f"`{point}`", *_MEANING[point]) for point in (*POINTS, *PAST_POINTS)],
+        [(f"`{point}`", *_MEANING[point]) for point in points],
     )

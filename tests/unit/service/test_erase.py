@@ -281,7 +281,7 @@ def test_a_person_is_found_by_what_one_knows_of_them(case: Case, way: str) -> No
 @pytest.mark.parametrize("text", ["not an address", ""])
 def test_what_identifies_nobody_is_refused(case: Case, text: str) -> None:
     """With a sentence that says what would."""
-    with pytest.raises(UsageError, match="identifying email"):
+    with pytest.raises(UsageError, match="of type email"):
         wanted_value(case.relay.app, FieldType.EMAIL, text)
 
 
