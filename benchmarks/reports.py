@@ -141,9 +141,17 @@ def _timed(path: str, name: str) -> _Measured:
             _REPORTS[name](view, lifecycle)
         spent.append(perf_counter() - started)
     store.close()
+    return _Measured(median(spent), _peak_megabytes())
+
+
+def _peak_megabytes() -> float:
+    """Return the most memory that this process had, without what its parent had."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (one for one in status.read_text().splitlines() if "VmHWM" in one)
+        return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    kilobytes = peak / 1024 if sys.platform == "darwin" else peak
-    return _Measured(median(spent), kilobytes / 1024)
+    return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
 # -- a past ----------------------------------------------------------------------------

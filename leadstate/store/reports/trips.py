@@ -142,6 +142,9 @@ class Trips(Repository):
 
     def undated(self, its: Selection) -> int:
         """Return how many passes began at a time that nobody knows."""
+        unknown = select(visit.c.id).where(visit.c.entered_at.is_(None)).limit(1)
+        if self._connection.scalar(unknown) is None:
+            return 0  # found without putting trips together
         merged = merged_away(self._connection)
         query = trips(its, merged=merged).having(~began_known()).subquery()
         count = select(func.count()).select_from(query)
