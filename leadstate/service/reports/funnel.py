@@ -140,13 +140,20 @@ def _groups(  # noqa: PLR0913, PLR0917 - one call, above
         keys = sorted(parts, key=lambda key: (key is None, key or 0))
     else:
         keys = sorted(parts, key=lambda key: (key is None, -_sum(parts[key]), str(key)))
-    return tuple(_group(_name(key, months), parts[key], on, lifecycle) for key in keys)
+    return tuple(
+        _group(_name(key, parts[key], months), parts[key], on, lifecycle)
+        for key in keys
+    )
 
 
-def _name(key: str | int | None, months: Months | None) -> str | None:
+def _name(
+    key: str | int | None, found: Iterable[PathCount], months: Months | None
+) -> str | None:
     if key is None:
         return None
-    return months.names[int(key)] if months is not None else str(key)
+    if months is not None:
+        return months.names[int(key)]
+    return min(str(one.label) for one in found)  # of its spellings, always the same
 
 
 def _sum(found: Iterable[PathCount]) -> int:

@@ -96,11 +96,13 @@ class PathCount:
     Attributes:
         gone: The record has no object in a CRM any more, and this was its last pass.
         key: What they are split by; None where nobody knows.
+        label: How one of their records writes it.
     """
 
     path: tuple[str, ...]
     gone: bool
     key: str | int | None
+    label: str | int | None
     count: int
 
 
@@ -136,8 +138,14 @@ class Trips(Repository):
         alike = (told.c.path, told.c.gone, told.c.key)
         counted = select(*alike, func.min(told.c.label), func.count()).group_by(*alike)
         return [
-            PathCount(path=stages_of(way), gone=bool(left), key=shown, count=number)
-            for way, left, _, shown, number in self._connection.execute(counted)
+            PathCount(
+                path=stages_of(way),
+                gone=bool(left),
+                key=its_key,
+                label=shown,
+                count=number,
+            )
+            for way, left, its_key, shown, number in self._connection.execute(counted)
         ]
 
     def undated(self, its: Selection) -> int:

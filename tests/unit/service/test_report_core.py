@@ -276,6 +276,17 @@ def test_a_workflow_without_the_field_says_so(store: Store) -> None:
                 funnel(view, lifecycle, scope, NOW, **ask)
 
 
+def test_spellings_of_a_source_are_one_group(store: Store) -> None:
+    """Text compares without regard to case, whichever way the passes took."""
+    ads = story("r1", ("lead", 0), ("mql", 1), values={"source": "ads"})
+    tell(store, [ads, story("r2", ("lead", 0), values={"source": "Ads"})])
+
+    with store.read() as view:
+        found = funnel(view, LIFECYCLE, Scope(), NOW, by=By.SOURCE).groups
+
+    assert [("Ads", 2)] == [(one.key, one.passes) for one in found]
+
+
 def test_a_field_of_another_kind_is_no_group(store: Store) -> None:
     """Counting by money would make a group of each amount."""
     odd = replace(LIFECYCLE.fields["budget"], name="source")
