@@ -10,6 +10,7 @@ from leadstate.domain.record import Record
 from leadstate.domain.stays import in_order, visits_of
 from leadstate.domain.values import from_json
 from leadstate.guards import folded
+from leadstate.service.deciding.identity import identities_of
 from leadstate.service.past.rebuilding import Before, resting_stages
 from leadstate.service.past.rows import told_from
 from leadstate.service.past.told import Counts
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from leadstate.domain.people import Person
     from leadstate.domain.values import Value
     from leadstate.service.past.building import Story
-    from leadstate.service.past.told import Rebuilt
+    from leadstate.service.past.told import Rebuilt, Told
     from leadstate.store import PastRow, RecordRow, View, Work
 
 __all__ = ["FilePast", "imported_id"]
@@ -63,8 +64,23 @@ class FilePast:
             bodies = [(one.at, one.body) for one in told]
             says_before = self._mapping.from_stage is not None
             story = told_from(bodies, self._lifecycle.fields, says_before=says_before)
+            if row is None and self._is_forgotten(view, story):
+                continue
             found[record_id] = (before, story, Counts())
         return found
+
+    def _is_forgotten(self, view: View, story: Sequence[Told]) -> bool:
+        """Whether a new record carries a value of somebody who was forgotten since."""
+        fields = self._lifecycle.fields
+        values = {
+            value
+            for told in story
+            for value in identities_of(fields, told.values).values()
+        }
+        found = view.forgotten.among(values=values).values
+        moments = [told.at for told in story if told.at is not None]
+        began = min(moments, default=None)
+        return any(began is None or began <= at for at in found.values())
 
     def _before(
         self,

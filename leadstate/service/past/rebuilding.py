@@ -198,6 +198,7 @@ class _Rebuilding:
                 changed_at=told.at,
                 learnt_at=self._now,
                 source=self._source,
+                personal=self._lifecycle.fields[name].tells_of_a_person,
             )
         )
 

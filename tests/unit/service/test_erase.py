@@ -10,6 +10,7 @@ import pytest
 from traces import traces
 
 from leadstate.adapters import ChangeHint, EventKind, InboundEvent
+from leadstate.definition.file_mapping import mapping_of_columns
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.values import FieldType
 from leadstate.errors import UsageError
@@ -22,6 +23,8 @@ from leadstate.service.erase import (
     wanted_value,
 )
 from leadstate.service.inbox import InboxItem, hint_items
+from leadstate.service.past.file_past import imported_id
+from leadstate.service.past.importing import import_file
 from leadstate.service.records import ask
 from leadstate.store import (
     ApprovalItem,
@@ -499,3 +502,25 @@ def test_a_second_look_at_a_forgotten_object_reads_nothing(case: Case) -> None:
     relay.work(told=False)
 
     assert [] == [ids for _, ids in relay.hub.calls[reads:] if "h1" in ids]
+
+
+@pytest.mark.parametrize(
+    ("day", "known"), [("2020-01-01", False), ("2999-01-01", True)], ids=["old", "new"]
+)
+def test_a_file_brings_nobody_back(
+    relay: Relay, tmp_path: Path, day: str, *, known: bool
+) -> None:
+    """Rows of a forgotten address are left out, unless they tell of a time after."""
+    app = relay.app
+    erase(app, wanted_value(app, FieldType.EMAIL, EMAIL), actor="dpo")
+    columns = {"record_id": "id", "to_stage": "to", "at": "at", "fields.email": "mail"}
+    path = tmp_path / "moves.csv"
+    path.write_text(f"id,to,at,mail\n7,lead,{day}T00:00:00Z,{EMAIL.upper()}\n")
+    mapping = mapping_of_columns("old crm", columns, app.lifecycle)
+    relay.clock.advance(timedelta(days=365_000))
+
+    import_file(app, path, mapping, object="contacts")
+
+    with app.store.read() as view:
+        found = view.records.get(imported_id("old crm", "7"), app.lifecycle.fields)
+    assert known is (found is not None)
