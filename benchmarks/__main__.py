@@ -21,6 +21,7 @@ from benchmarks import (
     reports,
     timers,
     turns,
+    verifying,
     whole_path,
 )
 
@@ -37,6 +38,7 @@ _PARTS = {
     "timers": timers.measure,
     "promises": promises.measure,
     "turns": turns.measure,
+    "verifying": verifying.measure,
     "reports": reports.measure,
     "exporting": exporting.measure,
     "hubspot": calls.measure_hubspot,

@@ -31,13 +31,24 @@ _OPENABLE = """
     )
     JOIN detail ON detail.history_id = history.id
 """
+# Records are found one after the other in the index: there are many rows of each.
 _KEYLESS = """
-    SELECT history.lane, history.place, min(history.seq), history.record_id
-    FROM history JOIN detail ON detail.history_id = history.id
-    WHERE history.record_id IS NOT NULL AND substr(detail.body, 1, 1) = x'01'
-    AND NOT EXISTS (
-        SELECT 1 FROM subject_key WHERE subject_key.record_id = history.record_id
+    WITH RECURSIVE one (record_id) AS (
+        SELECT min(record_id) FROM history
+        UNION ALL SELECT (
+            SELECT min(history.record_id) FROM history
+            WHERE history.record_id > one.record_id
+        ) FROM one WHERE one.record_id IS NOT NULL
+    ), keyless AS MATERIALIZED (
+        SELECT one.record_id FROM one WHERE NOT EXISTS (
+            SELECT 1 FROM subject_key WHERE subject_key.record_id = one.record_id
+        )
     )
+    SELECT history.lane, history.place, min(history.seq), history.record_id
+    FROM keyless CROSS JOIN history ON history.record_id = keyless.record_id
+        AND history.detail IS NOT NULL
+    CROSS JOIN detail ON detail.history_id = history.id
+    WHERE substr(detail.body, 1, 1) = x'01'
     AND NOT EXISTS (
         SELECT 1 FROM history AS over WHERE over.record_id = history.record_id
         AND over.kind = 'erased' AND over.seq >= history.seq
