@@ -94,17 +94,38 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "from_stage": "The stage before.",
             "to_stage": "The stage after, or the one that was asked for.",
             "reason": "The reason that was given.",
-            "note": "A sentence for a person.",
             "answer": "accept, flag or revert, for a move made in the CRM.",
             "source": "The connection or door it came through.",
             "source_event": "The signal's key: one event leaves its rows once.",
+            "lane": "The lane of the [chain](history-chain.md) it stands in.",
+            "place": "Its place in the lane, from 1.",
+            "detail": "Digest of its note and receipt; empty when it has neither.",
+            "hash": "Covers the row and the hash of the row before it in the lane.",
         },
     ),
-    "receipt": (
-        "The why of a history row, written once.",
+    "detail": (
+        "Note and receipt of a history row, written once.",
         {
             "history_id": "The history row.",
-            "body": "Every candidate with every finding, as JSON.",
+            "body": "Both as one document, encrypted with the record's key.",
+        },
+    ),
+    "chain_head": (
+        "Where each lane of the chain ends.",
+        {
+            "lane": "The lane.",
+            "place": "The place of its last row.",
+            "hash": "The hash of its last row.",
+        },
+    ),
+    "checkpoint": (
+        "The ends of all lanes at one moment, signed; append-only.",
+        {
+            "id": "Its number.",
+            "made_at": "When it was made.",
+            "body": "The [text](history-chain.md#a-checkpoint) that was signed.",
+            "signature": "Ed25519 over the body.",
+            "key": "The public key.",
         },
     ),
     "past_change": (
@@ -125,6 +146,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "left_at": "When it ended.",
             "entered_by": "The history row that began it.",
             "left_by": "The history row that ended it; empty while it is open.",
+            "owner": "Who owned the record when it began; empty when nobody knows.",
+            "reported": "Whether a CRM's history or a file tells of it.",
         },
     ),
     "inbox": (
