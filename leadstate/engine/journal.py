@@ -93,7 +93,7 @@ def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
 
     A record that merely stays leaves no row: nobody asked for anything.
     """
-    around = _circumstances(signal, now, source_event)
+    around = _circumstances(lifecycle, signal, now, source_event)
     match decision:
         case Move():
             return _moved(lifecycle, record, decision, around)
@@ -103,7 +103,9 @@ def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
             return ()
 
 
-def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circumstances:
+def _circumstances(
+    lifecycle: Lifecycle, signal: Signal, now: datetime, source_event: str
+) -> _Circumstances:
     reason, note = None, ""
     match signal:
         case Changed():
@@ -113,7 +115,7 @@ def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circums
             reason = signal.reason
         case ManualMove():
             cause, actor = Cause.MANUAL, signal.actor
-            reason, note = signal.reason, signal.note
+            reason, note = _in_words(lifecycle, signal)
         case MovedOutside():  # pragma: no branch - every signal is named
             cause, actor = Cause.OUTSIDE, signal.actor or UNKNOWN_ACTOR
             reason = signal.reason
@@ -127,6 +129,18 @@ def _circumstances(signal: Signal, now: datetime, source_event: str) -> _Circums
         source_event=source_event,
         learnt_at=now,
     )
+
+
+def _in_words(lifecycle: Lifecycle, asked: ManualMove) -> tuple[str | None, str]:
+    """Return the reason, if the workflow lists it; a person's own text is a note.
+
+    The history keeps reasons for ever and in plain; own text can name the lead.
+    """
+    transition = lifecycle.transitions.get(asked.transition)
+    listed = {*lifecycle.reasons, *(transition.reasons if transition else ())}
+    if not asked.reason or asked.reason in listed:
+        return asked.reason, asked.note
+    return None, f"{asked.reason}: {asked.note}" if asked.note else asked.reason
 
 
 def _moved(

@@ -12,7 +12,7 @@ import os
 import signal
 from typing import Final
 
-__all__ = ["BACKUP_POINTS", "POINTS", "TIMER_POINTS", "passed"]
+__all__ = ["BACKUP_POINTS", "PAST_POINTS", "POINTS", "TIMER_POINTS", "passed"]
 
 POINTS: Final = (
     "receive.before_commit",

@@ -97,7 +97,7 @@ EMPTY_OF_PEOPLE: Final = {
     *("outbox.kind", "outbox.state", "dead_letter.door", "dead_letter.connection"),
     *("dead_letter.object", "dead_letter.reason", "cursor.connection", "cursor.name"),
     *("cursor.value", "budget.key", "credential.connection", "credential.name"),
-    # Reasons are words of the workflow; where it lists none, see docs/limits.md.
+    # Words of the workflow, or a CRM's own reasons: see docs/limits.md.
     "history.reason",
     # Who works here: colleagues, and no leads.
     *("history.actor", "visit.owner", "clock.owner", "clock.escalated_to"),

@@ -12,6 +12,7 @@ import click
 
 from leadstate.cli.context import clean
 from leadstate.cli.demo.sandboxes import AMOCRM
+from leadstate.cli.demo.truth import funnel_lines, proof
 from leadstate.cli.demo.why import is_waking
 from leadstate.domain.history import HistoryKind
 from leadstate.service.news.poll import compare
@@ -49,6 +50,7 @@ def figures(theatre: Theatre) -> dict[str, object]:
         | {"conflicts": conflicts}
         | _over_time(theatre)
         | _handed_off(theatre)
+        | proof(theatre)
         | {"crms": crms}
         | {"in_sync": every and all(one["in_sync"] for one in crms.values())}
     )
@@ -118,6 +120,9 @@ def print_report(story: Story) -> None:
     if isinstance(crms, dict):
         for name, crm in crms.items():
             _print_crm(name, crm)
+    click.echo("\nHow far leads came")
+    for line in funnel_lines(story.theatre):
+        click.echo(f"  {clean(line)}")
     _print_chat(story.theatre.chat.messages)
     click.echo("\nWhy (+ met, - not met, ? nothing known, ! cannot be read)")
     for told in story.told:
@@ -165,6 +170,9 @@ def _print_commands(story: Story) -> None:
         f"record history {some}",
         *([f"record history {both}", "conflicts list"] if AMOCRM in crms else []),
         "dead-letters list --all",
+        "report responsibility",
+        "report reasons",
+        "audit verify",
         f"workflow explain {settings.parent}/workflows/b2b_lifecycle.yaml",
     ):
         click.echo(f"  {_program()} {command}")

@@ -89,12 +89,10 @@ def _turned(judging: Judging, clock: Clock, row: InboxRow) -> Clock:
     if stop:
         kind, how = HistoryKind.PAUSED, Pause(now, reason=reason, by=actor).text
     note = f"the promise {clock.sla!r} {how}"
+    # The reason stands in the note: it is somebody's own text, and may name the lead.
     judging.history.append(
-        told(
-            judging, kind, now, note, cause=Cause.MANUAL, actor=actor,
-            reason=reason or None,
-        )
-    )  # fmt: skip
+        told(judging, kind, now, note, cause=Cause.MANUAL, actor=actor)
+    )
     if mine is None:
         pauses = (*clock.pauses, Pause(now, reason=reason, by=actor))
     else:

@@ -28,7 +28,7 @@ def test_a_pause_is_told_with_its_reason(floor: Floor) -> None:
 
     assert 0 == said.code
     assert re.match(rf"{MOMENT}  paused mql, manual by ann\n", said.out)
-    assert "    reason: ill\n" in said.out
+    assert "stands still: ill\n" in said.out
     assert "    the promise 'first_touch' stands still: ill\n" in said.out
     [clock] = floor.ask("sla", "--stage", "mql", "--owner", "ann", "--json").data[:1]
     assert ("paused", "ann") == (clock["state"], clock["pauses"][0]["by"])

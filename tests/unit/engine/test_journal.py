@@ -152,14 +152,17 @@ def test_a_row_carries_the_whole_receipt(b2b: Lifecycle, make: type[Make]) -> No
 
 
 def test_each_step_has_its_own_row(chain: Lifecycle, make: type[Make]) -> None:
-    """The person made the first step; what followed was automatic."""
+    """The person made the first step; what followed was automatic.
+
+    A reason that the workflow does not list is somebody's own text: a note.
+    """
     record = make.record("s27", go=True)
     signal = make.asks("t27", reason="because", note="a word")
 
     rows = written(chain, record, signal, make)
 
     assert [
-        ("s27", "s28", Cause.MANUAL, "ann", "because", "a word"),
+        ("s27", "s28", Cause.MANUAL, "ann", None, "because: a word"),
         ("s28", "s29", Cause.AUTOMATIC, "leadstate", None, ""),
         ("s29", "s30", Cause.AUTOMATIC, "leadstate", None, ""),
     ] == [

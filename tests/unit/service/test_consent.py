@@ -310,7 +310,8 @@ def test_a_person_lets_a_clock_stand_still_and_go_on(timed: TimedDesk) -> None:
 
     assert "breached" in timed.kinds("1")
     paused, resumed = timed.last("1", "paused"), timed.last("1", "resumed")
-    assert ("ann", "on a fair", "bob") == (paused.actor, paused.reason, resumed.actor)
+    assert ("ann", None, "bob") == (paused.actor, paused.reason, resumed.actor)
+    assert paused.note.endswith("stands still: on a fair")
 
 
 def test_pausing_twice_changes_nothing(timed: TimedDesk) -> None:
