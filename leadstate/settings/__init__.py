@@ -19,7 +19,9 @@ are resolved when a connection opens and are never written anywhere.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -44,7 +46,7 @@ from leadstate.settings.secrets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -61,6 +63,7 @@ __all__ = [
     "SlackSettings",
     "Tls",
     "WebhookSettings",
+    "digest_of",
     "load_settings",
     "secret_key",
     "signing_key",
@@ -176,6 +179,19 @@ class Settings:
             return value
         where = f"{self.file}: channels.{channel}.{name}"
         return secret(value, self.file.parent, where)
+
+
+def digest_of(part: BaseModel, *, without: Collection[str] = ()) -> str:
+    """Return what tells one state of a part of the file from another.
+
+    A secret stands in the file as a reference, and that is what is digested.
+
+    Args:
+        part: A connection, a channel, the receiver.
+        without: Keys that do not count.
+    """
+    plain = part.model_dump(mode="json", exclude=set(without))
+    return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def load_settings(path: Path) -> Settings:

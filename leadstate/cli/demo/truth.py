@@ -4,8 +4,6 @@ itself, also against somebody who changes one row of a copy.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,7 +12,9 @@ from leadstate.service.audit.checkpointing import make_checkpoint
 from leadstate.service.audit.proving import audit
 from leadstate.service.reports.funnel import funnel
 from leadstate.service.reports.scope import Scope
-from leadstate.store.verifying import verify
+from leadstate.store import open_store
+from leadstate.store.backup import copy_live
+from leadstate.store.verifying import raw, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ _FORGERY = """
 
 
 def proof(theatre: Theatre) -> dict[str, object]:
-    """Sign the history as it stands; return what is proven of it, and of a forged copy."""
+    """Sign the history; return what is proven of it, and what of a forged copy."""
     make_checkpoint(theatre.app)
     found = audit(theatre.app)
     forged = _forged(theatre)
@@ -45,17 +45,18 @@ def proof(theatre: Theatre) -> dict[str, object]:
 
 def _forged(theatre: Theatre) -> Proof:
     """Change one row of a copy, as somebody could who has the file; verify it."""
-    database = theatre.folder / "leadstate.db"
-    with (
-        TemporaryDirectory(prefix="leadstate-") as folder,
-        closing(sqlite3.connect(database)) as real,
-        closing(sqlite3.connect(Path(folder) / "copy.db")) as copy,
-    ):
-        real.backup(copy)
-        copy.execute("DROP TRIGGER history_refuses_update")
-        copy.execute(_FORGERY)
-        copy.commit()
-        return verify(copy, keys=())
+    with TemporaryDirectory(prefix="leadstate-") as folder:
+        copy = Path(folder) / "copy.db"
+        copy_live(theatre.folder / "leadstate.db", copy)
+        store = open_store(f"sqlite:///{copy}")
+        with store.begin() as work:
+            work.connection.exec_driver_sql("DROP TRIGGER history_refuses_update")
+            work.connection.exec_driver_sql(_FORGERY)
+            work.commit()
+        with store.read() as view:
+            found = verify(raw(view.connection), keys=())
+        store.close()
+    return found
 
 
 def funnel_lines(theatre: Theatre) -> Iterator[str]:

@@ -21,11 +21,11 @@ from leadstate.store.verifying.extract import Ends, ends_of
 from leadstate.store.verifying.rows import BODY, HASH, chunks, leniently
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from leadstate.service.app import App
+    from leadstate.store.verifying import Raw
     from leadstate.store.verifying.rows import Row
 
 __all__ = ["export_history", "history_lines", "script"]
@@ -64,7 +64,7 @@ def export_history(
 
 
 def history_lines(
-    connection: sqlite3.Connection, key: str | None, *, details: bool = False
+    connection: Raw, key: str | None, *, details: bool = False
 ) -> Iterator[str]:
     """Yield the lines of an export, in the transaction that is open."""
     yield _encode({"leadstate_history": FORMAT, "columns": COVERED, "lanes": LANES})

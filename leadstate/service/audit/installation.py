@@ -12,12 +12,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.settings import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-
-    from pydantic import BaseModel
 
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import People, Person
@@ -129,25 +128,20 @@ def _configured(settings: Settings) -> dict[str, Any]:
         name: {
             "adapter": one.adapter,
             "binding file": _digest_of_file(settings, name),
-            "settings": _digest(one, leave_out={"adapter", "binding"}),
+            "settings": digest_of(one, without={"adapter", "binding"}),
         }
         for name, one in settings.connections.items()
     }
     return {
         "connections": connections,
-        "channels": {name: _digest(one) for name, one in settings.channels.items()},
+        "channels": {name: digest_of(one) for name, one in settings.channels.items()},
         "plugins": dict.fromkeys(settings.plugins, ""),
-        "receiver": _digest(settings.receiver),
+        "receiver": digest_of(settings.receiver),
     }
 
 
 def _digest_of_file(settings: Settings, connection: str) -> str:
     return sha256(settings.binding_of(connection).read_bytes()).hexdigest()
-
-
-def _digest(part: BaseModel, *, leave_out: set[str] | None = None) -> str:
-    text = json.dumps(part.model_dump(mode="json", exclude=leave_out), sort_keys=True)
-    return sha256(text.encode()).hexdigest()
 
 
 def _configuration_changes(before: State, after: State) -> Iterator[str]:

@@ -90,7 +90,7 @@ class _Shown:
     def shows(self, name: str) -> bool:
         """Whether its values come along; nobody knows what a vanished field held."""
         field = self.fields.get(name)
-        return self.personal or (field is not None and not tells_of_a_person(field))
+        return self.personal or (field is not None and not field.tells_of_a_person)
 
     def text(self, name: str, stored: object) -> str | None:
         """Return a stored value as text, read by the field's type where it has one."""
@@ -98,11 +98,6 @@ class _Shown:
         if field is None:
             return None if stored is None else json.dumps(stored)
         return to_text(from_json(stored, field.type)) or None
-
-
-def tells_of_a_person(field: Field) -> bool:
-    """Whether a field's values are personal: as declared, and whatever identifies."""
-    return field.personal or field.identity
 
 
 def field_changes(lifecycle: Lifecycle, *, personal: bool) -> Table:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leadstate.domain.values import FieldType, from_json, to_text
-from leadstate.service.export.past import tells_of_a_person
 from leadstate.service.export.table import PAGE, Column, Kind, Table
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def records(lifecycle: Lifecycle, *, personal: bool) -> Table:
     fields = [
         one
         for one in lifecycle.fields.values()
-        if personal or not tells_of_a_person(one)
+        if personal or not one.tells_of_a_person
     ]
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leadstate.store.verifying.findings import Finding, Findings, Part
 from leadstate.store.verifying.heads import check_heads
@@ -28,7 +28,20 @@ if TYPE_CHECKING:
 
     from leadstate.store.checkpoints import Sealed
 
-__all__ = ["Broken", "Finding", "Findings", "Kept", "Part", "Proof", "raw", "verify"]
+__all__ = [
+    "Broken",
+    "Finding",
+    "Findings",
+    "Kept",
+    "Part",
+    "Proof",
+    "Raw",
+    "raw",
+    "verify",
+]
+
+Raw: TypeAlias = sqlite3.Connection
+"""The driver's connection: what is proven is what lies there, and no type between."""
 
 _BEHIND = "SELECT count(*) FROM history WHERE lane = ? AND seq > ?"
 _PLACE = "SELECT place FROM history WHERE seq = ?"
@@ -74,7 +87,7 @@ class Proof:
     total: int
 
 
-def raw(connection: Connection) -> sqlite3.Connection:
+def raw(connection: Connection) -> Raw:
     """Return the driver's connection under one of SQLAlchemy's, in its transaction."""
     found = connection.connection.driver_connection
     if not isinstance(found, sqlite3.Connection):  # pragma: no cover - no other driver

@@ -1,0 +1,117 @@
+"""Clocks that ended, judged once more by the calendars of today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+from promised_lives import (
+    MINUTE,
+    PLENTY,
+    STEPS,
+    calendars,
+    fire_due,
+    lifecycle_of,
+    promises,
+    starts,
+    take,
+    watch_of,
+    without_warnings,
+)
+
+from leadstate.domain.people import People
+from leadstate.engine.restating import restated
+
+if TYPE_CHECKING:
+    from stopwatch import Watch
+
+    from leadstate.domain.clock import Clock
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.sla import SLA, Calendar
+
+Story = list[tuple[int, tuple[str, object]]]
+calm_stories = st.lists(
+    st.tuples(st.integers(1, 900), STEPS.filter(lambda one: one[0] != "hours")),
+    max_size=10,
+)
+
+
+def lived(lifecycle: Lifecycle, start: datetime, story: Story) -> Watch:
+    """Return a watch of a record that lived through a story and left at its end."""
+    watch, now = watch_of(lifecycle, start), start
+    watch.look(now)
+    for minutes, step in story:
+        now += minutes * MINUTE
+        fire_due(watch, now - MINUTE / 2)
+        take(watch, step, now)
+        watch.look(now)
+    watch.moves("won", now + 30 * MINUTE)
+    watch.look(now + 30 * MINUTE)
+    return watch
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    start=starts,
+    slas=st.lists(promises(), min_size=1, max_size=2),
+    story=calm_stories,
+)
+def test_with_an_unchanged_calendar_what_was_kept_is_said_again(
+    calendar: Calendar, start: datetime, slas: list[SLA], story: Story
+) -> None:
+    """All of a record together, and each clock alone."""
+    watch = lived(lifecycle_of(calendar, *slas), start, story)
+    clocks = tuple(watch.clocks.values())
+
+    assert clocks == restated(watch.lifecycle, clocks, people=People())
+    for one in clocks:
+        assert (one,) == restated(watch.lifecycle, (one,), people=People())
+
+
+@PLENTY
+@given(
+    calendar=calendars,
+    other=calendars,
+    start=starts,
+    slas=st.lists(promises(), min_size=1, max_size=2),
+    story=calm_stories,
+    longer=st.integers(-30, 600),
+)
+def test_restated_clocks_are_as_if_today_had_always_been(
+    calendar: Calendar,
+    other: Calendar,
+    start: datetime,
+    slas: list[SLA],
+    story: Story,
+    longer: int,
+) -> None:
+    """Other hours and another promised time, against a record that lived with them."""
+    changed = [
+        replace(one, within=max(MINUTE, one.within + timedelta(minutes=longer)))
+        for one in slas
+    ]
+    today = lifecycle_of(other, *changed)
+    before = lived(lifecycle_of(calendar, *slas), start, story)
+    always = lived(today, start, story)
+
+    kept = tuple(before.clocks.values())
+    found = restated(today, kept, people=People())
+
+    keys = [(one.stage_version, one.sla) for one in found]
+    before.clocks = dict(zip(keys, found, strict=True))
+    assert _as_it_ended(always) == _as_it_ended(before)
+    turned = sum(one.state is not its.state
+                 for one, its in zip(found, kept, strict=True))  # fmt: skip
+    event(f"{turned} turned")
+
+
+def _as_it_ended(watch: Watch) -> list[Clock]:
+    """Return the clocks without what would have been due after their end."""
+    return [
+        replace(one, due_at=one.breached_at) if one.used is not None else one
+        for one in without_warnings(watch)
+    ]
