@@ -34,6 +34,11 @@ __all__ = [
 
 _SETTINGS = "leadstate.yaml"
 
+_PIPED_WIDTH = 100
+_BETWEEN = 2
+_SHORT_CELL = 14
+_LONG_WORD = 24
+
 
 def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--settings FILE``."""
@@ -170,14 +175,34 @@ def print_json(value: object) -> None:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table, or nothing but its head when it is empty."""
+    """Print a table, or nothing but its head when it is empty.
+
+    Short cells stay on one line; long texts wrap.  A pipe gets lines of 100 columns.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[clean(cell) for cell in row] for row in rows]
+    widths = [
+        max(_unbroken(text) for text in (name, *(row[place] for row in cells)))
+        for place, name in enumerate(head)
+    ]
+    needed = sum(widths) + _BETWEEN * (len(widths) - 1)
+    terminal = Console()
+    width = terminal.width if terminal.is_terminal else max(_PIPED_WIDTH, needed)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*[Text(clean(cell)) for cell in row])
-    Console().print(table)
+    for name, least in zip(head, widths, strict=True):
+        # Where a terminal is too narrow, torn words are better than lost columns.
+        fits = needed <= width
+        table.add_column(name, overflow="fold", min_width=least if fits else None)
+    for row in cells:
+        table.add_row(*[Text(cell) for cell in row])
+    Console(width=width).print(table)
+
+
+def _unbroken(text: str) -> int:
+    """Return how many columns a text needs so that no word of it is torn."""
+    if len(text) <= _SHORT_CELL:
+        return len(text)
+    return min(_LONG_WORD, max(map(len, text.split()), default=0))

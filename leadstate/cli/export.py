@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from leadstate.cli.context import opened, settings_option
+from leadstate.cli.times import Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,29 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _STDOUT = "-"
-
-
-class _Time(click.ParamType["date"]):
-    """A day or a moment."""
-
-    name = "time"
-
-    def convert(
-        self,
-        value: str | date,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> date:
-        """Return it as it was meant; a day is one of the workflow's time zone."""
-        from leadstate.errors import UsageError
-        from leadstate.service.reports.scope import read_time
-
-        if not isinstance(value, str):
-            return value
-        try:
-            return read_time(value)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
 
 
 def _portion_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,11 +41,11 @@ def _portion_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--stage", "stages", multiple=True, help="Only this stage; may be repeated."
         ),
         click.option(
-            "--until", type=_Time(), metavar="DAY", help="Before this day or moment."
+            "--until", type=Time(), metavar="DAY", help="Before this day or moment."
         ),
         click.option(
             "--since",
-            type=_Time(),
+            type=Time(),
             metavar="DAY",
             help="From this day of the workflow's time zone on, or from a moment such "
             "as 2026-01-31T09:00Z.",

@@ -16,11 +16,11 @@ from leadstate.cli.context import (
     settings_option,
     when,
 )
+from leadstate.cli.times import Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import Field
-    from datetime import date
 
     from leadstate.service.reports.figures import Share
     from leadstate.service.reports.scope import About
@@ -41,39 +41,17 @@ _DAY = timedelta(days=1)
 _SHOWN_VERSION = 12
 
 
-class _Time(click.ParamType["date"]):
-    """A day or a moment."""
-
-    name = "time"
-
-    def convert(
-        self,
-        value: str | date,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> date:
-        from leadstate.errors import UsageError
-        from leadstate.service.reports.scope import read_time
-
-        if not isinstance(value, str):
-            return value
-        try:
-            return read_time(value)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-
-
 _OPTIONS = (
     click.option(
         "--since",
-        type=_Time(),
+        type=Time(),
         metavar="DAY",
         help="From this day of the workflow's time zone on, or from a moment such as "
         "2026-01-31T09:00Z.",
     ),
     click.option(
         "--until",
-        type=_Time(),
+        type=Time(),
         metavar="DAY",
         help="Before this day: a quarter ends with the first day of the next.",
     ),

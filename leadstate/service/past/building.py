@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Story", "Teller", "build", "staging"]
 
-_RECORDS = 200
+_RECORDS = 25  # a transaction; a receiver waits for no more than that
 
 Story = tuple["Before", "Sequence[Told]", Counts]
 """What is known of a record, what is told of it, and what cannot be told."""

@@ -82,7 +82,7 @@ def cost(  # noqa: PLR0913
     rows = _Rows(counted, _steps(lifecycle))
     meaning = _MEANING[convention]
     return Cost(
-        about=about("cost of leads", lifecycle, scope, now, (meaning, *DEFINITIONS)),
+        about=about("Cost of leads", lifecycle, scope, now, (meaning, *DEFINITIONS)),
         convention=convention,
         since=since,
         until=until,

@@ -129,7 +129,7 @@ def gaps(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Gaps:
     every = [one for here in tallies.values() for one in here if one.records]
     rows = [row for tally in every for row in _gap_rows(lifecycle, tally)]
     return Gaps(
-        about=about("gaps in the data", lifecycle, scope, now, DEFINITIONS),
+        about=about("Gaps in the data", lifecycle, scope, now, DEFINITIONS),
         records=records,
         orphaned=orphaned,
         stages=tuple(map(_stage, every)),

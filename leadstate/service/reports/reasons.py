@@ -57,7 +57,7 @@ def reasons(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Re
     found = endings.counts(its)
     before = endings.counts(earlier) if earlier is not None else None
     return Reasons(
-        about=about("reasons of rejection", lifecycle, scope, now, DEFINITIONS),
+        about=about("Reasons of rejection", lifecycle, scope, now, DEFINITIONS),
         before=earlier.since if earlier is not None else None,
         rows=tuple(_rows(lifecycle, found, before, by_owner=False)),
         owners=tuple(_rows(lifecycle, found, before, by_owner=True)),

@@ -84,7 +84,7 @@ def responsibility(  # noqa: PLR0913
     rows = sorted((one.judged(least, each) for one in found), key=_surest)
     return Responsibility(
         about=about(
-            "responsibility map", lifecycle, scope, now, _definitions(tested, each)
+            "Responsibility map", lifecycle, scope, now, _definitions(tested, each)
         ),
         since=windows.until - windows.length,
         until=windows.until,
@@ -118,10 +118,12 @@ def _windows(its: Selection, now: datetime, periods: int) -> Windows:
 
 
 def _definitions(tested: int, each: float) -> tuple[str, ...]:
-    looked_at = (
-        f"{tested} figures were looked at together; for all intervals to hold with "
-        f"95 %, each was made to hold with {each:.2%} (Bonferroni)."
-    )
+    looked_at = "No figure rests on enough leads, now and before, to be judged."
+    if tested:
+        looked_at = (
+            f"{tested} figures were looked at together; for all intervals to hold with "
+            f"95 %, each was made to hold with {each:.2%} (Bonferroni)."
+        )
     return (
         "Each figure is held against itself over the baseline, nobody against others.",
         "Promise: kept, of the promises met or broken in the time.",

@@ -163,7 +163,7 @@ def sla(
     for one in counting.tallies.values():
         total.take(one)
     return Sla(
-        about=about("promises kept", lifecycle, scope, now, DEFINITIONS),
+        about=about("Promises kept", lifecycle, scope, now, DEFINITIONS),
         total=total.kept(),
         promises=counting.rows(lambda key: (*key[:3], None)),
         teams=counting.rows(lambda key: (None, None, key[2], None)),

@@ -5,6 +5,7 @@ A verdict is told by a sign, by words and by colour, so that none of them is nee
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -85,7 +86,8 @@ def draw(report: Responsibility) -> Any:
         width=alt.Step(_CELL_WIDTH), height=alt.Step(_CELL_HEIGHT)
     )
     chart = chart.resolve_scale(color="independent")
-    return finished(chart, "Which stage sags, and whose it is", report.about)
+    its = replace(report.about, since=report.since, until=report.until)
+    return finished(chart, "Which stage sags, and whose it is", its)
 
 
 def _row(one: ResponsibilityRow) -> dict[str, object]:
@@ -94,7 +96,7 @@ def _row(one: ResponsibilityRow) -> dict[str, object]:
         "whose": _whose(one),
         "figure": _COLUMNS[one.figure],
         "verdict": _SIGNS[one.verdict],
-        "said": f"{_said(one.before)} to {_said(one.now)}",
+        "said": f"{_said(one.now)}, was {_said(one.before)}",
         "ink": "white" if dark else INK,
     }
 
