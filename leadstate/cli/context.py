@@ -37,7 +37,7 @@ _SETTINGS = "leadstate.yaml"
 _PIPED_WIDTH = 100
 _BETWEEN = 2
 _SHORT_CELL = 14
-_LONG_WORD = 24
+_LONG_WORD = 33  # an id and a comma
 
 
 def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -190,7 +190,8 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     ]
     needed = sum(widths) + _BETWEEN * (len(widths) - 1)
     terminal = Console()
-    width = terminal.width if terminal.is_terminal else max(_PIPED_WIDTH, needed)
+    told = terminal.is_terminal or os.environ.get("COLUMNS")
+    width = terminal.width if told else max(_PIPED_WIDTH, needed)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, least in zip(head, widths, strict=True):
         # Where a terminal is too narrow, torn words are better than lost columns.
