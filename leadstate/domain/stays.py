@@ -26,6 +26,7 @@ __all__ = [
     "BEGINNING",
     "ENDING",
     "CountedVisit",
+    "as_story",
     "in_order",
     "is_reported",
     "last_word",
@@ -69,6 +70,12 @@ class CountedVisit:
 def is_reported(entry: HistoryEntry) -> bool:
     """Whether a CRM's own history or a file tells of it: Leadstate did not see it."""
     return entry.cause is Cause.REPORTED
+
+
+def as_story(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
+    """Return all rows of a record as people read them: what was reported in between."""
+    keyed = _keyed(sorted(entries, key=_place))
+    return [one for _, one in sorted(keyed, key=_when)]
 
 
 def in_order(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
@@ -116,7 +123,12 @@ def _timed(
 ) -> list[tuple[datetime, HistoryEntry]]:
     rows = [one for one in entries if one.kind in BEGINNING | ENDING]
     keyed = _keyed(sorted(rows, key=_place))
-    return sorted(keyed, key=lambda one: (one[0], _place(one[1])))
+    return sorted(keyed, key=_when)
+
+
+def _when(keyed: tuple[datetime, HistoryEntry]) -> tuple[datetime, int]:
+    moment, entry = keyed
+    return moment, _place(entry)
 
 
 def _place(entry: HistoryEntry) -> int:

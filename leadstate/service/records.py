@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from leadstate.definition.conditions import parse_condition
 from leadstate.domain.history import HistoryKind
+from leadstate.domain.stays import as_story
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.decide import examine
 from leadstate.errors import UsageError
@@ -134,7 +135,7 @@ def show(app: App, record_id: str) -> Shown:
         row = view.records.get(record_id, app.lifecycle.fields)
         if row is None:
             raise UsageError(f"there is no record {record_id!r}")
-        entries = view.history.of(record_id, limit=1)
+        entries = as_story(view.history.of(record_id))
         return Shown(
             row=row,
             links=tuple(view.links.of_records([record_id]).get(record_id, ())),
@@ -145,9 +146,12 @@ def show(app: App, record_id: str) -> Shown:
 
 
 def history(app: App, record_id: str) -> list[HistoryEntry]:
-    """Return everything that happened to a record, oldest first, receipts included."""
+    """Return everything that happened to a record, oldest first, receipts included.
+
+    What a CRM or a file tells of the past stands where it happened.
+    """
     with app.store.read() as view:
-        return view.history.of(record_id)
+        return as_story(view.history.of(record_id))
 
 
 def explain(app: App, record_id: str) -> tuple[RecordRow, tuple[Receipt, ...]]:

@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
-from leadstate.domain.stays import CountedVisit, in_order, last_word, visits_of
+from leadstate.domain.stays import (
+    CountedVisit,
+    as_story,
+    in_order,
+    last_word,
+    visits_of,
+)
 
 DAY0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 RESTING = ("nurture", "lost")
@@ -86,6 +92,18 @@ def test_a_record_without_rows_has_no_visits() -> None:
     """Nothing happened: there is nothing to count."""
     assert visits_of([]) == ()
     assert last_word([]) is None
+
+
+def test_people_read_the_past_where_it_happened() -> None:
+    """Whenever it was told; what was seen stays in the order in which it was kept."""
+    entered = row(1, "mql", 0, kind=HistoryKind.ENTERED, learnt=10)
+    late = row(2, "mql", 8, kind=HistoryKind.WARNED, learnt=20)
+    moved = row(3, "sal", 30, learnt=30)
+    first, second = reported(4, "lead", 2), reported(5, "mql", 15)
+
+    assert [first, entered, late, second, moved] == as_story(
+        [second, moved, first, late, entered]
+    )
 
 
 def test_each_move_ends_a_visit_and_begins_the_next() -> None:
