@@ -7,6 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+
+# Nobody reads it: pictures of every local variable would take seconds a traceback.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 # Test folders are no packages; this one file is imported by name.
 sys.path.insert(0, str(Path(__file__).parent))

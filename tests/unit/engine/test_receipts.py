@@ -244,6 +244,21 @@ def test_a_stored_clock_says_whose_time_counts(calendar: str | None, said: str) 
     assert f"the clock of 'first_touch' in mql{said}:" == first
 
 
+def test_a_stored_clock_tells_of_a_breach_that_was_none() -> None:
+    """When it was told, and when the promise was kept all the same."""
+    withdrawn = {
+        "breach_was_at": "2026-03-10T15:00:00+00:00",
+        "ended_at": "2026-03-10T14:30:00+00:00",
+    }
+
+    lines = list(stored_lines({"clock": CLOCK | withdrawn}))
+
+    assert [
+        "  no breach any more: that of 2026-03-10 15:00:00 UTC",
+        "  ended 2026-03-10 14:30:00 UTC",
+    ] == lines[3:5]
+
+
 def test_a_stored_clock_leaves_out_what_did_not_happen() -> None:
     """No owner, one pause, nothing before; what is unknown is said to be."""
     plain = {"owner": None, "due_at": None, "paused_times": 1, "carried_seconds": 0.0}

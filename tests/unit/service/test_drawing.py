@@ -168,8 +168,8 @@ def test_the_map_says_whose_it_is_in_words() -> None:
     found = words(samples.responsibility())
 
     assert {"▼ sags", "▲ improves", "= as before", "· too few"} <= set(found)
-    assert "31.0 hours to 2.5 days" in found
-    assert "81% of 300 to 62% of 308" in found
+    assert "2.5 days, was 31.0 hours" in found
+    assert "62% of 308, was 81% of 300" in found
     assert "mql, marketing to sales  (marketing)" in found
     assert [one for one in found if one.endswith("(nobody's person)")]
 
