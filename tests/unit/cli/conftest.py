@@ -132,8 +132,9 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", "secret-under-test")
     for name in ("LEADSTATE_SETTINGS", "LEADSTATE_VERBOSE", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    before = structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     for name, module in list(sys.modules.items()):
         for one in ("log", "_log") if name.startswith("leadstate") else ():
             vars(getattr(module, one, _surroundings)).pop("bind", None)
