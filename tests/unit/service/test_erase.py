@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 from traces import traces
 
 from leadstate.adapters import ChangeHint, EventKind, InboundEvent
@@ -15,12 +16,21 @@ from leadstate.domain.history import HistoryKind
 from leadstate.domain.values import FieldType
 from leadstate.errors import UsageError
 from leadstate.service.asking.editing import edit_item
+from leadstate.service.audit.exporting import export_history
+from leadstate.service.backup import backup
 from leadstate.service.erase import (
     erase,
     preview,
     wanted_object,
     wanted_record,
     wanted_value,
+)
+from leadstate.service.export.exporting import (
+    LOG,
+    LOG_FORMATS,
+    TABLES,
+    Wanted,
+    export,
 )
 from leadstate.service.inbox import InboxItem, hint_items
 from leadstate.service.past.file_past import imported_id
@@ -42,6 +52,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from two_crms import Relay
+
+    from leadstate.service.app import App
 
 EMAIL = "planted.person@secret-4711.example"
 PLANTED = {
@@ -225,6 +237,38 @@ def test_a_byte_scan_finds_everything_before_and_nothing_after(case: Case) -> No
     assert set() == case.found()
     assert done.wiped
     assert [] == case.relay.app.store.integrity()
+
+
+def _copies(app: App, folder: Path) -> list[Path]:
+    """Write everything that leaves the installation, personal values included."""
+    folder.mkdir()
+    for what in TABLES:
+        wanted = Wanted(what=what, format="csv", personal=True)
+        export(app, wanted, folder / f"{what}.csv")
+    for kind in LOG_FORMATS:
+        export(app, Wanted(what=LOG, format=kind, personal=True), folder / kind)
+    export_history(app, folder / "history.jsonl", details=True)
+    backup(app, folder / "backup.db")
+    shown = [*map(str, app.store.integrity())]
+    with app.store.read() as view:
+        shown += [str(entry) for page in view.history.pages() for entry in page]
+    (folder / "history.txt").write_text("\n".join(shown), encoding="utf-8")
+    return sorted(folder.iterdir())
+
+
+def test_later_copies_and_logs_hold_nothing_either(case: Case, tmp_path: Path) -> None:
+    """Exports, an audit export, a backup, what people are shown, and what is logged."""
+    app = case.relay.app
+    before = traces(PLANTED.values(), _copies(app, tmp_path / "before"))
+    with capture_logs() as logged:
+        erase(app, wanted_record(app, case.record_id), actor="dpo")
+        case.relay.work()
+        after = _copies(app, tmp_path / "after")
+    (tmp_path / "after" / "log").write_text(str(logged), encoding="utf-8")
+
+    personal = ("email", "old email", "name", "old name", "move note", "edit note")
+    assert {PLANTED[one] for one in personal} <= set(before)
+    assert {} == traces(PLANTED.values(), [*after, tmp_path / "after" / "log"])
 
 
 def test_what_is_shown_first_is_what_is_destroyed(case: Case) -> None:
