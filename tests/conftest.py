@@ -7,20 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
-
-# Nobody reads it: pictures of every local variable would take seconds a traceback.
-structlog.configure(
-    processors=[
-        structlog.processors.add_log_level,
-        structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        ),
-    ]
-)
 
 # Test folders are no packages; this one file is imported by name.
 sys.path.insert(0, str(Path(__file__).parent))
+
+from plain_logs import plain_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +22,12 @@ if TYPE_CHECKING:
     from two_crms import Relay
 
     from leadstate.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    """Whatever a command set up in this process before."""
+    plain_logs()
 
 
 @pytest.fixture(name="new_desk", scope="session")

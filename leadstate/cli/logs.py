@@ -25,5 +25,4 @@ def configure_logs(*, verbose: bool) -> None:
             logging.DEBUG if verbose else logging.WARNING
         ),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import structlog
 from click.testing import CliRunner
 from doubles import open_desk
 from leadstate_hubspot.sandbox import SandboxConfig
 from leadstate_hubspot.sandbox.server import open_socket, prepare
+from plain_logs import plain_logs
 from sales_floor import fill, open_floor, write_floor
 
 from leadstate.cli import _root
@@ -126,18 +125,14 @@ def ask(*words: str) -> Said:
 
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have a wide terminal and known secrets; leave no log bound to a closed stream."""
+    """Have a wide terminal and known secrets."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN)
     monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", "secret-under-test")
     for name in ("LEADSTATE_SETTINGS", "LEADSTATE_VERBOSE", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    before = structlog.get_config()
     yield
-    structlog.configure(**before)
-    for name, module in list(sys.modules.items()):
-        for one in ("log", "_log") if name.startswith("leadstate") else ():
-            vars(getattr(module, one, _surroundings)).pop("bind", None)
+    plain_logs()  # none is bound to a stream that is closed by now
 
 
 @pytest.fixture(name="ask")
