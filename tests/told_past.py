@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from doubles import CrmAdapter
 
 from leadstate.adapters import HistoryPage, PastChange
-from leadstate.service.past.rebuilding import resting_stages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,4 +83,4 @@ def reported(desk: Desk, id: str) -> list[HistoryEntry]:  # noqa: A002
 def differences(desk: Desk) -> list[str]:
     """Return where the visits are not what the history tells."""
     with desk.app.store.read() as view:
-        return view.visits.differences(resting=resting_stages(desk.app.lifecycle))
+        return view.visits.differences(resting=desk.app.lifecycle.resting_stages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,9 @@ from leadstate.cli.context import (
     settings_option,
     when,
 )
+from leadstate.cli.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from leadstate.domain.history import HistoryEntry
     from leadstate.service.audit.proving import Audit
     from leadstate.store.verifying import Finding
@@ -66,9 +64,13 @@ def verify(
     """
     from leadstate.service.audit.proving import audit
 
-    with opened(settings_file) as app, _progress("verify") as told:
+    with opened(settings_file) as app, progress(lines=False) as report:
         found = audit(
-            app, kept=checkpoints, keys=keys, chain_only=chain_only, told=told
+            app,
+            kept=checkpoints,
+            keys=keys,
+            chain_only=chain_only,
+            told=lambda rows: report("rows verified", rows, None),
         )
     if as_data:
         print_json(_data(found))
@@ -204,8 +206,13 @@ def export(settings_file: Path, output: Path, *, with_details: bool) -> None:
     """
     from leadstate.service.audit.exporting import export_history
 
-    with opened(settings_file) as app, _progress("export") as told:
-        rows = export_history(app, output, details=with_details, told=told)
+    with opened(settings_file) as app, progress(lines=False) as report:
+        rows = export_history(
+            app,
+            output,
+            details=with_details,
+            told=lambda rows: report("rows written", rows, None),
+        )
     where = "standard output" if str(output) == "-" else clean(output)
     click.echo(f"history: {rows:,} rows to {where}", err=True)
 
@@ -251,16 +258,3 @@ def _entry_data(entry: HistoryEntry) -> dict[str, object]:
         "workflow_version": entry.workflow_version or None,
         "told": dict(entry.receipt),
     }
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int], None]]:
-    """Show how many rows are done, on standard error and only to a person."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _rows: None
-        return
-    with console.status(what) as status:
-        yield lambda rows: status.update(f"{what} {rows:,} rows")

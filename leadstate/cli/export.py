@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from leadstate.cli.context import opened, settings_option
+from leadstate.cli.progress import progress
 from leadstate.cli.times import Time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import date
 
     from leadstate.service.export.exporting import Wanted
@@ -156,8 +157,8 @@ def _export(settings_file: Path, *, output: str | None, **given: Any) -> None:
     target = Path(output or f"{wanted.what}.{ending}")
     if output == _STDOUT and wanted.format == "parquet" and _is_terminal():
         raise click.UsageError("Parquet is not for a terminal; name a file with -o")
-    with opened(settings_file) as app, _progress(wanted.what) as told:
-        rows = export(app, wanted, target, told=told)
+    with opened(settings_file) as app, progress(lines=False) as report:
+        rows = export(app, wanted, target, told=partial(report, wanted.what))
     where = "standard output" if output == _STDOUT else str(target)
     what = "events" if wanted.what == "log" else "rows"
     click.echo(f"{wanted.what}: {rows:,} {what} to {where}", err=True)
@@ -191,22 +192,3 @@ def _wanted(  # noqa: PLR0913 - the options of the command
 
 def _is_terminal() -> bool:
     return sys.stdout.isatty()
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far it is, on standard error and only to a person."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as shown:
-        task = shown.add_task(what, total=None)
-
-        def told(done: int, of: int) -> None:
-            shown.update(task, completed=done, total=of)
-
-        yield told

@@ -20,20 +20,21 @@ _PARTS = 10
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Report]:
+def progress(*, quiet: bool = False, lines: bool = True) -> Iterator[Report]:
     """Give a function that is told of a part's name, what is done, and of how much.
 
     Args:
         quiet: Show nothing: a program reads.
+        lines: Print lines where there is no terminal; else only a person is told.
     """
     if quiet:
-        yield lambda _part, _done, _total: None
+        yield _silent
         return
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines().report
+        yield _Lines().report if lines else _silent
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -48,6 +49,10 @@ def progress(*, quiet: bool = False) -> Iterator[Report]:
             bar.update(tasks[part], description=text, completed=done, total=total)
 
         yield report
+
+
+def _silent(_part: str, _done: int, _total: int | None) -> None:
+    pass
 
 
 class _Lines:

@@ -235,6 +235,11 @@ class Lifecycle:
         return value if isinstance(value, str) else None
 
     @property
+    def resting_stages(self) -> frozenset[str]:
+        """The parked and closed stages: coming back from one is another pass."""
+        return frozenset(self.stages) - frozenset(self.open_stages)
+
+    @property
     def open_stages(self) -> tuple[str, ...]:
         """The stages in which somebody works on a record, in file order."""
         return tuple(

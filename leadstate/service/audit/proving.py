@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leadstate.domain.lifecycle import StageKind
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.audit.kept import kept_in
 from leadstate.store.verifying import Finding, Part, raw, verify
@@ -82,7 +81,6 @@ def audit(
 def _derived(app: App, view: View) -> Iterator[Finding]:
     for sentence in app.store.integrity():
         yield Finding(part=Part.DATABASE, text=sentence)
-    stages = app.lifecycle.stages.values()
-    resting = {one.name for one in stages if one.kind is not StageKind.OPEN}
+    resting = app.lifecycle.resting_stages
     for sentence in view.visits.differences(resting=resting):
         yield Finding(part=Part.VISIT, text=sentence)

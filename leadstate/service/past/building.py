@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
-from leadstate.service.past.rebuilding import rebuild, resting_stages
+from leadstate.service.past.rebuilding import rebuild
 from leadstate.service.past.told import Counts
 from leadstate.service.points import passed
 from leadstate.store import open_store
@@ -162,4 +162,4 @@ def _keep(lifecycle: Lifecycle, work: Work, rebuilt: Mapping[str, Rebuilt]) -> N
     work.field_changes.add(changes)
     changed = [record_id for record_id, one in rebuilt.items() if one.history]
     if changed:
-        work.visits.recount(changed, resting=resting_stages(lifecycle), owners=owners)
+        work.visits.recount(changed, resting=lifecycle.resting_stages, owners=owners)

@@ -11,7 +11,7 @@ from leadstate.domain.stays import in_order, visits_of
 from leadstate.domain.values import from_json
 from leadstate.guards import folded
 from leadstate.service.deciding.identity import identities_of
-from leadstate.service.past.rebuilding import Before, resting_stages
+from leadstate.service.past.rebuilding import Before
 from leadstate.service.past.rows import told_from
 from leadstate.service.past.told import Counts
 from leadstate.store import NewRecord, RecordChange, RecordStatus
@@ -148,7 +148,7 @@ class FilePast:
         values: Mapping[str, Value],
     ) -> Record:
         """Return the record at the end of its story; without one it is at the start."""
-        visits = visits_of(entries, resting=resting_stages(self._lifecycle))
+        visits = visits_of(entries, resting=self._lifecycle.resting_stages)
         moves = in_order(entries)
         last = visits[-1] if visits else None
         before = row.record if row else Record(id=record_id, stage="")

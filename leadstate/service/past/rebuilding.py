@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leadstate.domain.values import Value
     from leadstate.service.past.told import Told
 
-__all__ = ["SAME_MOVE", "Before", "rebuild", "resting_stages"]
+__all__ = ["SAME_MOVE", "Before", "rebuild"]
 
 SAME_MOVE = timedelta(minutes=10)
 """A CRM's history tells of a move of ours, or of one that we saw, within this time."""
@@ -56,13 +56,6 @@ class Before:
     complete: Collection[str] = ()
     start: dict[str, Value] = field(default_factory=dict)
     happenings: tuple[Happening, ...] = ()
-
-
-def resting_stages(lifecycle: Lifecycle) -> frozenset[str]:
-    """Return the parked and closed stages: coming back from one is another pass."""
-    return frozenset(
-        one.name for one in lifecycle.stages.values() if one.kind != "open"
-    )
 
 
 def rebuild(  # noqa: PLR0913 - the circumstances of telling, keyword-only
@@ -251,7 +244,7 @@ class _Rebuilding:
         first = 1 + max((one.id or 0 for one in self._before.entries), default=0)
         placed = [replace(one, id=first + n) for n, one in enumerate(self._history)]
         visits = visits_of(
-            [*self._before.entries, *placed], resting=resting_stages(self._lifecycle)
+            [*self._before.entries, *placed], resting=self._lifecycle.resting_stages
         )
         passes = {place: one.pass_number for one in visits for place in one.rows}
         return tuple(
