@@ -21,7 +21,7 @@ from leadstate.domain.binding import Binding, FieldSource
 from leadstate.service.advance import advance
 from leadstate.service.app import App, Connected
 from leadstate.service.inbox import hint_items
-from leadstate.service.sending.push import push
+from leadstate.service.outbound.push import push
 from leadstate.store import open_store
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from leadstate.domain.people import People
 from leadstate.domain.record import Record
 from leadstate.engine.clocks import tick
 from leadstate.service.app import App, Connected
-from leadstate.service.clocks.reclock import reclock
+from leadstate.service.timers.reclock import reclock
 from leadstate.service.work import runner_of
 from leadstate.store import LinkRow, NewRecord, open_store
 from leadstate.web.receiver import create_receiver

@@ -24,9 +24,9 @@ from benchmarks.report import Aim, Section
 from benchmarks.workload import NOW
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.record import Happening, Record
-from leadstate.service.clocks.timekeeping import keep_time
-from leadstate.service.deciding.judging import Judging
-from leadstate.service.deciding.rota import Rota
+from leadstate.service.timers.timekeeping import keep_time
+from leadstate.service.sync.changes import Judging
+from leadstate.service.sync.rota import Rota
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from leadstate.definition.workflow import load_workflow_text
 from leadstate.domain.people import Absence, People, Person
 from leadstate.service.app import App, Connected
 from leadstate.service.bootstrap import with_users
-from leadstate.service.clocks.reclock import reclock
-from leadstate.service.clocks.sweep import sweep
+from leadstate.service.timers.reclock import reclock
+from leadstate.service.timers.sweep import sweep
 from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 

@@ -47,7 +47,7 @@ def list_approvals(
     settings_file: Path, limit: int, *, as_data: bool, everything: bool
 ) -> None:
     """List moves that wait for an agreement, the oldest first."""
-    from leadstate.service.asking.approving import approvals
+    from leadstate.service.commands.approving import approvals
 
     with opened(settings_file) as app:
         rows = approvals(app, pending_only=not everything, limit=limit)
@@ -168,7 +168,7 @@ def _answer(  # noqa: PLR0913 - the options of both answers, keyword-only
     actor: str,
     note: str,
 ) -> None:
-    from leadstate.service.asking.approving import answer_item
+    from leadstate.service.commands.approving import answer_item
     from leadstate.service.records import ask
 
     with opened(settings_file, connections=None) as app:

@@ -38,7 +38,7 @@ def list_conflicts(
     settings_file: Path, record: str | None, limit: int, *, as_data: bool
 ) -> None:
     """List conflicts, newest first; of one RECORD if it is named."""
-    from leadstate.service.asking.taking import conflicts
+    from leadstate.service.commands.taking import conflicts
     from leadstate.service.records import find
 
     with opened(settings_file) as app:
@@ -80,7 +80,7 @@ def _from(connection: str) -> str:
 @click.argument("conflict_id", type=int, metavar="ID")
 def take(settings_file: Path, conflict_id: int, actor: str, *, as_data: bool) -> None:
     """Take the value that was not believed, after all."""
-    from leadstate.service.asking.taking import ask_to_take
+    from leadstate.service.commands.taking import ask_to_take
 
     with opened(settings_file) as app:
         found = ask_to_take(app, conflict_id, actor=actor)

@@ -23,7 +23,7 @@ def entry_data(entry: HistoryEntry) -> dict[str, object]:
 
 def print_entry(entry: HistoryEntry) -> None:
     """Print when, what, who, and why."""
-    from leadstate.engine.journal import UNKNOWN_ACTOR
+    from leadstate.engine.moving import UNKNOWN_ACTOR
     from leadstate.engine.receipts import stored_lines
 
     at = entry.happened_at or entry.learnt_at

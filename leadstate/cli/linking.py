@@ -38,8 +38,8 @@ def link(  # noqa: PLR0913
     as_data: bool,
 ) -> None:
     """Say that OBJECT of a CONNECTION is RECORD; 'new' makes it a lead of its own."""
-    from leadstate.service.asking.linking import ask_to_link
-    from leadstate.service.news.matching import NEW
+    from leadstate.service.commands.linking import ask_to_link
+    from leadstate.service.inbound.matching import NEW
     from leadstate.service.records import find
 
     with opened(settings_file, connections=None) as app:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from leadstate.domain.clock import Pause
-    from leadstate.service.clocks.promises import Promise
+    from leadstate.service.timers.promises import Promise
 
 __all__ = ["due_text", "left_text", "promise_data", "seconds", "used_text"]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from leadstate.service.clocks.promises import Delay, Promise
+    from leadstate.service.timers.promises import Delay, Promise
 
 __all__ = ["command"]
 
@@ -90,7 +90,7 @@ def list_promises(  # noqa: PLR0913
     limit: int,
 ) -> None:
     """List open clocks, the soonest due first; times are business time."""
-    from leadstate.service.clocks.promises import open_promises
+    from leadstate.service.timers.promises import open_promises
 
     with opened(settings_file) as app:
         found = open_promises(
@@ -138,7 +138,7 @@ def _print_list(promises: Sequence[Promise]) -> None:
 @json_option
 def summary(settings_file: Path, *, as_data: bool) -> None:
     """Count open clocks by team and owner, with what is due next."""
-    from leadstate.service.clocks.promises import summary as summary_of
+    from leadstate.service.timers.promises import summary as summary_of
 
     with opened(settings_file) as app:
         found = summary_of(app)
@@ -170,8 +170,8 @@ def summary(settings_file: Path, *, as_data: bool) -> None:
 @click.argument("record")
 def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show every clock of a record, those that ended too, and who kept it waiting."""
-    from leadstate.service.clocks.promises import delays, promises_of
     from leadstate.service.records import find
+    from leadstate.service.timers.promises import delays, promises_of
 
     with opened(settings_file) as app:
         record_id = find(app, record)
@@ -253,7 +253,7 @@ def _delay(delay: Delay) -> dict[str, object]:
 
 
 def _delay_text(delay: Delay) -> str:
-    from leadstate.service.clocks.promises import DelayKind
+    from leadstate.service.timers.promises import DelayKind
 
     if delay.kind is DelayKind.SYSTEM:
         what = "system delay, from entering the stage until assigned"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.audit.standing import Standing
-    from leadstate.service.news.poll import Agreement
+    from leadstate.service.inbound.poll import Agreement
     from leadstate.service.status import Status, Times, Totals
 
 __all__ = ["command"]
@@ -41,7 +41,7 @@ def command(
     settings_file: Path, *, as_data: bool, check: bool, comparing: bool
 ) -> None:
     """Show stages, queues, and what waits for a person."""
-    from leadstate.service.news.poll import compare
+    from leadstate.service.inbound.poll import compare
     from leadstate.service.status import status, totals
 
     with opened(settings_file, connections=None if comparing else ()) as app:

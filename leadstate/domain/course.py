@@ -1,6 +1,6 @@
 """A course: what happened to a record while time passed, as plain data.
 
-`leadstate.engine.passing` lets time pass; `leadstate.definition.comparing` holds the
+`leadstate.engine.timeline` lets time pass; `leadstate.definition.comparing` holds the
 course against what a scenario expects.
 """
 

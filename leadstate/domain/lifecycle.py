@@ -152,6 +152,10 @@ class Stage:
         """True when the record is closed here."""
         return self.kind in (StageKind.WON, StageKind.LOST)
 
+    def sla(self, name: str) -> SLA | None:
+        """Return one of its SLAs by name, or None when it has none of that name."""
+        return next((one for one in self.slas if one.name == name), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:

@@ -10,7 +10,37 @@ from leadstate.domain.clock import TimerKind
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Changed", "ManualMove", "MovedOutside", "Signal", "TimerDue"]
+    from leadstate.domain.record import Happening
+    from leadstate.domain.values import Value
+
+__all__ = [
+    "Changed",
+    "DeclineMove",
+    "FieldEdit",
+    "FirstSeen",
+    "ManualMove",
+    "MovedOutside",
+    "PauseClocks",
+    "Reclock",
+    "ResumeClocks",
+    "Signal",
+    "TimerDue",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSeen:
+    """The record comes under care, in the stage in which it was found.
+
+    Attributes:
+        at: When it was last changed, by the source's clock.
+        source: Where it was found: a connection.
+        note: How it was found, in a sentence for a person.
+    """
+
+    at: datetime
+    source: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +50,15 @@ class Changed:
     Attributes:
         at: When it changed, by the source's clock.
         source: Where it came from: ``CONNECTION`` or ``cli``.
+        fields: Which values changed; empty also where nobody says.
+        happened: Behaviour that was learnt just now, however long ago it was; the
+            record has it already.
     """
 
     at: datetime
     source: str = ""
+    fields: frozenset[str] = frozenset()
+    happened: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +133,96 @@ class TimerDue:
     source: str = "timer"
 
 
-Signal: TypeAlias = Changed | MovedOutside | ManualMove | TimerDue
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldEdit:
+    """A person sets a field in Leadstate.
+
+    Attributes:
+        value: Typed; None empties the field.
+        actor: Who.
+        roles: The roles the person has.
+        note: Why, in the person's own words.
+    """
+
+    field: str
+    value: Value
+    actor: str
+    at: datetime
+    roles: frozenset[str] = frozenset()
+    note: str = ""
+    source: str = "leadstate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineMove:
+    """A person does not agree with a move that waits for approval.
+
+    Attributes:
+        transition: What was asked for.
+        asked_by: Who asked for it; everybody may take back their own wish.
+        actor: Who declines.
+        roles: The roles the person has.
+    """
+
+    transition: str
+    asked_by: str
+    actor: str
+    at: datetime
+    roles: frozenset[str] = frozenset()
+    note: str = ""
+    source: str = "leadstate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseClocks:
+    """A person lets the clocks of the stay stand still.
+
+    Attributes:
+        reason: Why, in the person's own words.
+        sla: Only the clock of this SLA; None means all.
+    """
+
+    reason: str
+    actor: str
+    at: datetime
+    sla: str | None = None
+    source: str = "leadstate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeClocks:
+    """A person lets clocks go on that a person had stopped; as `PauseClocks`."""
+
+    actor: str
+    at: datetime
+    reason: str = ""
+    sla: str | None = None
+    source: str = "leadstate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclock:
+    """Clocks and timers are due to be computed anew; nothing else is looked at.
+
+    Attributes:
+        stage_version: The record's stage version when this was asked for; void when
+            the record has moved since.
+    """
+
+    at: datetime
+    stage_version: int
+    source: str = "leadstate"
+
+
+Signal: TypeAlias = (
+    FirstSeen
+    | Changed
+    | MovedOutside
+    | ManualMove
+    | TimerDue
+    | FieldEdit
+    | DeclineMove
+    | PauseClocks
+    | ResumeClocks
+    | Reclock
+)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadstate.domain.clock import Clock
+    from leadstate.domain.lifecycle import Stage
     from leadstate.engine.clocks import Ticked
 
-__all__ = ["ClockNews", "clock_news"]
+__all__ = ["ClockNews", "clock_news", "escalation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +115,11 @@ def _stood_still(old: Clock | None, clock: Clock) -> Iterator[ClockNews]:
             at=pause.end or pause.start,
             text=f"the promise {clock.sla!r} {text}",
         )
+
+
+def escalation(stage: Stage, to: str, clock: Clock | None) -> str:
+    """Return what a person reads who has to act: on an SLA, or on the stage."""
+    if clock is None:
+        return f"{stage.label} needs somebody: {to} has to act"
+    how = "at risk" if clock.breached_at is None else "broken"
+    return f"the promise {clock.sla!r} of {stage.label} is {how}: {to} has to act"

@@ -273,7 +273,7 @@ class _Look:
         if stage.terminal:
             return
         for clock in clocks:
-            sla = next((one for one in stage.slas if one.name == clock.sla), None)
+            sla = stage.sla(clock.sla)
             if sla is None or clock.ended_at is not None:
                 continue
             marks = [one for one in self._marks(stage, sla, clock)

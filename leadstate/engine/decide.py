@@ -12,13 +12,25 @@ Pure: same arguments, same decision.  Nothing here reads a clock, a row or a CRM
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import Receipt, Refusal, RefusalCode
-from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
+from leadstate.domain.signal import (
+    Changed,
+    DeclineMove,
+    FieldEdit,
+    FirstSeen,
+    ManualMove,
+    MovedOutside,
+    PauseClocks,
+    Reclock,
+    ResumeClocks,
+    Signal,
+    TimerDue,
+)
 from leadstate.engine.compiled import Candidate, CompiledLifecycle, compile_lifecycle
 
 if TYPE_CHECKING:
@@ -65,14 +77,18 @@ def decide(
         return Orphaned(record.stage, tuple(lifecycle.stages))
     facts = compiled.facts(record, now)
     match signal:
-        case Changed():
+        case Changed() | FirstSeen() | FieldEdit():
             return _look_again(compiled, record.stage, facts)
         case ManualMove():
             return _move_by_hand(compiled, record.stage, facts, signal)
         case MovedOutside():
             return _answer_outside(compiled, record.stage, facts, signal)
-        case TimerDue():  # pragma: no branch - every signal is named
+        case TimerDue():
             return _move_by_timer(compiled, record, facts, signal)
+        case PauseClocks() | ResumeClocks() | DeclineMove() | Reclock():
+            return Stay(record.stage)  # they ask for no move
+        case _:
+            assert_never(signal)
 
 
 def examine(

@@ -1,7 +1,7 @@
 """What a timer that came due does, if it is still due.  Pure.
 
 Between arming a timer and its coming due an event, a pause, a corrected calendar or a
-moved date may have made it void.  The running service and a scenario both ask here.
+moved date may have made it void.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import TimerDue
     from leadstate.domain.sla import SLA
 
-__all__ = ["Fired", "PromiseFired", "fire"]
+__all__ = ["Fired", "SlaFired", "fire"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseFired:
-    """A promise that warns or is broken.
+class SlaFired:
+    """An SLA that warns or is broken.
 
     Attributes:
         kind: WARNED or BREACHED.
@@ -52,16 +52,16 @@ class PromiseFired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """What a timer that is still due does: first the promise, then the decision.
+    """What a timer that is still due does: first the SLA, then the decision.
 
     Attributes:
-        promise: The promise that warns or is broken; None for wake-ups and looks.
+        sla: The SLA that warns or is broken; None for wake-ups and looks.
         decides: Whether `leadstate.engine.decide.decide` is asked what the timer means.
         why: What a person is told in front of the refusal, when the move that it asks
             for is refused; "" when it asks for none.
     """
 
-    promise: PromiseFired | None = None
+    sla: SlaFired | None = None
     decides: bool = True
     why: str = ""
 
@@ -96,10 +96,10 @@ def fire(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
                 return None  # the date was moved meanwhile
             return Fired(why="it should wake up, and")
         case TimerKind.WARN | TimerKind.BREACH:  # pragma: no branch - all are named
-            return _of_promise(lifecycle, record, clocks, due, people=people, now=now)
+            return _of_sla(lifecycle, record, clocks, due, people=people, now=now)
 
 
-def _of_promise(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
+def _of_sla(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
     lifecycle: Lifecycle,
     record: Record,
     clocks: Iterable[Clock],
@@ -111,7 +111,7 @@ def _of_promise(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
     """Return what comes of the promise, unless its clock has ended or has time left."""
     mark = BREACH if due.kind is TimerKind.BREACH else due.mark
     stage, place = lifecycle.stages[record.stage], (record.stage_version, due.sla)
-    sla = next((one for one in stage.slas if one.name == due.sla), None)
+    sla = stage.sla(due.sla)
     clock = next((one for one in clocks if one.place == place), None)
     if sla is None or clock is None or clock.ended_at or mark in clock.fired:
         return None
@@ -124,7 +124,7 @@ def _of_promise(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
 
 def _warned(sla: SLA, clock: Clock, mark: str) -> Fired:
     left = f"{mark} of it is used up" if mark.endswith("%") else f"{mark} is left"
-    promise = PromiseFired(
+    fired = SlaFired(
         kind=HistoryKind.WARNED,
         sla=sla,
         clock=replace(clock, fired=clock.fired | {mark}),
@@ -132,12 +132,12 @@ def _warned(sla: SLA, clock: Clock, mark: str) -> Fired:
         note=f"the promise {sla.name!r} is at risk: {left}",
         actions=sla.on_warning,
     )
-    return Fired(promise=promise, decides=False)
+    return Fired(sla=fired, decides=False)
 
 
 def _broken(sla: SLA, clock: Clock, due: TimerDue) -> Fired:
     note = f"the promise {sla.name!r} is broken"
-    promise = PromiseFired(
+    fired = SlaFired(
         kind=HistoryKind.BREACHED,
         sla=sla,
         clock=replace(clock, fired=clock.fired | {BREACH}, breached_at=due.at),
@@ -145,4 +145,4 @@ def _broken(sla: SLA, clock: Clock, due: TimerDue) -> Fired:
         note=note,
         actions=sla.on_breach,
     )
-    return Fired(promise=promise, decides=sla.move is not None, why=f"{note}, and")
+    return Fired(sla=fired, decides=sla.move is not None, why=f"{note}, and")

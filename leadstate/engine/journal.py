@@ -1,226 +1,189 @@
-"""What a decision leaves behind: the record after it, its history entries.  Pure."""
+"""What the history keeps of an effect: one row, or none.  Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from leadstate.domain.clock import TimerKind
-from leadstate.domain.decision import Decision, Move, Orphaned, Stay, Step
+from leadstate.domain.effect import (
+    Assigned,
+    Declined,
+    Denied,
+    Edited,
+    Entered,
+    Escalated,
+    Moved,
+    Refused,
+    SlaChanged,
+)
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
-from leadstate.domain.lifecycle import OutsideAnswer, StageKind
+from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import RefusalCode
-from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
 from leadstate.engine.receipts import receipt_data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from typing import TypeAlias
 
-    from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.domain.record import Record
+    from leadstate.domain.clock import Clock
 
-__all__ = ["UNKNOWN_ACTOR", "after", "entries", "passes_through"]
+__all__ = ["Told", "history_entry"]
 
-_ASKING = (ManualMove, MovedOutside)
-
-
-def after(
-    lifecycle: Lifecycle, record: Record, decision: Decision, signal: Signal
-) -> Record:
-    """Return the record as the decision leaves it; the same object when it stays.
-
-    The move counts as made at the signal's own time.
-    """
-    if not isinstance(decision, Move):
-        return record
-    by_breach = isinstance(signal, TimerDue) and signal.kind is TimerKind.BREACH
-    return replace(
-        record,
-        stage=decision.target,
-        stage_version=record.stage_version + len(decision.steps),
-        pass_number=passes_through(lifecycle, record.pass_number, decision.steps)[-1],
-        entered_at=signal.at,
-        came_from=decision.steps[-1].source,
-        entered_via=decision.steps[-1].transition,
-        breach_moves=record.breach_moves + 1 if by_breach else 0,
-        workflow_version=lifecycle.version,
-    )
+Told: TypeAlias = (
+    "Assigned | Declined | Denied | Edited | Entered | Escalated | Moved | Refused"
+    " | SlaChanged"
+)
+"""The effects that the history tells."""
 
 
-def passes_through(
-    lifecycle: Lifecycle, pass_number: int, steps: tuple[Step, ...]
-) -> tuple[int, ...]:
-    """Return the pass after each step: coming back from a parked or closed stage to an
-    open one begins the next trip through the funnel.
-    """
-    passes: list[int] = []
-    for step in steps:
-        before = lifecycle.stages[step.source].kind
-        behind = lifecycle.stages[step.target].kind
-        pass_number += before is not StageKind.OPEN and behind is StageKind.OPEN
-        passes.append(pass_number)
-    return tuple(passes)
-
-
-UNKNOWN_ACTOR = "unknown"
-"""Who moved a record in a CRM that does not say who."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Circumstances:
-    """What every entry of one decision shares."""
-
-    cause: Cause
-    actor: str
-    happened_at: datetime
-    reason: str | None
-    note: str
-    source: str
-    source_event: str
-    learnt_at: datetime
-
-
-def entries(  # noqa: PLR0913 - the facts of one commit, all keyword-only
-    lifecycle: Lifecycle,
-    record: Record,
-    decision: Decision,
-    signal: Signal,
-    *,
-    now: datetime,
-    source_event: str,
-) -> tuple[HistoryEntry, ...]:
-    """Return the history rows of a decision: one a step, or one for a refusal.
-
-    A record that merely stays leaves no row: nobody asked for anything.
-    """
-    around = _circumstances(lifecycle, signal, now, source_event)
-    match decision:
-        case Move():
-            return _moved(lifecycle, record, decision, around)
-        case Stay() if decision.refusal and isinstance(signal, _ASKING):
-            return (_refused(lifecycle, record, decision, signal, around),)
-        case Stay() | Orphaned():  # pragma: no branch - every decision is named
-            return ()
-
-
-def _circumstances(
-    lifecycle: Lifecycle, signal: Signal, now: datetime, source_event: str
-) -> _Circumstances:
-    reason, note = None, ""
-    match signal:
-        case Changed():
-            cause, actor = Cause.AUTOMATIC, "leadstate"
-        case TimerDue():
-            cause, actor = Cause.TIMER, "leadstate"
-            reason = signal.reason
-        case ManualMove():
-            cause, actor = Cause.MANUAL, signal.actor
-            reason, note = _in_words(lifecycle, signal)
-        case MovedOutside():  # pragma: no branch - every signal is named
-            cause, actor = Cause.OUTSIDE, signal.actor or UNKNOWN_ACTOR
-            reason = signal.reason
-    return _Circumstances(
-        cause=cause,
-        actor=actor,
-        happened_at=signal.at,
-        reason=reason,
-        note=note,
-        source=signal.source,
-        source_event=source_event,
-        learnt_at=now,
-    )
-
-
-def _in_words(lifecycle: Lifecycle, asked: ManualMove) -> tuple[str | None, str]:
-    """Return the reason, if the workflow lists it; a person's own text is a note.
-
-    The history keeps reasons for ever and in plain; own text can name the lead.
-    """
-    transition = lifecycle.transitions.get(asked.transition)
-    listed = {*lifecycle.reasons, *(transition.reasons if transition else ())}
-    if not asked.reason or asked.reason in listed:
-        return asked.reason, asked.note
-    return None, f"{asked.reason}: {asked.note}" if asked.note else asked.reason
-
-
-def _moved(
-    lifecycle: Lifecycle, record: Record, move: Move, around: _Circumstances
-) -> tuple[HistoryEntry, ...]:
-    passes = passes_through(lifecycle, record.pass_number, move.steps)
-    rows: list[HistoryEntry] = []
-    for number, (step, pass_number) in enumerate(zip(move.steps, passes, strict=True)):
-        first = number == 0
-        rows.append(
-            HistoryEntry(
-                record_id=record.id,
-                kind=HistoryKind.MOVED,
-                cause=around.cause if first else Cause.AUTOMATIC,
-                actor=around.actor if first else "leadstate",
-                happened_at=around.happened_at,
-                learnt_at=around.learnt_at,
-                from_stage=step.source,
-                to_stage=step.target,
-                transition=step.transition,
-                reason=around.reason if first else None,
-                note=around.note if first else "",
-                answer=str(move.answer) if first and move.answer else None,
-                source=around.source,
-                source_event=around.source_event,
-                pass_number=pass_number,
-                workflow_version=lifecycle.version,
-                receipt={"candidates": receipt_data(step.receipts)},
-            )
-        )
-    return tuple(rows)
-
-
-def _refused(
-    lifecycle: Lifecycle,
-    record: Record,
-    stay: Stay,
-    signal: ManualMove | MovedOutside,
-    around: _Circumstances,
+def history_entry(
+    effect: Told, *, record_id: str, event: str, now: datetime, version: str
 ) -> HistoryEntry:
-    refusal = stay.refusal
-    kind = HistoryKind.REFUSED
-    if stay.answer is OutsideAnswer.REVERT:
-        kind = HistoryKind.REVERTED
-    elif refusal and refusal.code is RefusalCode.APPROVAL:
-        asking = isinstance(signal, ManualMove)
-        kind = HistoryKind.APPROVAL_ASKED if asking else kind
+    """Return the row of an effect.
+
+    Args:
+        effect: What came about.
+        record_id: Whose history it is.
+        event: Key of the signal's source, so that one event leaves one row.
+        now: When it was learnt (aware UTC).
+        version: The version of the workflow that decided.
+    """
+    position, origin = effect.position, effect.origin
+    from_stage, to_stage = _way(effect)
     return HistoryEntry(
-        record_id=record.id,
-        kind=kind,
-        cause=around.cause,
-        actor=around.actor,
-        happened_at=around.happened_at,
-        learnt_at=around.learnt_at,
-        from_stage=record.stage,
-        to_stage=_asked_for(lifecycle, signal),
-        transition=_transition_asked_for(stay, signal),
-        reason=around.reason,
-        note=refusal.text if refusal else "",
-        answer=str(stay.answer) if stay.answer else None,
-        source=around.source,
-        source_event=around.source_event,
-        pass_number=record.pass_number,
-        workflow_version=lifecycle.version,
-        receipt={
-            "refusal": str(refusal.code) if refusal else None,
-            "asked_with_note": around.note,
-            "candidates": receipt_data(stay.receipts),
-        },
+        record_id=record_id,
+        kind=_kind(effect),
+        cause=origin.cause,
+        actor=origin.actor,
+        happened_at=origin.at,
+        learnt_at=now,
+        from_stage=from_stage,
+        to_stage=to_stage,
+        transition=_transition(effect),
+        reason=origin.reason,
+        note=_note(effect),
+        answer=_answer(effect),
+        source=origin.source,
+        source_event=event,
+        pass_number=position.pass_number,
+        workflow_version=version,
+        receipt=_receipt(effect),
     )
 
 
-def _asked_for(lifecycle: Lifecycle, signal: ManualMove | MovedOutside) -> str | None:
-    if isinstance(signal, MovedOutside):
-        return signal.stage
-    transition = lifecycle.transitions.get(signal.transition)
-    return transition.target if transition else None
+_KINDS: Final[Mapping[type, HistoryKind]] = {
+    Entered: HistoryKind.ENTERED,
+    Moved: HistoryKind.MOVED,
+    Assigned: HistoryKind.ASSIGNED,
+    Escalated: HistoryKind.ESCALATED,
+    Edited: HistoryKind.EDITED,
+    Declined: HistoryKind.DECLINED,
+    Denied: HistoryKind.REFUSED,
+}
 
 
-def _transition_asked_for(stay: Stay, signal: ManualMove | MovedOutside) -> str | None:
-    if isinstance(signal, ManualMove):
-        return signal.transition
-    return stay.receipts[0].transition if stay.receipts else None
+def _kind(effect: Told) -> HistoryKind:
+    match effect:
+        case Refused():
+            return _refusal_kind(effect)
+        case SlaChanged():
+            return effect.kind
+        case _:
+            return _KINDS[type(effect)]
+
+
+def _way(effect: Told) -> tuple[str | None, str | None]:
+    """Return the stage before, and the one behind or asked for."""
+    here = effect.position.stage
+    match effect:
+        case Entered():
+            return None, here
+        case Moved():
+            return effect.step.source, effect.step.target
+        case Refused():
+            return here, effect.to_stage
+        case _:
+            return here, None
+
+
+def _refusal_kind(refused: Refused) -> HistoryKind:
+    refusal = refused.stay.refusal
+    if refused.stay.answer is OutsideAnswer.REVERT:
+        return HistoryKind.REVERTED
+    by_hand = refused.origin.cause is Cause.MANUAL
+    if by_hand and refusal and refusal.code is RefusalCode.APPROVAL:
+        return HistoryKind.APPROVAL_ASKED
+    return HistoryKind.REFUSED
+
+
+def _transition(effect: Told) -> str | None:
+    match effect:
+        case Moved():
+            return effect.step.transition
+        case Refused() | Declined() | Denied():
+            return effect.transition
+        case _:
+            return None
+
+
+def _note(effect: Told) -> str:
+    if isinstance(effect, Refused):
+        return effect.stay.refusal.text if effect.stay.refusal else ""
+    return effect.origin.note
+
+
+def _answer(effect: Told) -> str | None:
+    match effect:
+        case Moved():
+            return str(effect.answer) if effect.answer else None
+        case Refused():
+            return str(effect.stay.answer) if effect.stay.answer else None
+        case _:
+            return None
+
+
+def _receipt(effect: Told) -> dict[str, object]:
+    match effect:
+        case Moved():
+            return {"candidates": receipt_data(effect.step.receipts)}
+        case Refused():
+            refusal = effect.stay.refusal
+            return {
+                "refusal": str(refusal.code) if refusal else None,
+                "asked_with_note": effect.origin.note,
+                "candidates": receipt_data(effect.stay.receipts),
+            }
+        case SlaChanged() if effect.mark:
+            return _clock_receipt(effect)
+        case _:
+            return {}
+
+
+def _clock_receipt(effect: SlaChanged) -> dict[str, object]:
+    """Return why an SLA warned or broke, or why it did not break after all."""
+    clock = effect.clock
+    undone: Mapping[str, object] = {}
+    if clock.breached_at is None and effect.before is not None:
+        undone = {
+            "breach_was_at": _moment(effect.before.breached_at),
+            "ended_at": _moment(clock.ended_at),
+        }
+    return {"clock": {**_clock_data(clock, effect), **undone}}
+
+
+def _clock_data(clock: Clock, effect: SlaChanged) -> dict[str, object]:
+    return {
+        "sla": clock.sla,
+        "mark": effect.mark,
+        "stage": clock.stage,
+        "calendar": effect.calendar,
+        "owner": clock.owner,
+        "started_at": _moment(clock.started_at),
+        "due_at": _moment(clock.due_at),
+        "paused_times": len(clock.pauses),
+        "carried_seconds": clock.carried.total_seconds(),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -18,13 +18,33 @@ if TYPE_CHECKING:
 
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Happening, Record
+    from leadstate.domain.signal import Changed
     from leadstate.engine.compiled import CompiledLifecycle
     from leadstate.guards import Guard
 
-__all__ = ["true_time"]
+__all__ = ["dated", "effective_time"]
 
 
-def true_time(
+def dated(
+    lifecycle: Lifecycle, record: Record, changed: Changed, *, now: datetime
+) -> Changed:
+    """Return the change at the time from which it counts, which is never after now.
+
+    A value that counts came just now, and nobody knows that it was true before: only
+    behaviour that arrived late dates a move back.
+    """
+    at = min(changed.at, now)
+    late = [one for one in changed.happened if one.at <= now]
+    if not late:
+        return changed if at == changed.at else replace(changed, at=at)
+    guards = compile_lifecycle(lifecycle).automatic.get(record.stage, ())
+    asked = {name for one in guards if one.guard for name in one.guard.fields}
+    earliest = at if asked & changed.fields else record.entered_at
+    found = effective_time(lifecycle, record, late, earliest=earliest, now=now)
+    return replace(changed, at=min(found or at, now))
+
+
+def effective_time(
     lifecycle: Lifecycle,
     record: Record,
     fresh: Collection[Happening],

@@ -1,11 +1,11 @@
 """What the steps of a move do on their way, and where what they set leads on.  Pure.
 
 Leaving a stage comes before entering the next one, and between them who a woken record
-goes to.  The running service and a scenario both walk along here.
+goes to.
 
-    for passage in passages(lifecycle, before, move.steps, woken=False):
-        record = passage.standing(record)
-        for occasion, actions in passage.deeds: ...
+    for one in actions_on(lifecycle, before, move.steps, woken=False):
+        record = one.applied_to(record)
+        for occasion, actions in one.occasions: ...
     steps, cut = followed(lifecycle, record, signal, made=len(move.steps), now=now)
 """
 
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move
-from leadstate.domain.signal import Changed, TimerDue
+from leadstate.domain.lifecycle import StageKind
+from leadstate.domain.signal import Changed, FieldEdit, FirstSeen, TimerDue
 from leadstate.engine.decide import CASCADE_BOUND, decide
-from leadstate.engine.journal import passes_through
+from leadstate.engine.draft import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,29 +31,34 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
 
-__all__ = ["OURS", "Passage", "automatic_steps", "followed", "passages", "wakes"]
-
-OURS = "leadstate"
-"""The source of news that Leadstate itself is the cause of."""
+__all__ = [
+    "StepActions",
+    "actions_on",
+    "after",
+    "automatic_steps",
+    "followed",
+    "passes_through",
+    "wakes",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """One step of a move, and what is done while it is made.
+class StepActions:
+    """What is done while one step of a move is made.
 
     Attributes:
         stage_version: The record's stage version behind it.
         pass_number: The trip through the funnel behind it.
-        deeds: What happens, named for the tokens of what goes out (``enter:sal:0``),
-            with its actions; in order.
+        occasions: What happens, named for the tokens of what goes out
+            (``enter:sal:0``), with its actions; in order.
     """
 
     step: Step
     stage_version: int
     pass_number: int
-    deeds: tuple[tuple[str, tuple[Action, ...]], ...]
+    occasions: tuple[tuple[str, tuple[Action, ...]], ...]
 
-    def standing(self, record: Record) -> Record:
+    def applied_to(self, record: Record) -> Record:
         """Return the record as it stands behind the step.
 
         Of a stage that it only passes, the actions speak as if it stood there.
@@ -67,10 +73,10 @@ class Passage:
         )
 
 
-def passages(
+def actions_on(
     lifecycle: Lifecycle, before: Record, steps: tuple[Step, ...], *, woken: bool
-) -> Iterator[Passage]:
-    """Yield what happens on the way of a move.
+) -> Iterator[StepActions]:
+    """Yield the steps of a move on which something is done.
 
     Args:
         lifecycle: The version of the workflow that decided.
@@ -81,16 +87,56 @@ def passages(
     passes = passes_through(lifecycle, before.pass_number, steps)
     for number, step in enumerate(steps):
         left, entered = lifecycle.stages[step.source], lifecycle.stages[step.target]
-        deeds = [(f"leave:{step.source}:{number}", left.on_leave)]
+        occasions = [(f"leave:{step.source}:{number}", left.on_leave)]
         if woken and number == 0 and left.wake is not None and left.wake.assign:
-            deeds.append(("wake", (left.wake.assign,)))
-        deeds.append((f"enter:{step.target}:{number}", entered.on_enter))
-        yield Passage(
-            step=step,
-            stage_version=before.stage_version + number + 1,
-            pass_number=passes[number],
-            deeds=tuple(deeds),
-        )
+            occasions.append(("wake", (left.wake.assign,)))
+        occasions.append((f"enter:{step.target}:{number}", entered.on_enter))
+        busy = tuple(one for one in occasions if one[1])
+        if busy:
+            yield StepActions(
+                step=step,
+                stage_version=before.stage_version + number + 1,
+                pass_number=passes[number],
+                occasions=busy,
+            )
+
+
+def after(
+    lifecycle: Lifecycle, record: Record, decision: Decision, signal: Signal
+) -> Record:
+    """Return the record as the decision leaves it; the same object when it stays.
+
+    The move counts as made at the signal's own time.
+    """
+    if not isinstance(decision, Move):
+        return record
+    by_breach = isinstance(signal, TimerDue) and signal.kind is TimerKind.BREACH
+    return replace(
+        record,
+        stage=decision.target,
+        stage_version=record.stage_version + len(decision.steps),
+        pass_number=passes_through(lifecycle, record.pass_number, decision.steps)[-1],
+        entered_at=signal.at,
+        came_from=decision.steps[-1].source,
+        entered_via=decision.steps[-1].transition,
+        breach_moves=record.breach_moves + 1 if by_breach else 0,
+        workflow_version=lifecycle.version,
+    )
+
+
+def passes_through(
+    lifecycle: Lifecycle, pass_number: int, steps: tuple[Step, ...]
+) -> tuple[int, ...]:
+    """Return the pass after each step: coming back from a parked or closed stage to an
+    open one begins the next trip through the funnel.
+    """
+    passes: list[int] = []
+    for step in steps:
+        before = lifecycle.stages[step.source].kind
+        behind = lifecycle.stages[step.target].kind
+        pass_number += before is not StageKind.OPEN and behind is StageKind.OPEN
+        passes.append(pass_number)
+    return tuple(passes)
 
 
 def wakes(signal: Signal) -> bool:
@@ -103,7 +149,7 @@ def automatic_steps(decision: Decision, signal: Signal) -> int:
     if not isinstance(decision, Move):
         return 0
     looks = isinstance(signal, TimerDue) and signal.kind is TimerKind.LOOK
-    asked = not (looks or isinstance(signal, Changed))
+    asked = not (looks or isinstance(signal, Changed | FirstSeen | FieldEdit))
     return len(decision.steps) - asked
 
 

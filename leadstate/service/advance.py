@@ -23,24 +23,16 @@ from leadstate.errors import (
     StoreUnavailable,
     VersionConflict,
 )
-from leadstate.service.asking.approving import plan_answer
-from leadstate.service.asking.editing import plan_edit
-from leadstate.service.asking.manual import plan_move
-from leadstate.service.asking.pausing import plan_pause
-from leadstate.service.asking.taking import plan_take
-from leadstate.service.clocks.timers import plan_timer
+from leadstate.service.change_set import ChangeSet, InboundChange
+from leadstate.service.commands.planner import COMMANDS, plan_command
 from leadstate.service.commit import DEFERRED, commit
-from leadstate.service.deciding.asked import known_records
-from leadstate.service.deciding.rota import rota_of
-from leadstate.service.inbox import APPROVE, DECLINE, EDIT, MOVE, PAUSE, RESUME, TAKE
-from leadstate.service.news.digest import Digest
-from leadstate.service.news.echoes import sort_out
-from leadstate.service.news.forgetting import part_forgotten, with_forgotten
-from leadstate.service.news.knowing import known_of, with_merged, with_times
-from leadstate.service.news.matching import with_matches
-from leadstate.service.news.reading import by_object_of, followed, read_objects
-from leadstate.service.plan import Known, News, Plan
+from leadstate.service.inbound.following import followed, read_objects
+from leadstate.service.inbound.load import load_after, load_before
+from leadstate.service.inbound.planner import plan_inbound
+from leadstate.service.inbound.scene import Scene
 from leadstate.service.points import passed
+from leadstate.service.sync.loaded import load_records, load_rota
+from leadstate.service.timers.planner import plan_timer
 from leadstate.store import TIMER, DeadLetterItem, Door, InboxState
 
 if TYPE_CHECKING:
@@ -48,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.service.app import App, Connected
+    from leadstate.service.inbound.load import After
     from leadstate.store import InboxRow
 
 __all__ = ["Advanced", "advance"]
@@ -60,16 +53,6 @@ _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
 _COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
 _TIMERS_COMMITTED = 15  # they come by the hundred thousand, and each changes more
-
-_ASKED = {
-    MOVE: plan_move,
-    TAKE: plan_take,
-    APPROVE: plan_answer,
-    DECLINE: plan_answer,
-    EDIT: plan_edit,
-    PAUSE: plan_pause,
-    RESUME: plan_pause,
-}
 
 log = structlog.get_logger("leadstate.advance")
 
@@ -99,10 +82,10 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
         rows = view.inbox.due(now, limit, without=(TIMER,))
         timers = view.inbox.due(now, limit, kinds=(TIMER,))
     done = Advanced(taken=len(rows) + len(timers))
-    _advance_asked(app, [row for row in rows if row.kind in _ASKED], now, done)
+    _advance_commands(app, [row for row in rows if row.kind in COMMANDS], now, done)
     for name, connected in app.connections.items():
         mine = [
-            row for row in rows if row.kind not in _ASKED and row.connection == name
+            row for row in rows if row.kind not in COMMANDS and row.connection == name
         ]
         if not mine:
             continue
@@ -115,34 +98,34 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
             done.failed[name] = error
             log.warning("connection failed", connection=name, error=str(error))
             _postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
-    _bury_strangers(app, rows, now, done)
+    _dead_letter_strangers(app, rows, now, done)
     # After the news: whoever moved a record before its timer came due is heard first.
     _advance_timers(app, timers, done)
     return done
 
 
-def _bury_strangers(
+def _dead_letter_strangers(
     app: App, rows: Iterable[InboxRow], now: datetime, done: Advanced
 ) -> None:
     """Put rows of a connection that the settings no longer have into dead letters."""
     for row in rows:
-        if row.kind not in _ASKED and row.connection not in app.connections:
+        if row.kind not in COMMANDS and row.connection not in app.connections:
             detail = f"the settings have no connection {row.connection!r}"
-            _bury(app, [row], "unknown connection", detail, now)
+            _dead_letter(app, [row], "unknown connection", detail, now)
             done.dead += 1
 
 
 # -- what people ask for ---------------------------------------------------------------
 
 
-def _advance_asked(
+def _advance_commands(
     app: App, rows: Iterable[InboxRow], now: datetime, done: Advanced
 ) -> None:
     for row in rows:
         try:
-            plan = _ASKED[row.kind](app, row, now)
-            if not commit(app.store, [plan], now):
-                _postpone(app, plan.inbox_ids, now + DEFERRED)
+            change = plan_command(app, row, now)
+            if not commit(app.store, [change], now):
+                _postpone(app, change.inbox_ids, now + DEFERRED)
                 done.deferred += 1
                 continue
         except VersionConflict:
@@ -150,7 +133,7 @@ def _advance_asked(
         except RetryLater:
             raise  # the database cannot take it now; nothing is wrong with the row
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
-            _bury(app, [row], "cannot be judged", _said(error), now)
+            _dead_letter(app, [row], "cannot be judged", _said(error), now)
             done.dead += 1
         else:
             done.decided += 1
@@ -160,17 +143,21 @@ def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
     """Judge timers, one a record and round: each sets the next ones anew."""
     if not rows:
         return
-    now, rota = app.clock.now(), rota_of(app)
-    first = {row.record_id: row for row in reversed(rows)}
-    known = known_records(app, list(first.values()))
-    plans: list[Plan] = []
+    now = app.clock.now()
+    first = {row.record_id or "": row for row in reversed(rows)}
+    with app.store.read() as view:
+        loaded, rota = load_records(view, app, first), load_rota(view, app)
+    changes: list[ChangeSet] = []
     for record_id, row in first.items():
         try:
-            plans.append(plan_timer(app, row, known.get(record_id or ""), now, rota))
+            change = plan_timer(app, row, loaded.get(record_id), now, rota)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
-            _bury(app, [row], "cannot be judged", _said(error), now)
+            _dead_letter(app, [row], "cannot be judged", _said(error), now)
             done.dead += 1
-    _commit_all(app, plans, now, done, _TIMERS_COMMITTED)
+            continue
+        changes.append(change)
+        rota = change.rota or rota
+    _commit_all(app, changes, now, done, _TIMERS_COMMITTED)
 
 
 # -- what happened in a CRM ------------------------------------------------------------
@@ -183,43 +170,38 @@ def _advance_connection(
     now: datetime,
     done: Advanced,
 ) -> None:
-    rows, turned_away = part_forgotten(app, connected, rows)
-    _turn_away(app, turned_away, now)
-    done.decided += len(turned_away)
-    news_rows, echoes = sort_out(app, connected, rows, now)
-    _settle(app, [row.id for row in echoes], InboxState.ECHO, now)
-    done.echoes += len(echoes)
-    by_object = by_object_of(news_rows)
+    before = load_before(app, connected, rows, now)
+    _turn_away(app, before.turned_away, now)
+    _settle(app, [row.id for row in before.echoes], InboxState.ECHO, now)
+    done.decided += len(before.turned_away)
+    done.echoes += len(before.echoes)
+    by_object = before.by_object
     if not by_object:
         return
-    known = known_of(app, connected, by_object)
     try:
         remotes = _read(app, connected, by_object, now, done)
         by_object = followed(by_object, remotes)
-        survivors = {one: by_object[one] for one in by_object if one not in known}
+        survivors = {
+            one: by_object[one] for one in by_object if one not in before.states
+        }
         if survivors:
-            known |= known_of(app, connected, survivors)
             remotes |= _read(app, connected, survivors, now, done)
     except RetryLater as error:
-        _wait(app, news_rows, error, now)
-        done.waiting += len(news_rows)
+        _wait(app, [row for rows in by_object.values() for row in rows], error, now)
+        done.waiting += sum(map(len, by_object.values()))
         return
     passed("advance.after_read")
     by_object = {one: rows for one, rows in by_object.items() if one in remotes}
-    known |= with_merged(app, connected, remotes, known)
-    known |= with_forgotten(app, connected, remotes, known)
-    known |= with_matches(app, connected, by_object, remotes, known)
-    known |= with_times(app, connected, known)
-    now = app.clock.now()  # reading took its time, and people went on meanwhile
-    digest = Digest(
+    after = load_after(app, connected, by_object, remotes, before.states)
+    scene = Scene(
         lifecycle=app.lifecycle,
         connected=connected,
         connections=app.connections,
-        now=now,
-        rota=rota_of(app),
+        people=app.people,
+        now=app.clock.now(),  # reading took its time, and people went on meanwhile
     )
-    plans = _plans(app, digest, by_object, remotes, known, done)
-    _commit_all(app, plans, now, done)
+    changes = _changes(app, scene, by_object, remotes, after, done)
+    _commit_all(app, changes, scene.now, done)
 
 
 def _read(
@@ -237,7 +219,7 @@ def _read(
     except Exception as error:  # noqa: BLE001 - poison must not stop other records
         if len(by_object) == 1:
             [rows] = by_object.values()
-            _bury(app, rows, "cannot be read", _said(error), now)
+            _dead_letter(app, rows, "cannot be read", _said(error), now)
             done.dead += len(rows)
             return {}
     found: dict[str, RemoteObject | Gone] = {}
@@ -257,32 +239,35 @@ def _wait(app: App, rows: Sequence[InboxRow], error: RetryLater, now: datetime) 
 # -- judging and committing ------------------------------------------------------------
 
 
-def _plans(  # noqa: PLR0913, PLR0917
+def _changes(  # noqa: PLR0913, PLR0917
     app: App,
-    digest: Digest,
+    scene: Scene,
     by_object: Mapping[str, Sequence[InboxRow]],
     remotes: Mapping[str, RemoteObject | Gone],
-    known: Mapping[str, Known],
+    after: After,
     done: Advanced,
-) -> list[Plan]:
-    """Judge every object; one record stands in one plan of a batch only."""
-    plans: list[Plan] = []
+) -> list[ChangeSet]:
+    """Judge every object; one record stands in one change set of a batch only."""
+    changes: list[ChangeSet] = []
     taken: set[str] = set()
+    rota = after.rota
     for external_id, rows in by_object.items():
-        news = News(rows=rows, remote=remotes[external_id])
-        judge = replace(digest, now=_moment(digest.now, news.remote))
+        news = InboundChange(rows=rows, remote=remotes[external_id])
+        here = replace(scene, now=_moment(scene.now, news.remote))
+        state = after.states[external_id]
         try:
-            plan = judge.plan(news, known[external_id], new_id=uuid4().hex)
+            change = plan_inbound(here, news, state, rota, new_id=uuid4().hex)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
-            _bury(app, rows, "cannot be judged", _said(error), digest.now)
+            _dead_letter(app, rows, "cannot be judged", _said(error), scene.now)
             done.dead += len(rows)
             continue
-        if plan.touched_ids & taken:
+        if change.touched_ids & taken:
             done.deferred += len(rows)
             continue
-        taken |= plan.touched_ids
-        plans.append(plan)
-    return plans
+        taken |= change.touched_ids
+        rota = change.rota or rota
+        changes.append(change)
+    return changes
 
 
 def _moment(now: datetime, remote: RemoteObject | Gone) -> datetime:
@@ -297,35 +282,35 @@ def _moment(now: datetime, remote: RemoteObject | Gone) -> datetime:
 
 def _commit_all(
     app: App,
-    plans: Sequence[Plan],
+    changes: Sequence[ChangeSet],
     now: datetime,
     done: Advanced,
     at_once: int = _COMMITTED,
 ) -> None:
     """Commit the batch in parts, so that a receiver never waits for long."""
-    for start in range(0, len(plans), at_once):
-        _commit_part(app, plans[start : start + at_once], now, done)
+    for start in range(0, len(changes), at_once):
+        _commit_part(app, changes[start : start + at_once], now, done)
 
 
 def _commit_part(
-    app: App, plans: Sequence[Plan], now: datetime, done: Advanced
+    app: App, changes: Sequence[ChangeSet], now: datetime, done: Advanced
 ) -> None:
     """Commit these; when somebody moved a record meanwhile, one by one."""
     try:
-        written = commit(app.store, plans, now)
+        written = commit(app.store, changes, now)
     except VersionConflict:
-        written = tuple(one for plan in plans for one in _commit_alone(app, plan, now))
-    ids = {id(plan) for plan in written}
-    overtaken = [plan for plan in plans if id(plan) not in ids]
+        written = tuple(one for its in changes for one in _commit_alone(app, its, now))
+    ids = {id(change) for change in written}
+    overtaken = [one for one in changes if id(one) not in ids]
     done.decided += sum(len(one.inbox_ids) for one in written if not one.defer)
     done.deferred += sum(len(one.inbox_ids) for one in written if one.defer)
     done.deferred += sum(len(one.inbox_ids) for one in overtaken)
     _postpone(app, [row for one in overtaken for row in one.inbox_ids], now + DEFERRED)
 
 
-def _commit_alone(app: App, plan: Plan, now: datetime) -> tuple[Plan, ...]:
+def _commit_alone(app: App, change: ChangeSet, now: datetime) -> tuple[ChangeSet, ...]:
     try:
-        return commit(app.store, [plan], now)
+        return commit(app.store, [change], now)
     except VersionConflict:
         return ()  # judged again in a later round
 
@@ -357,7 +342,7 @@ def _settle(app: App, ids: Sequence[int], state: InboxState, now: datetime) -> N
         work.commit()
 
 
-def _bury(
+def _dead_letter(
     app: App, rows: Sequence[InboxRow], reason: str, detail: str, now: datetime
 ) -> None:
     """Put rows that cannot be judged into dead letters, with why."""

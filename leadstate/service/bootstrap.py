@@ -15,10 +15,10 @@ from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
 from leadstate.service.app import App, Connected
 from leadstate.service.audit.installation import applied, note_installation
-from leadstate.service.deciding.identity import know_identities
-from leadstate.service.sending.channels import open_channels
+from leadstate.service.outbound.channels import open_channels
 from leadstate.service.setup.opening import connection_to, spec_of
 from leadstate.service.setup.together import check_together
+from leadstate.service.sync.identity import know_identities
 from leadstate.settings import secret_key, signing_key
 from leadstate.store import open_store
 

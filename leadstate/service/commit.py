@@ -1,8 +1,8 @@
-"""Write plans: everything that one decision changes, in one transaction.
+"""Write change sets: everything that one decision changes, in one transaction.
 
 A batch shares a transaction, a decision is never split over two.  When anything moved
-between judging and committing, nothing of the plan is written: its inbox rows stay due
-and are judged again.
+between judging and committing, nothing of a change set is written: its inbox rows stay
+due and are judged again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.history import HistoryEntry, HistoryKind
 from leadstate.errors import VersionConflict
+from leadstate.service.dispatch import rows_of
 from leadstate.service.points import passed
 from leadstate.store import (
     Door,
@@ -26,83 +27,99 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import TypeAlias
 
-    from leadstate.service.plan import Plan
-    from leadstate.store import LinkRow, Store, Work
+    from leadstate.service.change_set import ChangeSet, Superseded
+    from leadstate.service.dispatch import Rows
+    from leadstate.store import Forgetting, LinkRow, Store, Work
 
     _Place: TypeAlias = tuple[str, str, str]  # connection, object, external id
 
 __all__ = ["DEFERRED", "commit"]
 
 _WRITES = (OutboxKind.STAGE, OutboxKind.FIELDS, OutboxKind.CREATE)
+_ENDINGS = (HistoryKind.CLOSED, HistoryKind.ERASED)
 DEFERRED = timedelta(seconds=1)
 """How long news waits while a write of ours to the same record is under way."""
 
 
-def commit(store: Store, plans: Sequence[Plan], now: datetime) -> tuple[Plan, ...]:
-    """Write these plans in one transaction; return those that were written.
+def commit(
+    store: Store, changes: Sequence[ChangeSet], now: datetime
+) -> tuple[ChangeSet, ...]:
+    """Write these change sets in one transaction; return those that were written.
 
     Raises:
         VersionConflict: A record was moved meanwhile; nothing was written.
         StoreUnavailable: The database cannot take it now; nothing was written.
     """
-    if not plans:
+    if not changes:
         return ()
+    rows = rows_of(changes)  # before the lock is taken: it needs nothing of the store
     with store.begin() as work:
-        fresh = _still_true(work, plans)
-        _supersede(work, fresh)
-        _write(work, fresh, now)
+        fresh = _still_true(work, changes)
+        if len(fresh) < len(changes):
+            rows = rows_of(fresh)
+        _write(work, rows, now)
+        _settle_inbox(work, fresh, now)
+        for one in rows.forgetting:
+            _forget(work, one, rows.history, now)
+        work.erasure.silence(
+            [id_ for one in rows.silenced for id_ in one.inbox_ids], now
+        )
         passed("advance.before_commit")
         work.commit()
     passed("advance.after_commit")
     return tuple(fresh)
 
 
-def _still_true(work: Work, plans: Sequence[Plan]) -> list[Plan]:
-    """Drop plans whose link changed, or whose record has a write under way by now."""
-    current = _links_now(work, plans)
-    ids = {record_id for plan in plans for record_id in plan.touched_ids}
-    open_rows = work.outbox.open_for(sorted(ids)) if ids else {}
-    beside = work.links.of_records(sorted(ids)) if ids else {}
+# -- whether it still holds ------------------------------------------------------------
+
+
+def _still_true(work: Work, changes: Sequence[ChangeSet]) -> list[ChangeSet]:
+    """Drop those whose link changed, or whose record has a write under way by now."""
+    current = _links_now(work, changes)
+    ids = sorted({record_id for one in changes for record_id in one.touched_ids})
+    open_rows = work.outbox.open_for(ids) if ids else {}
+    beside = work.links.of_records(ids) if ids else {}
     under_way = {
         record_id
         for record_id, rows in open_rows.items()
         if any(row.sent and row.kind in _WRITES for row in rows)
     }
     return [
-        plan
-        for plan in plans
-        if all(current.get(_place(link)) == link for link in plan.seen_links)
-        and not _new_beside(plan, beside)
-        and not (plan.links and _taken_in(plan, current))
+        one
+        for one in changes
+        if all(current.get(_place(link)) == link for link in one.seen)
+        and not _new_beside(one, beside)
+        and not _taken_in(one, current)
         # Also one that changes the link alone: settling would undo what it saw.
-        and (plan.asked or not plan.touched_ids & under_way)
+        and (one.commanded or not one.touched_ids & under_way)
     ]
 
 
-def _new_beside(plan: Plan, beside: Mapping[str, Sequence[LinkRow]]) -> bool:
+def _new_beside(change: ChangeSet, beside: Mapping[str, Sequence[LinkRow]]) -> bool:
     """Whether a record has an object by now that judging knew nothing of."""
-    known = {_place(link) for link in (*plan.seen_links, *plan.links)}
-    ids = {link.record_id for link in plan.seen_links} - {None}
+    known = {_place(link) for link in (*change.seen, *change.links)}
+    ids = {link.record_id for link in change.seen} - {None}
     links = (link for record_id in ids for link in beside.get(record_id or "", ()))
     return any(_place(link) not in known for link in links)
 
 
-def _taken_in(plan: Plan, current: Mapping[_Place, LinkRow]) -> bool:
-    """Whether another process took the plan's new object in meanwhile."""
-    new = _place(plan.links[0])
-    return new in current and new not in map(_place, plan.seen_links)
+def _taken_in(change: ChangeSet, current: Mapping[_Place, LinkRow]) -> bool:
+    """Whether another process took the change set's new object in meanwhile."""
+    seen = {_place(link) for link in change.seen}
+    new = next(iter(change.links), None)
+    return new is not None and _place(new) in current and _place(new) not in seen
 
 
 def _place(link: LinkRow) -> _Place:
     return link.connection, link.object, link.external_id
 
 
-def _links_now(work: Work, plans: Sequence[Plan]) -> dict[_Place, LinkRow]:
-    links = [link for plan in plans for link in (*plan.seen_links, *plan.links)]
+def _links_now(work: Work, changes: Sequence[ChangeSet]) -> dict[_Place, LinkRow]:
+    links = [link for one in changes for link in (*one.seen, *one.links)]
     wanted = sorted({_place(link) for link in links})
     found: dict[_Place, LinkRow] = {}
     for (connection, kind), places in groupby(wanted, key=lambda place: place[:2]):
@@ -111,114 +128,104 @@ def _links_now(work: Work, plans: Sequence[Plan]) -> dict[_Place, LinkRow]:
     return found
 
 
-def _supersede(work: Work, plans: Iterable[Plan]) -> None:
-    """Take back stage writes that were not sent yet: newer decisions replace them."""
-    overtaken = [record_id for plan in plans for record_id in plan.supersede]
-    waiting = work.outbox.open_for(overtaken) if overtaken else {}
-    connections = {row.connection for rows in waiting.values() for row in rows}
-    for connection in sorted(connections):
-        work.outbox.supersede(overtaken, connection, OutboxKind.STAGE)
-    outdated = [record_id for plan in plans for record_id in plan.outdated]
-    waiting = work.outbox.open_for(outdated) if outdated else {}
-    for connection in sorted({r.connection for rows in waiting.values() for r in rows}):
-        work.outbox.supersede(outdated, connection, OutboxKind.FIELDS)
+# -- writing ---------------------------------------------------------------------------
 
 
-def _write(work: Work, plans: Sequence[Plan], now: datetime) -> None:
-    work.records.add([plan.added for plan in plans if plan.added])
-    work.records.update([change for plan in plans for change in plan.changes])
-    work.links.save([link for plan in plans for link in plan.links])
-    history = [entry for plan in plans for entry in plan.history]
-    ids = work.history.append(history)
-    _write_visits(work, list(zip(ids, history, strict=True)), _owners(plans))
-    work.events.add([row for plan in plans for row in plan.events])
-    work.field_changes.add([row for plan in plans for row in plan.field_changes])
-    work.outbox.add([item for plan in plans for item in plan.outbox])
-    work.conflicts.add([row for plan in plans for row in plan.conflicts])
-    _write_time(work, plans, now)
-    _write_people(work, plans, now)
-    for taken in [one for plan in plans for one in plan.taken]:
-        work.conflicts.take(taken, now)
-    for plan in plans:
-        if plan.dead:
-            work.dead_letters.put([plan.dead])
-        for ref in plan.resolved:
-            work.dead_letters.resolve_ref(Door.LINK, ref, now)
-    _settle_inbox(work, plans, now)
-    for plan in plans:
-        _forget(work, plan, now)
+def _write(work: Work, rows: Rows, now: datetime) -> None:
+    _supersede(work, rows.superseded)
+    work.records.add(rows.added)
+    work.records.update(rows.changed)
+    work.links.save(rows.links)
+    ids = work.history.append(rows.history)
+    _write_visits(work, list(zip(ids, rows.history, strict=True)), _owners(rows))
+    work.events.add(rows.events)
+    work.field_changes.add(rows.field_changes)
+    work.outbox.add(rows.outbox)
+    work.conflicts.add(rows.conflicts)
+    _write_time(work, rows, now)
+    _write_people(work, rows, now)
+    for taken in rows.conflicts_taken:
+        work.conflicts.take(taken.conflict, now)
+    work.dead_letters.put(rows.letters)
+    for resolved in rows.letters_resolved:
+        work.dead_letters.resolve_ref(Door.LINK, resolved.ref, now)
 
 
-def _forget(work: Work, plan: Plan, now: datetime) -> None:
-    """Empty what is personal, of records that were merged into a person's, too."""
-    for who in plan.forget:
-        if who.record_id:
-            told = [one for one in plan.history if one.record_id == who.record_id]
-            kin = sorted(work.erasure.kin([who.record_id]))
-            work.history.append(
-                [
-                    replace(one, record_id=other, from_stage=None)
-                    for one in told
-                    if one.kind is HistoryKind.ERASED
-                    for other in kin
-                ]
-            )
-        work.erasure.forget(who, now)
-    work.erasure.silence(plan.silent, now)
+def _supersede(work: Work, superseded: Sequence[Superseded]) -> None:
+    """Take back writes that were not sent yet: newer decisions replace them."""
+    for kind in (OutboxKind.STAGE, OutboxKind.FIELDS):
+        ids = [one.record_id for one in superseded if one.kind is kind]
+        waiting = work.outbox.open_for(ids) if ids else {}
+        open_to = {row.connection for rows in waiting.values() for row in rows}
+        for connection in sorted(open_to):
+            work.outbox.supersede(ids, connection, kind)
 
 
-def _write_time(work: Work, plans: Iterable[Plan], now: datetime) -> None:
+def _write_time(work: Work, rows: Rows, now: datetime) -> None:
     """Keep the clocks and timers; a record that ended has none that run."""
-    work.clocks.save([one for plan in plans for one in plan.clocks])
-    timers = {id_: its for plan in plans for id_, its in plan.timers.items()}
+    work.clocks.save(rows.clocks)
     ended = [
         change.record.id
-        for plan in plans
-        for change in plan.changes
+        for change in rows.changed
         if change.status is not RecordStatus.ACTIVE
     ]
-    work.timers.replace(timers | dict.fromkeys(ended, ()))
+    work.timers.replace(rows.timers | dict.fromkeys(ended, ()))
     if ended:
         work.clocks.close_all(ended, now)
 
 
-def _write_people(work: Work, plans: Sequence[Plan], now: datetime) -> None:
+def _write_people(work: Work, rows: Rows, now: datetime) -> None:
     """Keep who got what, what waits for an agreement, and what a move made void."""
-    work.assignments.add([row for plan in plans for row in plan.assigned])
-    for answer in [one for plan in plans for one in plan.answers]:
+    work.assignments.add(rows.assignments)
+    for answer in rows.answers:
         work.approvals.settle(
             answer.approval, answer.state, answer.by, now, answer.note
         )
-    over = (HistoryKind.MOVED, HistoryKind.CLOSED, HistoryKind.ERASED)
-    moved = {
-        entry.record_id
-        for plan in plans
-        for entry in plan.history
-        if entry.kind in over
-    }
+    over = (HistoryKind.MOVED, *_ENDINGS)
+    moved = {entry.record_id for entry in rows.history if entry.kind in over}
     if moved:
         work.approvals.void(sorted(moved), now)
-    asked = [one for plan in plans for one in plan.approvals]
-    if asked:
-        work.approvals.ask(asked)
+    if rows.approvals:
+        work.approvals.ask(rows.approvals)
 
 
-def _settle_inbox(work: Work, plans: Iterable[Plan], now: datetime) -> None:
-    done = [row for plan in plans if not plan.defer for row in plan.inbox_ids]
-    deferred = [row for plan in plans if plan.defer for row in plan.inbox_ids]
+def _settle_inbox(work: Work, changes: Sequence[ChangeSet], now: datetime) -> None:
+    done = [row for one in changes if not one.defer for row in one.inbox_ids]
+    deferred = [row for one in changes if one.defer for row in one.inbox_ids]
     if done and work.inbox.settle(done, InboxState.DONE, now) != len(done):
         raise VersionConflict("another process judged the same inbox rows first")
     if deferred:
         work.inbox.postpone(deferred, now + DEFERRED)
 
 
-def _owners(plans: Iterable[Plan]) -> dict[str, str | None]:
-    """Return who owns each record that is new or changed, as its plan leaves it."""
-    owners: dict[str, str | None] = {}
-    for plan in plans:
-        owners |= {plan.added.record.id: plan.added.owner} if plan.added else {}
-        owners |= {change.record.id: change.owner for change in plan.changes}
-    return owners
+def _forget(
+    work: Work, who: Forgetting, history: Sequence[HistoryEntry], now: datetime
+) -> None:
+    """Empty what is personal, of records that were merged into a person's, too."""
+    if who.record_id:
+        erased = [
+            one
+            for one in history
+            if one.record_id == who.record_id and one.kind is HistoryKind.ERASED
+        ]
+        kin = sorted(work.erasure.kin([who.record_id]))
+        work.history.append(
+            [
+                replace(one, record_id=other, from_stage=None)
+                for one in erased
+                for other in kin
+            ]
+        )
+    work.erasure.forget(who, now)
+
+
+# -- visits ----------------------------------------------------------------------------
+
+
+def _owners(rows: Rows) -> dict[str, str | None]:
+    """Return who owns each record that is new or changed, as its decision leaves it."""
+    added = {one.record.id: one.owner for one in rows.added}
+    return added | {one.record.id: one.owner for one in rows.changed}
 
 
 def _write_visits(
@@ -228,14 +235,13 @@ def _write_visits(
 ) -> None:
     """Keep the visits in step with the history: begin, go on, end."""
     opened = (HistoryKind.ENTERED, HistoryKind.REOPENED)
-    closed = (HistoryKind.CLOSED, HistoryKind.ERASED)
     work.visits.open_first(
         [_first(*row, owners) for row in rows if row[1].kind in opened]
     )
     work.visits.turn(
         [_turn(*row, owners) for row in rows if row[1].kind is HistoryKind.MOVED]
     )
-    work.visits.close([_end(*row) for row in rows if row[1].kind in closed])
+    work.visits.close([_end(*row) for row in rows if row[1].kind in _ENDINGS])
 
 
 def _first(

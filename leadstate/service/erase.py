@@ -1,7 +1,7 @@
 """Forget a person for good: find who it is, show what goes, destroy it at once.
 
 What the CRMs hold is not touched: there a person erases it.  What they go on showing of
-somebody who was forgotten is not taken in again (`leadstate.service.news.forgetting`).
+somebody who was forgotten is not taken in again (`service.inbound.forgetting`).
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.values import FieldType, Unparsable, coerce, to_text
 from leadstate.errors import UsageError, VersionConflict
+from leadstate.service.change_set import ChangeSet, Superseded
 from leadstate.service.commit import commit
-from leadstate.service.deciding.judging import change_of
-from leadstate.service.news.endings import forgetting
-from leadstate.service.plan import Plan
+from leadstate.service.inbound.endings import forgetting
 from leadstate.service.records import find
-from leadstate.store import Forgetting, LinkStatus, RecordStatus
+from leadstate.service.sync.changes import change_of
+from leadstate.store import Forgetting, LinkStatus, OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.service.app import App
+    from leadstate.service.change_set import ServiceEffect
     from leadstate.store import Place, RecordRow, View
 
 __all__ = [
@@ -194,21 +195,24 @@ def _destroy(app: App, wanted: Wanted, actor: str, reason: str | None) -> None:
     now = app.clock.now()
     with app.store.read() as view:
         rows = view.records.get_many(wanted.record_ids, app.lifecycle.fields)
-    plans = []
+    changes: list[ChangeSet] = []
     for who in _forgettings(app, wanted):
         row = rows.get(who.record_id or "")
-        plan = Plan(inbox_ids=(), asked=True, forget=(who,))
+        ended: tuple[ServiceEffect, ...] = ()
         if row is not None and row.status is not RecordStatus.ERASED:
-            plan = replace(
-                plan,
-                changes=(
-                    change_of(row, row.record, app.lifecycle, RecordStatus.ERASED),
-                ),
-                history=(_told(app, row, actor, reason),),
-                supersede=(row.record.id,),
-            )
-        plans.append(plan)
-    commit(app.store, plans, now)
+            ended = _ended(app, row, actor, reason)
+        changes.append(ChangeSet(inbox_ids=(), commanded=True, effects=(*ended, who)))
+    commit(app.store, changes, now)
+
+
+def _ended(
+    app: App, row: RecordRow, actor: str, reason: str | None
+) -> tuple[ServiceEffect, ...]:
+    return (
+        change_of(row, row.record, app.lifecycle, RecordStatus.ERASED),
+        _told(app, row, actor, reason),
+        Superseded(row.record.id, OutboxKind.STAGE),
+    )
 
 
 def _told(app: App, row: RecordRow, actor: str, reason: str | None) -> HistoryEntry:

@@ -10,7 +10,7 @@ from leadstate.definition.scenario import record_of, signal_of
 from leadstate.domain.decision import Stay
 from leadstate.engine.decide import decide
 from leadstate.engine.open_days import open_days_later
-from leadstate.engine.passing import pass_time
+from leadstate.engine.timeline import pass_time
 from leadstate.hours import compile_hours
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from leadstate.errors import LeadstateError
 from leadstate.runner import Runner
 from leadstate.service.advance import advance
 from leadstate.service.audit.checkpointing import checkpoint_when_due
-from leadstate.service.clocks.reclock import reclock
-from leadstate.service.clocks.sweep import Sweeping, sweep
-from leadstate.service.news.poll import poll, reconcile
-from leadstate.service.sending.messages import senders
-from leadstate.service.sending.push import push
+from leadstate.service.inbound.poll import poll, reconcile
+from leadstate.service.outbound.messages import senders
+from leadstate.service.outbound.push import push
 from leadstate.service.tidy import tidy
+from leadstate.service.timers.reclock import reclock
+from leadstate.service.timers.sweep import Sweeping, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

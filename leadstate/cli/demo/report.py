@@ -15,7 +15,7 @@ from leadstate.cli.demo.sandboxes import AMOCRM
 from leadstate.cli.demo.truth import funnel_lines, proof
 from leadstate.cli.demo.why import is_waking
 from leadstate.domain.history import HistoryKind
-from leadstate.service.news.poll import compare
+from leadstate.service.inbound.poll import compare
 from leadstate.service.status import totals
 from leadstate.store import ApprovalState, LinkStatus
 

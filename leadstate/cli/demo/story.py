@@ -15,7 +15,7 @@ from leadstate.cli.demo.staff import MARKETER, SELLER, user_of
 from leadstate.cli.demo.why import why
 from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
-from leadstate.service.asking.approving import answer_item
+from leadstate.service.commands.approving import answer_item
 from leadstate.service.records import ask, listing, move
 from leadstate.service.work import ADVANCE
 from leadstate.store import LinkStatus

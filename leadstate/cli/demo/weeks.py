@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leadstate.cli.demo.staff import MARKETER, SELLER
 from leadstate.cli.demo.story import Act
 from leadstate.cli.demo.why import Show
-from leadstate.service.clocks.promises import open_promises
+from leadstate.service.timers.promises import open_promises
 
 if TYPE_CHECKING:
     from datetime import datetime

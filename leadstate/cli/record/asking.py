@@ -161,7 +161,7 @@ def _stop_or_go(  # noqa: PLR0913 - the options of both, keyword-only
     reason: str,
     actor: str,
 ) -> Moved:
-    from leadstate.service.asking.pausing import pause_item
+    from leadstate.service.commands.pausing import pause_item
     from leadstate.service.records import ask, find
 
     with opened(settings_file, connections=None) as app:

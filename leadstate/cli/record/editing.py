@@ -47,7 +47,7 @@ def set_field(  # noqa: PLR0913
 
     VALUE '' empties it; +spam adds a tag, and -spam takes it away.
     """
-    from leadstate.service.asking.editing import edit_item
+    from leadstate.service.commands.editing import edit_item
     from leadstate.service.records import ask, find
 
     with opened(settings_file, connections=None) as app:

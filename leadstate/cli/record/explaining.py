@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from leadstate.domain.lifecycle import Transition
     from leadstate.domain.receipt import Receipt
-    from leadstate.service.clocks.outlook import Outlook, Waking
-    from leadstate.service.clocks.promises import Promise
+    from leadstate.service.timers.outlook import Outlook, Waking
+    from leadstate.service.timers.promises import Promise
     from leadstate.store import RecordRow
 
 __all__ = ["explain"]
@@ -41,9 +41,9 @@ def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
 
     Also the clocks of the stage, and when a parked record wakes.
     """
-    from leadstate.service.clocks.outlook import outlook
     from leadstate.service.records import explain as explain_record
     from leadstate.service.records import find
+    from leadstate.service.timers.outlook import outlook
 
     with opened(settings_file) as app:
         row, receipts = explain_record(app, find(app, record))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.domain.history import Cause, HistoryKind
-from leadstate.engine.journal import UNKNOWN_ACTOR
+from leadstate.engine.moving import UNKNOWN_ACTOR
 from leadstate.service.own_words import listed_reasons
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from leadstate.service.deciding.mapping import values_of
 from leadstate.service.past.rebuilding import Before
 from leadstate.service.past.told import UNBOUND, Counts, Told
+from leadstate.service.sync.mapping import values_of
 from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:

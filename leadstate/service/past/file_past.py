@@ -10,10 +10,10 @@ from leadstate.domain.record import Record
 from leadstate.domain.stays import in_order, visits_of
 from leadstate.domain.values import from_json
 from leadstate.guards import folded
-from leadstate.service.deciding.identity import identities_of
 from leadstate.service.past.rebuilding import Before
 from leadstate.service.past.rows import told_from
 from leadstate.service.past.told import Counts
+from leadstate.service.sync.identity import identities_of
 from leadstate.store import NewRecord, RecordChange, RecordStatus
 
 if TYPE_CHECKING:

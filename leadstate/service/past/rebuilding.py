@@ -14,7 +14,7 @@ from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.stays import in_order, is_reported, last_word, visits_of
 from leadstate.domain.values import to_json
-from leadstate.engine.journal import UNKNOWN_ACTOR
+from leadstate.engine.moving import UNKNOWN_ACTOR
 from leadstate.service.past.hindsight import hindsight
 from leadstate.service.past.told import Counts, Rebuilt
 from leadstate.store import FieldChange

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from leadstate.service.clocks.promises import DelayKind
     from leadstate.service.reports.comparing import Difference
     from leadstate.service.reports.figures import Share, Spread
     from leadstate.service.reports.scope import About
+    from leadstate.service.timers.promises import DelayKind
 
 __all__ = [
     "Acceptance",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import UsageError
-from leadstate.service.clocks.promises import DelayKind, delay_kind
 from leadstate.service.reports.agreements import Way
 from leadstate.service.reports.comparing import together
 from leadstate.service.reports.figures import CONFIDENCE
@@ -22,6 +21,7 @@ from leadstate.service.reports.reasons import accepted_and_refused
 from leadstate.service.reports.scope import about, selected
 from leadstate.service.reports.verdicts import Figure, Responsibility, Side, Verdict
 from leadstate.service.reports.ways import hand_offs, way_of
+from leadstate.service.timers.promises import DelayKind, delay_kind
 from leadstate.store.reports.endings import Endings, Windows
 from leadstate.store.reports.kept_clocks import KeptClocks
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.clock import ClockState
 from leadstate.engine.restating import restated
-from leadstate.service.clocks.promises import delay_kind
 from leadstate.service.reports.agreements import (
     DelayRow,
     Kept,
@@ -25,6 +24,7 @@ from leadstate.service.reports.agreements import (
 )
 from leadstate.service.reports.figures import share, spread
 from leadstate.service.reports.scope import about, selected
+from leadstate.service.timers.promises import delay_kind
 from leadstate.store.reports.kept_clocks import KeptClocks
 
 if TYPE_CHECKING:

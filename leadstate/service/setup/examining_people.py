@@ -12,7 +12,7 @@ from leadstate.domain.action import Assign
 from leadstate.domain.people import People
 from leadstate.errors import LeadstateError
 from leadstate.hours import compile_hours
-from leadstate.service.sending.channels import open_channels
+from leadstate.service.outbound.channels import open_channels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ from leadstate.domain.history import HistoryKind
 from leadstate.engine.clocks import hours_of
 from leadstate.engine.using import due_marks, used_time
 from leadstate.errors import UsageError
-from leadstate.service.asking.pausing import pause_item
-from leadstate.service.clocks.sweep import sweep
+from leadstate.service.commands.pausing import pause_item
+from leadstate.service.timers.sweep import sweep
 from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:

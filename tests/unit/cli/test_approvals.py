@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.service.asking.approving import answer_item
+from leadstate.service.commands.approving import answer_item
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Floor, Said

@@ -70,12 +70,12 @@ def test_a_warning_marks_its_clock_and_moves_nothing(mark: str, left: str) -> No
     fired = ask(TimerKind.WARN, clock(), mark=mark)
 
     assert fired is not None
-    assert fired.promise is not None
+    assert fired.sla is not None
     assert not fired.decides
-    assert (HistoryKind.WARNED, mark) == (fired.promise.kind, fired.promise.mark)
-    assert f"the promise 'accept' is at risk: {left}" == fired.promise.note
-    assert clock(fired=frozenset({mark})) == fired.promise.clock
-    assert fired.promise.sla.on_warning == fired.promise.actions
+    assert (HistoryKind.WARNED, mark) == (fired.sla.kind, fired.sla.mark)
+    assert f"the promise 'accept' is at risk: {left}" == fired.sla.note
+    assert clock(fired=frozenset({mark})) == fired.sla.clock
+    assert fired.sla.sla.on_warning == fired.sla.actions
 
 
 def test_a_broken_promise_was_broken_when_it_was_due() -> None:
@@ -83,13 +83,13 @@ def test_a_broken_promise_was_broken_when_it_was_due() -> None:
     fired = ask(TimerKind.BREACH, clock())
 
     assert fired is not None
-    assert fired.promise is not None
+    assert fired.sla is not None
     assert fired.decides
     assert "the promise 'accept' is broken, and" == fired.why
-    assert (HistoryKind.BREACHED, BREACH) == (fired.promise.kind, fired.promise.mark)
+    assert (HistoryKind.BREACHED, BREACH) == (fired.sla.kind, fired.sla.mark)
     due = ENTERED + timedelta(hours=4)
-    assert clock(fired=frozenset({BREACH}), breached_at=due) == fired.promise.clock
-    assert fired.promise.sla.on_breach == fired.promise.actions
+    assert clock(fired=frozenset({BREACH}), breached_at=due) == fired.sla.clock
+    assert fired.sla.sla.on_breach == fired.sla.actions
 
 
 def test_a_broken_promise_without_a_move_decides_nothing() -> None:

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadstate.domain.clock import TimerKind
-from leadstate.domain.decision import Orphaned, Stay, Step
+from leadstate.domain.decision import Move, Orphaned, Stay, Step
+from leadstate.domain.effect import Moved, Position, Refused
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.signal import ManualMove, MovedOutside
 from leadstate.engine.decide import decide
-from leadstate.engine.journal import after, entries, passes_through
+from leadstate.engine.journal import history_entry
+from leadstate.engine.moving import moved, refused
 from leadstate.engine.receipts import receipt_lines, stored_lines
+from leadstate.engine.stepping import after, passes_through
 
 if TYPE_CHECKING:
     from leadstate.domain.history import HistoryEntry
@@ -30,8 +34,22 @@ def written(
 ) -> tuple[HistoryEntry, ...]:
     """Return the rows that a signal leaves."""
     decision = decide(lifecycle, record, signal, now=make.now)
-    return entries(
-        lifecycle, record, decision, signal, now=make.now, source_event="hub:42"
+    effects: tuple[Moved | Refused, ...] = ()
+    if isinstance(decision, Move):
+        effects = tuple(moved(lifecycle, record, decision, signal))
+    elif isinstance(signal, ManualMove | MovedOutside) and isinstance(decision, Stay):
+        here = Position(record.stage, record.stage_version, record.pass_number)
+        asked = decision.refusal is not None
+        effects = (refused(lifecycle, here, decision, signal),) if asked else ()
+    return tuple(
+        history_entry(
+            one,
+            record_id=record.id,
+            event="hub:42",
+            now=make.now,
+            version=lifecycle.version,
+        )
+        for one in effects
     )
 
 
@@ -61,10 +79,10 @@ def test_every_step_counts_as_a_change_of_stage(
     record = make.record("s27", go=True)
     decision = decide(chain, record, make.changed(), now=make.now)
 
-    moved = after(chain, record, decision, make.changed())
+    behind = after(chain, record, decision, make.changed())
 
-    assert ("s30", 6) == (moved.stage, moved.stage_version)
-    assert ("s29", "t29") == (moved.came_from, moved.entered_via)
+    assert ("s30", 6) == (behind.stage, behind.stage_version)
+    assert ("s29", "t29") == (behind.came_from, behind.entered_via)
 
 
 def test_a_record_that_stays_is_the_same(b2b: Lifecycle, make: type[Make]) -> None:
@@ -105,10 +123,10 @@ def test_a_woken_record_is_on_its_next_pass(b2b: Lifecycle, make: type[Make]) ->
     record = make.fitting("nurture")
     decision = decide(b2b, record, make.wakes(), now=make.now)
 
-    moved = after(b2b, record, decision, make.wakes())
+    behind = after(b2b, record, decision, make.wakes())
     rows = written(b2b, record, make.wakes(), make)
 
-    assert ("mql", 2) == (moved.stage, moved.pass_number)
+    assert ("mql", 2) == (behind.stage, behind.pass_number)
     assert [2, 2] == [row.pass_number for row in rows]
 
 
@@ -298,10 +316,10 @@ def test_a_jump_in_the_crm_is_remembered_as_one(
     record = replace(make.record("lead"), entered_via="reawaken", came_from="nurture")
     decision = decide(b2b, record, make.outside("won"), now=make.now)
 
-    moved = after(b2b, record, decision, make.outside("won"))
+    behind = after(b2b, record, decision, make.outside("won"))
 
-    assert ("lead", None) == (moved.came_from, moved.entered_via)
-    assert make.outside("won").at == moved.entered_at
+    assert ("lead", None) == (behind.came_from, behind.entered_via)
+    assert make.outside("won").at == behind.entered_at
 
 
 def test_a_move_that_waits_for_agreement_leaves_a_row_of_its_own_kind(

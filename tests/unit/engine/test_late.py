@@ -10,7 +10,7 @@ import pytest
 
 from leadstate.definition import load_workflow_text
 from leadstate.domain.record import Happening, Record
-from leadstate.engine.late import true_time
+from leadstate.engine.late import effective_time
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
@@ -86,7 +86,7 @@ def test_what_happened_at_nine_and_is_learnt_at_noon_is_dated_nine(
     fresh = demo(NINE)
     held = record("lead", *([fresh] if known else []))
 
-    found = true_time(late, held, [fresh], earliest=YESTERDAY, now=NOON)
+    found = effective_time(late, held, [fresh], earliest=YESTERDAY, now=NOON)
     assert found == NINE
 
 
@@ -95,9 +95,9 @@ def test_a_move_is_not_older_than_the_stay(late: Lifecycle) -> None:
     entered = NINE + timedelta(hours=1)
     held = record("lead", demo(NINE))
 
-    found = true_time(late, held, [demo(NINE)], earliest=entered, now=NOON)
+    found = effective_time(late, held, [demo(NINE)], earliest=entered, now=NOON)
     assert found == entered
-    assert NINE == true_time(late, held, [demo(NINE)], earliest=None, now=NOON)
+    assert NINE == effective_time(late, held, [demo(NINE)], earliest=None, now=NOON)
 
 
 def test_several_happenings_reach_the_guard_together(late: Lifecycle) -> None:
@@ -106,11 +106,11 @@ def test_several_happenings_reach_the_guard_together(late: Lifecycle) -> None:
     held = record("lead", *visits)
 
     first = visits[:1]
-    assert visits[3].at == true_time(late, held, first, earliest=None, now=NOON)
+    assert visits[3].at == effective_time(late, held, first, earliest=None, now=NOON)
     last = visits[3:]
-    assert visits[3].at == true_time(late, held, last, earliest=None, now=NOON)
+    assert visits[3].at == effective_time(late, held, last, earliest=None, now=NOON)
     fewer = record("lead", *visits[:3])
-    assert true_time(late, fewer, first, earliest=None, now=NOON) is None
+    assert effective_time(late, fewer, first, earliest=None, now=NOON) is None
 
 
 def test_the_soonest_of_several_transitions_counts(late: Lifecycle) -> None:
@@ -119,9 +119,9 @@ def test_the_soonest_of_several_transitions_counts(late: Lifecycle) -> None:
     entered = NINE + timedelta(minutes=10)
 
     held = record("lead", *demos)
-    assert NINE == true_time(late, held, demos, earliest=YESTERDAY, now=NOON)
+    assert NINE == effective_time(late, held, demos, earliest=YESTERDAY, now=NOON)
     held = record("mql", *demos)
-    assert entered == true_time(late, held, demos, earliest=YESTERDAY, now=NOON)
+    assert entered == effective_time(late, held, demos, earliest=YESTERDAY, now=NOON)
 
 
 def test_a_day_that_began_in_between_dates_the_move(late: Lifecycle) -> None:
@@ -129,7 +129,7 @@ def test_a_day_that_began_in_between_dates_the_move(late: Lifecycle) -> None:
     held = record("waiting", decision_date=date(2026, 3, 19))
     two_days_ago = NOON - timedelta(days=2)
 
-    found = true_time(late, held, [demo(two_days_ago)], earliest=None, now=NOON)
+    found = effective_time(late, held, [demo(two_days_ago)], earliest=None, now=NOON)
     assert datetime(2026, 3, 9, 23, 0, tzinfo=UTC) == found
 
 
@@ -139,8 +139,8 @@ def test_a_value_that_suffices_is_of_now(late: Lifecycle) -> None:
     held = record("small", visit)
     sized = record("small", visit, company_size=80)
 
-    assert NINE == true_time(late, held, [visit], earliest=YESTERDAY, now=NOON)
-    assert true_time(late, sized, [visit], earliest=YESTERDAY, now=NOON) is None
+    assert NINE == effective_time(late, held, [visit], earliest=YESTERDAY, now=NOON)
+    assert effective_time(late, sized, [visit], earliest=YESTERDAY, now=NOON) is None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_never_met_the_guard_dates_nothing(
     """Then the ordinary decision of now stands as it is."""
     held = record("lead", *fresh)
 
-    assert true_time(late, held, fresh, earliest=YESTERDAY, now=NOON) is None
+    assert effective_time(late, held, fresh, earliest=YESTERDAY, now=NOON) is None
 
 
 @pytest.mark.parametrize("stage", ["hot", "won", "gone"])
@@ -164,7 +164,7 @@ def test_a_stage_that_nothing_leaves_by_itself_dates_nothing(
     """A transition taken by hand is dated by the hand."""
     held = record(stage, demo(NINE))
 
-    assert true_time(late, held, [demo(NINE)], earliest=None, now=NOON) is None
+    assert effective_time(late, held, [demo(NINE)], earliest=None, now=NOON) is None
 
 
 def test_a_transition_that_asks_nothing_is_never_late(late: Lifecycle) -> None:
@@ -173,7 +173,9 @@ def test_a_transition_that_asks_nothing_is_never_late(late: Lifecycle) -> None:
     lifecycle = replace(late, transitions=free, version="asks nothing")
     held = record("lead", demo(NINE))
 
-    assert true_time(lifecycle, held, [demo(NINE)], earliest=None, now=NOON) is None
+    assert (
+        effective_time(lifecycle, held, [demo(NINE)], earliest=None, now=NOON) is None
+    )
 
 
 def test_interest_that_has_faded_since_was_there(late: Lifecycle) -> None:
@@ -181,7 +183,7 @@ def test_interest_that_has_faded_since_was_there(late: Lifecycle) -> None:
     long_ago = NOON - timedelta(days=30)
     held = record("lead", demo(long_ago))
 
-    found = true_time(late, held, [demo(long_ago)], earliest=None, now=NOON)
+    found = effective_time(late, held, [demo(long_ago)], earliest=None, now=NOON)
     assert found == long_ago
 
 
@@ -190,5 +192,5 @@ def test_happenings_that_are_equal_count_each(late: Lifecycle) -> None:
     visits = [Happening("visit", NINE)] * 3
     held = record("lead", *visits)
 
-    found = true_time(late, held, visits[:1], earliest=None, now=NOON)
+    found = effective_time(late, held, visits[:1], earliest=None, now=NOON)
     assert found == NINE

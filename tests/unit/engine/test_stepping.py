@@ -11,7 +11,7 @@ from leadstate.domain.decision import Move, Stay, Step
 from leadstate.domain.record import Record
 from leadstate.domain.signal import Changed, ManualMove, TimerDue
 from leadstate.engine.decide import CASCADE_BOUND
-from leadstate.engine.stepping import automatic_steps, followed, passages, wakes
+from leadstate.engine.stepping import automatic_steps, followed, actions_on, wakes
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LIFECYCLE = load_workflow_text("""\
@@ -44,22 +44,30 @@ def timer(kind: TimerKind) -> TimerDue:
 
 
 def test_leaving_comes_before_entering() -> None:
-    """Each with a name of its own, and the record as it stands behind the step."""
-    steps = (Step("qualify", "lead", "mql"), Step("accept", "mql", "sal"))
+    """Each with a name of its own, and the record as it stands behind the step.
 
-    first, second = passages(LIFECYCLE, RECORD, steps, woken=False)
+    A step on which nothing is done is passed over, and counts.
+    """
+    steps = (
+        Step("qualify", "lead", "mql"),
+        Step("accept", "mql", "sal"),
+        Step("wake_nurture", "nurture", "lead"),
+    )
+
+    first, third = actions_on(LIFECYCLE, RECORD, steps, woken=False)
 
     assert [("leave:lead:0", 1), ("enter:mql:0", 2)] == [
-        (name, len(actions)) for name, actions in first.deeds
+        (name, len(actions)) for name, actions in first.occasions
     ]
-    assert ["leave:mql:1", "enter:sal:1"] == [name for name, _ in second.deeds]
+    assert ["leave:nurture:2"] == [name for name, _ in third.occasions]
     assert replace(
         RECORD,
-        stage="sal",
-        stage_version=5,
-        came_from="mql",
-        entered_via="accept",
-    ) == second.standing(first.standing(RECORD))
+        stage="lead",
+        stage_version=6,
+        pass_number=3,
+        came_from="nurture",
+        entered_via="wake_nurture",
+    ) == third.applied_to(first.applied_to(RECORD))
 
 
 def test_a_woken_record_is_given_away_between_leaving_and_entering() -> None:
@@ -67,14 +75,14 @@ def test_a_woken_record_is_given_away_between_leaving_and_entering() -> None:
     parked = replace(RECORD, stage="nurture")
     step = Step("wake_nurture", "nurture", "lead")
 
-    (woken,) = passages(LIFECYCLE, parked, (step,), woken=True)
-    (moved,) = passages(LIFECYCLE, parked, (step,), woken=False)
-    (other,) = passages(LIFECYCLE, RECORD, (Step("q", "lead", "mql"),), woken=True)
+    (woken,) = actions_on(LIFECYCLE, parked, (step,), woken=True)
+    (moved,) = actions_on(LIFECYCLE, parked, (step,), woken=False)
+    (other,) = actions_on(LIFECYCLE, RECORD, (Step("q", "lead", "mql"),), woken=True)
 
-    assert ["leave:nurture:0", "wake", "enter:lead:0"] == [n for n, _ in woken.deeds]
+    assert ["leave:nurture:0", "wake"] == [name for name, _ in woken.occasions]
     assert 3 == woken.pass_number
-    assert ["leave:nurture:0", "enter:lead:0"] == [n for n, _ in moved.deeds]
-    assert ["leave:lead:0", "enter:mql:0"] == [n for n, _ in other.deeds]
+    assert ["leave:nurture:0"] == [name for name, _ in moved.occasions]
+    assert ["leave:lead:0", "enter:mql:0"] == [name for name, _ in other.occasions]
 
 
 def test_who_asks_for_a_step_is_told_from_what_follows() -> None:

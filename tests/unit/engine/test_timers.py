@@ -13,7 +13,7 @@ from leadstate.domain.decision import Move, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import Refusal, RefusalCode
 from leadstate.engine.decide import BREACH_MOVES_BOUND, decide
-from leadstate.engine.journal import after
+from leadstate.engine.stepping import after
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle

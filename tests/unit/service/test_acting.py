@@ -10,10 +10,12 @@ from deeds import ADA, EVERYTHING, accepted, notes, qualified, said
 from doubles import Trouble
 
 from leadstate.domain.record import Record
+from leadstate.engine.acting import ActionTrigger, act
+from leadstate.engine.case import Case
+from leadstate.engine.draft import Draft
 from leadstate.errors import RetryLater
-from leadstate.service.deciding.acting import Occasion, act
-from leadstate.service.deciding.judging import Judging
-from leadstate.service.deciding.rota import Rota
+from leadstate.service.change_set import About, ChangeSet
+from leadstate.service.dispatch import rows_of
 from leadstate.store import LinkRow
 
 if TYPE_CHECKING:
@@ -173,18 +175,21 @@ def test_one_occasion_judged_twice_asks_for_the_same(
     assert isinstance(link, LinkRow)
 
     def asked(event: str, minutes: int) -> list[OutboxItem]:
-        judging = Judging(
-            lifecycle=desk.app.lifecycle,
-            connections=desk.app.connections,
-            now=desk.now + timedelta(minutes=minutes),
+        lifecycle, now = desk.app.lifecycle, desk.now + timedelta(minutes=minutes)
+        record = Record(id="r", stage="mql")
+        draft = Draft.of(lifecycle, Case(record=record, since=now), now)
+        trigger = ActionTrigger(name="enter:mql:0", at=desk.now)
+        act(draft, lifecycle.stages["mql"].on_enter, trigger)
+        about = About(
+            lifecycle=lifecycle,
+            record=record,
             event=event,
-            record=Record(id="r", stage="mql"),
-            rota=Rota(desk.app.lifecycle),
+            now=now,
+            connections=desk.app.connections,
             links=(link,),
         )
-        occasion = Occasion(name="enter:mql:0", at=desk.now)
-        act(judging, desk.app.lifecycle.stages["mql"].on_enter, occasion)
-        return judging.outbox
+        effects = tuple(draft.effects)
+        return rows_of([ChangeSet(inbox_ids=(), about=about, effects=effects)]).outbox
 
     first, again, other = asked("a", 0), asked("a", 5), asked("b", 0)
 

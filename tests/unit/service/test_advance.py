@@ -12,10 +12,10 @@ from leadstate.domain.signal import ManualMove
 from leadstate.errors import FatalAdapterError, StoreUnavailable, VersionConflict
 from leadstate.service.advance import advance
 from leadstate.service.app import App, Connected
+from leadstate.service.change_set import ChangeSet
 from leadstate.service.commit import commit
 from leadstate.service.dead_letters import letters, replay
 from leadstate.service.inbox import move_item
-from leadstate.service.plan import Plan
 from leadstate.store import InboxItem
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def test_a_connection_that_must_stop_stops_no_other(desk: Desk) -> None:
     desk.tell(desk.crm.create("1"))
     desk.crm.trouble["read"] = [Trouble(FatalAdapterError("the token is revoked"))]
     other.create("7")
-    from leadstate.service.news.poll import poll
+    from leadstate.service.inbound.poll import poll
 
     poll(app, second)
 
@@ -248,12 +248,12 @@ def test_a_database_that_cannot_write_makes_no_dead_letter(desk: Desk) -> None:
 
 
 def test_rows_that_another_process_judged_are_not_judged_twice(desk: Desk) -> None:
-    """A plan whose inbox rows are settled already writes nothing."""
+    """A change set whose inbox rows are settled already writes nothing."""
     desk.take_in("1")
     with desk.app.store.read() as view:
         [row] = [view.inbox.by_key("crm:event-0")]
     assert row is not None
 
     with pytest.raises(VersionConflict, match="judged the same inbox rows first"):
-        commit(desk.app.store, [Plan(inbox_ids=(row.id,))], desk.clock.now())
+        commit(desk.app.store, [ChangeSet(inbox_ids=(row.id,))], desk.clock.now())
     assert commit(desk.app.store, [], desk.clock.now()) == ()

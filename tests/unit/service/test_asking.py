@@ -8,8 +8,8 @@ import pytest
 
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import UsageError
-from leadstate.service.asking.approving import answer_item
-from leadstate.service.asking.pausing import pause_item
+from leadstate.service.commands.approving import answer_item
+from leadstate.service.commands.pausing import pause_item
 from leadstate.service.records import ask, move
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
 from leadstate.errors import ConfigurationError, WorkflowError
 from leadstate.service.bootstrap import open_app, with_users
-from leadstate.service.deciding.sharing import crm_text
+from leadstate.service.sync.field_sync import crm_text
 from leadstate.settings import load_settings
 from leadstate.testing import FrozenClock
 

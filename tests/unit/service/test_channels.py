@@ -13,8 +13,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from leadstate.clock import SystemClock
 from leadstate.errors import ConfigurationError, RetryLater, SkipRecord
 from leadstate.service.channel import Message
-from leadstate.service.sending.channels import open_channels
-from leadstate.service.sending.mail import EmailChannel
+from leadstate.service.outbound.channels import open_channels
+from leadstate.service.outbound.mail import EmailChannel
 from leadstate.settings import EmailSettings, Settings, Tls, load_settings
 
 if TYPE_CHECKING:

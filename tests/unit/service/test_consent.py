@@ -12,8 +12,8 @@ from office_hours import SALES, WORKFLOW
 from leadstate.domain.clock import ClockState
 from leadstate.domain.people import People, Person
 from leadstate.errors import UsageError
-from leadstate.service.asking.approving import answer_item, approvals
-from leadstate.service.asking.pausing import pause_item
+from leadstate.service.commands.approving import answer_item, approvals
+from leadstate.service.commands.pausing import pause_item
 from leadstate.store import ApprovalState
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from office_hours import BINDING, WORKFLOW
 
 from leadstate.errors import UsageError
-from leadstate.service.asking.editing import edit_item
+from leadstate.service.commands.editing import edit_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.service.news.poll import compare, reconcile
+from leadstate.service.inbound.poll import compare, reconcile
 from leadstate.service.tidy import tidy
 from leadstate.store import RecordStatus
 

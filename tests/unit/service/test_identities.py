@@ -10,7 +10,7 @@ from two_crms import ANN
 from leadstate.adapters import ChangeHint, Gone, GoneReason
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import UsageError
-from leadstate.service.asking.linking import ask_to_link
+from leadstate.service.commands.linking import ask_to_link
 from leadstate.service.inbox import hint_items
 from leadstate.service.records import move
 

@@ -14,16 +14,16 @@ from leadstate.adapters.registry import Actions
 from leadstate.domain.action import Assign, LeaveNote, Notify
 from leadstate.domain.sla import SLA
 from leadstate.service.dead_letters import letters, replay
-from leadstate.service.sending.addresses import target_of
-from leadstate.service.sending.mail import EmailChannel
-from leadstate.service.sending.messages import (
+from leadstate.service.outbound.addresses import target_of
+from leadstate.service.outbound.mail import EmailChannel
+from leadstate.service.outbound.messages import (
     channels_of,
     perform_calls,
     send_messages,
     senders,
 )
-from leadstate.service.sending.outgoing import MOST_ATTEMPTS, claim
-from leadstate.service.sending.posting import SlackChannel, WebhookChannel, _Poster
+from leadstate.service.outbound.outgoing import MOST_ATTEMPTS, claim
+from leadstate.service.outbound.posting import SlackChannel, WebhookChannel, _Poster
 from leadstate.settings import EmailSettings
 from leadstate.store import OutboxKind
 
@@ -98,7 +98,7 @@ def test_a_crash_before_the_answer_repeats_the_same_message(
 
 
 def _sent(office: Office, id: int) -> Any:  # noqa: A002
-    from leadstate.service.sending.messages import _message
+    from leadstate.service.outbound.messages import _message
 
     return _message(office.row(id))
 

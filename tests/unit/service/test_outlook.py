@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.service.clocks.outlook import Outlook, Waking, outlook
+from leadstate.service.timers.outlook import Outlook, Waking, outlook
 
 if TYPE_CHECKING:
     from office_hours import TimedDesk

@@ -28,7 +28,7 @@ from leadstate.service.points import (
 )
 from leadstate.service.records import move
 from leadstate.service.scenarios import run_scenarios
-from leadstate.service.sending.push import push
+from leadstate.service.outbound.push import push
 from leadstate.service.setup import project
 from leadstate.service.setup.project import (
     ADDED_SETTINGS,

@@ -10,7 +10,7 @@ from sales_floor import names
 
 from leadstate.domain.clock import Clock, ClockState
 from leadstate.errors import UsageError
-from leadstate.service.clocks.promises import (
+from leadstate.service.timers.promises import (
     DelayKind,
     Promise,
     delays,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from office_hours import TimedDesk
 
-    from leadstate.service.clocks.promises import Answering
+    from leadstate.service.timers.promises import Answering
 
 ALL = [
     ("unowned", "routing"),

@@ -11,7 +11,7 @@ from doubles import Trouble, busy, unanswered
 from leadstate.adapters import Gone, GoneReason
 from leadstate.errors import SkipRecord
 from leadstate.service.dead_letters import letters, replay
-from leadstate.service.sending.push import MOST_ATTEMPTS
+from leadstate.service.outbound.push import MOST_ATTEMPTS
 from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:

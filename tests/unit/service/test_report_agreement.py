@@ -15,7 +15,7 @@ from leadstate.domain.clock import Clock, Pause
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.people import People
 from leadstate.errors import UsageError
-from leadstate.service.clocks.promises import DelayKind, summary
+from leadstate.service.timers.promises import DelayKind, summary
 from leadstate.service.reports.agreements import Restated, Way
 from leadstate.service.reports.cost import cost
 from leadstate.service.reports.reasons import reasons

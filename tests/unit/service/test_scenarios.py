@@ -10,7 +10,7 @@ from office_hours import WORKFLOW
 
 from leadstate.definition import check_scenarios_text, load_workflow_text
 from leadstate.domain.history import HistoryKind
-from leadstate.engine.passing import pass_time
+from leadstate.engine.timeline import pass_time
 from leadstate.service.scenarios import run_scenarios
 
 if TYPE_CHECKING:

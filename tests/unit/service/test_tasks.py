@@ -13,7 +13,7 @@ from leadstate.domain.binding import Binding
 from leadstate.domain.people import People, Person
 from leadstate.errors import RetryLater, SkipRecord
 from leadstate.service.app import Connected
-from leadstate.service.sending.push import push
+from leadstate.service.outbound.push import push
 from leadstate.store import OutboxKind
 
 if TYPE_CHECKING:

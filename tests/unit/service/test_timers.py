@@ -11,7 +11,7 @@ from doubles import unanswered
 from office_hours import BINDING, WORKFLOW
 
 from leadstate.domain.clock import ClockState
-from leadstate.service.clocks.sweep import Sweeping, sweep
+from leadstate.service.timers.sweep import Sweeping, sweep
 from leadstate.store import TIMER, InboxState
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from leadstate.definition import load_workflow_text
 from leadstate.domain.binding import FieldSource
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import RetryLater, UsageError
-from leadstate.service.asking.linking import ask_to_link
-from leadstate.service.asking.taking import ask_to_take
+from leadstate.service.commands.linking import ask_to_link
+from leadstate.service.commands.taking import ask_to_take
 from leadstate.service.records import move
 
 if TYPE_CHECKING:

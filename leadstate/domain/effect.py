@@ -1,0 +1,359 @@
+"""Effects: what a signal brings about, one frozen value each, in order.
+
+`leadstate.engine.consequences.run` decides them; nobody else makes any.  The service
+turns them into rows at its commit, a timeline into a story.  Those that the history
+tells carry where the record stood and what they go back to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.decision import Stay, Step
+    from leadstate.domain.history import Cause, HistoryKind
+    from leadstate.domain.lifecycle import OutsideAnswer
+    from leadstate.domain.receipt import RefusalCode
+    from leadstate.domain.signal import ManualMove
+    from leadstate.domain.values import Value
+
+__all__ = [
+    "ApprovalAsked",
+    "Assigned",
+    "CallMade",
+    "ClockChanged",
+    "Declined",
+    "Denied",
+    "Edited",
+    "Effect",
+    "Entered",
+    "Escalated",
+    "FieldSet",
+    "Flagged",
+    "Happened",
+    "MessageSent",
+    "Moved",
+    "NoteLeft",
+    "Origin",
+    "Position",
+    "Refused",
+    "SlaChanged",
+    "TaskGiven",
+    "TimersArmed",
+    "Unflagged",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a record stands in its lifecycle."""
+
+    stage: str
+    stage_version: int
+    pass_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What an effect goes back to.
+
+    Attributes:
+        actor: Who made it happen; ``leadstate`` where nobody did.
+        at: When it happened, by the source's clock (aware UTC); None when unknown.
+        source: The connection or door through which it came.
+        reason: The reason given, where the workflow lists it.
+        note: What somebody said in their own words, or one sentence for a person.
+    """
+
+    cause: Cause
+    actor: str
+    at: datetime | None
+    source: str
+    reason: str | None = None
+    note: str = ""
+
+
+# -- the record in its lifecycle -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The record came under care."""
+
+    position: Position
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The record made one step.
+
+    Attributes:
+        position: Where it stands behind the step.
+        answer: The answer to somebody who moved it in the CRM, or None.
+    """
+
+    position: Position
+    origin: Origin
+    step: Step
+    answer: OutsideAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A move that somebody asked for, or made in the CRM, was not made.
+
+    Attributes:
+        position: Where the record stays.
+        stay: Why, with every criterion that was looked at.
+        transition: The one that was asked for, or None.
+        to_stage: The stage that was asked for, or None.
+    """
+
+    position: Position
+    origin: Origin
+    stay: Stay
+    transition: str | None
+    to_stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """What a timer, or a person about a field or an approval, wanted did not come.
+
+    Attributes:
+        transition: The transition that it was about, or None.
+        code: Why, for programs; None where only the origin's note says it.
+    """
+
+    position: Position
+    origin: Origin
+    transition: str | None = None
+    code: RefusalCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """A move that somebody asked for waits for somebody else's agreement."""
+
+    position: Position
+    asked: ManualMove
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Somebody did not agree with a move that waited for approval."""
+
+    position: Position
+    origin: Origin
+    transition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """The record is listed for a person to look at."""
+
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unflagged:
+    """The record is listed no more."""
+
+
+# -- its values ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A person set a field in Leadstate; said also where nothing changed."""
+
+    position: Position
+    origin: Origin
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """A field has another value.
+
+    Attributes:
+        at: When it was set (aware UTC).
+        source: Who set it: ``leadstate``, or a person's name.
+    """
+
+    field: str
+    before: Value
+    value: Value
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """The record has an event more."""
+
+    event: str
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """It was somebody's turn to get the record.
+
+    Attributes:
+        person: Who has it now.
+        team: For which team they were chosen.
+        given: False when they had it already; then it only counts as their turn.
+    """
+
+    position: Position
+    origin: Origin
+    person: str
+    team: str
+    given: bool = True
+
+
+# -- its time --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaChanged:
+    """What became of an SLA that the history tells.
+
+    Attributes:
+        kind: WARNED, BREACHED, WITHDRAWN, PAUSED or RESUMED.
+        clock: As it stands then.
+        before: As it stood; None for a new clock, and where it does not matter.
+        mark: Which warning, as written, or `leadstate.domain.clock.BREACH`; "" for
+            pauses.
+        calendar: In whose hours the SLA counts.
+    """
+
+    position: Position
+    origin: Origin
+    kind: HistoryKind
+    clock: Clock
+    before: Clock | None = None
+    mark: str = ""
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChanged:
+    """A clock stands otherwise than before, or is new."""
+
+    clock: Clock
+    before: Clock | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimersArmed:
+    """Exactly these timers are needed from now on; those that waited are void."""
+
+    timers: tuple[Timer, ...]
+
+
+# -- what other people and systems are told --------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """Somebody has to act.
+
+    Attributes:
+        to: A person's name or a team.
+    """
+
+    position: Position
+    origin: Origin
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGiven:
+    """A task for a person in the CRM.
+
+    Attributes:
+        action: What tells it from other actions of the same signal: ``enter:sal:0:1``.
+        to: A person's name, or None for whoever owns the record there.
+    """
+
+    position: Position
+    action: str
+    text: str
+    due_at: datetime
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLeft:
+    """A note on the record in every CRM that has it."""
+
+    position: Position
+    action: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    """A message through a channel of the settings.
+
+    Attributes:
+        event: What it is sent for: ``enter:sal``, ``breach:accept``.
+        at: When that happened (aware UTC).
+    """
+
+    position: Position
+    action: str
+    channel: str
+    subject: str
+    text: str
+    event: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMade:
+    """A plugin does something.
+
+    Attributes:
+        values: The record's values at that moment.
+    """
+
+    position: Position
+    action: str
+    name: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+Effect: TypeAlias = (
+    Entered
+    | Moved
+    | Refused
+    | Denied
+    | ApprovalAsked
+    | Declined
+    | Flagged
+    | Unflagged
+    | Edited
+    | FieldSet
+    | Happened
+    | Assigned
+    | SlaChanged
+    | ClockChanged
+    | TimersArmed
+    | Escalated
+    | TaskGiven
+    | NoteLeft
+    | MessageSent
+    | CallMade
+)

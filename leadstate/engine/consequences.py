@@ -1,0 +1,351 @@
+"""All that signals cause: moves, refusals, actions, clocks, timers.  Pure.
+
+The one machine.  The running service turns the effects into rows, a timeline into a
+story.  Same arguments, same consequences: no clock, no row and no CRM is read here.
+
+    found = run(lifecycle, case, [Changed(at=now)], now=now)
+    found.case       # the record, its clocks, timers and flag, the rota, as they are
+    found.effects    # what came about, in order: Moved, FieldSet, Assigned, …
+    found.decisions  # each signal with its decision
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from leadstate.domain.clock import TimerKind
+from leadstate.domain.decision import Decision, Move, Orphaned, Stay
+from leadstate.domain.effect import ApprovalAsked, Denied, Entered, SlaChanged
+from leadstate.domain.history import Cause, HistoryKind
+from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.receipt import RefusalCode
+from leadstate.domain.signal import (
+    Changed,
+    DeclineMove,
+    FieldEdit,
+    FirstSeen,
+    ManualMove,
+    MovedOutside,
+    PauseClocks,
+    Reclock,
+    ResumeClocks,
+    TimerDue,
+)
+from leadstate.engine.acting import ActionTrigger, act
+from leadstate.engine.case import Consequences
+from leadstate.engine.commands import decline, edit, pause
+from leadstate.engine.decide import CASCADE_BOUND, decide
+from leadstate.engine.draft import OURS, Draft
+from leadstate.engine.firing import fire
+from leadstate.engine.late import dated
+from leadstate.engine.moving import moved, refused
+from leadstate.engine.stepping import (
+    actions_on,
+    after,
+    automatic_steps,
+    followed,
+    wakes,
+)
+from leadstate.engine.timekeeping import keep_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from leadstate.domain.decision import Step
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+    from leadstate.domain.signal import Signal
+    from leadstate.engine.case import Case
+    from leadstate.engine.firing import SlaFired
+
+__all__ = ["run"]
+
+
+def run(
+    lifecycle: Lifecycle,
+    case: Case,
+    signals: Sequence[Signal],
+    *,
+    now: datetime,
+    at: datetime | None = None,
+) -> Consequences:
+    """Return what one piece of news brings about.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        case: The record as it stands, with the values that the news brought.
+        signals: What the news says, in order.  Once one of them moves the record, those
+            behind it are contained in it: a move looks at everything that is known.
+            None at all lets the clocks run and nothing else.
+        now: The moment of judging (aware UTC).
+        at: When it happened, for the clocks; None means at the time of the last signal.
+    """
+    draft = Draft.of(lifecycle, case, now)
+    if any(_is_void(draft, signal) for signal in signals):
+        return Consequences(case)
+    for signal in signals:
+        if any(isinstance(one, Move) for _, one in draft.decisions):
+            break
+        _take(draft, signal)
+    last = signals[-1].at if signals else now
+    keep_time(draft, at=at or last, entering=_enters(draft, case, signals))
+    return draft.consequences(case)
+
+
+def _is_void(draft: Draft, signal: Signal) -> bool:
+    """Whether a timer was armed for another stay, or for a stage that is no more."""
+    if not isinstance(signal, TimerDue | Reclock):
+        return False
+    record = draft.record
+    elsewhere = signal.stage_version != record.stage_version
+    return elsewhere or record.stage not in draft.lifecycle.stages
+
+
+def _enters(draft: Draft, case: Case, signals: Sequence[Signal]) -> bool:
+    """Whether what was over before its clock was there stays quiet."""
+    if any(isinstance(one, Reclock) for one in signals):
+        return True
+    seen = any(isinstance(one, FirstSeen) for one in signals)
+    return seen and draft.record.stage_version == case.record.stage_version
+
+
+def _take(draft: Draft, signal: Signal) -> None:
+    match signal:
+        case FirstSeen():
+            draft.effects.append(_entered(draft, signal))
+            _decide(draft, Changed(at=signal.at, source=signal.source))
+        case TimerDue():
+            _come_due(draft, signal)
+        case FieldEdit():
+            if edit(draft, signal):
+                _decide(draft, Changed(at=signal.at, source=OURS))
+        case PauseClocks() | ResumeClocks():
+            pause(draft, signal)
+        case DeclineMove():
+            decline(draft, signal)
+        case Changed():
+            _decide(draft, dated(draft.lifecycle, draft.record, signal, now=draft.now))
+        case ManualMove() | MovedOutside():
+            _decide(draft, signal)
+        case Reclock():
+            pass
+        case _:
+            assert_never(signal)
+
+
+def _entered(draft: Draft, seen: FirstSeen) -> Entered:
+    origin = draft.note(seen.at, seen.note, Cause.IMPORT, actor=seen.source)
+    at = draft.record.entered_at
+    return Entered(draft.position, replace(origin, at=at, source=seen.source))
+
+
+# -- deciding, and what a decision does ------------------------------------------------
+
+
+def _decide(draft: Draft, signal: Signal) -> Decision:
+    """Decide, and do what the decision asks for.
+
+    What its actions set is judged at once, as part of the same signal.
+    """
+    if isinstance(signal, Changed):
+        draft.unjudged = False  # it is what is looked at now
+    before = draft.record
+    decision = decide(draft.lifecycle, before, signal, now=draft.now)
+    draft.decisions.append((signal, decision))
+    draft.record = after(draft.lifecycle, before, decision, signal)
+    _set_flag(draft, decision)
+    match decision:
+        case Move():
+            draft.effects.extend(moved(draft.lifecycle, before, decision, signal))
+            _act_on(draft, decision.steps, signal, before, woken=wakes(signal))
+        case Stay() if decision.refusal and isinstance(
+            signal, ManualMove | MovedOutside
+        ):
+            draft.effects.append(
+                refused(draft.lifecycle, draft.position, decision, signal)
+            )
+            _ask_approval(draft, decision, signal)
+        case Stay() | Orphaned():
+            pass
+    if not _insists(decision):
+        _follow(draft, signal, decision)
+    return decision
+
+
+def _insists(decision: Decision) -> bool:
+    """Whether a person moved it against the criteria: then it stays for a look."""
+    return isinstance(decision, Move) and decision.answer is OutsideAnswer.FLAG
+
+
+def _ask_approval(draft: Draft, stay: Stay, signal: Signal) -> None:
+    """Let a wish wait that lacks nothing but somebody else's agreement."""
+    lacks = stay.refusal is not None and stay.refusal.code is RefusalCode.APPROVAL
+    if lacks and isinstance(signal, ManualMove):
+        draft.effects.append(ApprovalAsked(draft.position, signal))
+
+
+def _set_flag(draft: Draft, decision: Decision) -> None:
+    match decision:
+        case Orphaned():
+            draft.raise_flag(_orphaned(decision))
+        case Move(answer=OutsideAnswer.FLAG):
+            step = decision.steps[0]
+            way = f"from {step.source!r} to {step.target!r}"
+            draft.raise_flag(f"moved in the CRM {way} against the criteria")
+        case Move():
+            draft.lower_flag()
+        case Stay():
+            pass
+
+
+def _orphaned(decision: Orphaned) -> str:
+    known = ", ".join(decision.known)
+    return f"stage {decision.stage!r} is not in the workflow: {known}"
+
+
+def _act_on(
+    draft: Draft,
+    steps: tuple[Step, ...],
+    signal: Signal,
+    before: Record,
+    *,
+    woken: bool,
+) -> None:
+    """Do what leaving and entering the stages of a move does."""
+    behind = draft.record
+    cause = Cause.TIMER if isinstance(signal, TimerDue) else Cause.AUTOMATIC
+    for one in actions_on(draft.lifecycle, before, steps, woken=woken):
+        draft.record = one.applied_to(draft.record)
+        for name, actions in one.occasions:
+            trigger = ActionTrigger(
+                name=name,
+                at=signal.at,
+                cause=cause,
+                actor=getattr(signal, "actor", ""),
+                reason=getattr(signal, "reason", None),
+                transition=one.step.transition,
+                from_stage=one.step.source,
+            )
+            act(draft, actions, trigger)
+    if draft.record is not behind:
+        draft.record = replace(
+            behind, values=draft.record.values, happenings=draft.record.happenings
+        )
+
+
+def _follow(draft: Draft, signal: Signal, decision: Decision | None = None) -> bool:
+    """Judge what actions set since the last look; say whether the record moved.
+
+    Args:
+        draft: The case, with the new values.
+        signal: What caused the actions.
+        decision: What it decided; None when nothing was to be decided.
+    """
+    steps = decision.steps if isinstance(decision, Move) else ()
+    made = automatic_steps(decision, signal) if decision is not None else 0
+    first = len(steps)
+    while draft.unjudged:
+        draft.unjudged = False
+        before = draft.record
+        more, cut = followed(draft.lifecycle, before, signal, made=made, now=draft.now)
+        if more:
+            steps, made = (*steps, *more), made + len(more)
+            _go_on(draft, more, signal)
+        if cut:
+            draft.raise_flag(_ring(steps))
+            break
+    return len(steps) > first
+
+
+def _go_on(draft: Draft, steps: tuple[Step, ...], signal: Signal) -> None:
+    """Take steps that nobody asked for, because of what actions set."""
+    before = draft.record
+    changed, move = Changed(at=signal.at, source=OURS), Move(steps)
+    draft.decisions.append((changed, move))
+    draft.effects.extend(moved(draft.lifecycle, before, move, changed))
+    draft.record = replace(
+        after(draft.lifecycle, before, move, changed),
+        breach_moves=before.breach_moves,  # of the signal that it follows
+    )
+    _act_on(draft, steps, signal, before, woken=False)
+
+
+def _ring(steps: Sequence[Step]) -> str:
+    stages = ", ".join(dict.fromkeys(one.target for one in steps))
+    return (
+        f"{CASCADE_BOUND} automatic moves at once: what entering a stage sets makes it "
+        f"leave again ({stages}); a person has to look at the workflow's actions"
+    )
+
+
+# -- timers ----------------------------------------------------------------------------
+
+
+def _come_due(draft: Draft, due: TimerDue) -> None:
+    """Warn, break an SLA, wake the record, or look again; void timers do nothing."""
+    flagged = draft.flag, draft.flagged_at
+    fired = fire(
+        draft.lifecycle,
+        draft.record,
+        draft.clocks.values(),
+        due,
+        people=draft.rota.people,
+        now=draft.now,
+        since=draft.since,
+    )
+    if fired is None:
+        return
+    if fired.sla is not None:
+        _tell(draft, fired.sla, due.at)
+        due = replace(due, reason=fired.sla.sla.reason)
+    if fired.why and fired.decides:
+        draft.asleep = not _move(draft, due, fired.why) and due.kind is TimerKind.WAKE
+    elif fired.decides:
+        _decide(draft, due)
+    # What a warning or a breach set is judged although it asked for no move.
+    if _follow(draft, due) and flagged == (draft.flag, draft.flagged_at):
+        draft.lower_flag()
+
+
+def _tell(draft: Draft, fired: SlaFired, at: datetime) -> None:
+    """Keep the clock, tell what came of its SLA, and do what follows."""
+    sla, clock = fired.sla, fired.clock
+    draft.clocks[clock.place] = clock
+    draft.effects.append(
+        SlaChanged(
+            position=draft.position,
+            origin=draft.note(at, fired.note, Cause.TIMER),
+            kind=fired.kind,
+            clock=clock,
+            mark=fired.mark,
+            calendar=sla.calendar,
+        )
+    )
+    name = f"breach:{sla.name}"
+    if fired.kind is HistoryKind.WARNED:
+        name = f"warning:{sla.name}:{fired.mark}"
+    act(
+        draft,
+        fired.actions,
+        ActionTrigger(name=name, at=at, clock=clock, cause=Cause.TIMER),
+    )
+
+
+def _move(draft: Draft, due: TimerDue, why: str) -> bool:
+    """Take the timer's transition; what stands in its way is for a person."""
+    flag, flagged_at = draft.flag, draft.flagged_at
+    decision = _decide(draft, due)
+    if isinstance(decision, Move):
+        if due.kind is TimerKind.BREACH and draft.flag is None:
+            draft.flag, draft.flagged_at = flag, flagged_at  # who has to act
+        return True
+    refusal = decision.refusal if isinstance(decision, Stay) else None
+    text = f"{why} {refusal.text if refusal else 'no transition leads on'}"
+    if draft.flag != text:
+        draft.raise_flag(text)
+        origin = draft.note(due.at, text, Cause.TIMER)
+        code = refusal.code if refusal else None
+        draft.effects.append(Denied(draft.position, origin, code=code))
+    return False

@@ -1,0 +1,151 @@
+"""Consequences while they are worked out: the case as it changes, and its effects.
+
+Only `leadstate.engine.consequences` and its parts hold one, and only during one run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from leadstate.domain.effect import (
+    ClockChanged,
+    FieldSet,
+    Flagged,
+    Happened,
+    Origin,
+    Position,
+    TimersArmed,
+    Unflagged,
+)
+from leadstate.domain.sla import ASSIGNED
+from leadstate.engine.case import Case, Consequences, with_event, with_value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.decision import Decision
+    from leadstate.domain.effect import Effect
+    from leadstate.domain.history import Cause
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+    from leadstate.domain.signal import Signal
+    from leadstate.domain.values import Value
+    from leadstate.engine.rota import Rota
+
+__all__ = ["OURS", "Draft"]
+
+OURS = "leadstate"
+"""The actor and the source of what Leadstate itself is the cause of."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """One case on its way through the decisions of one piece of news.
+
+    Attributes:
+        clocks: By `leadstate.domain.clock.Clock.place`; ended ones too.
+        timers: The timers that the record needs from now on; None until they are known.
+        unjudged: Whether an action gave a field a value that nobody has judged yet.
+        asleep: Whether a wake-up was due and could not be made.
+    """
+
+    lifecycle: Lifecycle
+    now: datetime
+    record: Record
+    since: datetime
+    clocks: dict[tuple[int, str], Clock]
+    rota: Rota
+    flag: str | None
+    flagged_at: datetime | None
+    effects: list[Effect] = field(default_factory=list)
+    decisions: list[tuple[Signal, Decision]] = field(default_factory=list)
+    timers: tuple[Timer, ...] | None = None
+    unjudged: bool = False
+    asleep: bool = False
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, case: Case, now: datetime) -> Draft:
+        """Return a draft in which nothing has happened yet."""
+        return cls(
+            lifecycle=lifecycle,
+            now=now,
+            record=case.record,
+            since=case.since,
+            clocks={one.place: one for one in case.clocks},
+            rota=case.rota,
+            flag=case.flag,
+            flagged_at=case.flagged_at,
+        )
+
+    @property
+    def position(self) -> Position:
+        """Where the record stands now."""
+        record = self.record
+        return Position(record.stage, record.stage_version, record.pass_number)
+
+    @property
+    def owner(self) -> str | None:
+        """Who owns the record now."""
+        return self.lifecycle.owner_of(self.record)
+
+    def note(
+        self, at: datetime, note: str, cause: Cause, *, actor: str = OURS
+    ) -> Origin:
+        """Return the origin of an effect that goes back to nothing but a sentence."""
+        return Origin(cause=cause, actor=actor, at=at, source=OURS, note=note)
+
+    def put_field(
+        self, name: str, value: Value, at: datetime, *, source: str = OURS
+    ) -> None:
+        """Give a field another value; that has to be judged."""
+        before = self.record.values.get(name)
+        self.record = replace(self.record, values=with_value(self.record, name, value))
+        self.unjudged = True
+        self.effects.append(FieldSet(name, before, value, at, source))
+
+    def put_owner(self, name: str, owner: str, at: datetime, *, source: str) -> None:
+        """Give the record an owner, with the event that clocks may wait for."""
+        self.put_field(name, owner, at, source=source)
+        happenings = with_event(self.record, ASSIGNED, at)
+        self.record = replace(self.record, happenings=happenings)
+        self.effects.append(Happened(ASSIGNED, at, OURS))
+
+    def raise_flag(self, why: str) -> None:
+        """List the record for a person to look at."""
+        self.flag, self.flagged_at = why, self.now
+
+    def lower_flag(self) -> None:
+        """Take the record off that list."""
+        self.flag = self.flagged_at = None
+
+    def consequences(self, before: Case) -> Consequences:
+        """Return what came of the case."""
+        case = Case(
+            record=self.record,
+            since=self.since,
+            clocks=tuple(self.clocks.values()),
+            timers=before.timers if self.timers is None else self.timers,
+            flag=self.flag,
+            flagged_at=self.flagged_at,
+            rota=self.rota,
+        )
+        effects = (*self.effects, *self._settled(before))
+        return Consequences(case, effects, tuple(self.decisions))
+
+    def _settled(self, before: Case) -> list[Effect]:
+        """Return what is told once, however often it changed on the way."""
+        old = {one.place: one for one in before.clocks}
+        found: list[Effect] = [
+            ClockChanged(clock, old.get(place))
+            for place, clock in self.clocks.items()
+            if clock is not old.get(place)
+        ]
+        if self.timers is not None:
+            found.append(TimersArmed(self.timers))
+        if self.flag is None and before.flag is not None:
+            found.append(Unflagged())
+        elif self.flag is not None and self.flag != before.flag:
+            found.append(Flagged(self.flag, self.flagged_at or self.now))
+        return found

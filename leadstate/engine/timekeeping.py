@@ -1,0 +1,87 @@
+"""Bring a case's clocks and timers up to date with what was decided.  Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from leadstate.domain.clock import BREACH
+from leadstate.domain.effect import Origin, SlaChanged
+from leadstate.domain.history import Cause, HistoryKind
+from leadstate.engine.clock_news import clock_news, escalation
+from leadstate.engine.clocks import tick
+from leadstate.engine.draft import OURS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leadstate.domain.clock import Clock
+    from leadstate.engine.clock_news import ClockNews
+    from leadstate.engine.draft import Draft
+
+__all__ = ["keep_time"]
+
+
+def keep_time(draft: Draft, *, at: datetime, entering: bool = False) -> None:
+    """Run the clocks, and say which timers the record needs from now on.
+
+    Args:
+        draft: The case as decided.
+        at: When what was judged happened.
+        entering: The record comes under care now: what was over before stays quiet.
+    """
+    before = dict(draft.clocks)
+    ticked = tick(
+        draft.lifecycle,
+        draft.record,
+        tuple(before.values()),
+        people=draft.rota.people,
+        at=at,
+        now=draft.now,
+        since=draft.since,
+        entering=entering,
+        asleep=draft.asleep,
+    )
+    zone = ZoneInfo(draft.lifecycle.timezone)
+    for news in clock_news(ticked, before, zone=zone, now=draft.now):
+        draft.effects.append(_told(draft, news))
+        if news.kind is HistoryKind.WITHDRAWN:
+            _call_off(draft, news.before)
+    draft.clocks |= {clock.place: clock for clock in ticked.clocks}
+    draft.timers = ticked.timers
+
+
+def _told(draft: Draft, news: ClockNews) -> SlaChanged:
+    """Return what the history says of what became of a clock."""
+    broken = news.kind is HistoryKind.BREACHED
+    about_breach = broken or news.kind is HistoryKind.WITHDRAWN
+    return SlaChanged(
+        position=draft.position,
+        origin=Origin(
+            cause=Cause.TIMER if broken else Cause.AUTOMATIC,
+            actor=OURS,
+            at=news.at,
+            source=OURS,
+            note=news.text,
+        ),
+        kind=news.kind,
+        clock=news.clock,
+        before=news.before,
+        mark=BREACH if about_breach else "",
+        calendar=_calendar(draft, news.clock) if about_breach else "",
+    )
+
+
+def _call_off(draft: Draft, broken: Clock | None) -> None:
+    """Take back that a person has to act on a breach that was none."""
+    stage = draft.lifecycle.stages.get(draft.record.stage)
+    if broken is None or stage is None or broken.escalated_to is None:
+        return
+    if draft.flag == escalation(stage, broken.escalated_to, broken):
+        draft.lower_flag()
+
+
+def _calendar(draft: Draft, clock: Clock) -> str:
+    stage = draft.lifecycle.stages.get(clock.stage)
+    sla = stage.sla(clock.sla) if stage else None
+    return sla.calendar if sla else ""

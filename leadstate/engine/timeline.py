@@ -1,0 +1,271 @@
+"""A case on its way through time: signals when they come, timers when they are due.
+
+Everything is decided by `leadstate.engine.consequences.run`, as in the running service;
+here its effects become a story.  Pure.
+
+    line = Timeline(lifecycle, record, start=start)
+    line.take(FirstSeen(at=start, source="scenario"))
+    line.pass_until(start + timedelta(days=31))
+    line.course().story()
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from leadstate.domain.action import Assign
+from leadstate.domain.clock import ClockState
+from leadstate.domain.course import Course, Occurrence, spoken
+from leadstate.domain.decision import Decision, Move, Stay
+from leadstate.domain.effect import (
+    Assigned,
+    ClockChanged,
+    Denied,
+    Entered,
+    Escalated,
+    Flagged,
+    Moved,
+    Refused,
+    SlaChanged,
+)
+from leadstate.domain.history import HistoryKind
+from leadstate.domain.people import People, Person
+from leadstate.domain.signal import Changed, FirstSeen, TimerDue
+from leadstate.engine.case import Case, with_event
+from leadstate.engine.consequences import run
+from leadstate.engine.decide import examine
+from leadstate.engine.rota import Rota
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from leadstate.domain.clock import Clock
+    from leadstate.domain.decision import Step
+    from leadstate.domain.effect import Effect
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.receipt import Refusal
+    from leadstate.domain.record import Happening, Record
+    from leadstate.domain.signal import Signal
+    from leadstate.engine.case import Consequences
+
+__all__ = ["MOST_TIMERS", "Timeline", "pass_time", "stand_ins"]
+
+MOST_TIMERS: Final = 5000
+"""Timers and events that one course has room for: stages may form a ring."""
+
+
+def pass_time(
+    lifecycle: Lifecycle,
+    record: Record,
+    *,
+    start: datetime,
+    until: datetime,
+    people: People | None = None,
+) -> Course:
+    """Return what happens to a record from ``start`` to ``until``, both included.
+
+    It is looked at once at the start, as when it is first seen.  What its SLAs were due
+    before that stays quiet, and events that lie ahead happen when their time comes.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record as it stands at ``start``.
+        start: The first moment (aware UTC).
+        until: The last moment (aware UTC).
+        people: Who works with leads; None lets each team stand for its people.
+    """
+    ahead = [one for one in record.happenings if one.at > start]
+    here = tuple(one for one in record.happenings if one.at <= start)
+    line = Timeline(
+        lifecycle, replace(record, happenings=here), start=start, people=people
+    )
+    line.take(FirstSeen(at=start, source="scenario"))
+    line.pass_until(until, ahead)
+    return line.course()
+
+
+def stand_ins(lifecycle: Lifecycle, record: Record) -> People:
+    """Return people for a course in which nobody is known: a team stands for its own.
+
+    Whoever owns the record already belongs to every team, and is given nothing more.
+    """
+    assigns = [one for one in lifecycle.actions if isinstance(one, Assign)]
+    teams = dict.fromkeys(one.team for one in assigns)
+    found = {one: Person(name=one, roles=frozenset({one})) for one in teams}
+    owner = lifecycle.owner_of(record)
+    if found and owner and owner not in found:
+        found[owner] = Person(name=owner, roles=frozenset(teams), gets_leads=False)
+    return People(found)
+
+
+class Timeline:
+    """One record on its way through time.
+
+    Attributes:
+        case: As it stands now.
+        now: How far time has passed (aware UTC).
+    """
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        record: Record,
+        *,
+        start: datetime,
+        people: People | None = None,
+    ) -> None:
+        known = stand_ins(lifecycle, record) if people is None else people
+        since = record.entered_at or start
+        self.case = Case(record=record, since=since, rota=Rota(people=known))
+        self.now = start
+        self._lifecycle = lifecycle
+        self._zone = ZoneInfo(lifecycle.timezone)
+        self._told: list[Occurrence] = []
+        self._steps: list[Step] = []
+        self._refusal: Refusal | None = None
+        self._endless = False
+
+    def take(self, signal: Signal) -> Consequences:
+        """Let a signal come now; return what it brings about."""
+        found = run(self._lifecycle, self.case, [signal], now=self.now)
+        self.case = found.case
+        for _, decision in found.decisions:
+            self._remember(decision)
+        told = {one.origin.note for one in found.effects if hasattr(one, "origin")}
+        for effect in found.effects:
+            self._told.extend(self._story(effect, told))
+        return found
+
+    def pass_until(self, until: datetime, ahead: list[Happening] | None = None) -> None:
+        """Let time pass: events happen and timers come due, in the order of their time.
+
+        Args:
+            until: The last moment (aware UTC), included.
+            ahead: Events that have not happened yet.
+        """
+        coming = sorted(ahead or (), key=lambda one: one.at, reverse=True)
+        for _ in range(MOST_TIMERS):
+            if not self._go_on(until, coming):
+                self.now = until
+                return
+        self._endless = True
+
+    def course(self) -> Course:
+        """Return what happened until now."""
+        stage = self.case.record.stage
+        decision: Decision = Move(tuple(self._steps))
+        if not self._steps:
+            receipts = examine(self._lifecycle, self.case.record, now=self.now)
+            decision = Stay(stage, receipts, refusal=self._refusal)
+        end = Occurrence(
+            at=self.now, kind=None, name=stage, text=f"it ends in {stage!r}"
+        )
+        return Course(
+            record=self.case.record,
+            decision=decision,
+            occurrences=(*self._told, end),
+            until=self.now,
+            timezone=self._lifecycle.timezone,
+            endless=self._endless,
+        )
+
+    # -- what happens ------------------------------------------------------------------
+
+    def _go_on(self, until: datetime, ahead: list[Happening]) -> bool:
+        """Let the next thing happen; False when nothing does until then."""
+        timer = min(self.case.timers, key=lambda one: one.due_at, default=None)
+        event = ahead[-1] if ahead else None
+        if event is not None and (timer is None or event.at <= timer.due_at):
+            if event.at <= until:
+                self._happen(ahead.pop())
+            return event.at <= until
+        if timer is None or timer.due_at > until:
+            return False
+        self.now = max(self.now, timer.due_at)
+        self.take(
+            TimerDue(
+                at=timer.due_at,
+                stage_version=timer.stage_version,
+                kind=timer.kind,
+                sla=timer.sla,
+                mark=timer.mark,
+            )
+        )
+        return True
+
+    def _happen(self, event: Happening) -> None:
+        """Let an event happen, and look at the record, as after any change."""
+        self.now = max(self.now, event.at)
+        record = self.case.record
+        happenings = with_event(record, event.event, event.at)
+        self.case = replace(self.case, record=replace(record, happenings=happenings))
+        text = f"the event {event.event!r} happens"
+        self._told.append(
+            Occurrence(at=self.now, kind=None, name=event.event, text=text)
+        )
+        self.take(Changed(at=event.at, source="scenario", happened=(event,)))
+
+    def _remember(self, decision: Decision) -> None:
+        if isinstance(decision, Move):
+            self._steps.extend(decision.steps)
+        elif isinstance(decision, Stay) and decision.refusal is not None:
+            self._refusal = decision.refusal
+
+    # -- and how it is told ------------------------------------------------------------
+
+    def _story(self, effect: Effect, told: set[str]) -> Iterator[Occurrence]:
+        """Yield what a person reads of an effect, unless another one told it."""
+        match effect:
+            case Entered():
+                stage = effect.position.stage
+                yield self._line(HistoryKind.ENTERED, stage, f"it begins in {stage!r}")
+            case Moved():
+                step, name = effect.step, effect.step.transition or ""
+                way = f"it moves from {step.source!r} to {step.target!r} by {name}"
+                yield self._line(HistoryKind.MOVED, name, way)
+            case Refused():
+                refusal = effect.stay.refusal
+                code, text = (refusal.code, refusal.text) if refusal else ("", "")
+                yield self._line(HistoryKind.REFUSED, code, text)
+            case Denied():
+                yield self._line(
+                    HistoryKind.REFUSED, effect.code or "", effect.origin.note
+                )
+            case SlaChanged():
+                yield self._line(effect.kind, effect.clock.sla, effect.origin.note)
+            case Escalated():
+                text = f"{effect.to} has to act"
+                yield self._line(HistoryKind.ESCALATED, effect.to, text)
+            case Assigned() if effect.given:
+                text = f"{effect.person} gets it"
+                yield self._line(HistoryKind.ASSIGNED, effect.person, text)
+            case ClockChanged():
+                yield from self._clock(effect.before, effect.clock)
+            case Flagged() if effect.why not in told:
+                yield self._line(None, self.case.record.stage, effect.why)
+            case _:
+                return
+
+    def _line(self, kind: HistoryKind | None, name: str, text: str) -> Occurrence:
+        return Occurrence(at=self.now, kind=kind, name=name, text=text)
+
+    def _clock(self, old: Clock | None, new: Clock) -> Iterator[Occurrence]:
+        """Yield how an SLA stands, if that is news which leaves no row."""
+        before = old.state if old is not None else None
+        text = _standing(new, self._zone)
+        if new.state is not before and text:
+            yield self._line(None, new.sla, f"the promise {new.sla!r} {text}")
+
+
+def _standing(clock: Clock, zone: ZoneInfo) -> str:
+    """Return how an SLA stands, or "" where its news or the move tells it."""
+    due = f"due {spoken(clock.due_at, zone)}" if clock.due_at else "never due"
+    return {
+        ClockState.WAITING: "waits for its start",
+        ClockState.RUNNING: f"is {due}",
+        ClockState.BREACHED: "was broken before",
+        ClockState.MET: "is kept",
+    }.get(clock.state, "")

@@ -1,0 +1,299 @@
+"""What one commit is about: what came in, what is known of it, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from leadstate.adapters import RemoteObject
+from leadstate.domain.people import People
+from leadstate.store import (
+    LinkRow,
+    LinkStatus,
+    NewRecord,
+    OutboxKind,
+    RecordChange,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from leadstate.adapters import Gone
+    from leadstate.domain.clock import Clock
+    from leadstate.domain.effect import Effect
+    from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+    from leadstate.engine.rota import Rota
+    from leadstate.service.app import Connected
+    from leadstate.store import (
+        ApprovalState,
+        ConflictItem,
+        DeadLetterItem,
+        EventRow,
+        FieldChange,
+        Forgetting,
+        InboxRow,
+        OutboxItem,
+        OutboxRow,
+        RecordRow,
+    )
+
+__all__ = [
+    "About",
+    "Answer",
+    "ChangeSet",
+    "ConflictTaken",
+    "InboundChange",
+    "LetterResolved",
+    "Match",
+    "NewsSilenced",
+    "ServiceEffect",
+    "StoredState",
+    "Superseded",
+    "link_ref",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundChange:
+    """What the inbox and the CRM say about one object.
+
+    Attributes:
+        rows: The inbox rows about it, oldest first; at least one.
+        remote: The object as just read, or why it could not be.
+    """
+
+    rows: Sequence[InboxRow]
+    remote: RemoteObject | Gone
+
+    @property
+    def inbox_ids(self) -> tuple[int, ...]:
+        """The inbox rows that judging it settles."""
+        return tuple(row.id for row in self.rows)
+
+    @property
+    def key(self) -> str:
+        """The newest event's key, which the history names as its source."""
+        return self.rows[-1].key
+
+    def happened_at(self, now: datetime) -> datetime:
+        """Return when it happened by the CRM's clock; never later than ``now``."""
+        told = [row.happened_at for row in self.rows if row.happened_at is not None]
+        read = self.remote.updated_at if isinstance(self.remote, RemoteObject) else None
+        moment = max(told) if told else read
+        return min(moment, now) if moment else now
+
+    @property
+    def again(self) -> bool:
+        """Whether a write of ours gave way to somebody, and is due once more."""
+        return any(row.payload.get("again") for row in self.rows)
+
+    def row_about(self, properties: Iterable[str]) -> InboxRow | None:
+        """Return the newest webhook that told of one of these properties."""
+        names = set(properties)
+        told = [
+            row
+            for row in self.rows
+            if row.payload.get("property") in names and row.payload.get("value")
+        ]
+        return told[-1] if told else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A record that an object of another CRM may belong to.
+
+    Attributes:
+        by: What says so: an identifying field's name, ``token`` or ``choice``.
+        rivals: Other objects of the same reading that may belong to it, too.
+    """
+
+    record: RecordRow
+    by: str
+    links: tuple[LinkRow, ...] = ()
+    open_rows: tuple[OutboxRow, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    rivals: int = 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether nothing is left to be guessed."""
+        return self.by in ("token", "choice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState:
+    """What the store knows about one object before its news is looked at.
+
+    Attributes:
+        link: The object's own link.
+        record: The record behind it.
+        links: Every link of that record.
+        open_rows: Open outbox rows of that record, to any connection.
+        merged: Links of objects that the CRM merged into this one, with their records.
+        matches: Records that the object may belong to, while it has none.
+        chosen: The record that a person chose for it.
+        since: Field -> when and where the record got its value.
+        clocks: Every clock of the record, ended ones too.
+        forgotten: Whether it is an object of somebody who was forgotten.
+    """
+
+    link: LinkRow | None = None
+    record: RecordRow | None = None
+    links: tuple[LinkRow, ...] = ()
+    open_rows: tuple[OutboxRow, ...] = ()
+    merged: tuple[tuple[LinkRow, RecordRow], ...] = ()
+    matches: tuple[Match, ...] = ()
+    chosen: str | None = None
+    since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
+    clocks: tuple[Clock, ...] = ()
+    forgotten: bool = False
+
+    @property
+    def seen(self) -> tuple[LinkRow, ...]:
+        """Every link that judging rests on, to be checked again at the commit.
+
+        The record's other objects too: what they lack is held against what they showed.
+        """
+        links = (*self.links, *([self.link] if self.link else []))
+        return tuple({(one.connection, one.external_id): one for one in links}.values())
+
+    @property
+    def waited_as(self) -> tuple[str, ...]:
+        """Dead letters about the object that any understood news of it answers."""
+        waited = self.link and self.link.status is LinkStatus.QUARANTINED
+        return (link_ref(self.link),) if self.link and waited else ()
+
+    @property
+    def sending(self) -> bool:
+        """Whether a stage write of ours may have reached the CRM and is not settled."""
+        here = self.link.connection if self.link else ""
+        return any(
+            row.sent and row.kind is OutboxKind.STAGE and row.connection == here
+            for row in self.open_rows
+        )
+
+    def expects(self, stage: str | None) -> bool:
+        """Whether the CRM may show ``stage`` without anybody having moved there."""
+        remote = self.link.remote_stage if self.link else None
+        ours = self.record.record.stage if self.record else None
+        return stage in (remote, ours)
+
+
+# -- what the service itself brings about ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody said to a move that waits for approval."""
+
+    approval: int
+    state: ApprovalState
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Unsent writes of a record are overtaken by those of this change set."""
+
+    record_id: str
+    kind: OutboxKind
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictTaken:
+    """A person took the other side of a conflict."""
+
+    conflict: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterResolved:
+    """A dead letter about a link is done with; ``ref`` is how it names the object."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSilenced:
+    """Inbox rows are about somebody who is forgotten; nothing of them is kept."""
+
+    inbox_ids: tuple[int, ...]
+
+
+ServiceEffect: TypeAlias = (
+    "NewRecord | RecordChange | LinkRow | HistoryEntry | EventRow | FieldChange"
+    " | OutboxItem | ConflictItem | DeadLetterItem | Forgetting | Answer | Superseded"
+    " | ConflictTaken | LetterResolved | NewsSilenced"
+)
+"""What is kept beside the engine's effects; rows of the store speak for themselves."""
+
+
+# -- a commit --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Of which record the engine's effects are, and what made them.
+
+    Attributes:
+        event: Key of the signal's source, kept in the history and in tokens.
+        now: The moment of judging.
+        links: The record's objects.
+        people: Everybody who works with leads.
+    """
+
+    lifecycle: Lifecycle
+    record: Record
+    event: str
+    now: datetime
+    connections: Mapping[str, Connected]
+    links: tuple[LinkRow, ...] = ()
+    people: People = field(default_factory=People)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSet:
+    """All that one piece of news changes; it is written whole or not at all.
+
+    Attributes:
+        inbox_ids: Inbox rows that it settles.
+        commanded: A person asked for it; it waits for no write of ours.
+        defer: Nothing may be judged before an own write has settled.
+        seen: Links as they were when judged; the commit checks that they still are.
+        effects: In the order in which they came about.
+        about: Whose the engine's effects are; None where there are none.
+        rota: Whose turn it is behind it, for the next record; None where nobody chose.
+    """
+
+    inbox_ids: tuple[int, ...]
+    commanded: bool = False
+    defer: bool = False
+    seen: tuple[LinkRow, ...] = ()
+    effects: tuple[Effect | ServiceEffect, ...] = ()
+    about: About | None = None
+    rota: Rota | None = None
+
+    @property
+    def links(self) -> tuple[LinkRow, ...]:
+        """The links that it changes or adds."""
+        return tuple(one for one in self.effects if isinstance(one, LinkRow))
+
+    @property
+    def touched_ids(self) -> frozenset[str]:
+        """The records that it changes or rests on."""
+        changed = {
+            one.record.id
+            for one in self.effects
+            if isinstance(one, NewRecord | RecordChange)
+        }
+        behind = {one.record_id for one in (*self.links, *self.seen)}
+        return frozenset(changed | {one for one in behind if one is not None})
+
+
+def link_ref(link: LinkRow) -> str:
+    """Return how dead letters name an object."""
+    return f"{link.connection}:{link.object}:{link.external_id}"

@@ -1,0 +1,342 @@
+"""Turn effects into rows: one handler a kind of effect, and nothing decided here.
+
+A new kind of effect is one type in `leadstate.domain.effect` (or in
+`leadstate.service.change_set`), one handler here, and one test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+from typing import TYPE_CHECKING, Final
+
+from leadstate.domain.effect import (
+    ApprovalAsked,
+    Assigned,
+    CallMade,
+    ClockChanged,
+    Declined,
+    Denied,
+    Edited,
+    Entered,
+    Escalated,
+    FieldSet,
+    Flagged,
+    Happened,
+    MessageSent,
+    Moved,
+    NoteLeft,
+    Refused,
+    SlaChanged,
+    TaskGiven,
+    TimersArmed,
+    Unflagged,
+)
+from leadstate.domain.history import HistoryEntry
+from leadstate.domain.values import to_json
+from leadstate.engine.journal import history_entry
+from leadstate.service.change_set import (
+    About,
+    Answer,
+    ConflictTaken,
+    LetterResolved,
+    NewsSilenced,
+    Superseded,
+)
+from leadstate.store import (
+    ApprovalItem,
+    Assignment,
+    ConflictItem,
+    DeadLetterItem,
+    EventRow,
+    FieldChange,
+    Forgetting,
+    LinkRow,
+    LinkStatus,
+    NewRecord,
+    OutboxItem,
+    OutboxKind,
+    RecordChange,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.effect import Effect, Position
+    from leadstate.service.change_set import ChangeSet, ServiceEffect
+
+__all__ = ["Rows", "rows_of"]
+
+
+@dataclass(slots=True)
+class Rows:
+    """Every row of one transaction, by the table that takes it."""
+
+    added: list[NewRecord] = field(default_factory=list)
+    changed: list[RecordChange] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    history: list[HistoryEntry] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
+    field_changes: list[FieldChange] = field(default_factory=list)
+    outbox: list[OutboxItem] = field(default_factory=list)
+    superseded: list[Superseded] = field(default_factory=list)
+    conflicts: list[ConflictItem] = field(default_factory=list)
+    conflicts_taken: list[ConflictTaken] = field(default_factory=list)
+    clocks: list[Clock] = field(default_factory=list)
+    timers: dict[str, Sequence[Timer]] = field(default_factory=dict)
+    assignments: list[Assignment] = field(default_factory=list)
+    approvals: list[ApprovalItem] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    letters: list[DeadLetterItem] = field(default_factory=list)
+    letters_resolved: list[LetterResolved] = field(default_factory=list)
+    forgetting: list[Forgetting] = field(default_factory=list)
+    silenced: list[NewsSilenced] = field(default_factory=list)
+
+
+def rows_of(changes: Iterable[ChangeSet]) -> Rows:
+    """Return every row that these change sets ask for."""
+    rows = Rows()
+    for change in changes:
+        for effect in change.effects:
+            _keep(effect, rows, change.about)
+    return rows
+
+
+_TABLES: Final[Mapping[type, str]] = {
+    NewRecord: "added",
+    RecordChange: "changed",
+    LinkRow: "links",
+    HistoryEntry: "history",
+    EventRow: "events",
+    FieldChange: "field_changes",
+    OutboxItem: "outbox",
+    Superseded: "superseded",
+    ConflictItem: "conflicts",
+    ConflictTaken: "conflicts_taken",
+    Answer: "answers",
+    DeadLetterItem: "letters",
+    LetterResolved: "letters_resolved",
+    Forgetting: "forgetting",
+    NewsSilenced: "silenced",
+}
+"""The service's own effects: rows as they are, and the table that takes each."""
+
+
+@singledispatch
+def _keep(
+    effect: Effect | ServiceEffect,
+    rows: Rows,
+    about: About | None,  # noqa: ARG001 - the form of every handler
+) -> None:
+    """Put what an effect asks for where its table takes it."""
+    getattr(rows, _TABLES[type(effect)]).append(effect)
+
+
+# -- the engine's effects --------------------------------------------------------------
+
+
+@_keep.register(Entered | Refused | Edited | Declined | Denied | Escalated | SlaChanged)
+def _told(
+    effect: Entered | Refused | Edited | Declined | Denied | Escalated | SlaChanged,
+    rows: Rows,
+    about: About,
+) -> None:
+    """What only the history keeps."""
+    rows.history.append(_entry(effect, about))
+
+
+@_keep.register
+def _moved(effect: Moved, rows: Rows, about: About) -> None:
+    """The visits follow from the row."""
+    rows.history.append(_entry(effect, about))
+
+
+@_keep.register
+def _assigned(effect: Assigned, rows: Rows, about: About) -> None:
+    at = effect.origin.at or about.now
+    rows.assignments.append(
+        Assignment(
+            record_id=about.record.id, person=effect.person, at=at, team=effect.team
+        )
+    )
+    if effect.given:
+        rows.history.append(_entry(effect, about))
+
+
+@_keep.register
+def _approval_asked(effect: ApprovalAsked, rows: Rows, about: About) -> None:
+    asked = effect.asked
+    rows.approvals.append(
+        ApprovalItem(
+            record_id=about.record.id,
+            stage_version=effect.position.stage_version,
+            transition=asked.transition,
+            asked_by=asked.actor,
+            asked_at=asked.at,
+            reason=asked.reason,
+            note=asked.note,
+            source=asked.source,
+        )
+    )
+
+
+@_keep.register
+def _field_set(effect: FieldSet, rows: Rows, about: About) -> None:
+    rows.field_changes.append(
+        FieldChange(
+            record_id=about.record.id,
+            field=effect.field,
+            old=to_json(effect.before),
+            new=to_json(effect.value),
+            changed_at=effect.at,
+            learnt_at=about.now,
+            source=effect.source,
+            personal=about.lifecycle.fields[effect.field].tells_of_a_person,
+        )
+    )
+
+
+@_keep.register
+def _happened(effect: Happened, rows: Rows, about: About) -> None:
+    rows.events.append(
+        EventRow(
+            record_id=about.record.id,
+            name=effect.event,
+            at=effect.at,
+            source=effect.source,
+            learnt_at=about.now,
+        )
+    )
+
+
+@_keep.register
+def _clock_changed(effect: ClockChanged, rows: Rows, about: About) -> None:  # noqa: ARG001
+    rows.clocks.append(effect.clock)
+
+
+@_keep.register
+def _timers_armed(effect: TimersArmed, rows: Rows, about: About) -> None:
+    rows.timers[about.record.id] = effect.timers
+
+
+@_keep.register(Flagged | Unflagged)
+def _flagged(effect: Flagged | Unflagged, rows: Rows, about: About) -> None:
+    """The record's own row carries its flag."""
+
+
+@_keep.register
+def _task_given(effect: TaskGiven, rows: Rows, about: About) -> None:
+    """To where the person works: one CRM, not each of them."""
+    person = about.people.get(effect.to)
+    living = _living(about)
+    known = [one for one in living if person and one.connection in person.users]
+    payload = {
+        "text": effect.text,
+        "due_at": effect.due_at.isoformat(),
+        "to": effect.to,
+    }
+    for link in known or living:
+        rows.outbox.append(_to_object(effect, link, OutboxKind.TASK, payload, about))
+
+
+@_keep.register
+def _note_left(effect: NoteLeft, rows: Rows, about: About) -> None:
+    for link in _living(about):
+        payload = {"text": effect.text}
+        rows.outbox.append(_to_object(effect, link, OutboxKind.NOTE, payload, about))
+
+
+@_keep.register
+def _message_sent(effect: MessageSent, rows: Rows, about: About) -> None:
+    payload = {
+        "subject": effect.subject,
+        "text": effect.text,
+        "record": about.record.id,
+        "stage": effect.position.stage,
+        "event": effect.event,
+        "at": effect.at.isoformat(),
+    }
+    rows.outbox.append(
+        _item(effect, effect.channel, OutboxKind.MESSAGE, payload, about)
+    )
+
+
+@_keep.register
+def _call_made(effect: CallMade, rows: Rows, about: About) -> None:
+    payload = {
+        "name": effect.name,
+        "settings": effect.settings,
+        "values": {name: to_json(value) for name, value in effect.values.items()},
+    }
+    rows.outbox.append(_item(effect, "plugin", OutboxKind.CALL, payload, about))
+
+
+def _entry(
+    effect: Entered
+    | Moved
+    | Refused
+    | Edited
+    | Declined
+    | Denied
+    | Escalated
+    | SlaChanged
+    | Assigned,
+    about: About,
+) -> HistoryEntry:
+    return history_entry(
+        effect,
+        record_id=about.record.id,
+        event=about.event,
+        now=about.now,
+        version=about.lifecycle.version,
+    )
+
+
+def _living(about: About) -> list[LinkRow]:
+    return [
+        one
+        for one in about.links
+        if one.status is LinkStatus.ACTIVE and one.connection in about.connections
+    ]
+
+
+def _to_object(
+    effect: TaskGiven | NoteLeft,
+    link: LinkRow,
+    kind: OutboxKind,
+    payload: Mapping[str, object],
+    about: About,
+) -> OutboxItem:
+    item = _item(effect, link.connection, kind, payload, about)
+    return replace(
+        item,
+        token=f"{item.token}:{link.external_id}",
+        object=link.object,
+        external_id=link.external_id,
+    )
+
+
+def _item(
+    effect: TaskGiven | NoteLeft | MessageSent | CallMade,
+    connection: str,
+    kind: OutboxKind,
+    payload: Mapping[str, object],
+    about: About,
+) -> OutboxItem:
+    token = f"{_place(effect.position, about)}:{connection}:{kind}:{about.event}"
+    return OutboxItem(
+        token=f"{token}:{effect.action}",
+        record_id=about.record.id,
+        connection=connection,
+        object="channel" if kind is OutboxKind.MESSAGE else "",
+        external_id="",
+        kind=kind,
+        payload=payload,
+        created_at=about.now,
+        due_at=about.now,
+    )
+
+
+def _place(position: Position, about: About) -> str:
+    return f"{about.record.id}:{position.stage_version}"

@@ -1,0 +1,170 @@
+"""Objects that end: deleted, erased, or merged into another.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from leadstate.adapters import Gone, GoneReason
+from leadstate.domain.history import HistoryKind
+from leadstate.service.change_set import (
+    ChangeSet,
+    LetterResolved,
+    NewsSilenced,
+    Superseded,
+)
+from leadstate.service.sync.changes import change_of
+from leadstate.service.sync.telling import entry_of
+from leadstate.store import Forgetting, LinkStatus, OutboxKind, RecordStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.record import Record
+    from leadstate.service.change_set import (
+        InboundChange,
+        ServiceEffect,
+        StoredState,
+    )
+    from leadstate.service.inbound.scene import Reading, Scene
+    from leadstate.store import LinkRow, RecordChange, RecordRow
+
+__all__ = ["absorb", "end_object", "forgetting"]
+
+_ENDED = (LinkStatus.GONE, LinkStatus.MERGED)
+
+
+def end_object(
+    scene: Scene, change: InboundChange, state: StoredState, gone: Gone
+) -> ChangeSet:
+    """Close the record of an object that is gone, unless another object carries it.
+
+    A privacy deletion forgets the person, whatever else carries the record.
+    """
+    erasing = gone.reason is GoneReason.ERASED
+    if erasing and (state.link is None or state.link.record_id is None):
+        return _stranger(change)
+    if state.link is None or (state.link.status in _ENDED and not erasing):
+        return ChangeSet(inbox_ids=change.inbox_ids)
+    link, row = _ended(state.link, gone, scene.now), state.record
+    over = row is None or row.status is RecordStatus.ERASED
+    if not erasing and row is not None:
+        over = row.status is not RecordStatus.ACTIVE
+    ending: tuple[ServiceEffect, ...] = ()
+    if row is not None and not over:
+        ending = _ending(scene, change, state, row, link, erasing=erasing)
+    letters = [LetterResolved(ref) for ref in state.waited_as]
+    return ChangeSet(
+        inbox_ids=change.inbox_ids, seen=state.seen, effects=(link, *ending, *letters)
+    )
+
+
+def _ending(  # noqa: PLR0913 - the circumstances of one ending
+    scene: Scene,
+    change: InboundChange,
+    state: StoredState,
+    row: RecordRow,
+    link: LinkRow,
+    *,
+    erasing: bool,
+) -> tuple[ServiceEffect, ...]:
+    """Return what the end of one object means for its record."""
+    others = [one for one in state.links if one != state.link]
+    carried = any(one.status is LinkStatus.ACTIVE for one in others)
+    lifecycle, now = scene.lifecycle, scene.now
+    closed = entry_of(
+        lifecycle,
+        row.record,
+        _kind(erasing=erasing, carried=carried),
+        source=link.connection,
+        now=now,
+        event=change.key,
+        happened_at=change.happened_at(now),
+        from_stage=row.record.stage,
+        note=f"{link.object} {link.external_id} is gone from the CRM ({link.reason})",
+    )
+    if carried and not erasing:
+        kept = change_of(row, row.record, lifecycle)
+        return replace(kept, flag=row.flag, flagged_at=row.flagged_at), closed
+    status = RecordStatus.ERASED if erasing else RecordStatus.CLOSED
+    ended = (
+        change_of(row, row.record, lifecycle, status),
+        closed,
+        Superseded(row.record.id, OutboxKind.STAGE),
+    )
+    return (*ended, forgetting(lifecycle, row.record.id)) if erasing else ended
+
+
+def _stranger(change: InboundChange) -> ChangeSet:
+    """Remember that an object is somebody's who was forgotten; it has no record."""
+    about = change.rows[-1]
+    place = (about.connection, about.object, change.remote.id)
+    silenced = NewsSilenced(change.inbox_ids)
+    return ChangeSet(
+        inbox_ids=change.inbox_ids, effects=(Forgetting(objects=(place,)), silenced)
+    )
+
+
+def forgetting(lifecycle: Lifecycle, record_id: str) -> Forgetting:
+    """Return what an erasure has to know of a record."""
+    fields = [one.name for one in lifecycle.fields.values() if one.identity]
+    return Forgetting(record_id=record_id, identifying=tuple(fields))
+
+
+def _kind(*, erasing: bool, carried: bool) -> HistoryKind:
+    if erasing:
+        return HistoryKind.ERASED
+    return HistoryKind.UNLINKED if carried else HistoryKind.CLOSED
+
+
+def _ended(link: LinkRow, gone: Gone, now: datetime) -> LinkRow:
+    merged = gone.reason is GoneReason.MERGED
+    return replace(
+        link,
+        status=LinkStatus.MERGED if merged else LinkStatus.GONE,
+        reason=str(gone.reason),
+        merged_into=gone.into,
+        seen_at=now,
+    )
+
+
+def absorb(
+    reading: Reading, survivor: Record, into: LinkRow
+) -> Iterator[LinkRow | RecordChange | HistoryEntry]:
+    """Let the survivor's timeline go on alone: close the records merged into it."""
+    scene, event = reading.scene, reading.change.key
+    lifecycle, now = scene.lifecycle, scene.now
+    for link, row in reading.state.merged:
+        yield replace(
+            link,
+            status=LinkStatus.MERGED,
+            merged_into=into.external_id,
+            seen_at=now,
+        )
+        note = f"{link.object} {link.external_id} was merged into {into.external_id}"
+        source = link.connection
+        yield entry_of(
+            lifecycle,
+            survivor,
+            HistoryKind.MERGED,
+            source=source,
+            now=now,
+            event=event,
+            note=note,
+        )
+        if row.record.id == survivor.id or row.status is not RecordStatus.ACTIVE:
+            continue
+        yield change_of(row, row.record, lifecycle, RecordStatus.CLOSED)
+        yield entry_of(
+            lifecycle,
+            row.record,
+            HistoryKind.CLOSED,
+            source=source,
+            now=now,
+            event=event,
+            from_stage=row.record.stage,
+            note=f"{note}; its history goes on as record {survivor.id}",
+        )

@@ -1,0 +1,129 @@
+"""A record with all that its decisions rest on, as one snapshot of the store has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadstate.domain.action import AssignBy
+from leadstate.domain.effect import FieldSet
+from leadstate.engine.case import Case
+from leadstate.engine.rota import Rota, assigning
+from leadstate.service.change_set import About, ChangeSet
+from leadstate.service.sync.changes import changed_case
+from leadstate.service.sync.writes import Told, writes_of
+from leadstate.store import OutboxKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from leadstate.domain.clock import Clock
+    from leadstate.domain.record import Record
+    from leadstate.engine.case import Consequences
+    from leadstate.service.app import App
+    from leadstate.service.change_set import ServiceEffect
+    from leadstate.store import InboxRow, LinkRow, OutboxRow, RecordRow, View
+
+__all__ = ["LoadedRecord", "load_records", "load_rota"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRecord:
+    """A record, its objects, what waits to be written, and its clocks."""
+
+    row: RecordRow
+    links: tuple[LinkRow, ...]
+    open_rows: tuple[OutboxRow, ...]
+    clocks: tuple[Clock, ...]
+
+    def case(self, rota: Rota, record: Record | None = None) -> Case:
+        """Return the case; ``record`` is it with other values."""
+        return Case(
+            record=record or self.row.record,
+            since=self.row.created_at,
+            clocks=self.clocks,
+            flag=self.row.flag,
+            flagged_at=self.row.flagged_at,
+            rota=rota,
+        )
+
+    def changed(  # noqa: PLR0913 - the parts of one change set
+        self,
+        app: App,
+        row: InboxRow,
+        found: Consequences,
+        now: datetime,
+        *,
+        hold: Collection[str] = (),
+        beside: Sequence[ServiceEffect] = (),
+    ) -> ChangeSet:
+        """Return what the commit changes.
+
+        Args:
+            app: The installation.
+            row: The inbox row that this answers.
+            found: What it brings about.
+            now: The moment of judging.
+            hold: Fields to hold every CRM against, besides those that were set.
+            beside: What else is kept, before the engine's effects.
+        """
+        about = About(
+            lifecycle=app.lifecycle,
+            record=found.case.record,
+            event=row.key,
+            now=now,
+            connections=app.connections,
+            links=self.links,
+            people=app.people,
+        )
+        writing = [one for one in self.open_rows if one.kind is OutboxKind.STAGE]
+        told = Told(
+            open_rows=self.open_rows,
+            unsettled={one.connection for one in writing},
+            hold=hold,
+        )
+        return ChangeSet(
+            inbox_ids=(row.id,),
+            # What an action sets must not meet a write of the same field under way.
+            commanded=not any(isinstance(one, FieldSet) for one in found.effects),
+            seen=self.links,
+            about=about,
+            rota=found.case.rota,
+            effects=(
+                changed_case(self.row, found.case, app.lifecycle),
+                *writes_of(about, found, told),
+                *beside,
+                *found.effects,
+            ),
+        )
+
+
+def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, LoadedRecord]:
+    """Return these records with all that belongs to them; unknown ones are absent."""
+    wanted = sorted(ids)
+    records = view.records.get_many(wanted, app.lifecycle.fields)
+    links = view.links.of_records(wanted)
+    open_rows = view.outbox.open_for(wanted)
+    clocks = view.clocks.of(wanted)
+    return {
+        one: LoadedRecord(
+            row,
+            tuple(links.get(one, ())),
+            tuple(open_rows.get(one, ())),
+            tuple(clocks.get(one, ())),
+        )
+        for one, row in records.items()
+    }
+
+
+def load_rota(view: View, app: App) -> Rota:
+    """Return whose turn it is; nothing is read where nobody is ever given a lead."""
+    ways, names = assigning(app.lifecycle), list(app.people.by_name)
+    if not ways or not names:
+        return Rota(people=app.people)
+    loads: dict[str, int] = {}
+    if AssignBy.LEAST_LOADED in ways:
+        loads = view.records.loads(names, app.lifecycle.open_stages)
+    places = view.assignments.last(names)
+    return Rota(people=app.people, places=places, loads=loads)

@@ -1,0 +1,96 @@
+"""Turn timers that are due into inbox rows, once each, however late.
+
+A timer that fired is gone with the same commit that keeps its row, and the row's key
+makes a second one a no-op.  What is decided then, and whether the record has moved
+since, is judged like everything else.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leadstate.service.inbox import InboxItem
+from leadstate.service.points import passed
+from leadstate.service.timers.reclock import reclock
+from leadstate.store import TIMER
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leadstate.domain.clock import Timer
+    from leadstate.service.app import App
+
+__all__ = ["Sweeping", "sweep"]
+
+_PATIENCE = timedelta(seconds=30)
+BATCH = 500  # a transaction; a receiver waits for no more than that
+
+
+def sweep(app: App, *, limit: int = BATCH) -> int:
+    """Fire up to ``limit`` due timers, oldest due first; return how many there were.
+
+    Missed ones fire at the first sweep after the start, dated when they were due.
+    """
+    now = app.clock.now()
+    with app.store.read() as view:
+        due = view.timers.due(now, limit)
+    if not due:
+        return 0
+    with app.store.begin() as work:
+        work.inbox.add([_item(one, now) for one in due])
+        work.timers.remove([one.id for one in due])
+        passed("sweep.before_commit")
+        work.commit()
+    passed("sweep.after_commit")
+    return len(due)
+
+
+class Sweeping:
+    """The sweeps of one process, from its start.
+
+    After downtime a record may have moved before its timer was due: every CRM is asked
+    for what changed first, and gets half a minute to answer.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._silent = set(app.connections)
+        self._latest = app.clock.now() + _PATIENCE
+        self._rearming = True
+
+    def heard(self, connection: str) -> None:
+        """Say that a CRM has told everything that changed."""
+        self._silent.discard(connection)
+
+    def step(self) -> bool:
+        """Fire what is due; say whether there may be more at once."""
+        app = self._app
+        if self._rearming:  # nothing that clocks depend on changes in one process
+            self._rearming = reclock(app)
+        if self._silent and app.clock.now() < self._latest:
+            return False
+        return sweep(app) > 0 or self._rearming
+
+
+def _item(timer: Timer, now: datetime) -> InboxItem:
+    due = timer.due_at.isoformat()
+    about = f"{timer.record_id}:{timer.stage_version}:{timer.key}:{due}"
+    return InboxItem(
+        # With its id: armed anew for a moment at which one fired, it has to fire again.
+        key=f"timer:{about}:{timer.id}",
+        connection="",
+        kind=TIMER,
+        object="record",
+        external_id=timer.record_id,
+        record_id=timer.record_id,
+        payload={
+            "kind": str(timer.kind),
+            "sla": timer.sla,
+            "mark": timer.mark,
+            "stage_version": timer.stage_version,
+        },
+        happened_at=timer.due_at,
+        received_at=now,
+        due_at=now,
+    )
