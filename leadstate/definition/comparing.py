@@ -24,7 +24,11 @@ __all__ = ["compare"]
 
 
 def compare(
-    scenario: Scenario, decision: Decision, course: Course | None = None
+    scenario: Scenario,
+    decision: Decision,
+    course: Course | None = None,
+    *,
+    story: bool = True,
 ) -> tuple[str, ...]:
     """Return every difference as a sentence; none means that the scenario holds.
 
@@ -34,7 +38,8 @@ def compare(
     Args:
         scenario: What is expected.
         decision: What came.
-        course: What happened while time passed, if it did.
+        course: What happened.
+        story: Tell it behind the differences; where no time passed the criteria do.
     """
     then = scenario.then
     findings = [finding for one in decision.receipts if (finding := one.finding)]
@@ -46,7 +51,7 @@ def compare(
         *_missing(then, leaves),
         *(_in_time(then, course) if course is not None else ()),
     ]
-    if differences and course is not None:
+    if differences and story and course is not None:
         differences += course.story()
     if differences:
         differences += _said(decision.receipts)

@@ -142,12 +142,12 @@ class Scenario:
 def record_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Record:
     """Return the record of a scenario as of ``now``.
 
-    Where time passes, a record of which nothing else is said has just come there.
+    Where time matters, a record of which nothing else is said has just come there.
     """
     happenings = [Happening(name, _at(moment, now)) for name, moment in scenario.events]
     zone = ZoneInfo(lifecycle.timezone)
     entered = scenario.entered
-    if entered is None and scenario.when.what is What.AFTER:
+    if entered is None and scenario.when.what in (What.AFTER, What.TIMER):
         entered = timedelta(0)
     return Record(
         id="scenario",
@@ -206,7 +206,7 @@ def _timer(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> TimerDue:
         kind, sla = TimerKind.BREACH, broken.name
     else:
         kind, sla = TimerKind.WAKE if stage.wake else TimerKind.LOOK, ""
-    return TimerDue(at=now, stage_version=0, kind=kind, sla=sla)
+    return TimerDue(at=now, stage_version=0, kind=kind, sla=sla, certain=True)
 
 
 def _way(scenario: Scenario, lifecycle: Lifecycle) -> str | None:

@@ -122,6 +122,7 @@ class TimerDue:
         sla: The SLA, for a warning or a breach.
         mark: Which of its warnings.
         reason: The reason that goes with the move of a broken promise, or None.
+        certain: The clock is not asked whether it is due: a scenario says that it is.
     """
 
     at: datetime
@@ -131,6 +132,7 @@ class TimerDue:
     mark: str = ""
     reason: str | None = None
     source: str = "timer"
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.action import Action
     from leadstate.domain.clock import Clock
-    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.lifecycle import Lifecycle, Stage
     from leadstate.domain.people import People
     from leadstate.domain.record import Record
     from leadstate.domain.signal import TimerDue
@@ -92,7 +92,7 @@ def fire(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
             return Fired()
         case TimerKind.WAKE:
             moment = wake_moment(lifecycle, record, now=now, since=since)
-            if moment is None or moment > now:
+            if not due.certain and (moment is None or moment > now):
                 return None  # the date was moved meanwhile
             return Fired(why="it should wake up, and")
         case TimerKind.WARN | TimerKind.BREACH:  # pragma: no branch - all are named
@@ -113,13 +113,27 @@ def _of_sla(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
     stage, place = lifecycle.stages[record.stage], (record.stage_version, due.sla)
     sla = stage.sla(due.sla)
     clock = next((one for one in clocks if one.place == place), None)
-    if sla is None or clock is None or clock.ended_at or mark in clock.fired:
+    if sla is None or clock is None:
         return None
-    hours = hours_of(lifecycle, stage, sla, clock.owner, people)
-    moment = dict(due_marks(hours, sla, clock)).get(mark)
-    if moment is None or moment > now:
+    if not due.certain and not _is_due(lifecycle, stage, sla, clock, mark, people, now):
         return None
     return _broken(sla, clock, due) if mark == BREACH else _warned(sla, clock, mark)
+
+
+def _is_due(  # noqa: PLR0913, PLR0917 - the circumstances of one clock
+    lifecycle: Lifecycle,
+    stage: Stage,
+    sla: SLA,
+    clock: Clock,
+    mark: str,
+    people: People,
+    now: datetime,
+) -> bool:
+    if clock.ended_at or mark in clock.fired:
+        return False
+    hours = hours_of(lifecycle, stage, sla, clock.owner, people)
+    moment = dict(due_marks(hours, sla, clock)).get(mark)
+    return moment is not None and moment <= now
 
 
 def _warned(sla: SLA, clock: Clock, mark: str) -> Fired:

@@ -32,17 +32,17 @@ from leadstate.domain.effect import (
 )
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.people import People, Person
-from leadstate.domain.signal import Changed, FirstSeen, TimerDue
+from leadstate.domain.signal import Changed, FirstSeen, Reclock, TimerDue
 from leadstate.engine.case import Case, with_event
 from leadstate.engine.consequences import run
 from leadstate.engine.decide import examine
 from leadstate.engine.rota import Rota
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import Clock, Timer
     from leadstate.domain.decision import Step
     from leadstate.domain.effect import Effect
     from leadstate.domain.lifecycle import Lifecycle
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import Signal
     from leadstate.engine.case import Consequences
 
-__all__ = ["MOST_TIMERS", "Timeline", "pass_time", "stand_ins"]
+__all__ = ["MOST_TIMERS", "Timeline", "pass_time", "stand_ins", "take_signal"]
 
 MOST_TIMERS: Final = 5000
 """Timers and events that one course has room for: stages may form a ring."""
@@ -85,6 +85,35 @@ def pass_time(
     line.take(FirstSeen(at=start, source="scenario"))
     line.pass_until(until, ahead)
     return line.course()
+
+
+def take_signal(
+    lifecycle: Lifecycle,
+    record: Record,
+    signal: Signal,
+    *,
+    now: datetime,
+    people: People | None = None,
+) -> Course:
+    """Return what a signal brings about at once, with what it makes due in this moment.
+
+    What was due before it came is not of it, and stays as it is.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record as it stands.
+        signal: What comes.
+        now: The moment (aware UTC).
+        people: Who works with leads; None lets each team stand for its people.
+    """
+    line = Timeline(lifecycle, record, start=now, people=people)
+    version = record.stage_version
+    line.take(Reclock(at=now, stage_version=version))
+    older = {(version, one.key) for one in line.case.timers if one.due_at <= now}
+    found = line.take(signal)
+    line.settle(without=older)
+    answer = found.decisions[-1][1] if found.decisions else None
+    return line.course(answer)
 
 
 def stand_ins(lifecycle: Lifecycle, record: Record) -> People:
@@ -153,11 +182,36 @@ class Timeline:
                 return
         self._endless = True
 
-    def course(self) -> Course:
-        """Return what happened until now."""
-        stage = self.case.record.stage
-        decision: Decision = Move(tuple(self._steps))
-        if not self._steps:
+    def settle(self, *, without: Collection[tuple[int, str]] = ()) -> None:
+        """Let timers come due that are due by now.
+
+        Args:
+            without: Stage version and key of timers that are left alone.
+        """
+        for _ in range(MOST_TIMERS):
+            due = [
+                one
+                for one in self.case.timers
+                if one.due_at <= self.now
+                and (one.stage_version, one.key) not in without
+            ]
+            if not due:
+                return
+            self._come_due(min(due, key=lambda one: one.due_at))
+        self._endless = True
+
+    def course(self, answer: Decision | None = None) -> Course:
+        """Return what happened until now.
+
+        Args:
+            answer: What the one signal was answered with, where the course is about
+                it; without one, all that could lead on is looked at.
+        """
+        stage, decision = self.case.record.stage, answer
+        if self._steps:
+            given = answer.answer if isinstance(answer, Move) else None
+            decision = Move(tuple(self._steps), answer=given)
+        elif decision is None:
             receipts = examine(self._lifecycle, self.case.record, now=self.now)
             decision = Stay(stage, receipts, refusal=self._refusal)
         end = Occurrence(
@@ -184,6 +238,10 @@ class Timeline:
             return event.at <= until
         if timer is None or timer.due_at > until:
             return False
+        self._come_due(timer)
+        return True
+
+    def _come_due(self, timer: Timer) -> None:
         self.now = max(self.now, timer.due_at)
         self.take(
             TimerDue(
@@ -194,7 +252,6 @@ class Timeline:
                 mark=timer.mark,
             )
         )
-        return True
 
     def _happen(self, event: Happening) -> None:
         """Let an event happen, and look at the record, as after any change."""

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from leadstate.definition.comparing import compare
 from leadstate.definition.scenario import record_of, signal_of
 from leadstate.domain.decision import Stay
-from leadstate.engine.decide import decide
 from leadstate.engine.open_days import open_days_later
-from leadstate.engine.timeline import pass_time
+from leadstate.engine.timeline import pass_time, take_signal
 from leadstate.hours import compile_hours
 
 if TYPE_CHECKING:
@@ -57,11 +56,11 @@ def _run(lifecycle: Lifecycle, scenario: Scenario, now: datetime) -> Outcome:
         return _let_pass(lifecycle, scenario, scenario.when.wait, now)
     record = record_of(scenario, lifecycle, now)
     signal = signal_of(scenario, lifecycle, now)
-    decision = decide(lifecycle, record, signal, now=now)
+    course = take_signal(lifecycle, record, signal, now=now)
     return Outcome(
         scenario=scenario,
-        decision=decision,
-        differences=compare(scenario, decision),
+        decision=course.decision,
+        differences=compare(scenario, course.decision, course, story=False),
     )
 
 

@@ -117,14 +117,19 @@ def test_a_day_is_the_day_of_the_workflow() -> None:
     assert days == [date(2026, 11, 18), date(2026, 11, 19)]
 
 
+def due(kind: TimerKind, sla: str = "") -> TimerDue:
+    """Return a timer of which a scenario says that it is due."""
+    return TimerDue(at=NOW, stage_version=0, kind=kind, sla=sla, certain=True)
+
+
 @pytest.mark.parametrize(
     ("when", "signal"),
     [
         ("changed", Changed(at=NOW, source="scenario")),
-        ("timer", TimerDue(at=NOW, stage_version=0, kind=TimerKind.LOOK)),
+        ("timer", due(TimerKind.LOOK)),
         (
             "{timer: recycle}",
-            TimerDue(at=NOW, stage_version=0, kind=TimerKind.BREACH, sla="decide"),
+            due(TimerKind.BREACH, sla="decide"),
         ),
         (
             "{move: accept, as: sales, approved_as: [marketing, quality_control]}",
@@ -169,9 +174,7 @@ def test_the_timer_of_a_parked_stage_is_its_wake_up() -> None:
     """Nobody has to name the transition."""
     scenario = _one("{stage: nurture}", "timer", "{stage: lead}").scenarios[0]
 
-    assert TimerDue(at=NOW, stage_version=0, kind=TimerKind.WAKE) == (
-        signal_of(scenario, LIFECYCLE, NOW)
-    )
+    assert due(TimerKind.WAKE) == signal_of(scenario, LIFECYCLE, NOW)
 
 
 @pytest.mark.parametrize(
