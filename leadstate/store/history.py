@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from leadstate.domain.history import HistoryEntry
-from leadstate.store import sqlite
 from leadstate.store.chain import COVERED, GENESIS, digest, lane_of, linked
 from leadstate.store.columns import to_micros
+from leadstate.store.portable import among
+from leadstate.store.portable import insert as upsert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import chain_head, detail, history
 from leadstate.store.sealing import Seals
@@ -33,7 +34,6 @@ _ROWS = select(
     detail.c.body,
     *(column for column in history.c if column.name not in _LINKS),
 ).select_from(history.outerjoin(detail, detail.c.history_id == history.c.id))
-_PAGE = 20
 
 
 class Histories(Repository):
@@ -74,7 +74,7 @@ class Histories(Repository):
 
     def of_many(self, record_ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
         """Return the entries of each of these records, notes and receipts closed."""
-        mine = _ROWS.where(sqlite.among(history.c.record_id, record_ids))
+        mine = _ROWS.where(among(history.c.record_id, record_ids))
         found: dict[str, list[HistoryEntry]] = {one: [] for one in record_ids}
         for entry in self._entries(mine.order_by(history.c.seq), details=False):
             found[entry.record_id].append(entry)
@@ -105,21 +105,6 @@ class Histories(Repository):
         ):
             yield page
             after = page[-1].id or after
-
-    def last_receipt(self, record_id: str) -> Mapping[str, object] | None:
-        """Return the newest receipt of a record, or None when it has none."""
-        mine = _ROWS.where(history.c.record_id == record_id)
-        mine = mine.where(history.c.detail.is_not(None))
-        place: int | None = None
-        while True:
-            query = mine if place is None else mine.where(history.c.seq < place)
-            page = self._newest(query, _PAGE)
-            for entry in page:
-                if entry.receipt:
-                    return entry.receipt
-            if len(page) < _PAGE:
-                return None
-            place = page[-1].id
 
     def counts(self) -> dict[tuple[str | None, str, str | None], int]:
         """Return how many entries there are by transition, kind and answer."""
@@ -170,7 +155,7 @@ class Histories(Repository):
     def _keep_heads(
         self, heads: Mapping[int, tuple[int, str]], lanes: Iterable[int]
     ) -> None:
-        statement = sqlite.insert(chain_head)
+        statement = upsert(chain_head)
         statement = statement.on_conflict_do_update(
             index_elements=["lane"],
             set_={"place": statement.excluded.place, "hash": statement.excluded.hash},

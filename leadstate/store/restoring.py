@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, select, update
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
-from leadstate.store import sqlite as engines
 from leadstate.store.checkpoints import Checkpoints, public_key
+from leadstate.store.portable import among, insert
 from leadstate.store.rows import (
     DeadLetterItem,
     Door,
@@ -26,8 +26,9 @@ from leadstate.store.rows import (
     VisitEnd,
 )
 from leadstate.store.schema import credential, is_open, link, outbox, record
-from leadstate.store.sqlite import among
-from leadstate.store.store import View
+from leadstate.store.sqlite import engine
+from leadstate.store.sqlite.raw import SqliteRaw
+from leadstate.store.work import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from leadstate.store.rows import Place
-    from leadstate.store.store import Store, Work
+    from leadstate.store.store import Store
+    from leadstate.store.work import Work
 
 __all__ = ["TakenOver", "glimpse", "own_key", "take_over"]
 
@@ -71,13 +73,8 @@ class TakenOver:
 @contextmanager
 def glimpse(path: Path) -> Iterator[View]:
     """Read a database as it is, whatever its schema; nothing in it is changed."""
-    engine = engines.reading(path)
-    try:
-        with engine.connect() as connection:
-            connection.begin()
-            yield View(connection)
-    finally:
-        engine.dispose()
+    with engine.glimpse(path) as connection:
+        yield View(connection, SqliteRaw(connection))
 
 
 def own_key(path: Path) -> str | None:
@@ -216,7 +213,7 @@ def _tokens(work: Work, before: View) -> int:
         if _is_newer(row.updated_at, mine.get((row.connection, row.name)))
     ]
     if rows:
-        statement = engines.insert(credential)
+        statement = insert(credential)
         replaced = {
             name: statement.excluded[name]
             for name in ("nonce", "ciphertext", "updated_at")
