@@ -18,15 +18,16 @@ from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from leadstate.service.sync.rota import Rota
+from leadstate.service.timers.timekeeping import keep_time
+
 from benchmarks.installation import workflows
 from benchmarks.receiving import Load, load, wait_until_up
 from benchmarks.report import Aim, Section
 from benchmarks.workload import NOW
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.record import Happening, Record
-from leadstate.service.timers.timekeeping import keep_time
 from leadstate.service.sync.changes import Judging
-from leadstate.service.sync.rota import Rota
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

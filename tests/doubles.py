@@ -36,10 +36,10 @@ from leadstate.domain.signal import ManualMove
 from leadstate.errors import BadBody, BadSignature, RetryLater
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected
-from leadstate.service.inbox import Accepted, accept
 from leadstate.service.inbound.poll import poll
-from leadstate.service.records import Moved, move
+from leadstate.service.inbox import Accepted, accept
 from leadstate.service.outbound.push import Pushed, push
+from leadstate.service.records import Moved, move
 from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 

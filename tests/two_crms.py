@@ -28,12 +28,12 @@ from leadstate.definition import check_binding_text, load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected
-from leadstate.service.sync.identity import know_identities
-from leadstate.service.inbox import accept
 from leadstate.service.inbound.poll import Difference, compare, poll
-from leadstate.service.records import move
+from leadstate.service.inbox import accept
 from leadstate.service.outbound.push import Pushed, push
+from leadstate.service.records import move
 from leadstate.service.setup.together import check_together
+from leadstate.service.sync.identity import know_identities
 from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 

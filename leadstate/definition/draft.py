@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problems
-    from .reading import Reader
+    from .reader import Reader
 
-__all__ = ["Draft", "Names"]
+__all__ = ["DeclaredNames", "Draft"]
 
 MOST_FIELDS: Final = 500
 MOST_CRITERIA: Final = 300
@@ -37,7 +37,7 @@ MOST_TRANSITIONS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class DeclaredNames:
     """The names a file declares; None where the section itself is unreadable."""
 
     stages: tuple[str, ...] | None
@@ -50,7 +50,7 @@ class Names:
     reasons: tuple[str, ...] | None
 
     @classmethod
-    def of(cls, tree: MapNode) -> Names:
+    def of(cls, tree: MapNode) -> DeclaredNames:
         """Collect them."""
         return cls(
             stages=_declared(tree, "stages"),
@@ -102,11 +102,11 @@ class Draft:
             not judged by what they might have said.
         otherwise: Automatic transitions that wait for the ones above them.
         used: Names that stand alone in some condition.
-        wake_promises: Parked stage -> the promises of its wake-up.
+        wake_slas: Parked stage -> the promises of its wake-up.
     """
 
     reader: Reader
-    names: Names
+    names: DeclaredNames
     timezone: str = "UTC"
     fields: dict[str, Field] = field(default_factory=dict)
     scores: dict[str, Score] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class Draft:
     used: set[str] = field(default_factory=set)
     teams: dict[str, str | None] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
-    wake_promises: dict[str, tuple[SLA, ...]] = field(default_factory=dict)
+    wake_slas: dict[str, tuple[SLA, ...]] = field(default_factory=dict)
 
     @property
     def problems(self) -> Problems:

@@ -22,8 +22,8 @@ from .keys import ABSENCE, PEOPLE, PERSON
 from .names import check_name
 from .nodes import ListNode, TextNode
 from .problems import Problems, shown
-from .reading import open_mapping
-from .yaml import read_file, read_yaml
+from .reader import open_mapping
+from .yaml import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problem
-    from .reading import Reader
+    from .reader import Reader
 
-__all__ = ["check_people", "check_people_text", "load_people", "roles_of"]
+__all__ = ["check_people", "load_people", "roles_of"]
 
 MOST_PEOPLE: Final = 1_000
 
@@ -71,19 +71,6 @@ def check_people(
     """Return the people, if the file has them, and all errors and warnings."""
     problems = Problems(str(path))
     tree = read_file(Path(path), problems)
-    return _build(tree, lifecycle, connections, problems), problems.all()
-
-
-def check_people_text(
-    text: str | bytes,
-    lifecycle: Lifecycle | None = None,
-    *,
-    connections: Collection[str] | None = None,
-    file: str = "people.yaml",
-) -> tuple[People | None, tuple[Problem, ...]]:
-    """Return the people, if the text has them, and all errors and warnings."""
-    problems = Problems(file)
-    tree = read_yaml(text, problems)
     return _build(tree, lifecycle, connections, problems), problems.all()
 
 

@@ -30,7 +30,7 @@ TEXTUAL = {
     "leadstate/store/columns.py": {"literal_column"},
 }
 # Files, not rows: a backup takes the place of a database, a demo forges one.
-OF_FILES = {"leadstate/service/backup.py", "leadstate/cli/demo/truth.py"}
+OF_FILES = {"leadstate/service/backup.py", "demo/leadstate_demo/truth.py"}
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

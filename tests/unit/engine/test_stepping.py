@@ -11,7 +11,7 @@ from leadstate.domain.decision import Move, Stay, Step
 from leadstate.domain.record import Record
 from leadstate.domain.signal import Changed, ManualMove, TimerDue
 from leadstate.engine.decide import CASCADE_BOUND
-from leadstate.engine.stepping import automatic_steps, followed, actions_on, wakes
+from leadstate.engine.stepping import actions_on, automatic_steps, followed, wakes
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LIFECYCLE = load_workflow_text("""\

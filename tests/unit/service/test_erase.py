@@ -15,9 +15,9 @@ from leadstate.definition.file_mapping import mapping_of_columns
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.values import FieldType
 from leadstate.errors import UsageError
-from leadstate.service.commands.editing import edit_item
 from leadstate.service.audit.exporting import export_history
 from leadstate.service.backup import backup
+from leadstate.service.commands.editing import edit_item
 from leadstate.service.erase import (
     erase,
     preview,

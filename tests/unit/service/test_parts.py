@@ -20,6 +20,7 @@ from leadstate.service import points
 from leadstate.service.app import App, Connected
 from leadstate.service.bootstrap import open_app
 from leadstate.service.dead_letters import replay
+from leadstate.service.outbound.push import push
 from leadstate.service.points import (
     BACKUP_POINTS,
     PAST_POINTS,
@@ -28,7 +29,6 @@ from leadstate.service.points import (
 )
 from leadstate.service.records import move
 from leadstate.service.scenarios import run_scenarios
-from leadstate.service.outbound.push import push
 from leadstate.service.setup import project
 from leadstate.service.setup.project import (
     ADDED_SETTINGS,

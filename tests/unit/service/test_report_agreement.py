@@ -15,7 +15,6 @@ from leadstate.domain.clock import Clock, Pause
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.people import People
 from leadstate.errors import UsageError
-from leadstate.service.timers.promises import DelayKind, summary
 from leadstate.service.reports.agreements import Restated, Way
 from leadstate.service.reports.cost import cost
 from leadstate.service.reports.reasons import reasons
@@ -23,6 +22,7 @@ from leadstate.service.reports.refusals import refused
 from leadstate.service.reports.scope import Scope, selected
 from leadstate.service.reports.sla import sla
 from leadstate.service.reports.ways import HandOff, hand_offs, way_of
+from leadstate.service.timers.promises import DelayKind, summary
 from leadstate.store import LinkRow, LinkStatus
 from leadstate.store.schema import record
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadstate.adapters import Capability, optional
-from leadstate.adapters.scorecard import PARTS
 from leadstate.testing import AdapterConformance, Rig
 from leadstate.testing.conformance.base import capability_of
+from leadstate.testing.declared import PARTS
 
 if TYPE_CHECKING:
     from tests.unit.testing.conftest import Generated
@@ -140,7 +140,7 @@ MUTANTS = {
     "test_a_token_that_is_not_accepted_is_for_a_person": (
         "api.py",
         "return Unauthorised(message=",
-        "return Pause(message=",
+        "return TryAgain(message=",
     ),
     "test_describing_lists_every_bound_property": (
         "adapter.py",
