@@ -110,4 +110,4 @@ def notes(desk: TimedDesk) -> list[str]:
 
 def said(desk: TimedDesk) -> list[object]:
     """Return the texts of the messages."""
-    return [one.payload["text"] for one in desk.outbox("message")]
+    return [one.payload.text for one in desk.outbox("message")]

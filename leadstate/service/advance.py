@@ -33,7 +33,13 @@ from leadstate.service.inbound.scene import Scene
 from leadstate.service.points import passed
 from leadstate.service.sync.loaded import load_records, load_rota
 from leadstate.service.timers.planner import plan_timer
-from leadstate.store import TIMER, DeadLetterItem, Door, InboxState
+from leadstate.store import (
+    TIMER,
+    DeadLetterItem,
+    Door,
+    InboxState,
+    encode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -356,7 +362,7 @@ def _dead_letter(
             record_id=row.record_id,
             reason=reason,
             detail=detail,
-            payload=row.payload,
+            payload=encode(row.payload),
             at=now,
         )
         for row in rows

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from leadstate.adapters import RemoteObject
 from leadstate.domain.people import People
 from leadstate.store import (
+    CrmEvent,
     LinkRow,
     LinkStatus,
     NewRecord,
     OutboxKind,
+    ReadAgain,
     RecordChange,
 )
 
@@ -88,15 +90,22 @@ class InboundChange:
     @property
     def again(self) -> bool:
         """Whether a write of ours gave way to somebody, and is due once more."""
-        return any(row.payload.get("again") for row in self.rows)
+        return any(
+            isinstance(row.payload, ReadAgain) and row.payload.again
+            for row in self.rows
+        )
 
-    def row_about(self, properties: Iterable[str]) -> InboxRow | None:
-        """Return the newest webhook that told of one of these properties."""
+    def told_of(
+        self, properties: Iterable[str]
+    ) -> tuple[CrmEvent, datetime | None] | None:
+        """Return the newest webhook that told of one of these properties, and when."""
         names = set(properties)
         told = [
-            row
+            (row.payload, row.happened_at)
             for row in self.rows
-            if row.payload.get("property") in names and row.payload.get("value")
+            if isinstance(row.payload, CrmEvent)
+            and row.payload.property in names
+            and row.payload.value
         ]
         return told[-1] if told else None
 

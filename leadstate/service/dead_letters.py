@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import ChangeHint
 from leadstate.errors import UsageError
 from leadstate.service.inbox import hint_items
+from leadstate.service.outbound.settling import stage_of
 from leadstate.store import Door, OutboxKind
 
 if TYPE_CHECKING:
@@ -64,4 +65,4 @@ def _overtaken(work: Work, row_id: int, fields: Mapping[str, Field]) -> bool:
     if row is None or row.kind is not OutboxKind.STAGE:
         return False
     found = work.records.get(row.record_id, fields)
-    return found is not None and found.record.stage != row.payload.get("stage")
+    return found is not None and found.record.stage != stage_of(row)

@@ -46,6 +46,7 @@ from leadstate.service.change_set import (
 from leadstate.store import (
     ApprovalItem,
     Assignment,
+    CallWrite,
     ConflictItem,
     DeadLetterItem,
     EventRow,
@@ -53,10 +54,13 @@ from leadstate.store import (
     Forgetting,
     LinkRow,
     LinkStatus,
+    MessageWrite,
     NewRecord,
+    NoteWrite,
     OutboxItem,
     OutboxKind,
     RecordChange,
+    TaskWrite,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
     from leadstate.domain.clock import Clock, Timer
     from leadstate.domain.effect import Effect, Position
     from leadstate.service.change_set import ChangeSet, ServiceEffect
+    from leadstate.store import OutboxPayload
 
 __all__ = ["Rows", "rows_of"]
 
@@ -231,11 +236,7 @@ def _task_given(effect: TaskGiven, rows: Rows, about: About) -> None:
     person = about.people.get(effect.to)
     living = _living(about)
     known = [one for one in living if person and one.connection in person.users]
-    payload = {
-        "text": effect.text,
-        "due_at": effect.due_at.isoformat(),
-        "to": effect.to,
-    }
+    payload = TaskWrite(text=effect.text, due_at=effect.due_at, to=effect.to)
     for link in known or living:
         rows.outbox.append(_to_object(effect, link, OutboxKind.TASK, payload, about))
 
@@ -243,20 +244,20 @@ def _task_given(effect: TaskGiven, rows: Rows, about: About) -> None:
 @_keep.register
 def _note_left(effect: NoteLeft, rows: Rows, about: About) -> None:
     for link in _living(about):
-        payload = {"text": effect.text}
+        payload = NoteWrite(text=effect.text)
         rows.outbox.append(_to_object(effect, link, OutboxKind.NOTE, payload, about))
 
 
 @_keep.register
 def _message_sent(effect: MessageSent, rows: Rows, about: About) -> None:
-    payload = {
-        "subject": effect.subject,
-        "text": effect.text,
-        "record": about.record.id,
-        "stage": effect.position.stage,
-        "event": effect.event,
-        "at": effect.at.isoformat(),
-    }
+    payload = MessageWrite(
+        subject=effect.subject,
+        text=effect.text,
+        record=about.record.id,
+        stage=effect.position.stage,
+        event=effect.event,
+        at=effect.at,
+    )
     rows.outbox.append(
         _item(effect, effect.channel, OutboxKind.MESSAGE, payload, about)
     )
@@ -264,11 +265,11 @@ def _message_sent(effect: MessageSent, rows: Rows, about: About) -> None:
 
 @_keep.register
 def _call_made(effect: CallMade, rows: Rows, about: About) -> None:
-    payload = {
-        "name": effect.name,
-        "settings": effect.settings,
-        "values": {name: to_json(value) for name, value in effect.values.items()},
-    }
+    payload = CallWrite(
+        name=effect.name,
+        settings=effect.settings,
+        values={name: to_json(value) for name, value in effect.values.items()},
+    )
     rows.outbox.append(_item(effect, "plugin", OutboxKind.CALL, payload, about))
 
 
@@ -305,7 +306,7 @@ def _to_object(
     effect: TaskGiven | NoteLeft,
     link: LinkRow,
     kind: OutboxKind,
-    payload: Mapping[str, object],
+    payload: OutboxPayload,
     about: About,
 ) -> OutboxItem:
     item = _item(effect, link.connection, kind, payload, about)
@@ -321,7 +322,7 @@ def _item(
     effect: TaskGiven | NoteLeft | MessageSent | CallMade,
     connection: str,
     kind: OutboxKind,
-    payload: Mapping[str, object],
+    payload: OutboxPayload,
     about: About,
 ) -> OutboxItem:
     token = f"{_place(effect.position, about)}:{connection}:{kind}:{about.event}"

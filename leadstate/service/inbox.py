@@ -12,16 +12,16 @@ from uuid import uuid4
 
 from leadstate.adapters import EventKind
 from leadstate.service.points import passed
-from leadstate.store import InboxItem
+from leadstate.store import CrmEvent, InboxItem, MoveRequest, ReadAgain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
     from leadstate.domain.signal import ManualMove
     from leadstate.service.app import App, Connected
-    from leadstate.store import Store, Work
+    from leadstate.store import InboxPayload, Store, Work
 
 __all__ = [
     "APPROVE",
@@ -42,6 +42,8 @@ __all__ = [
     "keep",
     "move_item",
 ]
+
+_READ_AGAIN = ReadAgain()
 
 EVENT = "event"  # a webhook told us
 HINT = "hint"  # a poll saw it, or we want to look again
@@ -100,7 +102,7 @@ def _without_forgotten(work: Work, items: Sequence[InboxItem]) -> list[InboxItem
     places = {(one.connection, one.object, one.external_id) for one in items}
     erased = work.links.erased(places) if places else set()
     return [
-        replace(one, payload={"kind": one.payload.get("kind")})
+        replace(one, payload=CrmEvent(kind=_kind(one)))
         if (one.connection, one.object, one.external_id) in erased
         else one
         for one in items
@@ -118,6 +120,10 @@ def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
     return Accepted(events=events, new=sum(keep(app.store, [items])))
 
 
+def _kind(item: InboxItem) -> str:
+    return item.payload.kind if isinstance(item.payload, CrmEvent) else ""
+
+
 def _concerns(event: InboundEvent, connected: Connected) -> bool:
     """Ids are unique among objects of one kind only: a company's is no contact's."""
     return (
@@ -132,16 +138,16 @@ def _event_item(connected: Connected, event: InboundEvent, now: datetime) -> Inb
         kind=EVENT,
         object=event.object,
         external_id=event.id,
-        payload={
-            "kind": str(event.kind),
-            "property": event.property,
-            "value": event.value,
-            "actor": event.actor,
-            "own": event.own,
-            "into": event.into,
-            "merged_ids": list(event.merged_ids),
-            "raw": dict(event.raw),
-        },
+        payload=CrmEvent(
+            kind=str(event.kind),
+            property=event.property,
+            value=event.value,
+            actor=event.actor,
+            own=event.own,
+            into=event.into,
+            merged_ids=tuple(event.merged_ids),
+            raw=dict(event.raw),
+        ),
         happened_at=event.at,
         received_at=now,
         due_at=now,
@@ -152,11 +158,11 @@ def hint_items(
     connected: Connected,
     hints: Iterable[ChangeHint],
     now: datetime,
-    payload: Mapping[str, object] | None = None,
+    why: ReadAgain = _READ_AGAIN,
 ) -> Sequence[InboxItem]:
     """Return inbox items that make Leadstate read these objects again.
 
-    ``payload`` may say ``again`` (a write gave way) or ``record`` (a person's choice).
+    ``why`` may say that a write gave way, or whom a person chose.
     """
     return [
         InboxItem(
@@ -165,7 +171,7 @@ def hint_items(
             kind=HINT,
             object=connected.binding.object,
             external_id=hint.id,
-            payload=dict(payload or {}),
+            payload=why,
             happened_at=hint.updated_at,
             received_at=now,
             due_at=now,
@@ -176,21 +182,21 @@ def hint_items(
 
 def move_item(record_id: str, asked: ManualMove, *, key: str) -> InboxItem:
     """Return the inbox item of a transition that a person asks for."""
-    payload = {
-        "transition": asked.transition,
-        "actor": asked.actor,
-        "roles": sorted(asked.roles),
-        "reason": asked.reason,
-        "note": asked.note,
-        "source": asked.source,
-    }
+    payload = MoveRequest(
+        transition=asked.transition,
+        actor=asked.actor,
+        roles=tuple(sorted(asked.roles)),
+        reason=asked.reason,
+        note=asked.note,
+        source=asked.source,
+    )
     return asked_item(MOVE, record_id, payload, now=asked.at, key=key)
 
 
 def asked_item(
     kind: str,
     record_id: str,
-    payload: Mapping[str, object],
+    payload: InboxPayload,
     *,
     now: datetime,
     key: str = "",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
 from leadstate.store.columns import constant
+from leadstate.store.payloads import decode_inbox, encode
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import TIMER, InboxRow, InboxState
 from leadstate.store.schema import inbox, is_pending
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -36,7 +37,13 @@ class Inbox(Repository):
     def add(self, items: Sequence[InboxItem]) -> int:
         """Keep the items; return how many were not there yet."""
         fresh = {"attempts": 0, "state": InboxState.PENDING, "settled_at": None}
-        return self._many(_ADD, ({**columns_of(item), **fresh} for item in items))
+        return self._many(
+            _ADD,
+            (
+                {**columns_of(item), "payload": encode(item.payload), **fresh}
+                for item in items
+            ),
+        )
 
     def due(
         self,
@@ -58,7 +65,7 @@ class Inbox(Repository):
             row
             for line in _lines(kinds, without)
             for row in self._rows(
-                InboxRow, _waiting(line).where(inbox.c.due_at <= now).limit(limit)
+                _row_of, _waiting(line).where(inbox.c.due_at <= now).limit(limit)
             )
         ]
         return sorted(found, key=lambda row: (row.due_at, row.id))[:limit]
@@ -70,17 +77,17 @@ class Inbox(Repository):
         first = [
             row.due_at
             for line in _lines(kinds, without)
-            for row in self._rows(InboxRow, _waiting(line).limit(1))
+            for row in self._rows(_row_of, _waiting(line).limit(1))
         ]
         return min(first, default=None)
 
     def get(self, id: int) -> InboxRow | None:  # noqa: A002
         """Return one item, or None."""
-        return self._row(InboxRow, select(inbox).where(inbox.c.id == id))
+        return self._row(_row_of, select(inbox).where(inbox.c.id == id))
 
     def by_key(self, key: str) -> InboxRow | None:
         """Return the item of a dedupe key, or None."""
-        return self._row(InboxRow, select(inbox).where(inbox.c.key == key))
+        return self._row(_row_of, select(inbox).where(inbox.c.key == key))
 
     def settle(self, ids: Sequence[int], state: InboxState, now: datetime) -> int:
         """End pending items as done, echo or dead; return how many were pending."""
@@ -124,6 +131,10 @@ class Inbox(Repository):
             .limit(limit)
         )
         return self._count(delete(inbox).where(inbox.c.id.in_(old)))
+
+
+def _row_of(*, kind: str, payload: Mapping[str, object], **columns: Any) -> InboxRow:
+    return InboxRow(kind=kind, payload=decode_inbox(kind, payload), **columns)
 
 
 def _waiting(line: ColumnElement[bool]) -> Select[*tuple[object, ...]]:

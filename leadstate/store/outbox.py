@@ -9,7 +9,7 @@ the order of the decisions.  Notes, tasks, messages and calls wait for nobody.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     bindparam,
@@ -24,13 +24,14 @@ from sqlalchemy import (
 
 from leadstate.guards.sql.constructs import Greater
 from leadstate.store.columns import Instant, constant
+from leadstate.store.payloads import decode_outbox, encode
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import OutboxKind, OutboxRow, OutboxState
 from leadstate.store.schema import is_open, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -81,7 +82,13 @@ class Outbox(Repository):
 
     def add(self, items: Sequence[OutboxItem]) -> int:
         """Keep the items; return how many were not there yet."""
-        return self._many(_ADD, ({**columns_of(item), **_FRESH} for item in items))
+        return self._many(
+            _ADD,
+            (
+                {**columns_of(item), "payload": encode(item.payload), **_FRESH}
+                for item in items
+            ),
+        )
 
     def claim(
         self,
@@ -202,7 +209,7 @@ class Outbox(Repository):
             .order_by(outbox.c.id)
         )
         found: dict[str, list[OutboxRow]] = {}
-        for row in self._rows(OutboxRow, query):
+        for row in self._rows(_row_of, query):
             found.setdefault(row.record_id, []).append(row)
         return found
 
@@ -230,7 +237,7 @@ class Outbox(Repository):
 
     def get(self, id: int) -> OutboxRow | None:  # noqa: A002
         """Return one row, or None."""
-        return self._row(OutboxRow, select(*_COLUMNS).where(outbox.c.id == id))
+        return self._row(_row_of, select(*_COLUMNS).where(outbox.c.id == id))
 
     def reopen(self, id: int, now: datetime) -> bool:  # noqa: A002
         """Let a refused or dead row have another go; say whether it was one."""
@@ -245,7 +252,7 @@ class Outbox(Repository):
     def _claimed(self, token: str) -> list[OutboxRow]:
         held: ColumnElement[bool] = outbox.c.claim_token == token
         query = select(*_COLUMNS).where(held, is_open(outbox))
-        return self._rows(OutboxRow, query.order_by(outbox.c.due_at, outbox.c.id))
+        return self._rows(_row_of, query.order_by(outbox.c.due_at, outbox.c.id))
 
     def _held(self, ids: Sequence[int], claim_token: str) -> list[int]:
         query = (
@@ -254,6 +261,12 @@ class Outbox(Repository):
             .where(outbox.c.claim_token == claim_token)
         )
         return list(self._connection.scalars(query.order_by(outbox.c.id)))
+
+
+def _row_of(
+    *, kind: OutboxKind, payload: Mapping[str, object], **columns: Any
+) -> OutboxRow:
+    return OutboxRow(kind=kind, payload=decode_outbox(kind, payload), **columns)
 
 
 def _free(connection: str, now: datetime) -> Select[int]:

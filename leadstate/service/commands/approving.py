@@ -11,9 +11,9 @@ from leadstate.domain.effect import Declined
 from leadstate.domain.signal import DeclineMove, ManualMove
 from leadstate.errors import UsageError
 from leadstate.service.change_set import Answer
-from leadstate.service.commands.moving import roles_of, text_of
+from leadstate.service.commands.moving import roles_of
 from leadstate.service.inbox import APPROVE, DECLINE, InboxItem, asked_item
-from leadstate.store import ApprovalState
+from leadstate.store import ApprovalAnswer, ApprovalState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leadstate.engine.case import Consequences
     from leadstate.service.app import App
-    from leadstate.store import Approval, InboxRow
+    from leadstate.store import Approval
 
 __all__ = ["answer_item", "answer_of", "answered", "approvals"]
 
@@ -61,31 +61,29 @@ def answer_item(  # noqa: PLR0913 - the parts of one answer, keyword-only
     return asked_item(
         APPROVE if agreed else DECLINE,
         found.record_id,
-        {
-            "approval": approval_id,
-            "actor": actor,
-            "roles": sorted(roles),
-            "note": note,
-        },
+        ApprovalAnswer(
+            approval=approval_id,
+            actor=actor,
+            roles=tuple(sorted(roles)),
+            note=note,
+        ),
         now=now,
     )
 
 
 def answer_of(
-    app: App, row: InboxRow, wish: Approval, now: datetime
+    app: App, said: ApprovalAnswer, wish: Approval, now: datetime, *, agreed: bool
 ) -> ManualMove | DeclineMove:
     """Return what an answer means: an agreement is the move itself."""
-    actor = text_of(row, "actor") or "unknown"
-    note = text_of(row, "note")
-    roles = roles_of(app.people, actor, row.payload)
-    if row.kind == DECLINE:
+    roles = roles_of(app.people, said.actor, said.roles)
+    if not agreed:
         return DeclineMove(
             transition=wish.transition,
             asked_by=wish.asked_by,
-            actor=actor,
+            actor=said.actor,
             at=now,
             roles=roles,
-            note=note,
+            note=said.note,
         )
     transition = app.lifecycle.transitions.get(wish.transition)
     return ManualMove(
@@ -95,24 +93,25 @@ def answer_of(
         # Their role was looked at when they asked.
         roles=frozenset(transition.by if transition else ()),
         reason=wish.reason,
-        note=_note(wish, actor, note),
+        note=_note(wish, said),
         source=wish.source,
-        approved_by=actor,
+        approved_by=said.actor,
         approver_roles=roles,
     )
 
 
-def _note(wish: Approval, actor: str, note: str) -> str:
-    agreed = f"approved by {actor}" + (f": {note}" if note else "")
+def _note(wish: Approval, said: ApprovalAnswer) -> str:
+    agreed = f"approved by {said.actor}" + (f": {said.note}" if said.note else "")
     return "; ".join(one for one in (wish.note, agreed) if one)
 
 
-def answered(row: InboxRow, wish: Approval, found: Consequences) -> tuple[Answer, ...]:
+def answered(
+    said: ApprovalAnswer, wish: Approval, found: Consequences
+) -> tuple[Answer, ...]:
     """Return how a wish is settled; nothing when the answer did not count."""
-    actor, note = text_of(row, "actor") or "unknown", text_of(row, "note")
-    if row.kind == DECLINE:
-        declined = any(isinstance(one, Declined) for one in found.effects)
-        state = ApprovalState.DECLINED if declined else None
-    else:
-        state = ApprovalState.APPROVED if found.moved else None
-    return (Answer(wish.id, state, actor, note),) if state else ()
+    state = None
+    if found.moved:
+        state = ApprovalState.APPROVED
+    elif any(isinstance(one, Declined) for one in found.effects):
+        state = ApprovalState.DECLINED
+    return (Answer(wish.id, state, said.actor, said.note),) if state else ()

@@ -11,8 +11,9 @@ from leadstate.domain.signal import FieldEdit
 from leadstate.domain.values import FieldType, Unparsable, coerce
 from leadstate.errors import UsageError
 from leadstate.guards.constants import did_you_mean
-from leadstate.service.commands.moving import roles_of, text_of
+from leadstate.service.commands.moving import roles_of
 from leadstate.service.inbox import EDIT, InboxItem, asked_item
+from leadstate.store import EditRequest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.domain.values import Value
     from leadstate.service.app import App
-    from leadstate.store import InboxRow
 
 __all__ = ["edit_item", "edit_of"]
 
@@ -57,28 +57,27 @@ def edit_item(  # noqa: PLR0913 - the parts of one edit, keyword-only
     return asked_item(
         EDIT,
         record_id,
-        {
-            "field": field,
-            "value": value,
-            "actor": actor,
-            "roles": sorted(roles),
-            "note": note,
-        },
+        EditRequest(
+            field=field,
+            value=value,
+            actor=actor,
+            roles=tuple(sorted(roles)),
+            note=note,
+        ),
         now=now,
     )
 
 
-def edit_of(app: App, row: InboxRow, record: Record, now: datetime) -> FieldEdit:
-    """Return the edit that a row asks for; tags depend on what the record has."""
-    field = app.lifecycle.fields[text_of(row, "field")]
-    actor = text_of(row, "actor") or "unknown"
+def edit_of(app: App, asked: EditRequest, record: Record, now: datetime) -> FieldEdit:
+    """Return the edit that a request asks for; tags depend on what the record has."""
+    field = app.lifecycle.fields[asked.field]
     return FieldEdit(
         field=field.name,
-        value=_value(app, field, text_of(row, "value"), record),
-        actor=actor,
-        roles=roles_of(app.people, actor, row.payload),
+        value=_value(app, field, asked.value, record),
+        actor=asked.actor,
+        roles=roles_of(app.people, asked.actor, asked.roles),
         at=now,
-        note=text_of(row, "note"),
+        note=asked.note,
     )
 
 

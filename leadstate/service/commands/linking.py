@@ -8,7 +8,7 @@ from leadstate.adapters import ChangeHint, Gone
 from leadstate.errors import UsageError
 from leadstate.service.inbound.matching import NEW
 from leadstate.service.inbox import hint_items
-from leadstate.store import Door, LinkStatus, OutboxKind, RecordStatus
+from leadstate.store import Door, LinkStatus, OutboxKind, ReadAgain, RecordStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +38,7 @@ def ask_to_link(
     _check_there(connected, external_id)
     now = app.clock.now()
     hint = ChangeHint(id=external_id, updated_at=now)
-    chosen = {"record": record_id, "actor": actor}
+    chosen = ReadAgain(record=record_id, actor=actor)
     with app.store.begin() as work:
         work.inbox.add(hint_items(connected, [hint], now, chosen))
         _end_hand_offs(work, connected, record_id, now)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.signal import PauseClocks, ResumeClocks
 from leadstate.errors import UsageError
-from leadstate.service.commands.moving import text_of
 from leadstate.service.inbox import PAUSE, RESUME, InboxItem, asked_item
+from leadstate.store import PauseRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.service.app import App
-    from leadstate.store import InboxRow
 
 __all__ = ["pause_item", "pause_of"]
 
@@ -49,15 +48,16 @@ def pause_item(  # noqa: PLR0913 - the parts of one request, keyword-only
     return asked_item(
         PAUSE if stop else RESUME,
         record_id,
-        {"sla": sla or "", "reason": reason, "actor": actor},
+        PauseRequest(sla=sla or "", reason=reason, actor=actor),
         now=now,
     )
 
 
-def pause_of(row: InboxRow, now: datetime) -> PauseClocks | ResumeClocks:
-    """Return what a row asks of the clocks."""
-    actor, sla = text_of(row, "actor") or "unknown", text_of(row, "sla") or None
-    reason = text_of(row, "reason")
-    if row.kind == PAUSE:
+def pause_of(
+    asked: PauseRequest, now: datetime, *, stop: bool
+) -> PauseClocks | ResumeClocks:
+    """Return what a request asks of the clocks."""
+    sla, reason, actor = asked.sla or None, asked.reason, asked.actor
+    if stop:
         return PauseClocks(reason=reason, actor=actor, at=now, sla=sla)
     return ResumeClocks(reason=reason, actor=actor, at=now, sla=sla)

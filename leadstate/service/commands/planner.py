@@ -13,12 +13,20 @@ from leadstate.errors import SkipRecord
 from leadstate.service.change_set import ChangeSet
 from leadstate.service.commands.approving import answer_of, answered
 from leadstate.service.commands.editing import edit_of
-from leadstate.service.commands.moving import move_of, text_of
+from leadstate.service.commands.moving import move_of
 from leadstate.service.commands.pausing import pause_of
 from leadstate.service.commands.taking import taken_of
 from leadstate.service.inbox import APPROVE, DECLINE, EDIT, MOVE, PAUSE, RESUME, TAKE
 from leadstate.service.sync.loaded import load_records, load_rota
-from leadstate.store import ApprovalState, RecordStatus
+from leadstate.store import (
+    ApprovalAnswer,
+    ApprovalState,
+    EditRequest,
+    MoveRequest,
+    PauseRequest,
+    RecordStatus,
+    TakeRequest,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,8 +41,6 @@ __all__ = ["COMMANDS", "plan_command"]
 
 COMMANDS = frozenset({MOVE, TAKE, APPROVE, DECLINE, EDIT, PAUSE, RESUME})
 """The kinds of inbox rows that people ask for."""
-
-_ANSWERS = (APPROVE, DECLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +61,30 @@ def plan_command(app: App, row: InboxRow, now: datetime) -> ChangeSet:
     """
     with app.store.read() as view:
         loaded = _load(app, view, row)
-    if row.kind in _ANSWERS and not _waits(loaded.wish):
-        return ChangeSet(inbox_ids=(row.id,))  # somebody else was quicker
+    said = row.payload
+    if isinstance(said, ApprovalAnswer):
+        return _answer(app, row, said, loaded, now)
     record = _living(row, loaded.record)
-    if row.kind == TAKE:
-        return _take(app, row, record, loaded, now)
-    signal = _signal(app, row, record, loaded.wish, now)
+    if isinstance(said, TakeRequest):
+        return _take(app, row, said, loaded, now)
+    signal = _signal(app, row, record, now)
     found = run(app.lifecycle, record.case(loaded.rota), [signal], now=now)
-    answers = answered(row, loaded.wish, found) if loaded.wish else ()
-    return record.changed(app, row, found, now, beside=answers)
+    return record.changed(app, row, found, now)
 
 
 def _load(app: App, view: View, row: InboxRow) -> _Loaded:
-    record_id = row.record_id or row.external_id
+    record_id, said = row.record_id or row.external_id, row.payload
     wish = conflict = None
-    if row.kind in _ANSWERS:
-        wish = view.approvals.get(int(text_of(row, "approval") or 0))
-    elif row.kind == TAKE:
-        conflict = view.conflicts.get(int(text_of(row, "conflict") or 0))
+    if isinstance(said, ApprovalAnswer):
+        wish = view.approvals.get(said.approval)
+    elif isinstance(said, TakeRequest):
+        conflict = view.conflicts.get(said.conflict)
     return _Loaded(
         record=load_records(view, app, [record_id]).get(record_id),
         rota=load_rota(view, app),
         wish=wish,
         conflict=conflict,
     )
-
-
-def _waits(wish: Approval | None) -> bool:
-    return wish is not None and wish.state is ApprovalState.PENDING
 
 
 def _living(row: InboxRow, record: LoadedRecord | None) -> LoadedRecord:
@@ -95,28 +97,36 @@ def _living(row: InboxRow, record: LoadedRecord | None) -> LoadedRecord:
     return record
 
 
-def _signal(
-    app: App,
-    row: InboxRow,
-    record: LoadedRecord,
-    wish: Approval | None,
-    now: datetime,
-) -> Signal:
-    if wish is not None:
-        return answer_of(app, row, wish, now)
-    match row.kind:
-        case "move":
-            return move_of(app, row, now)
-        case "edit":
-            return edit_of(app, row, record.row.record, now)
-        case _:
-            return pause_of(row, now)
+def _signal(app: App, row: InboxRow, record: LoadedRecord, now: datetime) -> Signal:
+    match row.payload:
+        case MoveRequest() as asked:
+            at = min(row.happened_at, now) if row.happened_at else now
+            return move_of(asked, app.people, at)
+        case EditRequest() as asked:
+            return edit_of(app, asked, record.row.record, now)
+        case PauseRequest() as asked:
+            return pause_of(asked, now, stop=row.kind == PAUSE)
+        case other:
+            raise SkipRecord(f"the request cannot be read: {other}")
+
+
+def _answer(
+    app: App, row: InboxRow, said: ApprovalAnswer, loaded: _Loaded, now: datetime
+) -> ChangeSet:
+    wish = loaded.wish
+    if wish is None or wish.state is not ApprovalState.PENDING:
+        return ChangeSet(inbox_ids=(row.id,))  # somebody else was quicker
+    record = _living(row, loaded.record)
+    signal = answer_of(app, said, wish, now, agreed=row.kind == APPROVE)
+    found = run(app.lifecycle, record.case(loaded.rota), [signal], now=now)
+    return record.changed(app, row, found, now, beside=answered(said, wish, found))
 
 
 def _take(
-    app: App, row: InboxRow, record: LoadedRecord, loaded: _Loaded, now: datetime
+    app: App, row: InboxRow, said: TakeRequest, loaded: _Loaded, now: datetime
 ) -> ChangeSet:
-    taken = taken_of(app, row, loaded.conflict, record.row.record, now)
+    record = _living(row, loaded.record)
+    taken = taken_of(app, said, loaded.conflict, record.row.record, now)
     case = record.case(loaded.rota, taken.record)
     found = run(app.lifecycle, case, [taken.signal], now=now)
     changed = record.changed(app, row, found, now, hold=taken.hold, beside=taken.beside)

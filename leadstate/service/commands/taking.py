@@ -15,11 +15,10 @@ from leadstate.domain.values import from_json, to_json
 from leadstate.engine.case import with_value
 from leadstate.errors import SkipRecord, UsageError
 from leadstate.service.change_set import ConflictTaken
-from leadstate.service.commands.moving import text_of
 from leadstate.service.inbound.conflicts import STAGE
 from leadstate.service.inbox import TAKE, asked_item
 from leadstate.service.sync.telling import entry_of
-from leadstate.store import FieldChange
+from leadstate.store import FieldChange, TakeRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.service.app import App
     from leadstate.service.change_set import ServiceEffect
-    from leadstate.store import Conflict, InboxRow
+    from leadstate.store import Conflict
 
 __all__ = ["Taken", "ask_to_take", "conflicts", "taken_of"]
 
@@ -63,7 +62,10 @@ def ask_to_take(app: App, conflict_id: int, *, actor: str) -> Conflict:
                 "change the owner in the bindings"
             )
         item = asked_item(
-            TAKE, found.record_id, {"conflict": found.id, "actor": actor}, now=now
+            TAKE,
+            found.record_id,
+            TakeRequest(conflict=found.id, actor=actor),
+            now=now,
         )
         work.inbox.add([item])
         work.commit()
@@ -88,7 +90,7 @@ class Taken:
 
 
 def taken_of(
-    app: App, row: InboxRow, found: Conflict | None, record: Record, now: datetime
+    app: App, asked: TakeRequest, found: Conflict | None, record: Record, now: datetime
 ) -> Taken:
     """Return what taking the other side means.
 
@@ -101,7 +103,7 @@ def taken_of(
         raise SkipRecord(
             "the conflict, or the field it is about, is not there any more"
         )
-    actor = text_of(row, "actor") or "unknown"
+    actor = asked.actor
     kept = (_told(app, record, found, now, actor), ConflictTaken(found.id))
     if found.what == STAGE:
         stage = str(found.dropped)

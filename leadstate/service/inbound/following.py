@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import EventKind, Gone, GoneReason, RemoteObject
+from leadstate.store import CrmEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,16 +18,21 @@ if TYPE_CHECKING:
     from leadstate.service.app import Connected
     from leadstate.store import InboxRow
 
-__all__ = ["by_object_of", "followed", "read_objects"]
+__all__ = ["by_object_of", "followed", "read_objects", "survivor_of"]
 
 
 def by_object_of(rows: Iterable[InboxRow]) -> dict[str, list[InboxRow]]:
     """Return external id -> rows; the survivor of a merge is looked at too."""
     grouped: dict[str, list[InboxRow]] = {}
     for row in rows:
-        into = row.payload.get("into")
-        grouped.setdefault(str(into) if into else row.external_id, []).append(row)
+        grouped.setdefault(survivor_of(row) or row.external_id, []).append(row)
     return grouped
+
+
+def survivor_of(row: InboxRow) -> str | None:
+    """Return the object into which a webhook says that this one was merged."""
+    event = row.payload
+    return event.into if isinstance(event, CrmEvent) else None
 
 
 def followed(
@@ -61,22 +67,15 @@ def _as_told(
     rows: Sequence[InboxRow], remote: RemoteObject | Gone
 ) -> RemoteObject | Gone:
     """Let a webhook say why an object is gone, where reading it cannot."""
-    kinds = {row.payload.get("kind") for row in rows}
+    events = [one.payload for one in rows if isinstance(one.payload, CrmEvent)]
+    kinds = {one.kind for one in events}
     if EventKind.ERASED in kinds:
         return Gone(id=remote.id, reason=GoneReason.ERASED)
     if isinstance(remote, RemoteObject):
-        told = [
-            str(one)
-            for row in rows
-            for one in _list(row.payload.get("merged_ids"))
-            if str(one) != remote.id
-        ]
+        merged_ids = (one for event in events for one in event.merged_ids)
+        told = [one for one in merged_ids if one != remote.id]
         merged = tuple(dict.fromkeys((*remote.merged_ids, *told)))
         return replace(remote, merged_ids=merged)
     if remote.reason is GoneReason.UNKNOWN and EventKind.DELETED in kinds:
         return Gone(id=remote.id, reason=GoneReason.DELETED)
     return remote
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
+from leadstate.service.inbound.following import survivor_of
 from leadstate.service.inbound.matching import identity_of_object
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def part_forgotten(
     theirs = {external_id for _, _, external_id in erased}
     # A merge tells of its survivor, too, which may be somebody else's object.
     gone = {
-        row.id
-        for row in rows
-        if row.external_id in theirs and not row.payload.get("into")
+        row.id for row in rows if row.external_id in theirs and not survivor_of(row)
     }
     return (
         [row for row in rows if row.id not in gone],

@@ -13,7 +13,7 @@ from leadstate.adapters import RemoteObject
 from leadstate.service.change_set import Match
 from leadstate.service.sync.identity import contradicts, identities_of
 from leadstate.service.sync.mapping import values_of
-from leadstate.store import LinkStatus, RecordStatus
+from leadstate.store import LinkStatus, ReadAgain, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,11 @@ _Keys = dict[tuple[str, str], tuple[str, ...]]
 
 def chosen_record(rows: Iterable[InboxRow]) -> str | None:
     """Return the record that a person chose for the object, `NEW`, or None."""
-    chosen = [str(row.payload["record"]) for row in rows if row.payload.get("record")]
+    chosen = [
+        row.payload.record
+        for row in rows
+        if isinstance(row.payload, ReadAgain) and row.payload.record
+    ]
     return chosen[-1] if chosen else None
 
 

@@ -10,7 +10,11 @@ from leadstate.adapters import ChangeHint, Gone, RemoteObject
 from leadstate.service.inbox import hint_items
 from leadstate.service.points import passed
 from leadstate.service.sync.field_sync import lacking
-from leadstate.store import LinkStatus, RecordStatus
+from leadstate.store import (
+    LinkStatus,
+    ReadAgain,
+    RecordStatus,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -238,7 +242,7 @@ def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
     with app.store.begin() as work:
         new = work.inbox.add(hint_items(connected, stages, now))
         # A copy that got lost is written again; nobody has to have edited anything.
-        new += work.inbox.add(hint_items(connected, fields, now, {"again": True}))
+        new += work.inbox.add(hint_items(connected, fields, now, ReadAgain(again=True)))
         work.commit()
     return new
 

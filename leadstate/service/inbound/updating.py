@@ -157,9 +157,9 @@ def _outside_move(reading: Reading, record: Record) -> _OutsideMove | None:
 
 def _moved_outside(reading: Reading) -> MovedOutside:
     scene, change = reading.scene, reading.change
-    told = change.row_about(scene.connected.binding.stage_properties)
-    happened = told.happened_at if told else None
-    actor = str(told.payload.get("actor") or "") if told else ""
+    told = change.told_of(scene.connected.binding.stage_properties)
+    happened = told[1] if told else None
+    actor = (told[0].actor or "") if told else ""
     person = _person(reading, actor)
     return MovedOutside(
         stage=reading.stage,

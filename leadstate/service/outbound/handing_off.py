@@ -20,10 +20,10 @@ from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.points import passed
 from leadstate.service.sync.telling import entry_of
 from leadstate.service.sync.writes import stage_item, with_fields
-from leadstate.store import LinkRow, LinkStatus, OutboxState, Settlement
+from leadstate.store import Creation, LinkRow, LinkStatus, OutboxState, Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from leadstate.adapters import Refused, RemoteObject
     from leadstate.domain.history import HistoryEntry
@@ -77,16 +77,14 @@ def hand_off(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> No
 def _creation(row: OutboxRow) -> Create:
     return Create(
         token=row.token,
-        properties=_texts(row, "properties"),
+        properties=_payload(row).properties,
         created_at=row.created_at,
         repeated=row.sent,
     )
 
 
-def _texts(row: OutboxRow, name: str) -> Mapping[str, str]:
-    found = row.payload.get(name)
-    given = found if isinstance(found, dict) else {}
-    return {str(key): str(value) for key, value in given.items()}
+def _payload(row: OutboxRow) -> Creation:
+    return row.payload if isinstance(row.payload, Creation) else Creation()
 
 
 def _has_object(app: App, connected: Connected, row: OutboxRow) -> bool:
@@ -102,7 +100,7 @@ def _living(
     app: App, connected: Connected, creator: Creator, row: OutboxRow
 ) -> list[RemoteObject]:
     """Return the person's objects that somebody works on and no other record has."""
-    identity = _texts(row, "identity")
+    identity = _payload(row).identity
     if not identity:
         return []
     wanted = set(identity_of_object(app, connected, identity).items())
@@ -203,7 +201,7 @@ def _linked(app: App, row: OutboxRow, record: Record, made: LinkRow) -> HistoryE
         happened_at=now,
         from_stage=record.stage,
         note=f"handed off: {row.object} {made.external_id} was created for it",
-        receipt={"written": dict(_texts(row, "properties"))},
+        receipt={"written": dict(_payload(row).properties)},
     )
 
 

@@ -19,7 +19,11 @@ from leadstate.errors import RetryLater, SkipRecord
 from leadstate.service.channel import Message
 from leadstate.service.outbound.outgoing import bury, claim, finish, release
 from leadstate.settings import PLUGIN
-from leadstate.store import OutboxKind
+from leadstate.store import (
+    CallWrite,
+    MessageWrite,
+    OutboxKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +40,6 @@ __all__ = ["Sent", "channels_of", "perform_calls", "send_messages", "senders"]
 BATCH: Final = 10
 """Rows of one round: with the longest timeout, still within the lease."""
 
-_OWN: Final = frozenset({"subject", "text", "event"})
 log = structlog.get_logger("leadstate.push")
 
 
@@ -137,15 +140,15 @@ def _send(app: App, channel: str, row: OutboxRow) -> str:
 
 
 def _message(row: OutboxRow) -> Message:
-    given = row.payload
-    data = {name: value for name, value in given.items() if name not in _OWN}
+    given = row.payload if isinstance(row.payload, MessageWrite) else MessageWrite()
+    data = {"stage": given.stage, "at": given.at.isoformat() if given.at else ""}
     return Message(
         token=row.token,
         created_at=row.created_at,
-        subject=str(given.get("subject") or ""),
-        text=str(given.get("text") or ""),
-        event=str(given.get("event") or "message"),
-        data={"record": row.record_id, **data},
+        subject=given.subject,
+        text=given.text,
+        event=given.event,
+        data={"record": row.record_id, **{k: v for k, v in data.items() if v}},
     )
 
 
@@ -153,30 +156,30 @@ def _message(row: OutboxRow) -> Message:
 
 
 def _call(app: App, row: OutboxRow) -> str:
-    name = str(row.payload.get("name") or "")
-    if _performed(app, name, row):
+    call = row.payload if isinstance(row.payload, CallWrite) else CallWrite()
+    if _performed(app, call, row):
         return "performed"
     asked = ", ".join(app.actions.plugins) or "none"
     raise SkipRecord(
-        f"no plugin performs {name!r}; asked: {asked}. Name the plugin that does under "
-        "'plugins:' in the settings, start again, and replay this letter"
+        f"no plugin performs {call.name!r}; asked: {asked}. Name the plugin that does "
+        "under 'plugins:' in the settings, start again, and replay this letter"
     )
 
 
-def _performed(app: App, name: str, row: OutboxRow) -> bool:
+def _performed(app: App, call: CallWrite, row: OutboxRow) -> bool:
     try:
         return app.actions.perform(
-            name,
-            settings=_texts(row.payload.get("settings")),
+            call.name,
+            settings=call.settings,
             record_id=row.record_id,
-            values=_texts(row.payload.get("values")),
+            values=_texts(call.values),
             token=row.token,
         )
     except (RetryLater, SkipRecord):
         raise
     except Exception as error:
         # A plugin's mistake must not end the loop; it may be mended meanwhile.
-        log.exception("a plugin failed", action=name, record=row.record_id)
+        log.exception("a plugin failed", action=call.name, record=row.record_id)
         words = f"the plugin failed: {type(error).__name__}: {error}"
         raise RetryLater(words, sent=True) from error
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from leadstate.service.points import passed
-from leadstate.store import DeadLetterItem, Door, OutboxState, Settlement
+from leadstate.store import (
+    DeadLetterItem,
+    Door,
+    OutboxState,
+    Settlement,
+    encode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -147,7 +153,7 @@ def bury(
             record_id=row.record_id,
             reason=reason,
             detail=detail,
-            payload=row.payload,
+            payload=encode(row.payload),
             at=now,
         )
         for row in rows

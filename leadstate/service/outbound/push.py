@@ -24,7 +24,11 @@ from leadstate.service.outbound.outgoing import (
 from leadstate.service.outbound.settling import Pushed, properties_of, settle_writes
 from leadstate.service.outbound.tasks import push_tasks
 from leadstate.service.points import passed
-from leadstate.store import LedgerEntry, OutboxKind
+from leadstate.store import (
+    LedgerEntry,
+    NoteWrite,
+    OutboxKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +161,7 @@ def _push_note(app: App, adapter: Notes, row: OutboxRow, done: Pushed) -> None:
     try:
         adapter.add_note(
             row.external_id,
-            str(row.payload.get("text") or ""),
+            row.payload.text if isinstance(row.payload, NoteWrite) else "",
             token=row.token,
             repeated=row.sent,
         )

@@ -12,11 +12,15 @@ from leadstate.service.points import passed
 from leadstate.service.sync.changes import change_of
 from leadstate.service.sync.telling import entry_of
 from leadstate.store import (
+    Creation,
+    FieldsWrite,
     LinkStatus,
     OutboxItem,
     OutboxKind,
     OutboxState,
+    ReadAgain,
     Settlement,
+    StageWrite,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
     from leadstate.store import InboxItem, LinkRow, OutboxRow, Work
 
-__all__ = ["Pushed", "note_refusals", "properties_of", "settle_writes"]
+__all__ = ["Pushed", "note_refusals", "properties_of", "settle_writes", "stage_of"]
 
 
 @dataclass(slots=True)
@@ -52,12 +56,23 @@ class Pushed:
 
 def properties_of(row: OutboxRow) -> dict[str, str]:
     """Return what an outbox row writes."""
-    found: dict[str, str] = {}
-    for part in ("properties", "fields"):
-        given = row.payload.get(part)
-        if isinstance(given, dict):
-            found |= {str(name): str(value) for name, value in given.items()}
-    return found
+    match row.payload:
+        case StageWrite(properties=stage, fields=fields):
+            return {**stage, **fields}
+        case FieldsWrite(fields=fields):
+            return dict(fields)
+        case Creation(properties=properties):
+            return dict(properties)
+        case _:
+            return {}
+
+
+def stage_of(row: OutboxRow) -> str | None:
+    """Return the stage that an outbox row makes a CRM show, or None."""
+    payload = row.payload
+    if isinstance(payload, StageWrite | Creation):
+        return payload.stage or None
+    return None
 
 
 def settle_writes(
@@ -134,14 +149,20 @@ def _settlement(row: OutboxRow, outcome: WriteOutcome, done: Pushed) -> Settleme
 
 
 def _holds_both(row: OutboxRow) -> bool:
-    return bool(row.payload.get("properties")) and bool(row.payload.get("fields"))
+    payload = row.payload
+    both = isinstance(payload, StageWrite) and payload.properties and payload.fields
+    return bool(both)
 
 
 def _apart(row: OutboxRow, now: datetime) -> list[OutboxItem]:
     """Return the stage and the fields as two writes: one never holds up the other."""
-    names = ("stage", "properties", "put_back")
-    stage = {name: row.payload[name] for name in names if name in row.payload}
-    fields = {"fields": row.payload.get("fields")}
+    both = row.payload
+    if not isinstance(both, StageWrite):
+        return []
+    parts = (
+        (OutboxKind.STAGE, replace(both, fields={})),
+        (OutboxKind.FIELDS, FieldsWrite(fields=both.fields)),
+    )
     return [
         OutboxItem(
             token=f"{row.token}:{kind}",
@@ -154,7 +175,7 @@ def _apart(row: OutboxRow, now: datetime) -> list[OutboxItem]:
             created_at=row.created_at,
             due_at=now,
         )
-        for kind, payload in ((OutboxKind.STAGE, stage), (OutboxKind.FIELDS, fields))
+        for kind, payload in parts
     ]
 
 
@@ -195,13 +216,13 @@ def _insists(row: OutboxRow, outcome: WriteOutcome) -> bool:
 
     Otherwise both sides would disagree for ever; the engine counts, and gives in.
     """
-    put_back = bool(row.payload.get("put_back")) and not _holds_both(row)
-    return put_back and isinstance(outcome, Refused)
+    payload = row.payload
+    put_back = isinstance(payload, StageWrite) and payload.put_back
+    return put_back and not _holds_both(row) and isinstance(outcome, Refused)
 
 
 def _stage_after(row: OutboxRow, link: LinkRow) -> str | None:
-    stage = row.payload.get("stage")
-    return link.remote_stage if stage is None else str(stage)
+    return stage_of(row) or link.remote_stage
 
 
 def _second_looks(
@@ -214,7 +235,7 @@ def _second_looks(
     for row, outcome in answered:
         hint = ChangeHint(id=row.external_id, updated_at=now)
         if isinstance(outcome, Overtaken):
-            items = hint_items(connected, [hint], now, {"again": True})
+            items = hint_items(connected, [hint], now, ReadAgain(again=True))
         elif isinstance(outcome, Gone) or _insists(row, outcome):
             items = hint_items(connected, [hint], now)
         else:
@@ -266,11 +287,7 @@ def _refusal(
         event=row.token,
         happened_at=now,
         from_stage=record.stage,
-        to_stage=_text(row.payload.get("stage")),
+        to_stage=stage_of(row),
         note=outcome.message,
         receipt={"written": properties_of(row), "held": dict(outcome.properties)},
     )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

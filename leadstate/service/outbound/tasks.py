@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import Tasks
 from leadstate.errors import RetryLater, SkipRecord
 from leadstate.service.outbound.outgoing import bury, claim, finish, release
-from leadstate.store import OutboxKind
+from leadstate.store import (
+    OutboxKind,
+    TaskWrite,
+)
 
 if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
@@ -37,12 +40,13 @@ def _push_task(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> 
     if not isinstance(connected.adapter, Tasks):
         finish(app, row, NO_TASKS)
         return
+    task = row.payload if isinstance(row.payload, TaskWrite) else TaskWrite()
     try:
         connected.adapter.add_task(
             row.external_id,
-            str(row.payload.get("text") or ""),
-            due_at=_due(row),
-            owner=_user(app, connected.name, row.payload.get("to")),
+            task.text,
+            due_at=_due(task, row),
+            owner=_user(app, connected.name, task.to),
             token=row.token,
             repeated=row.sent,
         )
@@ -55,17 +59,14 @@ def _push_task(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> 
         done.tasks += 1
 
 
-def _due(row: OutboxRow) -> datetime:
-    """Return when the task is due; without a date that can be read, at once."""
-    try:
-        found = datetime.fromisoformat(str(row.payload.get("due_at")))
-    except ValueError:
-        return row.created_at
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+def _due(task: TaskWrite, row: OutboxRow) -> datetime:
+    """Return when the task is due; without a date, at once."""
+    due_at = task.due_at or row.created_at
+    return due_at.astimezone(UTC) if due_at.tzinfo else due_at.replace(tzinfo=UTC)
 
 
-def _user(app: App, connection: str, name: object) -> str | None:
+def _user(app: App, connection: str, name: str | None) -> str | None:
     """Return the CRM's id of a person, or None: the owner of the object gets it."""
-    person = app.people.get(name if isinstance(name, str) else None)
+    person = app.people.get(name)
     users = person.users.get(connection, ()) if person else ()
     return users[0] if users else None

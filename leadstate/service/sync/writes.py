@@ -13,7 +13,16 @@ from leadstate.domain.values import FieldType
 from leadstate.engine.receipts import finding_lines, open_criteria
 from leadstate.service.change_set import Superseded
 from leadstate.service.sync.field_sync import crm_text, lacking
-from leadstate.store import LinkStatus, OutboxItem, OutboxKind, OutboxState
+from leadstate.store import (
+    Creation,
+    FieldsWrite,
+    LinkStatus,
+    NoteWrite,
+    OutboxItem,
+    OutboxKind,
+    OutboxState,
+    StageWrite,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
     from leadstate.engine.case import Consequences
     from leadstate.service.app import Connected
     from leadstate.service.change_set import About
-    from leadstate.store import LinkRow, OutboxRow
+    from leadstate.store import LinkRow, OutboxPayload, OutboxRow
 
 __all__ = ["Told", "stage_item", "with_fields", "writes_of"]
 
@@ -123,7 +132,7 @@ class _Writing:
         for link, _ in self._living():
             if link.connection == signal.source:
                 text = _note_text(self.about, stay, signal)
-                note = _item(self.about, link, OutboxKind.NOTE, {"text": text})
+                note = _item(self.about, link, OutboxKind.NOTE, NoteWrite(text=text))
                 self.items.append(note)
         self.overtaken = self.overtaken or bool(self.items)
 
@@ -183,7 +192,7 @@ class _Writing:
         waiting = [
             row
             for row in self.told.open_rows
-            if row.state is not OutboxState.CLAIMED and row.payload.get("fields")
+            if row.state is not OutboxState.CLAIMED and _carried(row)
         ]
         names = self.told.hold
         if names is not None:
@@ -202,15 +211,21 @@ class _Writing:
         found: set[str] = set()
         for row in rows:
             connected = self.about.connections.get(row.connection)
-            carried = row.payload.get("fields")
-            if connected is None or not isinstance(carried, dict):
+            if connected is None:
                 continue
+            carried = _carried(row)
             found |= {
                 name
                 for name, source in connected.binding.fields.items()
                 if source.property in carried
             }
         return found
+
+
+def _carried(row: OutboxRow) -> Mapping[str, str]:
+    """Return the shared values that a row would write."""
+    payload = row.payload
+    return payload.fields if isinstance(payload, StageWrite | FieldsWrite) else {}
 
 
 # -- single items ----------------------------------------------------------------------
@@ -229,9 +244,7 @@ def stage_item(
     properties = connected.binding.properties_of(stage)
     if connected.binding.reason and reason:
         properties[connected.binding.reason] = str(reason)
-    payload: dict[str, object] = {"stage": stage, "properties": properties}
-    if put_back:
-        payload["put_back"] = True
+    payload = StageWrite(stage=stage, properties=properties, put_back=put_back)
     return _item(about, link, OutboxKind.STAGE, payload)
 
 
@@ -257,13 +270,14 @@ def with_fields(
         fields = lacking(about.lifecycle, connected, record, shown, names)
         if not fields:
             continue
-        carried = {"fields": fields}
         for index, item in enumerate(found):
-            if item.kind is OutboxKind.STAGE and _same_object(item, link):
-                found[index] = replace(item, payload={**item.payload, **carried})
+            if isinstance(item.payload, StageWrite) and _same_object(item, link):
+                both = replace(item.payload, fields=fields)
+                found[index] = replace(item, payload=both)
                 break
         else:
-            found.append(_item(about, link, OutboxKind.FIELDS, carried))
+            alone = FieldsWrite(fields=fields)
+            found.append(_item(about, link, OutboxKind.FIELDS, alone))
     return found
 
 
@@ -276,7 +290,7 @@ def _place(link: LinkRow) -> tuple[str, str]:
 
 
 def _item(
-    about: About, link: LinkRow, kind: OutboxKind, payload: Mapping[str, object]
+    about: About, link: LinkRow, kind: OutboxKind, payload: OutboxPayload
 ) -> OutboxItem:
     record = about.record
     position = f"{record.id}:{record.stage_version}"
@@ -308,9 +322,7 @@ def _create(about: About, connected: Connected) -> OutboxItem:
     )
 
 
-def _creation(
-    lifecycle: Lifecycle, record: Record, connected: Connected
-) -> dict[str, object]:
+def _creation(lifecycle: Lifecycle, record: Record, connected: Connected) -> Creation:
     """Return what a new object is to show, and by what the person is looked for."""
     binding = connected.binding
     fields = {
@@ -326,11 +338,11 @@ def _creation(
     }
     values = {binding.fields[name].property: fields[name] for name in fields}
     filled = {name: text for name, text in values.items() if text}
-    return {
-        "stage": record.stage,
-        "properties": filled | binding.properties_of(record.stage),
-        "identity": identity,
-    }
+    return Creation(
+        stage=record.stage,
+        properties=filled | binding.properties_of(record.stage),
+        identity=identity,
+    )
 
 
 def _token(*parts: object) -> str:

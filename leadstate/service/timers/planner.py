@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.signal import Reclock, TimerDue
 from leadstate.engine.consequences import run
+from leadstate.errors import SkipRecord
 from leadstate.service.change_set import ChangeSet
-from leadstate.store import RecordStatus
+from leadstate.store import RecordStatus, TimerFired
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,16 +43,16 @@ def plan_timer(
 
 
 def _signal(row: InboxRow, now: datetime) -> TimerDue | Reclock:
-    payload = row.payload
+    fired = row.payload
+    if not isinstance(fired, TimerFired):
+        raise SkipRecord(f"the timer cannot be read: {fired}")
     at = min(row.happened_at or now, now)
-    stage_version = int(str(payload.get("stage_version")))
-    mark = str(payload.get("mark") or "")
-    if mark == RECLOCK:
-        return Reclock(at=at, stage_version=stage_version)
+    if fired.mark == RECLOCK:
+        return Reclock(at=at, stage_version=fired.stage_version)
     return TimerDue(
         at=at,
-        stage_version=stage_version,
-        kind=TimerKind(str(payload.get("kind"))),
-        sla=str(payload.get("sla") or ""),
-        mark=mark,
+        stage_version=fired.stage_version,
+        kind=TimerKind(fired.kind),
+        sla=fired.sla,
+        mark=fired.mark,
     )

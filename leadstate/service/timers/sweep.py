@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leadstate.service.inbox import InboxItem
 from leadstate.service.points import passed
 from leadstate.service.timers.reclock import reclock
-from leadstate.store import TIMER
+from leadstate.store import TIMER, TimerFired
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,12 +84,12 @@ def _item(timer: Timer, now: datetime) -> InboxItem:
         object="record",
         external_id=timer.record_id,
         record_id=timer.record_id,
-        payload={
-            "kind": str(timer.kind),
-            "sla": timer.sla,
-            "mark": timer.mark,
-            "stage_version": timer.stage_version,
-        },
+        payload=TimerFired(
+            kind=str(timer.kind),
+            sla=timer.sla,
+            mark=timer.mark,
+            stage_version=timer.stage_version,
+        ),
         happened_at=timer.due_at,
         received_at=now,
         due_at=now,

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from leadstate.store.payloads import InboxPayload, OutboxPayload
+
     Content: TypeAlias = Mapping[str, object]
 
 __all__ = [
@@ -84,6 +86,7 @@ class InboxItem:
         key: Two deliveries of one event have the same key; the second is dropped.
         kind: The signal's kind, in the caller's words.
         due_at: Not to be looked at before.
+        payload: What came; plain data where the store does not know the kind.
     """
 
     key: str
@@ -95,7 +98,7 @@ class InboxItem:
     received_at: datetime
     due_at: datetime
     record_id: str | None = None
-    payload: Content = field(default_factory=dict)
+    payload: InboxPayload | Content = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ class OutboxItem:
     created_at: datetime
     due_at: datetime
     history_id: str | None = None
-    payload: Content = field(default_factory=dict)
+    payload: OutboxPayload | Content = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

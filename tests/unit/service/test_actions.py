@@ -12,7 +12,7 @@ from doubles import Trouble, busy, unanswered
 
 from leadstate.domain.people import Absence, People
 from leadstate.errors import SkipRecord, UsageError
-from leadstate.store import LinkRow
+from leadstate.store import LinkRow, MessageWrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,14 +248,14 @@ def test_a_message_carries_what_a_program_wants_to_know(
     [row] = desk.outbox("message")
     moved = desk.last("1", "moved").happened_at
     assert moved is not None
-    assert {
-        "subject": "New: Ada",
-        "text": "a CRM",
-        "record": desk.record("1").record.id,
-        "stage": "mql",
-        "event": "enter:mql:0",
-        "at": moved.isoformat(),
-    } == row.payload
+    assert row.payload == MessageWrite(
+        subject="New: Ada",
+        text="a CRM",
+        record=desk.record("1").record.id,
+        stage="mql",
+        event="enter:mql:0",
+        at=moved,
+    )
     assert ("chat", "channel") == (row.connection, row.object)
 
 
@@ -294,9 +294,9 @@ def test_a_call_carries_its_settings_and_the_values(
 
     [row] = desk.outbox("call")
     assert "plugin" == row.connection
-    assert "page" == row.payload["name"]
-    assert {"who": "Ada", "loud": "true"} == row.payload["settings"]
-    values = row.payload["values"]
+    assert "page" == row.payload.name
+    assert {"who": "Ada", "loud": "true"} == row.payload.settings
+    values = row.payload.values
     assert isinstance(values, dict)
     assert ("Ada", "a CRM", "2026-04-01") == (
         values["first_name"],

@@ -56,7 +56,7 @@ def test_a_crm_is_told_the_last_stage_alone(
     assert "sql" == desk.crm.things["1"].properties["stage"]
     assert "timing" == desk.crm.things["1"].properties["why"]
     assert "500" == desk.crm.things["1"].properties["budget"]
-    written = [one.payload["stage"] for one in desk.outbox("stage")]
+    written = [one.payload.stage for one in desk.outbox("stage")]
     assert ["mql", "sql"] == written
 
 

@@ -61,7 +61,7 @@ def ids(endpoint: Endpoint) -> list[str]:
 
 def test_a_message_goes_out_once(office: Office, endpoint: Endpoint) -> None:
     """With what a program wants to know beside what people read."""
-    put = office.message(stage="mql", at="2026-03-10")
+    put = office.message(stage="mql", at="2026-03-10T09:30:00+00:00")
 
     done = send_messages(office.app, "ops")
 
@@ -73,7 +73,7 @@ def test_a_message_goes_out_once(office: Office, endpoint: Endpoint) -> None:
         "data": {
             "record": "r-1",
             "stage": "mql",
-            "at": "2026-03-10",
+            "at": "2026-03-10T09:30:00+00:00",
             "subject": "A lead waits",
             "text": "Call Ada",
         },

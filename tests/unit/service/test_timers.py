@@ -67,8 +67,8 @@ def test_a_warning_leaves_a_note_and_a_breach_a_message(timed: TimedDesk) -> Non
     due = f"accept of {record} is due 2026-03-11 13:00 Europe/Berlin"
     assert [due, due] == [text for _, text, _ in timed.crm.notes]
     [message] = timed.outbox("message")
-    assert ("chat", "late: mql") == (message.connection, message.payload["text"])
-    assert "breach:accept" == message.payload["event"]
+    assert ("chat", "late: mql") == (message.connection, message.payload.text)
+    assert "breach:accept" == message.payload.event
 
 
 def test_a_promise_that_is_kept_says_nothing(timed: TimedDesk) -> None:
