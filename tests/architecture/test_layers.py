@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
 import pytest
 from importlinter.cli import lint_imports
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import grimp
@@ -19,17 +23,47 @@ if TYPE_CHECKING:
 
 OWNERS = {
     "alembic": ("leadstate.store",),
+    "altair": ("leadstate.service.reports",),
+    "click": ("leadstate.cli", "leadstate.adapters", "leadstate.testing", "PLUGIN"),
     "cryptography": ("leadstate.store",),
     "email_validator": ("leadstate.domain.values",),
+    "fastapi": ("leadstate.web",),
     "holidays": ("leadstate.hours.days",),
+    "httptools": (),
+    "httpx": (
+        "leadstate.adapters",
+        "leadstate.cli.demo",
+        "leadstate.service.sending",
+        "leadstate.testing",
+        "PLUGIN.sandbox",
+    ),
+    "phonenumbers": ("leadstate.definition.fields", "leadstate.domain.values"),
     "pluggy": ("leadstate.adapters.hooks", "leadstate.adapters.registry"),
-    "pydantic": ("leadstate.settings", "leadstate.adapters", "leadstate_hubspot"),
+    "py": (),
+    "pyarrow": ("leadstate.service.export",),
+    "pydantic": ("leadstate.settings", "leadstate.adapters", "PLUGIN"),
+    "pytest": ("leadstate.testing",),
     "rich": ("leadstate.cli",),
+    "sqlalchemy": (
+        "leadstate.guards.sql",
+        "leadstate.service.records",
+        "leadstate.store",
+    ),
     "sqlite3": ("leadstate.store",),
-    "stamina": ("leadstate.adapters.http",),
+    "starlette": ("leadstate.testing.sandbox", "PLUGIN.sandbox"),
+    "structlog": ("leadstate", "PLUGIN"),
     "transitions": ("leadstate.engine.machine",),
+    "tzdata": (),
+    "uvicorn": ("leadstate.cli", "leadstate.testing.sandbox"),
+    "uvloop": (),
+    "vl_convert": (),
     "yaml": ("leadstate.definition",),
 }
+"""Who may import a library; PLUGIN is every plugin.
+
+Nobody imports what other libraries find by themselves: the data of `zoneinfo`, what
+makes uvicorn quick and altair draw, and pytest's old name.
+"""
 HEAVY = ("sqlalchemy", "pydantic", "fastapi", "transitions", "httpx", "yaml", "rich")
 CLOCKS = (
     ("datetime", ("now", "utcnow", "today")),
@@ -49,9 +83,51 @@ def test_the_ladder_of_layers_holds(
     assert 0 == found, capsys.readouterr().out
 
 
+def declared(root: Path) -> set[str]:
+    """Return what the core and its plugins depend on, by the names they import."""
+    projects = [
+        tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+        for path in (root / "pyproject.toml", *root.glob("plugins/*/pyproject.toml"))
+    ]
+    wanted = {
+        canonical(re.match(r"[\w.-]+", line).group())  # type: ignore[union-attr]
+        for project in projects
+        for lines in (
+            project["dependencies"],
+            *project["optional-dependencies"].values(),
+        )
+        for line in lines
+    }
+    return {
+        module
+        for module, distributions in packages_distributions().items()
+        if not module.startswith("_") and wanted & set(map(canonical, distributions))
+    }
+
+
+def canonical(name: str) -> str:
+    """Return a distribution's name as indexes compare it."""
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+def owners_of(library: str, plugins: Iterable[Path]) -> set[str]:
+    """Return the packages and modules that may import a library."""
+    names = [plugin.name for plugin in plugins]
+    return {
+        owner.replace("PLUGIN", name) for owner in OWNERS[library] for name in names
+    }
+
+
+def test_every_library_has_an_owner(root: Path, plugins: tuple[Path, ...]) -> None:
+    """Whatever the core or a plugin depends on is owned, and nothing else is."""
+    ours = {"leadstate", *(plugin.name for plugin in plugins)}
+
+    assert declared(root) - ours == set(OWNERS) - sys.stdlib_module_names
+
+
 @pytest.mark.parametrize("library", sorted(OWNERS))
 def test_a_library_is_touched_by_its_owner_alone(
-    graph: grimp.ImportGraph, library: str
+    graph: grimp.ImportGraph, plugins: tuple[Path, ...], library: str
 ) -> None:
     """Changing a library is changing one place."""
     importers = (
@@ -64,11 +140,27 @@ def test_a_library_is_touched_by_its_owner_alone(
         module
         for module in importers
         if not any(
-            module == owner or module.startswith(f"{owner}.")
-            for owner in OWNERS[library]
+            f"{module}.".startswith(f"{owner}.")
+            for owner in owners_of(library, plugins)
         )
     }
     assert set() == strangers
+
+
+def test_every_plugin_is_held_to_the_same_rules(
+    root: Path, plugins: tuple[Path, ...]
+) -> None:
+    """The contracts, the types, the tests and the coverage name every plugin."""
+    contracts = (root / ".importlinter").read_text(encoding="utf-8")
+    tools = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    for plugin in plugins:
+        folder = plugin.parent.relative_to(root).as_posix()
+
+        # the packages that are read, the contract of plugins, the contract of the core
+        assert 3 == len(re.findall(rf"^ +{plugin.name}$", contracts, re.MULTILINE))
+        assert folder in tools["mypy"]["mypy_path"]
+        assert f"{folder}/tests" in tools["pytest"]["testpaths"]
+        assert f"{folder}/{plugin.name}" in tools["coverage"]["run"]["source"]
 
 
 def test_the_state_machine_library_has_exactly_one_owner(
