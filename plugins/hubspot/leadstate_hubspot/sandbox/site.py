@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from functools import partial
 
+from leadstate.testing.sandbox import site
 from leadstate.testing.sandbox.clock import SandboxClock
 from leadstate.testing.sandbox.faults import Faults
 from leadstate.testing.sandbox.log import RequestLog
@@ -16,24 +17,22 @@ from .crm.portal import Portal
 from .push.delivery import Postman
 from .push.subscriptions import Subscriptions
 from .seed.population import populate
+from .traffic.faults import KINDS
 from .traffic.limits import Limits
 from .traffic.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(site.Site):
     """One sandbox: the portal and what stands around it."""
 
     config: SandboxConfig
     policy: Policy
-    clock: SandboxClock
+    postman: Postman
     portal: Portal
     tokens: Tokens
     limits: Limits
-    faults: Faults
-    log: RequestLog
     subscriptions: Subscriptions
-    postman: Postman
 
 
 def open_site(config: SandboxConfig) -> Site:
@@ -44,7 +43,7 @@ def open_site(config: SandboxConfig) -> Site:
     subscriptions = Subscriptions(portal)
     subscriptions.seed()
     chance = random.Random(config.seed + 1)  # noqa: S311 - repeatable on purpose
-    faults, log = Faults(chance), RequestLog()
+    faults, log = Faults(chance, KINDS), RequestLog()
     postman = Postman(config, policy, clock, subscriptions, faults, chance)
     portal.listen(partial(_note, log))
     portal.listen(postman.happened)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from leadstate.testing.sandbox.courier import Courier, Parcel
-from leadstate_amocrm.sandbox.traffic.faults import FaultKind
+from leadstate.testing.sandbox.faults import FaultKind
 
 from .bodies import body_of, digital_pipeline, events_of
 

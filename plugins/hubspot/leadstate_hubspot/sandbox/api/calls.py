@@ -10,7 +10,7 @@ from leadstate.testing.sandbox import calls
 from leadstate.testing.sandbox.calls import Answer
 from leadstate_hubspot.sandbox.crm.portal import object_type
 from leadstate_hubspot.sandbox.crm.records import Author
-from leadstate_hubspot.sandbox.payloads import read_object, whole_number
+from leadstate_hubspot.sandbox.payloads import READ, whole_number
 from leadstate_hubspot.sandbox.problems import invalid
 from leadstate_hubspot.sandbox.site import Site
 
@@ -28,7 +28,7 @@ class Call(calls.Call):
 
     def body(self) -> dict[str, object]:
         """Return the JSON object sent."""
-        return read_object(self.raw)
+        return READ.body(self.raw)
 
     def limit(self, usual: int, most: int) -> int:
         """Return the page size or refuse one out of range."""
