@@ -267,8 +267,6 @@ class AccountRow(_Model):
     subdomain: str = ""
     current_user_id: MaybeText = None
     has_filter: bool = Field(default=False, alias="is_api_filter_enabled")
-    has_unsorted: bool = Field(default=False, alias="is_unsorted_on")
-    has_loss_reasons: bool = Field(default=False, alias="is_loss_reason_enabled")
     embedded: Annotated[_AccountParts, BeforeValidator(_as_mapping)] = Field(
         default_factory=_AccountParts, alias="_embedded"
     )

@@ -21,7 +21,7 @@ from .linking import tell_link
 from .shapes import batch_body, page_body
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.site import Site
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
-from leadstate_hubspot.sandbox.crm.definitions import DEALS, ObjectType
+from leadstate_hubspot.sandbox.crm.object_types import DEALS, ObjectType
 from leadstate_hubspot.sandbox.payloads import READ, as_properties
 from leadstate_hubspot.sandbox.problems import ApiProblem, invalid, not_found
 

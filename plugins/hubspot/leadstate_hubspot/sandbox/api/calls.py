@@ -15,7 +15,7 @@ from leadstate_hubspot.sandbox.problems import invalid
 from leadstate_hubspot.sandbox.site import Site
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
 __all__ = ["Answer", "Call", "Endpoint", "app_author"]
 

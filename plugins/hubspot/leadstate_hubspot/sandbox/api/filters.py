@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from leadstate.testing.sandbox.clock import parse_moment
-from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind, ObjectType
+from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind
 from leadstate_hubspot.sandbox.crm.portal import Portal, object_type
 from leadstate_hubspot.sandbox.crm.records import Record
 from leadstate_hubspot.sandbox.payloads import READ, whole_number
 from leadstate_hubspot.sandbox.problems import Detail, invalid
+
+if TYPE_CHECKING:
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
 Read = Callable[[Record, Definition], str | None]
 Predicate = Callable[[Record], bool]

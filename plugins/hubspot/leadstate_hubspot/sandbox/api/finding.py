@@ -8,7 +8,7 @@ from leadstate_hubspot.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import Problem, invalid, not_found
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.crm.records import Record
 

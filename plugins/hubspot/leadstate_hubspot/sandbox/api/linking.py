@@ -10,8 +10,8 @@ from leadstate_hubspot.sandbox.crm.associations import (
     LinkType,
     find_type,
 )
-from leadstate_hubspot.sandbox.crm.definitions import LEADS, OBJECT_TYPES, ObjectType
 from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
+from leadstate_hubspot.sandbox.crm.object_types import LEADS, OBJECT_TYPES, ObjectType
 from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
-from leadstate_hubspot.sandbox.crm.definitions import DEALS
+from leadstate_hubspot.sandbox.crm.object_types import DEALS
 from leadstate_hubspot.sandbox.payloads import READ, as_properties, whole_number
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 

@@ -7,12 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import iso
-from leadstate_hubspot.sandbox.crm.definitions import (
-    Definition,
-    Kind,
-    ObjectType,
-    Option,
-)
+from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind, Option
 from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found, refused
 
@@ -23,6 +18,7 @@ from .shapes import batch_body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.site import Site
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")

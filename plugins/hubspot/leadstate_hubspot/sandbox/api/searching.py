@@ -20,7 +20,8 @@ from .shapes import View, page_body, show, shown_properties
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leadstate_hubspot.sandbox.crm.definitions import Definition, ObjectType
+    from leadstate_hubspot.sandbox.crm.definitions import Definition
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.site import Site
 

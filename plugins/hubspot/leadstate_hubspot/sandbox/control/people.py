@@ -27,7 +27,7 @@ from leadstate_hubspot.sandbox.site import Site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
 
 class HubSpotPeople(People[Site, Record, Author]):
