@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
-    from .payloads import Reader
+    from .payloads import JsonReader
 
 FOREVER = -1
 
@@ -116,7 +116,7 @@ class Faults:
 def read_fault(
     given: Mapping[str, object],
     kinds: Sequence[FaultKind],
-    read: Reader,
+    read: JsonReader,
     refuse: Callable[[str], Exception],
 ) -> Fault:
     """Read a fault from the control API.

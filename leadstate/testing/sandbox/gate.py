@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .calls import Answer, Call, Refusal
+from .connections import drop_connection
 from .control import PREFIX
 from .faults import FaultKind
-from .lines import hang_up
 from .log import Entry, fingerprint
 from .routes import Found
 from .server import application
@@ -50,7 +50,7 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
 
     def build(self) -> Starlette:
         """Return the application, which delivers webhooks beside answering."""
-        return application(self, self._site.postman.work)
+        return application(self, self._site.deliveries.work)
 
     # -- what a CRM does its own way ---------------------------------------------------
 
@@ -102,7 +102,7 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
             await write_answer(send, self._controlled(scope, call), self.control_type)
             return
         answer = self._answer(call)
-        if answer is None and hang_up(scope):
+        if answer is None and drop_connection(scope):
             await receive()
             return
         await self._write(send, answer or Answer(504))

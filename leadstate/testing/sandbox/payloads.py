@@ -3,7 +3,7 @@
 The only module of the kit that touches raw JSON.  A wrong type becomes a refusal in
 the shape of the CRM, never an exception of ours.
 
-    read = Reader(
+    read = JsonReader(
         refuse=lambda message: MyProblem(400, message),
         missing=lambda key: MyProblem(400, f"{key} is missing"),
     )
@@ -37,7 +37,7 @@ def whole_number(text: str) -> int | None:
     return None
 
 
-class Reader:
+class JsonReader:
     """Reads JSON and its members, and refuses what it cannot read."""
 
     def __init__(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from .clock import SandboxClock
-    from .courier import Courier
+    from .deliveries import Deliveries
     from .faults import Faults
     from .log import RequestLog
 
@@ -54,4 +54,4 @@ class Site:
     clock: SandboxClock
     faults: Faults
     log: RequestLog
-    postman: Courier
+    deliveries: Deliveries

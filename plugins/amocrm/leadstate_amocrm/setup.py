@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from .api import AmoCrmApi
     from .lifecycle import Definitions
-    from .payloads import FieldRow, PipelineRow
+    from .payloads_account import FieldRow, PipelineRow
 
-__all__ = ["HOOKS", "NO_HOOKS", "Outfitter", "hook_settings", "target_of"]
+__all__ = ["HOOKS", "NO_HOOKS", "AccountSetup", "hook_settings", "target_of"]
 
 _TYPES = {
     FieldType.TEXT: "text",
@@ -61,7 +61,7 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outfitter:
+class AccountSetup:
     """Sets an account up for one binding."""
 
     api: AmoCrmApi

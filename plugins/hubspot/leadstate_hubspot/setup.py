@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .setup_webhooks import Wish
 
-__all__ = ["Outfitter", "target_of"]
+__all__ = ["AccountSetup", "target_of"]
 
 _LONGEST = 12  # kinds of events that a message lists
 _NO_APP = (
@@ -39,7 +39,7 @@ _NO_APP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outfitter:
+class AccountSetup:
     """Sets an account up for one binding."""
 
     api: HubSpotApi

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.testing.sandbox.calls import Refusals
-    from leadstate.testing.sandbox.payloads import Reader
+    from leadstate.testing.sandbox.payloads import JsonReader
 
 
 class Conditions(abc.ABC, Generic[SiteT]):
     """Shows and changes the conditions under which a sandbox runs."""
 
-    def __init__(self, site: SiteT, read: Reader, refusals: Refusals) -> None:
+    def __init__(self, site: SiteT, read: JsonReader, refusals: Refusals) -> None:
         self._site, self._read, self._refusals = site, read, refusals
 
     # -- what a CRM does its own way ---------------------------------------------------
@@ -84,19 +84,19 @@ class Conditions(abc.ABC, Generic[SiteT]):
     def read_webhooks(self, call: Call) -> Answer:
         """Show how deliveries stand."""
         del call
-        return Answer(200, self._site.postman.stats())
+        return Answer(200, self._site.deliveries.stats())
 
     def set_webhooks(self, call: Call) -> Answer:
         """Point, pause, hurry or empty the deliveries."""
-        body, postman = self._read.body(call.raw), self._site.postman
+        body, deliveries = self._read.body(call.raw), self._site.deliveries
         self.point(body)
         if "paused" in body:
-            postman.paused = self._read.flag(body["paused"], at="paused")
+            deliveries.paused = self._read.flag(body["paused"], at="paused")
         if body.get("discard"):
-            postman.discard()
+            deliveries.discard()
         if body.get("flush") or body.get("retry_now"):
-            postman.hurry(retries_only=not body.get("flush"))
-        postman.wake()
+            deliveries.hurry(retries_only=not body.get("flush"))
+        deliveries.wake()
         return self.read_webhooks(call)
 
     def read_policy(self, call: Call) -> Answer:
@@ -110,5 +110,5 @@ class Conditions(abc.ABC, Generic[SiteT]):
         switches.change_policy(
             self._site.policy, wanted, self._read, self._refusals.invalid
         )
-        self._site.postman.wake()
+        self._site.deliveries.wake()
         return self.read_policy(call)

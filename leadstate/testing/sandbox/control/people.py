@@ -12,7 +12,7 @@ from .observing import RecordT, SiteT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.testing.sandbox.payloads import Reader
+    from leadstate.testing.sandbox.payloads import JsonReader
 
     from .observing import Observing
 
@@ -27,7 +27,7 @@ class People(abc.ABC, Generic[SiteT, RecordT, AuthorT]):
     """
 
     def __init__(
-        self, site: SiteT, observing: Observing[SiteT, RecordT], read: Reader
+        self, site: SiteT, observing: Observing[SiteT, RecordT], read: JsonReader
     ) -> None:
         self._site, self._observing, self._read = site, observing, read
 

@@ -6,7 +6,7 @@ one, as the documentation's single PATCH has it.
 
 from __future__ import annotations
 
-from leadstate.testing.sandbox.payloads import Reader, whole_number, write_json
+from leadstate.testing.sandbox.payloads import JsonReader, whole_number, write_json
 
 from .problems import ApiProblem, invalid, refused
 
@@ -29,7 +29,7 @@ def _missing(key: str) -> ApiProblem:
     return invalid(f"{key} is missing")
 
 
-READ = Reader(refuse=_unreadable, missing=_missing)
+READ = JsonReader(refuse=_unreadable, missing=_missing)
 
 
 def items_of(raw: bytes, most: int = MOST_ITEMS) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from .crm.account import Account
 from .crm.automation import Robots
 from .crm.fields import shown
 from .crm.journal import Journal
-from .push.delivery import Postman
+from .push.deliveries import WebhookDeliveries
 from .push.hooks import OF_LEADS, Hooks
 from .seed.population import populate
 from .traffic.faults import KINDS
@@ -34,7 +34,7 @@ class Site(site.Site):
 
     config: SandboxConfig
     policy: Policy
-    postman: Postman
+    deliveries: WebhookDeliveries
     account: Account
     journal: Journal
     robots: Robots
@@ -57,9 +57,9 @@ def open_site(config: SandboxConfig) -> Site:
     hooks, robots = Hooks(account), Robots(account)
     if config.webhook_target is not None:
         hooks.put(config.webhook_target, OF_LEADS)
-    postman = Postman(account, hooks, robots, clock, faults, trouble)
+    deliveries = WebhookDeliveries(account, hooks, robots, clock, faults, trouble)
     account.listen(partial(_note, account, log))
-    account.listen(postman.happened)
+    account.listen(deliveries.happened)
     account.listen(robots.happened)
     return Site(
         config=config,
@@ -73,7 +73,7 @@ def open_site(config: SandboxConfig) -> Site:
         faults=faults,
         log=log,
         hooks=hooks,
-        postman=postman,
+        deliveries=deliveries,
     )
 
 

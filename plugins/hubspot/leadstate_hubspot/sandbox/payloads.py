@@ -6,7 +6,7 @@ properties are understood.
 
 from __future__ import annotations
 
-from leadstate.testing.sandbox.payloads import Reader, whole_number, write_json
+from leadstate.testing.sandbox.payloads import JsonReader, whole_number, write_json
 
 from .problems import ApiProblem, invalid
 
@@ -26,7 +26,7 @@ def _missing(key: str) -> ApiProblem:
     return invalid(f"Some required fields were not set: [{key}]")
 
 
-READ = Reader(refuse=_unreadable, missing=_missing)
+READ = JsonReader(refuse=_unreadable, missing=_missing)
 
 
 def as_properties(value: object) -> dict[str, str]:

@@ -14,7 +14,7 @@ from leadstate.testing.sandbox.log import RequestLog
 from .config import Policy, SandboxConfig, starting_policy
 from .crm.happenings import Event, Happening
 from .crm.portal import Portal
-from .push.delivery import Postman
+from .push.deliveries import WebhookDeliveries
 from .push.subscriptions import Subscriptions
 from .seed.population import populate
 from .traffic.faults import KINDS
@@ -28,7 +28,7 @@ class Site(site.Site):
 
     config: SandboxConfig
     policy: Policy
-    postman: Postman
+    deliveries: WebhookDeliveries
     portal: Portal
     tokens: Tokens
     limits: Limits
@@ -44,9 +44,9 @@ def open_site(config: SandboxConfig) -> Site:
     subscriptions.seed()
     chance = random.Random(config.seed + 1)  # noqa: S311 - repeatable on purpose
     faults, log = Faults(chance, KINDS), RequestLog()
-    postman = Postman(config, policy, clock, subscriptions, faults, chance)
+    deliveries = WebhookDeliveries(config, policy, clock, subscriptions, faults, chance)
     portal.listen(partial(_note, log))
-    portal.listen(postman.happened)
+    portal.listen(deliveries.happened)
     return Site(
         config=config,
         policy=policy,
@@ -57,7 +57,7 @@ def open_site(config: SandboxConfig) -> Site:
         faults=faults,
         log=log,
         subscriptions=subscriptions,
-        postman=postman,
+        deliveries=deliveries,
     )
 
 

@@ -54,7 +54,7 @@ def subscribe(site: Site, call: Call) -> Answer:
     sort = body.get("sort")
     number = None if sort is None else READ.whole(sort, at="sort")
     hook = site.hooks.put(destination, settings, call.caller.id, number)
-    site.postman.wake()
+    site.deliveries.wake()
     return Answer(201, hook.body())
 
 

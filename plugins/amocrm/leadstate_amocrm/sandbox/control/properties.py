@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import parse_moment
-from leadstate_amocrm.sandbox.crm.drafts import read_draft
+from leadstate_amocrm.sandbox.crm.draft_items import read_draft
 from leadstate_amocrm.sandbox.crm.fields import DATES
 from leadstate_amocrm.sandbox.payloads import READ, whole_number
 from leadstate_amocrm.sandbox.problems import invalid, rejected
 
 if TYPE_CHECKING:
     from leadstate_amocrm.sandbox.crm.account import Account
+    from leadstate_amocrm.sandbox.crm.draft import Draft
     from leadstate_amocrm.sandbox.crm.fields import Field
-    from leadstate_amocrm.sandbox.crm.reading import Draft
     from leadstate_amocrm.sandbox.crm.records import Record
 
 Body = dict[str, object]

@@ -42,7 +42,7 @@ class Input:
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchResult:
     """What a batch write has done so far."""
 
     results: list[dict[str, object]] = field(default_factory=list)
@@ -175,21 +175,21 @@ def _write_batch(
     started, kind = site.clock.now(), call.kind()
     with_ids = not call.path.endswith("/create")
     raw = inputs_of(call)
-    outcome = Outcome()
+    batch = BatchResult()
     lenient = _all_traced(raw)
-    entries = _read_inputs(site, kind, raw, outcome, with_ids=with_ids, lenient=lenient)
+    entries = _read_inputs(site, kind, raw, batch, with_ids=with_ids, lenient=lenient)
     if not lenient:
         for entry in entries:
             check(kind, entry)
         _refuse_twins(site, kind, entries)
     _shuffle(site, entries)
     for entry in entries:
-        _write_one(site, kind, entry, write, outcome)
-    if outcome.lost:
-        outcome.errors.append(missing(kind, outcome.lost).batch_entry())
-    _shuffle(site, outcome.results)
-    body = batch_body(started, site.clock.now(), outcome.results, outcome.errors)
-    return Answer(207 if outcome.errors else done, body)
+        _write_one(site, kind, entry, write, batch)
+    if batch.lost:
+        batch.errors.append(missing(kind, batch.lost).batch_entry())
+    _shuffle(site, batch.results)
+    body = batch_body(started, site.clock.now(), batch.results, batch.errors)
+    return Answer(207 if batch.errors else done, body)
 
 
 def _write_one(
@@ -197,27 +197,27 @@ def _write_one(
     kind: ObjectType,
     entry: Input,
     write: Callable[[ObjectType, Input], Record],
-    outcome: Outcome,
+    batch: BatchResult,
 ) -> None:
     try:
         record = write(kind, entry)
     except ApiProblem as refusal:
         if refusal.problem.category == "OBJECT_NOT_FOUND" and entry.trace is None:
-            outcome.lost.append(entry.id)
+            batch.lost.append(entry.id)
         else:
-            outcome.errors.append(refusal.problem.batch_entry(entry.trace))
+            batch.errors.append(refusal.problem.batch_entry(entry.trace))
         return
     shown = written(site.portal, record, entry.properties)
     if entry.trace is not None:
         shown["objectWriteTraceId"] = entry.trace
-    outcome.results.append(shown)
+    batch.results.append(shown)
 
 
 def _read_inputs(  # noqa: PLR0913 - the parts of one step
     site: Site,
     kind: ObjectType,
     raw: list[dict[str, object]],
-    outcome: Outcome,
+    batch: BatchResult,
     *,
     with_ids: bool,
     lenient: bool,
@@ -230,7 +230,7 @@ def _read_inputs(  # noqa: PLR0913 - the parts of one step
             if not lenient:
                 raise
             trace = READ.optional_text(given, "objectWriteTraceId")
-            outcome.errors.append(refusal.problem.batch_entry(trace))
+            batch.errors.append(refusal.problem.batch_entry(trace))
     return entries
 
 

@@ -22,7 +22,7 @@ LEAST_CONCURRENT = 6  # "must be greater than 5" (webhooks guide)
 def read_settings(site: Site, call: Call) -> Answer:
     """Show where events go."""
     _check_app(site, call)
-    if site.postman.target is None:
+    if site.deliveries.target is None:
         raise not_found()
     return Answer(200, _settings(site))
 
@@ -36,17 +36,17 @@ def write_settings(site: Site, call: Call) -> Answer:
     if most < LEAST_CONCURRENT:
         message = "throttling.maxConcurrentRequests must be greater than 5"
         raise invalid(message)
-    site.postman.target = read_target(READ.required_text(body, "targetUrl"))
+    site.deliveries.target = read_target(READ.required_text(body, "targetUrl"))
     site.subscriptions.max_concurrent = most
     site.subscriptions.settings_at = site.clock.now()
-    site.postman.wake()
+    site.deliveries.wake()
     return Answer(200, _settings(site))
 
 
 def delete_settings(site: Site, call: Call) -> Answer:
     """Stop sending events."""
     _check_app(site, call)
-    site.postman.target = None
+    site.deliveries.target = None
     return Answer(204)
 
 
@@ -126,7 +126,7 @@ def _settings(site: Site) -> dict[str, object]:
     at = iso(site.subscriptions.settings_at)
     throttling = {"maxConcurrentRequests": site.subscriptions.max_concurrent}
     return {
-        "targetUrl": site.postman.target,
+        "targetUrl": site.deliveries.target,
         "throttling": throttling,
         "createdAt": at,
         "updatedAt": at,

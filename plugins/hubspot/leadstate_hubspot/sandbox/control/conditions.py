@@ -20,12 +20,12 @@ class HubSpotConditions(Conditions[Site]):
 
     def point(self, body: Mapping[str, object]) -> None:
         """Take over the `target` of webhooks and the `secret` that signs them."""
-        postman = self._site.postman
+        deliveries = self._site.deliveries
         if "target" in body:
             target = self._read.optional_text(body, "target")
-            postman.target = None if target is None else read_target(target)
+            deliveries.target = None if target is None else read_target(target)
         if "secret" in body:
-            postman.secret = self._read.required_text(body, "secret")
+            deliveries.secret = self._read.required_text(body, "secret")
 
     def read_rules(self, call: Call) -> Answer:
         """Show the validation rules."""
