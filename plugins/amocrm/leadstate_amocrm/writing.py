@@ -17,7 +17,7 @@ from .batching import Batches
 from .lifecycle import LOST, UNSORTED
 from .reading import Names
 from .values import UnfitValue, same
-from .writing_bodies import STAGE, merged
+from .writing_bodies import STAGE, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,7 +167,7 @@ class Writer:
             try:
                 made = {kind: self._body(task, kind, linked) for kind in task.wanted}
                 merged = {
-                    kind: merged(bodies[kind].get(task.key(kind) or ""), body)
+                    kind: joined(bodies[kind].get(task.key(kind) or ""), body)
                     for kind, body in made.items()
                 }
             except UnfitValue as error:

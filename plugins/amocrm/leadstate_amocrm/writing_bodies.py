@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .lifecycle import Definitions
     from .payloads import Row
 
-__all__ = ["STAGE", "Body", "Composer", "merged"]
+__all__ = ["STAGE", "Body", "Composer", "joined"]
 
 Body: TypeAlias = dict[str, object]
 STAGE = (*PIPELINE_NAMES, *STATUS_NAMES)
@@ -120,20 +120,20 @@ def _whole(name: str, text: str) -> int | None:
     return int(text)
 
 
-def merged(held: Body | None, body: Body) -> Body:
+def joined(held: Body | None, body: Body) -> Body:
     """Join what two leads of one contact write; they must not differ."""
     if held is None:
         return body
-    joined = {**held}
+    both = {**held}
     for name, value in body.items():
         if name == "custom_fields_values":
-            joined[name] = _merged_fields(held.get(name), value)
-        elif joined.setdefault(name, value) != value:
+            both[name] = _joined_fields(held.get(name), value)
+        elif both.setdefault(name, value) != value:
             raise UnfitValue(f"another lead of the same call writes another {name}")
-    return joined
+    return both
 
 
-def _merged_fields(held: object, fields: object) -> list[object]:
+def _joined_fields(held: object, fields: object) -> list[object]:
     known = held if isinstance(held, list) else []
     by_id = {one["field_id"]: one for one in known}
     for one in fields if isinstance(fields, list) else []:
