@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.control import Control
 from leadstate.testing.sandbox.gate import Gate
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate.testing.sandbox.routes import Found
 
 from . import problems
@@ -17,7 +18,7 @@ from .config import Unpaid
 from .control.conditions import AmoCrmConditions
 from .control.observing import AmoCrmObserving
 from .control.people import AmoCrmPeople
-from .payloads import READ, whole_number
+from .payloads import READ
 from .problems import ApiProblem, Problem, not_found, refused
 from .site import Site, open_site
 from .traffic.faults import fault_problem

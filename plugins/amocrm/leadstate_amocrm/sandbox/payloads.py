@@ -6,7 +6,7 @@ one, as the documentation's single PATCH has it.
 
 from __future__ import annotations
 
-from leadstate.testing.sandbox.payloads import JsonReader, whole_number, write_json
+from leadstate.testing.sandbox.payloads import JsonReader
 
 from .problems import ApiProblem, invalid, refused
 
@@ -14,8 +14,6 @@ __all__ = [
     "MOST_ITEMS",
     "READ",
     "items_of",
-    "whole_number",
-    "write_json",
 ]
 
 MOST_ITEMS = 250

@@ -6,15 +6,13 @@ properties are understood.
 
 from __future__ import annotations
 
-from leadstate.testing.sandbox.payloads import JsonReader, whole_number, write_json
+from leadstate.testing.sandbox.payloads import JsonReader
 
 from .problems import ApiProblem, invalid
 
 __all__ = [
     "READ",
     "as_properties",
-    "whole_number",
-    "write_json",
 ]
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from leadstate.testing.sandbox import calls
 from leadstate.testing.sandbox.calls import Answer
 from leadstate.testing.sandbox.faults import FaultKind
-from leadstate_amocrm.sandbox.payloads import READ, whole_number
+from leadstate.testing.sandbox.payloads import whole_number
+from leadstate_amocrm.sandbox.payloads import READ
 from leadstate_amocrm.sandbox.problems import refused
 from leadstate_amocrm.sandbox.site import Site
 

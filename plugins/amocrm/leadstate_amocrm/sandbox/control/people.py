@@ -19,9 +19,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.control import People
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.crm import catalog, endings, linking, writing
 from leadstate_amocrm.sandbox.crm.records import Record
-from leadstate_amocrm.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.problems import invalid, not_found, refused
 from leadstate_amocrm.sandbox.site import Site
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import parse_moment
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.crm.draft_items import read_draft
 from leadstate_amocrm.sandbox.crm.fields import DATES
-from leadstate_amocrm.sandbox.payloads import READ, whole_number
+from leadstate_amocrm.sandbox.payloads import READ
 from leadstate_amocrm.sandbox.problems import invalid, rejected
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.payloads import write_json
 from leadstate.testing.sandbox.traffic import same, with_query
 from leadstate_amocrm.sandbox.crm.catalog import ADMIN
-from leadstate_amocrm.sandbox.payloads import write_json
 from leadstate_amocrm.sandbox.problems import bad_grant, refused
 
 if TYPE_CHECKING:

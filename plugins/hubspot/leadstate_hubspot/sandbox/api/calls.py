@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox import calls
 from leadstate.testing.sandbox.calls import Answer
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.portal import object_type
 from leadstate_hubspot.sandbox.crm.records import Author
-from leadstate_hubspot.sandbox.payloads import READ, whole_number
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid
 from leadstate_hubspot.sandbox.site import Site
 

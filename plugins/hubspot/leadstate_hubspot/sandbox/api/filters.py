@@ -12,10 +12,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
 from leadstate.testing.sandbox.clock import parse_moment
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind
 from leadstate_hubspot.sandbox.crm.portal import Portal, object_type
 from leadstate_hubspot.sandbox.crm.records import Record
-from leadstate_hubspot.sandbox.payloads import READ, whole_number
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import Detail, invalid
 
 if TYPE_CHECKING:

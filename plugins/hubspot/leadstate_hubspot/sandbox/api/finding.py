@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.payloads import whole_number
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import Problem, invalid, not_found
 
 if TYPE_CHECKING:

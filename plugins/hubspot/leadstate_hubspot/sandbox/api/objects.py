@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
 from leadstate_hubspot.sandbox.crm.object_types import DEALS
-from leadstate_hubspot.sandbox.payloads import READ, as_properties, whole_number
+from leadstate_hubspot.sandbox.payloads import READ, as_properties
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 
 from .calls import Answer, Call, app_author

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import iso
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.config import Auth
-from leadstate_hubspot.sandbox.payloads import READ, whole_number
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid, missing_scopes, not_found
 
 from .batches import inputs_of

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.calls import Answer, Call
 from leadstate.testing.sandbox.control import People
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.api.linking import tell_link
 from leadstate_hubspot.sandbox.crm import endings, writing
 from leadstate_hubspot.sandbox.crm.associations import types_between
 from leadstate_hubspot.sandbox.crm.owners import OWNERS, USER_BY_EMAIL
 from leadstate_hubspot.sandbox.crm.portal import object_type
 from leadstate_hubspot.sandbox.crm.records import Author, Record
-from leadstate_hubspot.sandbox.payloads import as_properties, whole_number
+from leadstate_hubspot.sandbox.payloads import as_properties
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 from leadstate_hubspot.sandbox.site import Site
 

@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.deliveries import Deliveries, Delivery
+from leadstate.testing.sandbox.payloads import write_json
 from leadstate_hubspot.sandbox.config import Auth, Policy, SandboxConfig, SignatureClock
-from leadstate_hubspot.sandbox.payloads import write_json
 
 from .events import EventWriter
 from .signatures import signed_headers
