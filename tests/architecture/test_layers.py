@@ -33,7 +33,7 @@ OWNERS = {
     "httpx": (
         "leadstate.adapters",
         "leadstate.cli.demo",
-        "leadstate.service.sending",
+        "leadstate.service.outbound",
         "leadstate.testing",
         "PLUGIN.sandbox",
     ),
