@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PLUGINS = (
-    ROOT / "plugins/hubspot/leadstate_hubspot",
-    ROOT / "plugins/amocrm/leadstate_amocrm",
-)
+PLUGINS = tuple(sorted(one.parent for one in ROOT.glob("plugins/*/*/plugin.py")))
 DEMO = ROOT / "demo/leadstate_demo"
 PACKAGES = (ROOT / "leadstate", *PLUGINS, DEMO)
 TESTS = (ROOT / "tests", *(one.parent / "tests" for one in (*PLUGINS, DEMO)))
@@ -62,10 +59,7 @@ def _test_sources() -> tuple[Source, ...]:
 def _graph() -> grimp.ImportGraph:
     """Who imports whom, libraries too."""
     return grimp.build_graph(
-        "leadstate",
-        "leadstate_hubspot",
-        "leadstate_amocrm",
-        "leadstate_demo",
+        *(package.name for package in PACKAGES),
         include_external_packages=True,
         cache_dir=None,
     )

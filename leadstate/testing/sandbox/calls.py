@@ -1,17 +1,23 @@
-"""What an endpoint of a sandbox is given and what it gives back."""
+"""What an endpoint of a sandbox is given, what it gives back, and how it refuses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .faults import Fault
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request, before anything in it is believed."""
+    """One request, before anything in it is believed.
+
+    Attributes:
+        fault: The trouble on request that this call meets.
+    """
 
     method: str
     path: str
@@ -19,6 +25,7 @@ class Call:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
+    fault: Fault | None = None
 
     def first(self, name: str, otherwise: str = "") -> str:
         """Return the first value of a query parameter."""
@@ -42,3 +49,24 @@ class Answer:
     status: int
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """Raised by an endpoint to refuse a call; a sandbox has one class of its own."""
+
+    def answer(self) -> Answer:
+        """Return the refusal in the shape of the CRM's error answers."""
+        raise NotImplementedError
+
+
+class Refusals(Protocol):
+    """The refusals that every CRM has; the `problems` module of a sandbox is one."""
+
+    def invalid(self, message: str, /) -> Refusal:
+        """Return the refusal of input that cannot be right."""
+
+    def not_found(self, message: str, /) -> Refusal:
+        """Return the refusal to show what is not there."""
+
+    def refused(self, status: int, message: str, /) -> Refusal:
+        """Return the refusal with another status."""

@@ -12,37 +12,46 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
-    from .payloads import Reader
+    from .payloads import JsonReader
 
 FOREVER = -1
 
 
 class FaultKind(StrEnum):
-    """What can go wrong with any CRM."""
+    """What can go wrong; a sandbox says which of it happens to its CRM."""
 
     STATUS = "status"
     TIMEOUT_BEFORE_APPLY = "timeout_before_apply"
     TIMEOUT_AFTER_APPLY = "timeout_after_apply"
     MALFORMED = "malformed"
+    HALF_APPLIED = "half_applied"
     DROP = "drop"
     DUPLICATE = "duplicate"
     REORDER = "reorder"
     DELAY = "delay"
+    UNATTRIBUTED = "unattributed"
 
 
-ON_WEBHOOKS = frozenset[str](
-    (FaultKind.DROP, FaultKind.DUPLICATE, FaultKind.REORDER, FaultKind.DELAY)
+ON_WEBHOOKS = frozenset(
+    (
+        FaultKind.DROP,
+        FaultKind.DUPLICATE,
+        FaultKind.REORDER,
+        FaultKind.DELAY,
+        FaultKind.UNATTRIBUTED,
+    )
 )
+"""Kinds that strike deliveries; the others strike requests."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
     """One trouble and how often it strikes."""
 
-    kind: str
+    kind: FaultKind
     times: int = 1
     probability: float = 1.0
     status: int = 503
@@ -53,7 +62,7 @@ class Fault:
     def body(self) -> dict[str, object]:
         """Return the fault as the control API shows it."""
         return {
-            "kind": str(self.kind),
+            "kind": self.kind.value,
             "times": self.times,
             "probability": self.probability,
             "status": self.status,
@@ -72,23 +81,23 @@ class Faults:
     """The troubles waiting to strike.
 
     Attributes:
-        on_webhooks: Kinds that strike deliveries; the others strike requests.
+        kinds: What can go wrong with this CRM.
     """
 
     random: Random
-    on_webhooks: frozenset[str] = ON_WEBHOOKS
+    kinds: Sequence[FaultKind]
     waiting: list[Fault] = field(default_factory=list)
 
     def strike(self, method: str, path: str) -> Fault | None:
         """Return the trouble this request meets, used up by one."""
         for fault in self.waiting:
-            if fault.kind in self.on_webhooks or not fault.matches(method, path):
+            if fault.kind in ON_WEBHOOKS or not fault.matches(method, path):
                 continue
             if self._happens(fault):
                 return fault
         return None
 
-    def strike_webhook(self, kind: str) -> Fault | None:
+    def strike_webhook(self, kind: FaultKind) -> Fault | None:
         """Return the trouble of this kind the next webhook event meets."""
         for fault in self.waiting:
             if fault.kind == kind and fault.times != 0 and self._happens(fault):
@@ -106,21 +115,23 @@ class Faults:
 
 def read_fault(
     given: Mapping[str, object],
-    read: Reader,
-    known: type[StrEnum],
-    on_webhooks: frozenset[str] = ON_WEBHOOKS,
-) -> Fault | None:
-    """Read a fault from the control API; None when its kind is not known.
+    kinds: Sequence[FaultKind],
+    read: JsonReader,
+    refuse: Callable[[str], Exception],
+) -> Fault:
+    """Read a fault from the control API.
 
     Webhook faults strike until removed unless `times` says otherwise; the others once.
     """
-    kind = read.text(given.get("kind", ""), at="kind")
-    if kind not in set(known):
-        return None
+    named = read.text(given.get("kind", ""), at="kind")
+    kind = next((one for one in kinds if one == named), None)
+    if kind is None:
+        name, known = str(given.get("kind"))[:50], ", ".join(kinds)
+        raise refuse(f"fault kind {name!r} is unknown. Known: {known}")
     match = read.mapping(given.get("match") or {}, at="match")
     times = given.get("times")
-    usual = FOREVER if kind in on_webhooks else 1
-    return Fault(
+    usual = FOREVER if kind in ON_WEBHOOKS else 1
+    fault = Fault(
         kind=kind,
         times=usual if times is None else read.whole(times, at="times"),
         probability=read.number(given.get("probability", 1.0), at="probability"),
@@ -129,3 +140,6 @@ def read_fault(
         method=read.text(match.get("method") or "", at="match.method").upper(),
         path=read.text(match.get("path") or "", at="match.path"),
     )
+    if not 100 <= fault.status <= 599:  # noqa: PLR2004
+        raise refuse("status must be an HTTP status")
+    return fault

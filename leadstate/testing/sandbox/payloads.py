@@ -3,7 +3,10 @@
 The only module of the kit that touches raw JSON.  A wrong type becomes a refusal in
 the shape of the CRM, never an exception of ours.
 
-    read = Reader(lambda message: MyProblem(400, message))
+    read = JsonReader(
+        refuse=lambda message: MyProblem(400, message),
+        missing=lambda key: MyProblem(400, f"{key} is missing"),
+    )
     name = read.text(body["name"], at="name")
 """
 
@@ -34,12 +37,17 @@ def whole_number(text: str) -> int | None:
     return None
 
 
-class Reader:
+class JsonReader:
     """Reads JSON and its members, and refuses what it cannot read."""
 
-    def __init__(self, refuse: Callable[[str], Exception]) -> None:
-        """Turn what is wrong into the exception `refuse` makes of it."""
-        self._refuse = refuse
+    def __init__(
+        self,
+        *,
+        refuse: Callable[[str], Exception],
+        missing: Callable[[str], Exception],
+    ) -> None:
+        """Turn what is wrong, and a member that is missing, into these exceptions."""
+        self._refuse, self._missing = refuse, missing
 
     def json(self, raw: bytes) -> object:
         """Decode a body, refusing what strict JSON readers refuse."""
@@ -80,6 +88,10 @@ class Reader:
         if isinstance(value, list):
             return value
         raise self._mismatch(value, "array", at)
+
+    def mappings(self, value: object, *, at: str) -> list[dict[str, object]]:
+        """Return an array of objects, or refuse; absent is empty."""
+        return [self.mapping(one, at=at) for one in self.items(value, at=at)]
 
     def text(self, value: object, *, at: str) -> str:
         """Return a scalar as text, not [] or {}."""
@@ -127,6 +139,12 @@ class Reader:
         """Return a text member that may be absent or null."""
         value = body.get(key)
         return None if value is None else self.text(value, at=key)
+
+    def required_text(self, body: Mapping[str, object], key: str) -> str:
+        """Return a text member that must be there."""
+        if body.get(key) is None:
+            raise self._missing(key)
+        return self.text(body[key], at=key)
 
     def _number_text(self, value: float) -> str:
         try:

@@ -8,16 +8,17 @@ import signal
 import socket
 import sys
 from ipaddress import ip_address
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from .lines import DroppableProtocol
+from .connections import DroppableProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from starlette.types import ASGIApp
 
@@ -83,13 +84,32 @@ def prepare(app: ASGIApp) -> AnnouncedServer:
     return AnnouncedServer(settings)
 
 
-def serve(app: ASGIApp, *, host: str, port: int, name: str, holds: str) -> None:
+@contextlib.contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve in a thread on a free port of this machine, and yield the address.
+
+    with serving(create_app(SandboxConfig())) as url:
+        httpx.get(f"{url}/_sandbox/health")
+    """
+    bound, server = open_socket("127.0.0.1", 0), prepare(app)
+    bound.listen()
+    Thread(target=server.run, kwargs={"sockets": [bound]}).start()
+    try:
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        # It closes its socket and ends by itself; to wait would cost a test 0.2 s.
+        server.should_exit = True
+
+
+def serve(
+    build: Callable[[], ASGIApp], *, host: str, port: int, name: str, holds: str
+) -> None:
     """Run until SIGTERM or SIGINT, then leave quietly.
 
     Announces itself as `{name} on http://127.0.0.1:8801 ({holds})`.
     """
     bound = open_socket(host, port)
-    server = prepare(app)
+    server = prepare(build())
     shown = f"[{host}]" if ":" in host else host
     where = f"http://{shown}:{bound.getsockname()[1]}"
     server.announcement = f"{name} on {where} ({holds})"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from .clock import SandboxClock
-    from .payloads import Reader
+    from .payloads import JsonReader
 
 FASTEST = 1_000_000
 
@@ -27,7 +27,7 @@ def shown_policy(policy: DataclassInstance) -> dict[str, object]:
 def change_policy(
     policy: DataclassInstance,
     wanted: Mapping[str, object],
-    read: Reader,
+    read: JsonReader,
     refuse: Callable[[str], Exception],
 ) -> None:
     """Change the switches named; all of them or, if one is wrong, none."""
@@ -46,7 +46,7 @@ def _like(
     current: object,
     value: object,
     name: str,
-    read: Reader,
+    read: JsonReader,
     refuse: Callable[[str], Exception],
 ) -> object:
     """Read a switch's value as what the switch holds now."""
@@ -77,7 +77,7 @@ def shown_clock(clock: SandboxClock) -> dict[str, object]:
 def change_clock(
     clock: SandboxClock,
     wanted: Mapping[str, object],
-    read: Reader,
+    read: JsonReader,
     refuse: Callable[[str], Exception],
 ) -> None:
     """Set (`now`), advance (`advance_seconds`) or pace (`rate`, 0 freezes) a clock."""

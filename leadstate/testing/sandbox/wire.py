@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl
 
 from .calls import Answer, Call
@@ -27,8 +27,11 @@ class UnacceptableError(Exception):
         self.status, self.message = status, message
 
 
-async def read_call(scope: Scope, receive: Receive) -> Call:
-    """Read one request, or refuse one that is too long."""
+CallT = TypeVar("CallT", bound=Call)
+
+
+async def read_call(scope: Scope, receive: Receive, kind: type[CallT]) -> CallT:
+    """Read one request as a CRM's kind of call, or refuse one that is too long."""
     path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     if len(path) + len(query) > LONGEST_URL:
@@ -38,7 +41,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
         raise UnacceptableError(400, "the query string cannot be read") from None
-    return Call(
+    return kind(
         method=scope["method"],
         path=path,
         query=tuple(pairs),

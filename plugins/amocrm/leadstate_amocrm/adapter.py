@@ -29,25 +29,26 @@ from leadstate.errors import ConfigurationError
 from .api import AmoCrmApi
 from .batching import Rows
 from .changes import Changes
-from .creating import Maker
+from .creating import ObjectCreator
 from .examining import Examiner
 from .finding import Finder
-from .history import Past
+from .history import HistoryReader
 from .lifecycle import UNSORTED, Definitions
 from .notes import NoteWriter
 from .reading import BUILT_IN, READ_ONLY, TYPES, Names, Reader
 from .settings import read_settings
-from .setup import Outfitter
-from .tasks import TaskGiver
+from .setup import AccountSetup
+from .tasks import TaskWriter
 from .values import READ_ONLY as READ_ONLY_TYPES
 from .webhooks import Receiver
-from .writing import Composer, Writer
+from .writing import Writer
+from .writing_bodies import Composer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from .payloads import FieldRow
+    from .payloads_account import FieldRow
 
 __all__ = ["AmoCrmAdapter"]
 
@@ -82,9 +83,9 @@ class AmoCrmAdapter:
         )
         composer = Composer(definitions, settings.token_field)
         self._writer = Writer(api, rows, self._reader, composer)
-        self._notes, self._tasks = NoteWriter(api), TaskGiver(api)
+        self._notes, self._tasks = NoteWriter(api), TaskWriter(api)
         self._finder = Finder(api, rows, self._reader)
-        self._maker = Maker(
+        self._creator = ObjectCreator(
             api=api,
             rows=rows,
             reader=self._reader,
@@ -92,8 +93,8 @@ class AmoCrmAdapter:
             composer=composer,
             names=names,
         )
-        self._past = Past(api, definitions, binding.read_properties)
-        self._outfitter = Outfitter(api, definitions)
+        self._history = HistoryReader(api, definitions, binding.read_properties)
+        self._setup = AccountSetup(api, definitions)
         self._examiner = Examiner(api, definitions, binding, connection.now)
         self._changes = Changes(
             api=api,
@@ -173,19 +174,19 @@ class AmoCrmAdapter:
 
     def create(self, creations: Sequence[Create]) -> Sequence[CreateOutcome]:
         """Create leads, each once; see `Creator.create`."""
-        return self._maker.create(creations)
+        return self._creator.create(creations)
 
     def history(self, cursor: str | None, *, since: datetime | None) -> HistoryPage:
         """Return past changes of the bound properties; see `History.history`."""
-        return self._past.page(cursor, since=since)
+        return self._history.page(cursor, since=since)
 
     def missing(self, wanted: Wanted) -> Sequence[SetupStep]:
         """Return what the account lacks; changes nothing."""
-        return self._outfitter.missing(wanted)
+        return self._setup.missing(wanted)
 
     def make(self, wanted: Wanted, step: SetupStep) -> str:
         """Make one missing thing; see `Setup.make`."""
-        return self._outfitter.make(wanted, step)
+        return self._setup.make(wanted, step)
 
     def examine(self, wanted: Wanted) -> Sequence[Check]:
         """Examine the account; changes nothing."""

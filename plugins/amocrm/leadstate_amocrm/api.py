@@ -18,21 +18,14 @@ from leadstate.errors import ConfigurationError
 from . import paths
 from .auth import authoriser
 from .errors import Classifier, is_refusal, is_timeout
-from .payloads import (
+from .payloads import Event, Listed, Note, Row, Task, UnsortedRow, listed, read
+from .payloads_account import (
     AccountRow,
-    Event,
     FieldRow,
     Hook,
-    Listed,
     LossReason,
-    Note,
     PipelineRow,
-    Row,
-    Task,
-    UnsortedRow,
     UserRow,
-    listed,
-    read,
 )
 
 if TYPE_CHECKING:

@@ -88,7 +88,7 @@ class _Cursor(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _StreamPage:
     rows: Sequence[Row]
     stream: _Stream
     more: bool
@@ -148,7 +148,7 @@ class Changes:
             listed=kind != "leads",
         )
 
-    def _step(self, kind: str, stream: _Stream) -> _Found:
+    def _step(self, kind: str, stream: _Stream) -> _StreamPage:
         if not stream.listed:
             return self._list(kind, stream)
         if not self.api.filters:
@@ -162,17 +162,17 @@ class Changes:
 
     # -- with filters ------------------------------------------------------------------
 
-    def _since(self, kind: str, stream: _Stream) -> _Found:
+    def _since(self, kind: str, stream: _Stream) -> _StreamPage:
         more = [("filter[updated_at][from]", str(stream.since))]
         part = self.api.page(kind, ("updated_at", "asc"), limit=self._size, more=more)
         last = max((row.updated_at or 0 for row in part.rows), default=0)
         if not part.more and len(part.rows) < self._size:
-            return _Found(part.rows, self._rest(stream, last), more=False)
+            return _StreamPage(part.rows, self._rest(stream, last), more=False)
         walk = _Walk() if last <= stream.since else None
         update = {"since": max(last, stream.since), "walk": walk}
-        return _Found(part.rows, stream.model_copy(update=update), more=True)
+        return _StreamPage(part.rows, stream.model_copy(update=update), more=True)
 
-    def _tied(self, kind: str, stream: _Stream) -> _Found:
+    def _tied(self, kind: str, stream: _Stream) -> _StreamPage:
         """Walk the rows of one same second by id: an import can make thousands."""
         moment = str(stream.since)
         more = [
@@ -183,18 +183,18 @@ class Changes:
         if found.more:
             return found
         update = {"since": stream.since + 1, "walk": None}
-        return _Found(found.rows, stream.model_copy(update=update), more=True)
+        return _StreamPage(found.rows, stream.model_copy(update=update), more=True)
 
     # -- without filters ---------------------------------------------------------------
 
-    def _list(self, kind: str, stream: _Stream) -> _Found:
+    def _list(self, kind: str, stream: _Stream) -> _StreamPage:
         found = self._walked(kind, stream, ("id", "asc"), ())
         if found.more:
             return found
         update = {"walk": None, "listed": True}
-        return _Found(found.rows, stream.model_copy(update=update), more=True)
+        return _StreamPage(found.rows, stream.model_copy(update=update), more=True)
 
-    def _newest(self, kind: str, stream: _Stream) -> _Found:
+    def _newest(self, kind: str, stream: _Stream) -> _StreamPage:
         """Walk back from the newest change until what was seen already."""
         if stream.walk is None:
             rows = self.rows.refresh(kind)
@@ -205,7 +205,7 @@ class Changes:
             walk = _Walk(seen=len(rows), last=last, ids=ids)
             update = {"walk": walk}
             more = len(rows) >= IDS
-            found = _Found(rows, stream.model_copy(update=update), more=more)
+            found = _StreamPage(rows, stream.model_copy(update=update), more=more)
         else:
             found = self._walked(kind, stream, ("updated_at", "desc"), ())
         oldest = min((row.updated_at or 0 for row in found.rows), default=0)
@@ -213,11 +213,11 @@ class Changes:
             return found
         done = found.stream.model_copy(update={"walk": None})
         fresh = [row for row in found.rows if (row.updated_at or 0) >= stream.since]
-        return _Found(fresh, self._rest(done, stream.first), more=False)
+        return _StreamPage(fresh, self._rest(done, stream.first), more=False)
 
     def _walked(
         self, kind: str, stream: _Stream, order: Pair, more: Sequence[Pair]
-    ) -> _Found:
+    ) -> _StreamPage:
         """Turn a page that overlaps with the one before, or step back."""
         walk = stream.walk or _Walk()
         number, size = (
@@ -227,13 +227,15 @@ class Changes:
         rows, start = part.rows, (number - 1) * size
         if walk.seen and number > 1 and not _overlaps(order, rows, walk):
             back = walk.model_copy(update={"seen": max(0, start - self._size)})
-            return _Found((), stream.model_copy(update={"walk": back}), more=True)
+            return _StreamPage((), stream.model_copy(update={"walk": back}), more=True)
         here = _Walk(
             seen=start + len(rows),
             last=_place(order, rows[-1]) if rows else walk.last,
             ids=tuple(row.id for row in rows) if order[0] == "updated_at" else (),
         )
-        return _Found(rows, stream.model_copy(update={"walk": here}), more=part.more)
+        return _StreamPage(
+            rows, stream.model_copy(update={"walk": here}), more=part.more
+        )
 
     # -- the rest ----------------------------------------------------------------------
 

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from .batching import Rows
     from .lifecycle import Definitions
     from .reading import Reader
-    from .writing import Body, Composer, Writer
+    from .writing import Writer
+    from .writing_bodies import Body, Composer
 
-__all__ = ["Maker"]
+__all__ = ["ObjectCreator"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS = timedelta(minutes=15)  # how far amoCRM's clock may be from ours
@@ -49,7 +50,7 @@ _NAMES = ("name", "email", "phone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Maker:
+class ObjectCreator:
     """Creates leads for one binding."""
 
     api: AmoCrmApi

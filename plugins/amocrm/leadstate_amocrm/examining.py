@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .api import AmoCrmApi
     from .lifecycle import Definitions
-    from .payloads import AccountRow, UserRow
+    from .payloads_account import AccountRow, UserRow
 
 __all__ = ["Examiner"]
 

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from .api import AmoCrmApi
     from .lifecycle import Definitions
     from .paths import Pair
-    from .payloads import Event, FieldRow
+    from .payloads import Event
+    from .payloads_account import FieldRow
 
-__all__ = ["Past"]
+__all__ = ["HistoryReader"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -55,7 +56,7 @@ class _Cursor(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class HistoryReader:
     """The past of the bound properties of leads."""
 
     api: AmoCrmApi

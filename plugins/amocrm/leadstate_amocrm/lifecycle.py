@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .api import AmoCrmApi
-    from .payloads import FieldRow, LossReason, PipelineRow, StatusRow
+    from .payloads_account import FieldRow, LossReason, PipelineRow, StatusRow
 
 __all__ = ["LOST", "PIPELINE_NAMES", "STATUS_NAMES", "UNSORTED", "Definitions", "Stage"]
 
@@ -47,7 +47,7 @@ class Stage:
         return self.pipeline.id, self.status.id
 
 
-class _Kept(Generic[ItemT]):
+class _CachedList(Generic[ItemT]):
     """A list of the account, read when it is first needed and again when it is old."""
 
     def __init__(
@@ -86,10 +86,10 @@ class Definitions:
 
     def __init__(self, api: AmoCrmApi, now: Callable[[], datetime]) -> None:
         self._api, self._now = api, now
-        self._pipelines = _Kept(api.pipelines, now)
-        self._reasons = _Kept(api.loss_reasons, now)
+        self._pipelines = _CachedList(api.pipelines, now)
+        self._reasons = _CachedList(api.loss_reasons, now)
         self._fields = {
-            kind: _Kept(partial(api.fields, kind), now)
+            kind: _CachedList(partial(api.fields, kind), now)
             for kind in ("leads", "contacts", "companies")
         }
 

@@ -17,23 +17,21 @@ if TYPE_CHECKING:
     from leadstate.adapters.http import Answer
 
 __all__ = [
-    "AccountRow",
     "Event",
-    "FieldRow",
     "FieldValues",
-    "Hook",
+    "ListOf",
     "Listed",
-    "LossReason",
     "MadeRow",
+    "MaybeText",
+    "Model",
     "Note",
-    "PipelineRow",
+    "ObjectOf",
     "Problem",
     "Row",
-    "StatusRow",
     "Task",
+    "Text",
     "TokenGrant",
     "UnsortedRow",
-    "UserRow",
     "complex_rows",
     "listed",
     "read",
@@ -61,19 +59,24 @@ def _as_number(value: Any) -> Any:
     return value if isinstance(value, int | float) else None
 
 
+T = TypeVar("T")
 Text = Annotated[str, BeforeValidator(_as_text)]
 MaybeText = Annotated[str | None, BeforeValidator(_as_text)]
-Objects = Annotated[list[dict[str, Any]], BeforeValidator(_as_list)]
+ListOf = Annotated[list[T], BeforeValidator(_as_list)]
+ObjectOf = Annotated[T, BeforeValidator(_as_mapping)]
+Objects = ListOf[dict[str, Any]]
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
+    """What amoCRM sent; never changed, and never shown in an error."""
+
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 # -- entities --------------------------------------------------------------------------
 
 
-class FieldValues(_Model):
+class FieldValues(Model):
     """The values of one custom field of one entity."""
 
     id: Text = Field(alias="field_id")
@@ -82,40 +85,32 @@ class FieldValues(_Model):
     values: Objects = Field(default_factory=list)
 
 
-class Linked(_Model):
+class Linked(Model):
     """An entity that another one names."""
 
     id: Text
     is_main: bool = False
 
 
-class Named(_Model):
+class Named(Model):
     """A tag or a loss reason."""
 
     id: MaybeText = None
     name: str = ""
 
 
-class Embedded(_Model):
+class Embedded(Model):
     """What comes with an entity."""
 
-    tags: Annotated[list[Named], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-    contacts: Annotated[list[Linked], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-    companies: Annotated[list[Linked], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-    leads: Annotated[list[Linked], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
+    tags: ListOf[Named] = Field(default_factory=list)
+    contacts: ListOf[Linked] = Field(default_factory=list)
+    companies: ListOf[Linked] = Field(default_factory=list)
+    leads: ListOf[Linked] = Field(default_factory=list)
     # Documented as an object, shown and sent as a list of one (facts of 2026-11-22).
     loss_reason: Any = None
 
 
-class Row(_Model):
+class Row(Model):
     """A lead, a contact or a company; what a kind does not have is None."""
 
     id: Text
@@ -136,12 +131,10 @@ class Row(_Model):
     closed_at: int | None = None
     score: MaybeText = None
     is_deleted: bool = False
-    fields: Annotated[list[FieldValues], BeforeValidator(_as_list)] = Field(
+    fields: ListOf[FieldValues] = Field(
         default_factory=list, alias="custom_fields_values"
     )
-    embedded: Annotated[Embedded, BeforeValidator(_as_mapping)] = Field(
-        default_factory=Embedded, alias="_embedded"
-    )
+    embedded: ObjectOf[Embedded] = Field(default_factory=Embedded, alias="_embedded")
 
     @property
     def loss_reason(self) -> str | None:
@@ -163,7 +156,7 @@ class Row(_Model):
         return self.embedded.companies[0].id if self.embedded.companies else None
 
 
-class MadeRow(_Model):
+class MadeRow(Model):
     """One row of `POST /leads/complex`."""
 
     id: Text
@@ -173,154 +166,10 @@ class MadeRow(_Model):
     merged: bool = False
 
 
-# -- what the account defines ----------------------------------------------------------
-
-
-class _Pair(_Model):
-    pipeline_id: Text
-    status_id: Text
-
-
-class Enum(_Model):
-    """One option of a custom field."""
-
-    id: Text
-    value: Text
-    sort: int = 0
-    code: str | None = None
-
-
-class FieldRow(_Model):
-    """A custom field."""
-
-    id: Text
-    name: str = ""
-    code: str | None = None
-    type: str = "text"
-    is_api_only: bool = False
-    enums: Annotated[list[Enum], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-    required_statuses: Annotated[list[_Pair], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The options in the order that amoCRM shows."""
-        return tuple(one.value for one in sorted(self.enums, key=lambda e: e.sort))
-
-
-class StatusRow(_Model):
-    """A stage of a pipeline; ``type`` 1 is unsorted."""
-
-    id: Text
-    name: str = ""
-    sort: int = 0
-    type: int = 0
-
-
-class _Statuses(_Model):
-    statuses: Annotated[list[StatusRow], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-
-
-class PipelineRow(_Model):
-    """A pipeline with its stages."""
-
-    id: Text
-    name: str = ""
-    sort: int = 0
-    is_main: bool = False
-    is_archive: bool = False
-    embedded: _Statuses = Field(default_factory=_Statuses, alias="_embedded")
-
-    @property
-    def statuses(self) -> list[StatusRow]:
-        """The stages in their order."""
-        return sorted(self.embedded.statuses, key=lambda status: status.sort)
-
-
-class LossReason(_Model):
-    """Why a lead was lost."""
-
-    id: Text
-    name: str = ""
-
-
-class _DateTimes(_Model):
-    timezone: str = "UTC"
-
-
-class _AccountParts(_Model):
-    datetime_settings: Annotated[_DateTimes, BeforeValidator(_as_mapping)] = Field(
-        default_factory=_DateTimes
-    )
-
-
-class AccountRow(_Model):
-    """The account behind the token."""
-
-    id: Text
-    name: str = ""
-    subdomain: str = ""
-    current_user_id: MaybeText = None
-    has_filter: bool = Field(default=False, alias="is_api_filter_enabled")
-    has_unsorted: bool = Field(default=False, alias="is_unsorted_on")
-    has_loss_reasons: bool = Field(default=False, alias="is_loss_reason_enabled")
-    embedded: Annotated[_AccountParts, BeforeValidator(_as_mapping)] = Field(
-        default_factory=_AccountParts, alias="_embedded"
-    )
-
-    @property
-    def timezone(self) -> str:
-        """The account's time zone."""
-        return self.embedded.datetime_settings.timezone
-
-
-class _StatusRight(_Model):
-    entity_type: str = "leads"
-    pipeline_id: MaybeText = None
-    status_id: MaybeText = None
-    rights: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
-        default_factory=dict
-    )
-
-
-class Rights(_Model):
-    """What a user may do: A all, G their group's, M their own, D nothing."""
-
-    leads: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
-        default_factory=dict
-    )
-    contacts: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
-        default_factory=dict
-    )
-    companies: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
-        default_factory=dict
-    )
-    status_rights: Annotated[list[_StatusRight], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-    is_admin: bool = False
-    is_active: bool = True
-
-
-class UserRow(_Model):
-    """A user with their rights."""
-
-    id: Text
-    name: str = ""
-    rights: Annotated[Rights, BeforeValidator(_as_mapping)] = Field(
-        default_factory=Rights
-    )
-
-
 # -- the rest --------------------------------------------------------------------------
 
 
-class Event(_Model):
+class Event(Model):
     """One line of the account's log."""
 
     id: Text
@@ -332,47 +181,32 @@ class Event(_Model):
     after: Objects = Field(default_factory=list, alias="value_after")
 
 
-class _NoteParams(_Model):
+class _NoteParams(Model):
     text: MaybeText = None
 
 
-class Note(_Model):
+class Note(Model):
     """A note on an entity."""
 
     id: Text
-    params: Annotated[_NoteParams, BeforeValidator(_as_mapping)] = Field(
-        default_factory=_NoteParams
-    )
+    params: ObjectOf[_NoteParams] = Field(default_factory=_NoteParams)
 
 
-class Task(_Model):
+class Task(Model):
     """A task."""
 
     id: Text
     text: MaybeText = None
 
 
-class UnsortedRow(_Model):
+class UnsortedRow(Model):
     """An incoming lead that nobody has accepted yet."""
 
     uid: str
-    embedded: Annotated[Embedded, BeforeValidator(_as_mapping)] = Field(
-        default_factory=Embedded, alias="_embedded"
-    )
+    embedded: ObjectOf[Embedded] = Field(default_factory=Embedded, alias="_embedded")
 
 
-class Hook(_Model):
-    """A registered webhook."""
-
-    id: MaybeText = None
-    destination: str = ""
-    disabled: bool = False
-    settings: Annotated[list[str], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
-
-
-class TokenGrant(_Model):
+class TokenGrant(Model):
     """A fresh pair of tokens; the refresh token replaces the one that was used."""
 
     access_token: str = Field(min_length=1, repr=False)
@@ -380,7 +214,7 @@ class TokenGrant(_Model):
     expires_in: int = 86_400
 
 
-class _Mistake(_Model):
+class _Mistake(Model):
     code: MaybeText = None
     path: MaybeText = None
     detail: MaybeText = None
@@ -391,30 +225,23 @@ class _Mistake(_Model):
         return f"{where}{self.detail or self.code or 'refused'}"
 
 
-class _Mistakes(_Model):
+class _Mistakes(Model):
     request_id: MaybeText = None
-    errors: Annotated[list[_Mistake], BeforeValidator(_as_list)] = Field(
-        default_factory=list
-    )
+    errors: ListOf[_Mistake] = Field(default_factory=list)
 
     def words(self) -> str:
         """Say everything that is wrong with one row."""
         return "; ".join(dict.fromkeys(one.words() for one in self.errors[:5]))
 
 
-class Problem(_Model):
+class Problem(Model):
     """An error answer; any field may be missing."""
 
     title: MaybeText = None
     detail: MaybeText = None
     hint: MaybeText = None
-    retry_after: Annotated[
-        float | None,
-        BeforeValidator(lambda v: v if isinstance(v, int | float) else None),
-    ] = None
-    mistakes: Annotated[list[_Mistakes], BeforeValidator(_as_list)] = Field(
-        default_factory=list, alias="validation-errors"
-    )
+    retry_after: Annotated[float | None, BeforeValidator(_as_number)] = None
+    mistakes: ListOf[_Mistakes] = Field(default_factory=list, alias="validation-errors")
 
     def words(self) -> str:
         """Return the message with what the rows add to it."""
@@ -436,17 +263,13 @@ class Listed(Generic[ModelT]):
     more: bool = False
 
 
-class _Links(_Model):
+class _Links(Model):
     next: Any = None
 
 
-class _Hal(_Model):
-    links: Annotated[_Links, BeforeValidator(_as_mapping)] = Field(
-        default_factory=_Links, alias="_links"
-    )
-    embedded: Annotated[dict[str, Any], BeforeValidator(_as_mapping)] = Field(
-        default_factory=dict, alias="_embedded"
-    )
+class _Hal(Model):
+    links: ObjectOf[_Links] = Field(default_factory=_Links, alias="_links")
+    embedded: ObjectOf[dict[str, Any]] = Field(default_factory=dict, alias="_embedded")
 
 
 def read(model: type[ModelT], answer: Answer, *, sent: bool = False) -> ModelT:

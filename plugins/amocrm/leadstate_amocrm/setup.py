@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from .api import AmoCrmApi
     from .lifecycle import Definitions
-    from .payloads import FieldRow, PipelineRow
+    from .payloads_account import FieldRow, PipelineRow
 
-__all__ = ["HOOKS", "NO_HOOKS", "Outfitter", "hook_settings", "target_of"]
+__all__ = ["HOOKS", "NO_HOOKS", "AccountSetup", "hook_settings", "target_of"]
 
 _TYPES = {
     FieldType.TEXT: "text",
@@ -53,7 +53,7 @@ NO_HOOKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PlannedStep:
     """A step, and how it is made; None where only a person can."""
 
     step: SetupStep
@@ -61,7 +61,7 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outfitter:
+class AccountSetup:
     """Sets an account up for one binding."""
 
     api: AmoCrmApi
@@ -69,18 +69,20 @@ class Outfitter:
 
     def missing(self, wanted: Wanted) -> list[SetupStep]:
         """Return what is missing, in the order of making; changes nothing."""
-        return [plan.step for plan in self._plans(wanted)]
+        return [planned.step for planned in self._steps(wanted)]
 
     def make(self, wanted: Wanted, step: SetupStep) -> str:
         """Make one missing thing; what is there meanwhile is left alone."""
-        for plan in self._plans(wanted):
-            if plan.step.key == step.key:
-                if plan.make is None:
-                    raise UsageError(f"only a person can do this: {plan.step.by_hand}")
-                return plan.make()
+        for planned in self._steps(wanted):
+            if planned.step.key == step.key:
+                if planned.make is None:
+                    raise UsageError(
+                        f"only a person can do this: {planned.step.by_hand}"
+                    )
+                return planned.make()
         return ""
 
-    def _plans(self, wanted: Wanted) -> Iterator[_Plan]:
+    def _steps(self, wanted: Wanted) -> Iterator[_PlannedStep]:
         self.definitions.forget()
         yield from self._fields(wanted.properties)
         yield from self._token_field(wanted.properties)
@@ -89,7 +91,7 @@ class Outfitter:
 
     # -- fields ------------------------------------------------------------------------
 
-    def _fields(self, properties: Sequence[WantedProperty]) -> Iterator[_Plan]:
+    def _fields(self, properties: Sequence[WantedProperty]) -> Iterator[_PlannedStep]:
         done: set[tuple[str, str]] = set()
         for one in properties:
             kind, name = split(one.name)
@@ -105,7 +107,9 @@ class Outfitter:
             elif name == "loss_reason":
                 yield from self._loss_reasons(one.options)
 
-    def _field(self, kind: str, key: str, one: WantedProperty) -> Iterator[_Plan]:
+    def _field(
+        self, kind: str, key: str, one: WantedProperty
+    ) -> Iterator[_PlannedStep]:
         found = self.definitions.field(kind, key)
         text = f"custom field {key} of {kind}"
         if found is not None:
@@ -122,7 +126,7 @@ class Outfitter:
 
     def _options(
         self, kind: str, field: FieldRow, one: WantedProperty
-    ) -> Iterator[_Plan]:
+    ) -> Iterator[_PlannedStep]:
         held = {option.casefold() for option in field.options}
         lacking = [option for option in one.options if option.casefold() not in held]
         if field.type not in _WITH_OPTIONS or not lacking:
@@ -144,9 +148,11 @@ class Outfitter:
             self.definitions.forget()
             return ""
 
-        yield _Plan(SetupStep(key=f"options {one.name}", text=text), make)
+        yield _PlannedStep(SetupStep(key=f"options {one.name}", text=text), make)
 
-    def _token_field(self, properties: Sequence[WantedProperty]) -> Iterator[_Plan]:
+    def _token_field(
+        self, properties: Sequence[WantedProperty]
+    ) -> Iterator[_PlannedStep]:
         """Without this field no lead can be created exactly once."""
         key = self.api.settings.token_field
         bound = f"cf.{key}" in {one.name for one in properties}
@@ -162,15 +168,15 @@ class Outfitter:
 
     def _making_field(
         self, key: str, text: str, kind: str, body: Mapping[str, object]
-    ) -> _Plan:
+    ) -> _PlannedStep:
         def make() -> str:
             self._check(self.api.create_field(kind, body), text)
             self.definitions.forget()
             return ""
 
-        return _Plan(SetupStep(key=key, text=text), make)
+        return _PlannedStep(SetupStep(key=key, text=text), make)
 
-    def _loss_reasons(self, options: Sequence[str]) -> Iterator[_Plan]:
+    def _loss_reasons(self, options: Sequence[str]) -> Iterator[_PlannedStep]:
         held = {one.name.casefold() for one in self.definitions.loss_reasons()}
         for option in options:
             if option.casefold() not in held:
@@ -182,7 +188,9 @@ class Outfitter:
 
     # -- stages ------------------------------------------------------------------------
 
-    def _stages(self, stages: Mapping[str, Mapping[str, str]]) -> Iterator[_Plan]:
+    def _stages(
+        self, stages: Mapping[str, Mapping[str, str]]
+    ) -> Iterator[_PlannedStep]:
         planned: set[tuple[str, str]] = set()
         for label, properties in stages.items():
             pipeline = self._pipeline(properties)
@@ -215,7 +223,7 @@ class Outfitter:
 
     def _stage(
         self, pipeline: PipelineRow, name: str, asked: str, label: str, number: int
-    ) -> _Plan:
+    ) -> _PlannedStep:
         key = f"stage {pipeline.id} {asked}"
         text = f"stage {asked!r} in pipeline {pipeline.name!r}, for {label}"
         if name == "status_id":
@@ -232,11 +240,11 @@ class Outfitter:
             self.definitions.forget()
             return ""
 
-        return _Plan(SetupStep(key=key, text=text), make)
+        return _PlannedStep(SetupStep(key=key, text=text), make)
 
     # -- webhooks ----------------------------------------------------------------------
 
-    def _webhook(self, wanted: Wanted) -> Iterator[_Plan]:
+    def _webhook(self, wanted: Wanted) -> Iterator[_PlannedStep]:
         if wanted.webhook_url is None:
             return
         text = f"a webhook to {wanted.webhook_url}/(secret)"
@@ -265,7 +273,7 @@ class Outfitter:
             self._check(self.api.subscribe(body), text)
             return ""
 
-        yield _Plan(SetupStep(key="webhook", text=text), make)
+        yield _PlannedStep(SetupStep(key="webhook", text=text), make)
 
     def _check(self, answer: Answer, what: str) -> None:
         """Raise what a refusal means for the admin."""
@@ -317,5 +325,5 @@ def _has(pipeline: PipelineRow, name: str, asked: str) -> bool:
     return any(status.name.casefold() == folded for status in pipeline.statuses)
 
 
-def _by_hand(key: str, text: str, how: str) -> _Plan:
-    return _Plan(SetupStep(key=key, text=text, by_hand=how), None)
+def _by_hand(key: str, text: str, how: str) -> _PlannedStep:
+    return _PlannedStep(SetupStep(key=key, text=text, by_hand=how), None)

@@ -15,13 +15,13 @@ from .notes import check, reference_of, with_reference
 if TYPE_CHECKING:
     from .api import AmoCrmApi
 
-__all__ = ["TaskGiver"]
+__all__ = ["TaskWriter"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class TaskGiver:
+class TaskWriter:
     """Gives tasks about leads."""
 
     api: AmoCrmApi

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .payloads import FieldRow
+    from .payloads_account import FieldRow
 
 __all__ = [
     "READ_ONLY",

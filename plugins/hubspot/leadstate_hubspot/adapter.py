@@ -27,14 +27,14 @@ from leadstate.errors import ConfigurationError
 
 from .api import HubSpotApi
 from .changes import Changes
-from .creating import Maker
+from .creating import ObjectCreator
 from .examining import Examiner
-from .history import Past
+from .history import HistoryReader
 from .notes import NoteWriter
 from .reading import Reader, split_names
 from .settings import read_settings
-from .setup import Outfitter
-from .tasks import TaskGiver
+from .setup import AccountSetup
+from .tasks import TaskWriter
 from .webhooks import Receiver
 from .writing import Writer
 
@@ -64,10 +64,10 @@ class HubSpotAdapter:
         self._reader = Reader(self._api, kind, names)
         self._writer = Writer(self._api, kind)
         self._notes = NoteWriter(self._api, kind, connection.now)
-        self._tasks = TaskGiver(self._api, kind)
-        self._maker = Maker(self._api, kind, names, settings.token_property)
-        self._past = Past(self._api, kind, names)
-        self._outfitter = Outfitter(self._api, settings, binding)
+        self._tasks = TaskWriter(self._api, kind)
+        self._creator = ObjectCreator(self._api, kind, names, settings.token_property)
+        self._history = HistoryReader(self._api, kind, names)
+        self._setup = AccountSetup(self._api, settings, binding)
         self._examiner = Examiner(self._api, settings, binding, connection.now)
         self._changes = Changes(
             self._api,
@@ -136,23 +136,23 @@ class HubSpotAdapter:
 
     def find(self, identity: Mapping[str, str]) -> Sequence[RemoteObject]:
         """Return every living object that has one of these values."""
-        return self._maker.find(identity)
+        return self._creator.find(identity)
 
     def create(self, creations: Sequence[Create]) -> Sequence[CreateOutcome]:
         """Create objects, each once; see `Creator.create`."""
-        return self._maker.create(creations)
+        return self._creator.create(creations)
 
     def history(self, cursor: str | None, *, since: datetime | None) -> HistoryPage:
         """Return past changes of the bound properties; see `History.history`."""
-        return self._past.page(cursor, since=since)
+        return self._history.page(cursor, since=since)
 
     def missing(self, wanted: Wanted) -> Sequence[SetupStep]:
         """Return what the account lacks; changes nothing."""
-        return self._outfitter.missing(wanted)
+        return self._setup.missing(wanted)
 
     def make(self, wanted: Wanted, step: SetupStep) -> str:
         """Make one missing thing; see `Setup.make`."""
-        return self._outfitter.make(wanted, step)
+        return self._setup.make(wanted, step)
 
     def examine(self, wanted: Wanted) -> Sequence[Check]:
         """Examine the account; changes nothing."""

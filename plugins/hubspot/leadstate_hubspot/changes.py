@@ -66,7 +66,7 @@ class _Cursor(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _StreamPage:
     records: Sequence[Record]
     stream: _Stream
     more: bool
@@ -152,7 +152,7 @@ class Changes:
         hints = [ChangeHint(id=key, updated_at=_at(ms)) for key, ms in newest.items()]
         return _page(hints, following, more=found.more)
 
-    def _search(self, kind: str, stream: _Stream) -> _Found:
+    def _search(self, kind: str, stream: _Stream) -> _StreamPage:
         """Make one search and say where the next one starts."""
         if stream.began is None:
             stream = stream.model_copy(update={"began": self._now_ms()})
@@ -165,13 +165,13 @@ class Changes:
         ).results
         if len(page) < SEARCH_PAGE:
             last = max((_modified_ms(kind, record) for record in page), default=0)
-            return _Found(page, self._rest(stream, last), more=False)
+            return _StreamPage(page, self._rest(stream, last), more=False)
         last = _modified_ms(kind, page[-1])
         tied = 0 if last <= stream.since else None
         update = {"since": max(last, stream.since), "tied": tied}
-        return _Found(page, stream.model_copy(update=update), more=True)
+        return _StreamPage(page, stream.model_copy(update=update), more=True)
 
-    def _search_tied(self, kind: str, stream: _Stream, last_id: int) -> _Found:
+    def _search_tied(self, kind: str, stream: _Stream, last_id: int) -> _StreamPage:
         """Walk the records of one same millisecond by id: an import can make thousands.
 
         By id, and not by offset, there is no cap of 10,000.
@@ -189,7 +189,7 @@ class Changes:
             update = {"since": stream.since + 1, "tied": None}
         else:
             update = {"tied": max(last_id + 1, int(page[-1].id))}
-        return _Found(page, stream.model_copy(update=update), more=True)
+        return _StreamPage(page, stream.model_copy(update=update), more=True)
 
     def _rest(self, stream: _Stream, last: int) -> _Stream:
         """Return where the next pass starts, once this one has seen everything.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
 
-__all__ = ["CREATABLE", "Maker"]
+__all__ = ["CREATABLE", "ObjectCreator"]
 
 CREATABLE = ("contacts", "companies", "deals")
 _EMAIL = "email"
@@ -57,7 +57,7 @@ class _Order:
 
 
 @dataclass(slots=True)
-class Maker:
+class ObjectCreator:
     """Finds and creates one kind of object."""
 
     api: HubSpotApi

@@ -16,7 +16,7 @@ from .examining_rights import Rights
 from .payloads import AccountDetails, read
 from .payloads_account import Usages
 from .setup import target_of
-from .setup_webhooks import App, wishes
+from .setup_webhooks import App, wanted_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -230,7 +230,9 @@ class Examiner:
                 f"events go to {held}, not to {target}",
                 "correct the address in the app, or receiver.public_url",
             )
-        asked = wishes(self.binding.object, [one.name for one in wanted.properties])
+        asked = wanted_subscriptions(
+            self.binding.object, [one.name for one in wanted.properties]
+        )
         lacking, paused = state.lacking(asked), state.paused(asked)
         if lacking or paused:
             first = ", ".join(

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from .api import HubSpotApi
     from .payloads import Record, Version
 
-__all__ = ["Past"]
+__all__ = ["HistoryReader"]
 
 PAGE = 50
 
 
-class Past:
+class HistoryReader:
     """The history of one kind of object, of the properties of one binding."""
 
     def __init__(self, api: HubSpotApi, kind: str, names: Sequence[str]) -> None:

@@ -24,6 +24,8 @@ __all__ = [
     "Batch",
     "HookEvent",
     "Labels",
+    "MaybeText",
+    "Model",
     "Page",
     "Problem",
     "Record",
@@ -52,11 +54,13 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 MaybeText = Annotated[str | None, BeforeValidator(_as_text)]
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
+    """What HubSpot sent; never changed, and never shown in an error."""
+
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
-class Version(_Model):
+class Version(Model):
     """One value that a property had; HubSpot lists the newest first."""
 
     value: MaybeText = ""
@@ -65,7 +69,7 @@ class Version(_Model):
     source_id: MaybeText = Field(default="", alias="sourceId")
 
 
-class Record(_Model):
+class Record(Model):
     """One CRM record."""
 
     id: Text
@@ -78,19 +82,19 @@ class Record(_Model):
     )
 
 
-class Next(_Model):
+class Next(Model):
     """Where the next page starts."""
 
     after: Text
 
 
-class Paging(_Model):
+class Paging(Model):
     """The pages that follow."""
 
     next: Next | None = None
 
 
-class Page(_Model):
+class Page(Model):
     """One page of a list or a search."""
 
     results: list[Record] = Field(default_factory=list)
@@ -106,7 +110,7 @@ def _after(paging: Paging | None) -> str | None:
     return paging.next.after if paging and paging.next else None
 
 
-class Problem(_Model):
+class Problem(Model):
     """An error answer, or one entry of its ``errors``; any field may be missing.
 
     Attributes:
@@ -142,7 +146,7 @@ class Problem(_Model):
         return "; ".join(dict.fromkeys(text for text in said if text))
 
 
-class Batch(_Model):
+class Batch(Model):
     """The answer of a batch call, whole (200) or in part (207)."""
 
     results: list[Record] = Field(default_factory=list)
@@ -151,7 +155,7 @@ class Batch(_Model):
     )
 
 
-class AssociationType(_Model):
+class AssociationType(Model):
     """One way in which two records are associated."""
 
     category: str = ""
@@ -159,18 +163,18 @@ class AssociationType(_Model):
     label: str | None = None
 
 
-class Associated(_Model):
+class Associated(Model):
     """One record at the other end."""
 
     id: Text = Field(alias="toObjectId")
     types: list[AssociationType] = Field(default_factory=list, alias="associationTypes")
 
 
-class _Start(_Model):
+class _Start(Model):
     id: Text
 
 
-class AssociationsOf(_Model):
+class AssociationsOf(Model):
     """What one record is associated with."""
 
     start: _Start = Field(alias="from")
@@ -183,7 +187,7 @@ class AssociationsOf(_Model):
         return _after(self.paging)
 
 
-class Associations(_Model):
+class Associations(Model):
     """What many records are associated with."""
 
     results: list[AssociationsOf] = Field(default_factory=list)
@@ -192,7 +196,7 @@ class Associations(_Model):
     )
 
 
-class AssociationList(_Model):
+class AssociationList(Model):
     """One page of what one record is associated with."""
 
     results: list[Associated] = Field(default_factory=list)
@@ -204,13 +208,13 @@ class AssociationList(_Model):
         return _after(self.paging)
 
 
-class Labels(_Model):
+class Labels(Model):
     """The ways in which two kinds of records can be associated."""
 
     results: list[AssociationType] = Field(default_factory=list)
 
 
-class AccountDetails(_Model):
+class AccountDetails(Model):
     """The account behind the token."""
 
     portal_id: Text = Field(alias="portalId")
@@ -218,7 +222,7 @@ class AccountDetails(_Model):
     time_zone: str = Field(default="UTC", alias="timeZone")
 
 
-class TokenGrant(_Model):
+class TokenGrant(Model):
     """A fresh access token."""
 
     access_token: str = Field(min_length=1, repr=False)
@@ -227,7 +231,7 @@ class TokenGrant(_Model):
     hub_id: MaybeText = None
 
 
-class HookEvent(_Model):
+class HookEvent(Model):
     """One event of a webhook, classic or ``object.*``."""
 
     subscription: str = Field(alias="subscriptionType")

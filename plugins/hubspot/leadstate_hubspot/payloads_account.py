@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - pydantic needs it at run time
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-from .payloads import MaybeText, Text  # noqa: TC001 - the same
+from .payloads import MaybeText, Model, Text
 
 __all__ = [
     "Option",
@@ -28,16 +28,12 @@ __all__ = [
 ]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
 def _order(value: object) -> object:
     """An option may come without an order, or with null."""
     return 0 if value is None else value
 
 
-class Option(_Model):
+class Option(Model):
     """One value of an enumeration."""
 
     value: Text
@@ -49,12 +45,12 @@ class Option(_Model):
     )
 
 
-class _Modification(_Model):
+class _Modification(Model):
     read_only_value: bool = Field(default=False, alias="readOnlyValue")
     read_only_options: bool | None = Field(default=None, alias="readOnlyOptions")
 
 
-class Property(_Model):
+class Property(Model):
     """A property's definition."""
 
     name: str
@@ -94,13 +90,13 @@ class Property(_Model):
         return tuple(option.value for option in self.ordered)
 
 
-class Properties(_Model):
+class Properties(Model):
     """Every property of a kind of object."""
 
     results: list[Property] = Field(default_factory=list)
 
 
-class PipelineStage(_Model):
+class PipelineStage(Model):
     """One stage of a pipeline."""
 
     id: Text
@@ -108,7 +104,7 @@ class PipelineStage(_Model):
     archived: bool = False
 
 
-class Pipeline(_Model):
+class Pipeline(Model):
     """A pipeline with its stages."""
 
     id: Text
@@ -117,13 +113,13 @@ class Pipeline(_Model):
     stages: list[PipelineStage] = Field(default_factory=list)
 
 
-class Pipelines(_Model):
+class Pipelines(Model):
     """Every pipeline of a kind of object."""
 
     results: list[Pipeline] = Field(default_factory=list)
 
 
-class Usage(_Model):
+class Usage(Model):
     """How many calls of a limit are used."""
 
     used: int = Field(default=0, alias="currentUsage")
@@ -131,26 +127,26 @@ class Usage(_Model):
     resets_at: datetime | None = Field(default=None, alias="resetsAt")
 
 
-class Usages(_Model):
+class Usages(Model):
     """The limits that HubSpot counts by day."""
 
     results: list[Usage] = Field(default_factory=list)
 
 
-class TokenInfo(_Model):
+class TokenInfo(Model):
     """What a token is and may do."""
 
     active: bool = False
     scopes: list[str] = Field(default_factory=list)
 
 
-class WebhookSettings(_Model):
+class WebhookSettings(Model):
     """Where an app's events are sent."""
 
     target: str = Field(default="", alias="targetUrl")
 
 
-class Subscription(_Model):
+class Subscription(Model):
     """One kind of event that an app is told of."""
 
     id: Text
@@ -165,7 +161,7 @@ class Subscription(_Model):
         return (self.event or "", self.of_property or "", self.object_type or "")
 
 
-class Subscriptions(_Model):
+class Subscriptions(Model):
     """Every subscription of an app."""
 
     results: list[Subscription] = Field(default_factory=list)

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from leadstate.adapters import SetupStep
 from leadstate.errors import UsageError
 
-from .setup_plans import Plan, by_hand
-from .setup_properties import PropertyPlans
-from .setup_stages import StagePlans
-from .setup_webhooks import App, wishes
+from .setup_properties import PropertySteps
+from .setup_stages import StageSteps
+from .setup_steps import PlannedStep, by_hand
+from .setup_webhooks import App, wanted_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
     from .settings import Settings
-    from .setup_webhooks import Wish
+    from .setup_webhooks import WantedSubscription
 
-__all__ = ["Outfitter", "target_of"]
+__all__ = ["AccountSetup", "target_of"]
 
 _LONGEST = 12  # kinds of events that a message lists
 _NO_APP = (
@@ -39,7 +39,7 @@ _NO_APP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outfitter:
+class AccountSetup:
     """Sets an account up for one binding."""
 
     api: HubSpotApi
@@ -48,28 +48,32 @@ class Outfitter:
 
     def missing(self, wanted: Wanted) -> list[SetupStep]:
         """Return what is missing, in the order of making; changes nothing."""
-        return [plan.step for plan in self._plans(wanted)]
+        return [planned.step for planned in self._steps(wanted)]
 
     def make(self, wanted: Wanted, step: SetupStep) -> str:
         """Make one missing thing; what is there meanwhile is left alone."""
-        for plan in self._plans(wanted):
-            if plan.step.key == step.key:
-                if plan.make is None:
-                    raise UsageError(f"only a person can do this: {plan.step.by_hand}")
-                return plan.make()
+        for planned in self._steps(wanted):
+            if planned.step.key == step.key:
+                if planned.make is None:
+                    raise UsageError(
+                        f"only a person can do this: {planned.step.by_hand}"
+                    )
+                return planned.make()
         return ""
 
-    def _plans(self, wanted: Wanted) -> Iterator[Plan]:
-        properties = PropertyPlans(self.api, self.settings, self.binding)
-        yield from properties.plans(wanted)
-        yield from StagePlans(self.api, self.binding.object).plans(wanted)
+    def _steps(self, wanted: Wanted) -> Iterator[PlannedStep]:
+        properties = PropertySteps(self.api, self.settings, self.binding)
+        yield from properties.steps(wanted)
+        yield from StageSteps(self.api, self.binding.object).steps(wanted)
         yield from self._webhooks(wanted)
 
-    def _webhooks(self, wanted: Wanted) -> Iterator[Plan]:
+    def _webhooks(self, wanted: Wanted) -> Iterator[PlannedStep]:
         if wanted.webhook_url is None:
             return
         target = target_of(self.settings, wanted.webhook_url)
-        asked = wishes(self.binding.object, [one.name for one in wanted.properties])
+        asked = wanted_subscriptions(
+            self.binding.object, [one.name for one in wanted.properties]
+        )
         text = f"send webhooks to {target}"
         if self.settings.app_id is None:
             yield by_hand("webhook app", text, _NO_APP)
@@ -88,9 +92,9 @@ class Outfitter:
                 f"{len(paused)} that are paused"
             )
             step = SetupStep(key="webhook subscriptions", text=text)
-            yield Plan(step, _subscribing(app, asked))
+            yield PlannedStep(step, _subscribing(app, asked))
 
-    def _target(self, app: App, held: str, target: str) -> Plan:
+    def _target(self, app: App, held: str, target: str) -> PlannedStep:
         key, text = "webhook target", f"send webhooks to {target}"
         if held:
             how = (
@@ -104,7 +108,7 @@ class Outfitter:
             app.send_to(target)
             return "HubSpot may take five minutes to follow"
 
-        return Plan(SetupStep(key=key, text=text), make)
+        return PlannedStep(SetupStep(key=key, text=text), make)
 
 
 def target_of(settings: Settings, webhook_url: str) -> str:
@@ -117,7 +121,7 @@ def target_of(settings: Settings, webhook_url: str) -> str:
     return f"{public}{urlsplit(webhook_url).path}"
 
 
-def _subscribing(app: App, asked: Sequence[Wish]) -> Callable[[], str]:
+def _subscribing(app: App, asked: Sequence[WantedSubscription]) -> Callable[[], str]:
     def make() -> str:
         app.subscribe(asked)
         return "HubSpot may take five minutes to follow"
@@ -125,7 +129,7 @@ def _subscribing(app: App, asked: Sequence[Wish]) -> Callable[[], str]:
     return make
 
 
-def _closed(asked: Sequence[Wish]) -> str:
+def _closed(asked: Sequence[WantedSubscription]) -> str:
     kinds = list(dict.fromkeys(event for event, _, _ in asked))
     names = [name for _, name, _ in asked if name]
     return (

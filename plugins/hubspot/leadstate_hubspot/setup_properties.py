@@ -12,7 +12,7 @@ from leadstate.domain.values import FieldType
 
 from .creating import CREATABLE
 from .lifecycle import PROPERTY as LIFECYCLE
-from .setup_plans import PIPELINE, Plan, accepted, by_hand
+from .setup_steps import PIPELINE, PlannedStep, accepted, by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .payloads_account import Property
     from .settings import Settings
 
-__all__ = ["PropertyPlans", "property_type"]
+__all__ = ["PropertySteps", "property_type"]
 
 _COMPANY = "company."
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -59,14 +59,14 @@ def property_type(wanted: WantedProperty) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyPlans:
+class PropertySteps:
     """Plans the properties of one binding."""
 
     api: HubSpotApi
     settings: Settings
     binding: Binding
 
-    def plans(self, wanted: Wanted) -> Iterator[Plan]:
+    def steps(self, wanted: Wanted) -> Iterator[PlannedStep]:
         """Yield what is missing on the records, then on their companies."""
         kind = self.binding.object
         company = [one for one in wanted.properties if one.name.startswith(_COMPANY)]
@@ -84,7 +84,7 @@ class PropertyPlans:
         if company:
             yield from self._company(company)
 
-    def _company(self, asked: Sequence[WantedProperty]) -> Iterator[Plan]:
+    def _company(self, asked: Sequence[WantedProperty]) -> Iterator[PlannedStep]:
         """Company properties are only read, so that their options are their own."""
         held = self._held("companies")
         group = _group("companies", held)
@@ -103,7 +103,9 @@ class PropertyPlans:
         handed = bool(getattr(self.binding, "hand_off", ()))
         return self.binding.object in CREATABLE and (asked or handed)
 
-    def _new(self, kind: str, name: str, one: WantedProperty, group: str) -> Plan:
+    def _new(
+        self, kind: str, name: str, one: WantedProperty, group: str
+    ) -> PlannedStep:
         key = f"property {kind}.{name}"
         type_, field_type = property_type(one)
         text = f"create the {kind} property {name!r} ({one.label}, {type_})"
@@ -130,9 +132,11 @@ class PropertyPlans:
             "groupName": group,
         }
         body |= {"options": _options(pairs)} if type_ in {"bool", "enumeration"} else {}
-        return Plan(SetupStep(key=key, text=text), lambda: self._create(kind, body))
+        return PlannedStep(
+            SetupStep(key=key, text=text), lambda: self._create(kind, body)
+        )
 
-    def _token_property(self, kind: str, group: str) -> Plan:
+    def _token_property(self, kind: str, group: str) -> PlannedStep:
         name = self.settings.token_property
         text = f"create the {kind} property {name!r} (string, unique values)"
         body = {
@@ -145,7 +149,7 @@ class PropertyPlans:
             "hasUniqueValue": True,
         }
         step = SetupStep(key=f"property {kind}.{name}", text=text)
-        return Plan(step, lambda: self._create(kind, body))
+        return PlannedStep(step, lambda: self._create(kind, body))
 
     def _create(self, kind: str, body: Mapping[str, object]) -> str:
         path = self.api.paths.properties(kind)
@@ -156,7 +160,7 @@ class PropertyPlans:
 
     def _options(
         self, kind: str, one: WantedProperty, found: Property
-    ) -> Iterator[Plan]:
+    ) -> Iterator[PlannedStep]:
         lacking = [value for value in one.options if value not in found.values]
         staged = PIPELINE.get(kind, ("", ""))[1] == found.name
         if not lacking or found.type != "enumeration" or staged:
@@ -169,7 +173,7 @@ class PropertyPlans:
             yield by_hand(key, text, how)
             return
         step = SetupStep(key=key, text=text)
-        yield Plan(step, lambda: self._add_options(kind, found.name, lacking))
+        yield PlannedStep(step, lambda: self._add_options(kind, found.name, lacking))
 
     def _by_hand(self, kind: str, found: Property, listed: str) -> str:
         if found.name == LIFECYCLE:

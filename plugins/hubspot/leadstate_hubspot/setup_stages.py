@@ -9,7 +9,7 @@ from leadstate.adapters import SetupStep
 
 from .payloads import read
 from .payloads_account import Pipeline, Pipelines, PipelineStage
-from .setup_plans import PIPELINE, Plan, accepted, by_hand
+from .setup_steps import PIPELINE, PlannedStep, accepted, by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
 
-__all__ = ["StagePlans"]
+__all__ = ["StageSteps"]
 
 _OPEN_PROBABILITY: Final = "0.5"
 
 
 @dataclass(frozen=True, slots=True)
-class StagePlans:
+class StageSteps:
     """Plans the stages of the pipelines of one kind of object."""
 
     api: HubSpotApi
     kind: str
 
-    def plans(self, wanted: Wanted) -> Iterator[Plan]:
+    def steps(self, wanted: Wanted) -> Iterator[PlannedStep]:
         """Yield the stages that are written and not there."""
         kind = self.kind
         pipeline_name, stage_name = PIPELINE.get(kind, ("", ""))
@@ -52,7 +52,7 @@ class StagePlans:
 
     def _stage(
         self, kind: str, label: str, values: Mapping[str, str], chosen: Pipeline | None
-    ) -> Plan:
+    ) -> PlannedStep:
         pipeline_name, stage_name = PIPELINE[kind]
         value = values[stage_name]
         key = f"stage {kind}.{value}"
@@ -78,7 +78,7 @@ class StagePlans:
             )
             return by_hand(key, text, how)
         step = SetupStep(key=key, text=text)
-        return Plan(step, lambda: self._create_stage(kind, label, value, chosen))
+        return PlannedStep(step, lambda: self._create_stage(kind, label, value, chosen))
 
     def _create_stage(
         self, kind: str, label: str, value: str, pipeline: Pipeline

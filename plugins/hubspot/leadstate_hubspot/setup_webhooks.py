@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
 
-__all__ = ["App", "AppState", "Wish", "wishes"]
+__all__ = ["App", "AppState", "WantedSubscription", "wanted_subscriptions"]
 
-Wish: TypeAlias = tuple[str, str, str]
+WantedSubscription: TypeAlias = tuple[str, str, str]
 """An event type, its property and its object type id; "" where there is none."""
 
 _SUBJECT = {"contacts": "contact", "companies": "company", "deals": "deal"}
@@ -38,17 +38,21 @@ _MOST_REQUESTS = 10
 _BATCH = 100
 
 
-def wishes(kind: str, names: Sequence[str]) -> tuple[Wish, ...]:
+def wanted_subscriptions(
+    kind: str, names: Sequence[str]
+) -> tuple[WantedSubscription, ...]:
     """Return what a binding of ``kind`` that reads ``names`` has to be told of."""
     own, company = split_names(names)
     found = [(one, "") for one in ("creation", "deletion", "merge", "restore")]
     found += [("propertyChange", name) for name in own if name not in _UNHEARD]
     if company:
         found.append(("associationChange", ""))
-    wanted = [_wish(kind, event, name) for event, name in found]
+    wanted = [_wanted_subscription(kind, event, name) for event, name in found]
     if kind == "contacts":
         wanted.append(("contact.privacyDeletion", "", ""))
-    wanted += [_wish("companies", "propertyChange", name) for name in company]
+    wanted += [
+        _wanted_subscription("companies", "propertyChange", name) for name in company
+    ]
     return tuple(dict.fromkeys(wanted))
 
 
@@ -65,12 +69,14 @@ class AppState:
     target: str = ""
     subscriptions: tuple[Subscription, ...] = ()
 
-    def lacking(self, wanted: Sequence[Wish]) -> tuple[Wish, ...]:
+    def lacking(
+        self, wanted: Sequence[WantedSubscription]
+    ) -> tuple[WantedSubscription, ...]:
         """Return what nobody subscribed to."""
         known = {one.key for one in self.subscriptions}
         return tuple(one for one in wanted if one not in known)
 
-    def paused(self, wanted: Sequence[Wish]) -> tuple[Subscription, ...]:
+    def paused(self, wanted: Sequence[WantedSubscription]) -> tuple[Subscription, ...]:
         """Return the wanted subscriptions that are switched off."""
         return tuple(
             one for one in self.subscriptions if one.key in wanted and not one.active
@@ -106,7 +112,7 @@ class App:
         }
         self._change("settings", body, method="PUT")
 
-    def subscribe(self, wanted: Sequence[Wish]) -> None:
+    def subscribe(self, wanted: Sequence[WantedSubscription]) -> None:
         """Subscribe to what is lacking and switch on what is paused."""
         for event, name, object_type in self.state().lacking(wanted):
             body: dict[str, object] = {"eventType": event, "active": True}
@@ -135,5 +141,5 @@ class App:
             raise ConfigurationError(f"HubSpot refuses the webhook {what}: {words}")
 
 
-def _wish(kind: str, event: str, name: str) -> Wish:
+def _wanted_subscription(kind: str, event: str, name: str) -> WantedSubscription:
     return (f"{_SUBJECT.get(kind, 'object')}.{event}", name, _TYPE_ID.get(kind, ""))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
 
-__all__ = ["TaskGiver"]
+__all__ = ["TaskWriter"]
 
 _OWNER = "hubspot_owner_id"
 _LONGEST_SUBJECT = 250  # characters; a title in a list, the whole text is in the body
@@ -20,7 +20,7 @@ _LONGEST_SUBJECT = 250  # characters; a title in a list, the whole text is in th
 _TYPES = {"contacts": 204, "deals": 216}
 
 
-class TaskGiver:
+class TaskWriter:
     """Gives tasks about one kind of object."""
 
     def __init__(self, api: HubSpotApi, kind: str) -> None:

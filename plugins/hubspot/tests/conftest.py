@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,27 +10,13 @@ from leadstate_hubspot.adapter import HubSpotAdapter
 
 from leadstate.adapters import Connection
 from leadstate.domain.binding import Binding, FieldSource
-from leadstate.testing import MemoryBudget, MemoryCredentials
+from leadstate.testing import FrozenClock, MemoryBudget, MemoryCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 TOKEN = "pat-na1-canary"
-
-
-class FrozenClock:
-    """Time that moves only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += timedelta(seconds=seconds)
+START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
 def binding_of(kind: str, names: Sequence[str]) -> Binding:
@@ -41,7 +27,7 @@ def binding_of(kind: str, names: Sequence[str]) -> Binding:
 
 @pytest.fixture(name="clock")
 def _clock() -> FrozenClock:
-    return FrozenClock()
+    return FrozenClock(START)
 
 
 @pytest.fixture(name="budget")

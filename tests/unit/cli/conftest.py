@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import threading
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +14,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from doubles import open_desk
-from leadstate_hubspot.sandbox import SandboxConfig
-from leadstate_hubspot.sandbox.server import open_socket, prepare
+from leadstate_hubspot.sandbox import SandboxConfig, create_app
 from plain_logs import plain_logs
 from sales_floor import fill, open_floor, write_floor
 
@@ -26,6 +23,7 @@ from leadstate.clock import SystemClock
 from leadstate.errors import LeadstateError
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.testing import FrozenClock
+from leadstate.testing.sandbox.server import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -219,24 +217,17 @@ def _new_floor(tmp_path: Path) -> Floor:
 @pytest.fixture(name="crm", scope="session")
 def _crm() -> Iterator[httpx.Client]:
     """A HubSpot sandbox that listens, as its API's client."""
-    bound = open_socket("127.0.0.1", 0)
-    server = prepare(SandboxConfig(token=TOKEN, records=6))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    for _ in range(1_000):
-        if server.started:
-            break
-        time.sleep(0.005)
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{bound.getsockname()[1]}",
-        trust_env=False,
-        verify=False,
-        headers={"Authorization": f"Bearer {TOKEN}"},
-    ) as client:
+    app = create_app(SandboxConfig(token=TOKEN, records=6))
+    with (
+        serving(app) as url,
+        httpx.Client(
+            base_url=url,
+            trust_env=False,
+            verify=False,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        ) as client,
+    ):
         yield client
-    server.should_exit = True
-    thread.join()
-    bound.close()
 
 
 @pytest.fixture(name="connected")

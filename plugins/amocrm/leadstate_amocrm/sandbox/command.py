@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import cast
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from leadstate.testing.sandbox import command as option
+from leadstate.testing.sandbox.command import run
+
 from .config import SandboxConfig
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 _USUAL = SandboxConfig()
 
 
 @click.command("amocrm", help="Serve a local twin of amoCRM's v4 API.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8802, show_default=True, help="0 picks a free port.")
+@option.host
+@option.port(8802)
 @click.option("--token", default=_USUAL.token, help="Long-lived access token.")
 @click.option("--client-id", default=_USUAL.client_id, show_default=True)
 @click.option("--client-secret", default=_USUAL.client_secret)
@@ -23,23 +30,23 @@ _USUAL = SandboxConfig()
 @click.option("--account-id", default=_USUAL.account_id, show_default=True)
 @click.option("--rps", default=_USUAL.rps, show_default=True, help="Calls a second.")
 @click.option("--webhook-target", default=None, help="Subscribed to lead events.")
-@click.option("--records", default=300, show_default=True, help="Seeded leads.")
-@click.option("--seed", default=1, show_default=True)
-@click.option(
-    "--started-at-ms",
-    type=click.IntRange(0, 253_402_300_799_999),  # the end of the year 9999
-    default=None,
-    help="First reading of its clock, in epoch milliseconds; by default now.",
-)
+@option.records("leads")
+@option.seed
+@option.started_at
 def command(**options: object) -> None:
     """Check the address, then serve until a signal asks to stop."""
     host, port = str(options.pop("host")), cast("int", options.pop("port"))
-    from .server import NotLoopbackError, serve  # noqa: PLC0415 - keeps --help fast
+    config = SandboxConfig(**options)  # type: ignore[arg-type]
+    run(
+        partial(_build, config),
+        host=host,
+        port=port,
+        name="amoCRM sandbox",
+        holds=f"{config.records} leads, seed {config.seed}",
+    )
 
-    try:
-        serve(SandboxConfig(**options), host=host, port=port)  # type: ignore[arg-type]
-    except NotLoopbackError as error:
-        raise click.UsageError(str(error)) from error
-    except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}. Try --port 0."
-        raise click.ClickException(message) from error
+
+def _build(config: SandboxConfig) -> Starlette:
+    from .app import build  # noqa: PLC0415 - keeps --help fast
+
+    return build(config)

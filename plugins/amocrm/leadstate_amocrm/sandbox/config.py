@@ -7,9 +7,10 @@ nothing is established the most careful reading (as of 2026-11-22).
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from enum import StrEnum
+
+from leadstate.testing.sandbox import site
 
 RPS = 7
 ACCOUNT_RPS = 50
@@ -45,7 +46,7 @@ class Survivor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxConfig:
+class SandboxConfig(site.SandboxConfig):
     """What a sandbox is started with.
 
     Attributes:
@@ -53,7 +54,6 @@ class SandboxConfig:
         refresh_token: A refresh token of the same, good for one exchange.
         rps: Calls a second of one integration.
         webhook_target: Subscribed to the events of leads at the start.
-        started_at_ms: First reading of the sandbox clock; None takes the wall clock.
     """
 
     token: str = "amocrm-sandbox-token"  # noqa: S105 - a local stand-in
@@ -63,19 +63,7 @@ class SandboxConfig:
     refresh_token: str = "amocrm-sandbox-refresh"  # noqa: S105 - a local stand-in
     subdomain: str = "sandbox"
     account_id: int = 7000001
-    webhook_target: str | None = None
-    records: int = 300
-    seed: int = 1
     rps: int = RPS
-    time_zone: str = "Europe/Berlin"
-    started_at_ms: int | None = None
-
-    @property
-    def started_at(self) -> int:
-        """First reading of the sandbox clock, in epoch milliseconds."""
-        if self.started_at_ms is not None:
-            return self.started_at_ms
-        return int(time.time() * 1000)  # noqa: TID251 - where the sandbox clock begins
 
 
 @dataclass(slots=True, kw_only=True)

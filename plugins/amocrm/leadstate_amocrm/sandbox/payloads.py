@@ -6,22 +6,14 @@ one, as the documentation's single PATCH has it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from leadstate.testing.sandbox.payloads import Reader, whole_number, write_json
+from leadstate.testing.sandbox.payloads import JsonReader
 
 from .problems import ApiProblem, invalid, refused
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "MOST_ITEMS",
     "READ",
     "items_of",
-    "required_text",
-    "whole_number",
-    "write_json",
 ]
 
 MOST_ITEMS = 250
@@ -31,7 +23,11 @@ def _unreadable(reason: str) -> ApiProblem:
     return invalid(f"The request cannot be read: {reason}")
 
 
-READ = Reader(_unreadable)
+def _missing(key: str) -> ApiProblem:
+    return invalid(f"{key} is missing")
+
+
+READ = JsonReader(refuse=_unreadable, missing=_missing)
 
 
 def items_of(raw: bytes, most: int = MOST_ITEMS) -> list[dict[str, object]]:
@@ -45,11 +41,3 @@ def items_of(raw: bytes, most: int = MOST_ITEMS) -> list[dict[str, object]]:
         message = "the request has no items"
         raise invalid(message)
     return [READ.mapping(one, at=str(index)) for index, one in enumerate(given)]
-
-
-def required_text(body: Mapping[str, object], key: str) -> str:
-    """Return a text member that must be there."""
-    if body.get(key) is None:
-        message = f"{key} is missing"
-        raise invalid(message)
-    return READ.text(body[key], at=key)

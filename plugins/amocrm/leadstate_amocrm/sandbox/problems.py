@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.calls import Answer, Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -90,13 +92,19 @@ class Problem:
         }
 
 
-class ApiProblem(Exception):
+class ApiProblem(Refusal):
     """Raised by an endpoint to answer with a `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
         """Carry the refusal to the gate."""
         super().__init__(problem.detail)
         self.problem = problem
+
+    def answer(self) -> Answer:
+        """Return the refusal in amoCRM's shape."""
+        problem = self.problem
+        headers = {"Content-Type": problem.content_type, **problem.headers}
+        return Answer(problem.status, problem.body(), headers)
 
 
 def phrase(status: int) -> str:

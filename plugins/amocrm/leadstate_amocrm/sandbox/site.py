@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox import site
 from leadstate.testing.sandbox.clock import SandboxClock
 from leadstate.testing.sandbox.faults import Faults
 from leadstate.testing.sandbox.log import RequestLog
@@ -16,10 +17,10 @@ from .crm.account import Account
 from .crm.automation import Robots
 from .crm.fields import shown
 from .crm.journal import Journal
-from .push.delivery import Postman
+from .push.deliveries import WebhookDeliveries
 from .push.hooks import OF_LEADS, Hooks
 from .seed.population import populate
-from .traffic.faults import ON_WEBHOOKS
+from .traffic.faults import KINDS
 from .traffic.limits import Limits
 from .traffic.tokens import Tokens
 
@@ -28,21 +29,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(site.Site):
     """One sandbox: the account and what stands around it."""
 
     config: SandboxConfig
     policy: Policy
-    clock: SandboxClock
+    deliveries: WebhookDeliveries
     account: Account
     journal: Journal
     robots: Robots
     tokens: Tokens
     limits: Limits
-    faults: Faults
-    log: RequestLog
     hooks: Hooks
-    postman: Postman
 
 
 def open_site(config: SandboxConfig) -> Site:
@@ -55,13 +53,13 @@ def open_site(config: SandboxConfig) -> Site:
     populate(account, config.records)
     journal.in_order()
     trouble = random.Random(config.seed + 1)  # noqa: S311 - repeatable on purpose
-    faults, log = Faults(trouble, ON_WEBHOOKS), RequestLog()
+    faults, log = Faults(trouble, KINDS), RequestLog()
     hooks, robots = Hooks(account), Robots(account)
     if config.webhook_target is not None:
         hooks.put(config.webhook_target, OF_LEADS)
-    postman = Postman(account, hooks, robots, clock, faults, trouble)
+    deliveries = WebhookDeliveries(account, hooks, robots, clock, faults, trouble)
     account.listen(partial(_note, account, log))
-    account.listen(postman.happened)
+    account.listen(deliveries.happened)
     account.listen(robots.happened)
     return Site(
         config=config,
@@ -75,7 +73,7 @@ def open_site(config: SandboxConfig) -> Site:
         faults=faults,
         log=log,
         hooks=hooks,
-        postman=postman,
+        deliveries=deliveries,
     )
 
 

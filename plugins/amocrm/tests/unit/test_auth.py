@@ -134,7 +134,7 @@ def test_a_worker_waits_while_another_one_renews(
 
     look(connect(oauth=OAUTH))
 
-    assert clock.slept[:5] == [1.0] * 5
+    assert clock.slept[:5] == (1.0,) * 5
     assert credentials.saved["oauth"]["refresh_token"] == "refresh-1"
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadstate_amocrm.payloads import FieldRow
+from leadstate_amocrm.payloads_account import FieldRow
 from leadstate_amocrm.values import (
     UnfitValue,
     did_you_mean,

@@ -6,9 +6,10 @@ that a test needs to force.  Defaults are the documented or observed behaviour.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from leadstate.testing.sandbox import site
 
 PRIVATE_APP_RATE = 190
 OAUTH_RATE = 110
@@ -71,14 +72,13 @@ class SignatureClock(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxConfig:
+class SandboxConfig(site.SandboxConfig):
     """What a sandbox is started with.
 
     Attributes:
         token: The access token; in `oauth` mode the refresh token of an installed app.
         rate_per_10s: Calls per rolling 10 s; None takes the usual one of the mode.
         index_lag_seconds: How much older than the portal the search index is.
-        started_at_ms: First reading of the sandbox clock; None takes the wall clock.
     """
 
     token: str = "pat-na1-sandbox"  # noqa: S105 - a local stand-in
@@ -86,29 +86,17 @@ class SandboxConfig:
     client_id: str = "sandbox-client-id"
     app_id: int = 50780459
     portal_id: int = 247187887
-    webhook_target: str | None = None
-    records: int = 300
-    seed: int = 1
     index_lag_seconds: float = 0.0
     lifecycle_policy: LifecyclePolicy = LifecyclePolicy.SILENT
     auth: Auth = Auth.PRIVATE_APP
     rate_per_10s: int | None = None
     daily: int = 650_000
-    time_zone: str = "Europe/Berlin"
-    started_at_ms: int | None = None
 
     def __post_init__(self) -> None:
         """Take the names of modes and policies as well as their members."""
         policy = LifecyclePolicy(self.lifecycle_policy)
         object.__setattr__(self, "auth", Auth(self.auth))
         object.__setattr__(self, "lifecycle_policy", policy)
-
-    @property
-    def started_at(self) -> int:
-        """First reading of the sandbox clock, in epoch milliseconds."""
-        if self.started_at_ms is not None:
-            return self.started_at_ms
-        return int(time.time() * 1000)  # noqa: TID251 - where the sandbox clock begins
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,34 +6,13 @@ properties are understood.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from leadstate.testing.sandbox.payloads import JsonReader
 
-from leadstate.testing.sandbox.payloads import Reader, whole_number, write_json
-
-from .problems import invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .problems import ApiProblem
+from .problems import ApiProblem, invalid
 
 __all__ = [
     "READ",
-    "as_flag",
-    "as_list",
-    "as_number",
-    "as_object",
     "as_properties",
-    "as_text",
-    "as_texts",
-    "as_whole",
-    "optional_text",
-    "read_form_or_json",
-    "read_json",
-    "read_object",
-    "required_text",
-    "whole_number",
-    "write_json",
 ]
 
 
@@ -41,22 +20,11 @@ def _unreadable(reason: str) -> ApiProblem:
     return invalid(f"Invalid input JSON: {reason}")
 
 
-READ = Reader(_unreadable)
-read_json = READ.json
-read_object = READ.body
-read_form_or_json = READ.form_or_json
-as_object = READ.mapping
-as_list = READ.items
-as_text = READ.text
-as_whole = READ.whole
-as_flag = READ.flag
-as_number = READ.number
-optional_text = READ.optional_text
+def _missing(key: str) -> ApiProblem:
+    return invalid(f"Some required fields were not set: [{key}]")
 
 
-def as_texts(value: object, *, at: str) -> list[str]:
-    """Return an array of texts; a single text counts as one."""
-    return list(READ.texts(value, at=at))
+READ = JsonReader(refuse=_unreadable, missing=_missing)
 
 
 def as_properties(value: object) -> dict[str, str]:
@@ -65,16 +33,8 @@ def as_properties(value: object) -> dict[str, str]:
     The 2026-09 specification makes values nullable without saying what null means in
     a write (read 2026-11-22); clearing is the reading that loses no intent.
     """
-    given = as_object({} if value is None else value, at="properties")
+    given = READ.mapping({} if value is None else value, at="properties")
     return {
-        name: "" if item is None else as_text(item, at=f"properties.{name}")
+        name: "" if item is None else READ.text(item, at=f"properties.{name}")
         for name, item in given.items()
     }
-
-
-def required_text(body: Mapping[str, object], key: str) -> str:
-    """Return a text member that must be there."""
-    if body.get(key) is None:
-        message = f"Some required fields were not set: [{key}]"
-        raise invalid(message)
-    return as_text(body[key], at=key)

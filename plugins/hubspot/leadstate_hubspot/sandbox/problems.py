@@ -11,6 +11,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.calls import Answer, Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -87,13 +89,17 @@ class Problem:
         }
 
 
-class ApiProblem(Exception):
+class ApiProblem(Refusal):
     """Raised by an endpoint to answer with a `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
         """Carry the refusal to the gate."""
         super().__init__(problem.message)
         self.problem = problem
+
+    def answer(self) -> Answer:
+        """Return the refusal in HubSpot's shape."""
+        return Answer(self.problem.status, self.problem.body(), self.problem.headers)
 
 
 def invalid(message: str, *details: Detail, **context: Sequence[str]) -> ApiProblem:

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from functools import partial
 
+from leadstate.testing.sandbox import site
 from leadstate.testing.sandbox.clock import SandboxClock
 from leadstate.testing.sandbox.faults import Faults
 from leadstate.testing.sandbox.log import RequestLog
@@ -13,27 +14,25 @@ from leadstate.testing.sandbox.log import RequestLog
 from .config import Policy, SandboxConfig, starting_policy
 from .crm.happenings import Event, Happening
 from .crm.portal import Portal
-from .push.delivery import Postman
+from .push.deliveries import WebhookDeliveries
 from .push.subscriptions import Subscriptions
 from .seed.population import populate
+from .traffic.faults import KINDS
 from .traffic.limits import Limits
 from .traffic.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(site.Site):
     """One sandbox: the portal and what stands around it."""
 
     config: SandboxConfig
     policy: Policy
-    clock: SandboxClock
+    deliveries: WebhookDeliveries
     portal: Portal
     tokens: Tokens
     limits: Limits
-    faults: Faults
-    log: RequestLog
     subscriptions: Subscriptions
-    postman: Postman
 
 
 def open_site(config: SandboxConfig) -> Site:
@@ -44,10 +43,10 @@ def open_site(config: SandboxConfig) -> Site:
     subscriptions = Subscriptions(portal)
     subscriptions.seed()
     chance = random.Random(config.seed + 1)  # noqa: S311 - repeatable on purpose
-    faults, log = Faults(chance), RequestLog()
-    postman = Postman(config, policy, clock, subscriptions, faults, chance)
+    faults, log = Faults(chance, KINDS), RequestLog()
+    deliveries = WebhookDeliveries(config, policy, clock, subscriptions, faults, chance)
     portal.listen(partial(_note, log))
-    portal.listen(postman.happened)
+    portal.listen(deliveries.happened)
     return Site(
         config=config,
         policy=policy,
@@ -58,7 +57,7 @@ def open_site(config: SandboxConfig) -> Site:
         faults=faults,
         log=log,
         subscriptions=subscriptions,
-        postman=postman,
+        deliveries=deliveries,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from leadstate_hubspot.sandbox import SandboxConfig
+from leadstate_hubspot.sandbox import SandboxConfig, create_app
 from leadstate_hubspot.sandbox.push.signatures import signed_headers
-from leadstate_hubspot.sandbox.server import open_socket, prepare
 
 from leadstate.adapters.registry import adapter_spec
 from leadstate.testing import Bench, Fault, Mailbox, Playground
+from leadstate.testing.sandbox.server import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -233,19 +232,14 @@ def _mailbox() -> Iterator[Mailbox]:
 @pytest.fixture(name="portal")
 def _portal(mailbox: Mailbox) -> Iterator[httpx.Client]:
     """A fresh sandbox that listens, as the client of its control API."""
-    bound = open_socket("127.0.0.1", 0)
-    server = prepare(replace(CONFIG, webhook_target=mailbox.url))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    bound.listen()
-    thread.start()
-    url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    with httpx.Client(
-        base_url=url, trust_env=False, timeout=60, verify=False
-    ) as control:
+    app = create_app(replace(CONFIG, webhook_target=mailbox.url))
+    with (
+        serving(app) as url,
+        httpx.Client(
+            base_url=url, trust_env=False, timeout=60, verify=False
+        ) as control,
+    ):
         yield control
-    server.should_exit = True
-    thread.join()
-    bound.close()
 
 
 @pytest.fixture(name="rig")

@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
-from leadstate_hubspot.sandbox import SandboxConfig
-from leadstate_hubspot.sandbox.server import open_socket, prepare
+from leadstate_hubspot.sandbox import SandboxConfig, create_app
 
-if TYPE_CHECKING:
-    import socket
+from leadstate.testing.sandbox.server import serving
 
 TOKEN = "pat-na1-under-test"
 SECRET = "secret-under-test"
@@ -106,35 +104,16 @@ class Receiver:
         return [event for event in self.events if event["subscriptionType"] == name]
 
 
-_leaving: list[tuple[threading.Thread, socket.socket]] = []
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _all_gone() -> Iterator[None]:
-    """Wait for the servers once, at the end: each takes its time to stop."""
-    yield
-    for thread, bound in _leaving:
-        thread.join()
-        bound.close()
-
-
 @contextmanager
 def running(config: SandboxConfig) -> Iterator[Running]:
     """Serve a sandbox in a thread."""
-    bound = open_socket("127.0.0.1", 0)
-    server = prepare(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    base = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    try:
-        until(lambda: server.started)
-        with httpx.Client(
+    with (
+        serving(create_app(config)) as base,
+        httpx.Client(
             base_url=base, trust_env=False, timeout=10, verify=False
-        ) as client:
-            yield Running(base, config, client)
-    finally:
-        server.should_exit = True
-        _leaving.append((thread, bound))
+        ) as client,
+    ):
+        yield Running(base, config, client)
 
 
 @pytest.fixture(name="start")

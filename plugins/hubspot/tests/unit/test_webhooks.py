@@ -311,7 +311,7 @@ def test_time_is_read_from_the_connection(adapter: Any, clock: Any) -> None:
     captured = request([CHANGE], int(clock.now().timestamp() * 1000))
     assert adapter.receive(captured)
 
-    clock.time += timedelta(minutes=5, milliseconds=1)
+    clock.advance(timedelta(minutes=5, milliseconds=1))
 
     with pytest.raises(BadSignature):
         adapter.receive(captured)

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from .calls import Call
 
-Draft = TypeVar("Draft")
+DraftT = TypeVar("DraftT")
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Item(Generic[Draft]):
+class Item(Generic[DraftT]):
     """One item of a bulk write, judged."""
 
     request_id: str
-    draft: Draft
+    draft: DraftT
     issues: Sequence[Issue]
 
 
@@ -41,8 +41,8 @@ def request_id(item: Row, index: int) -> str:
 def apply_all(
     site: Site,
     call: Call,
-    items: Sequence[Item[Draft]],
-    apply: Callable[[Item[Draft]], Row],
+    items: Sequence[Item[DraftT]],
+    apply: Callable[[Item[DraftT]], Row],
 ) -> list[Row]:
     """Apply the items, or refuse with what is wrong with which."""
     wrong = {item.request_id: item.issues for item in items if item.issues}

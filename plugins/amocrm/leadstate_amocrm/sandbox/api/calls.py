@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox import calls
 from leadstate.testing.sandbox.calls import Answer
-from leadstate_amocrm.sandbox.payloads import READ, whole_number
+from leadstate.testing.sandbox.faults import FaultKind
+from leadstate.testing.sandbox.payloads import whole_number
+from leadstate_amocrm.sandbox.payloads import READ
 from leadstate_amocrm.sandbox.problems import refused
 from leadstate_amocrm.sandbox.site import Site
 
@@ -33,11 +35,14 @@ class Call(calls.Call):
 
     Attributes:
         user: Whose rights hold; absent where no token is needed.
-        half: Whether trouble shall strike in the middle of a bulk write.
     """
 
     user: User | None = None
-    half: bool = False
+
+    @property
+    def half(self) -> bool:
+        """Whether trouble shall strike in the middle of a bulk write."""
+        return self.fault is not None and self.fault.kind is FaultKind.HALF_APPLIED
 
     @property
     def base(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import writing
-from leadstate_amocrm.sandbox.crm.drafts import read_draft
+from leadstate_amocrm.sandbox.crm.draft_items import read_draft
 from leadstate_amocrm.sandbox.problems import Issue, unexpected, wrong_type
 
 if TYPE_CHECKING:
     from leadstate_amocrm.sandbox.crm.account import Account
-    from leadstate_amocrm.sandbox.crm.reading import Draft
+    from leadstate_amocrm.sandbox.crm.draft import Draft
     from leadstate_amocrm.sandbox.crm.records import Record
     from leadstate_amocrm.sandbox.site import Site
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import writing
-from leadstate_amocrm.sandbox.crm.drafts import read_draft
+from leadstate_amocrm.sandbox.crm.draft_items import read_draft
 from leadstate_amocrm.sandbox.payloads import items_of
 from leadstate_amocrm.sandbox.problems import Issue, no_choice, refused
 
@@ -18,7 +18,7 @@ from .pages import listed, order_of, written
 from .shapes import link_to, show, show_deleted
 
 if TYPE_CHECKING:
-    from leadstate_amocrm.sandbox.crm.reading import Draft
+    from leadstate_amocrm.sandbox.crm.draft import Draft
     from leadstate_amocrm.sandbox.crm.records import Record
     from leadstate_amocrm.sandbox.site import Site
 

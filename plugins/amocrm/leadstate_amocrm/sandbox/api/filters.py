@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.crm.values import moment
-from leadstate_amocrm.sandbox.payloads import whole_number
 
 from .query import Node, span, texts, under, wholes, within
 from .shapes import closest_task

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import notes
+from leadstate_amocrm.sandbox.crm.happenings import Happening, What
 from leadstate_amocrm.sandbox.crm.notes import Note
 from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import Issue, no_choice, not_found
@@ -16,6 +17,7 @@ from .query import span, texts, under, wholes, within
 from .shapes import link_to
 
 if TYPE_CHECKING:
+    from leadstate_amocrm.sandbox.crm.account import Account
     from leadstate_amocrm.sandbox.crm.records import Record
     from leadstate_amocrm.sandbox.site import Site
 
@@ -59,7 +61,7 @@ def create_notes(site: Site, call: Call) -> Answer:
         body, record = item.draft
         if record is None:
             return {}
-        note = notes.add(account, record, _new(site, call, record, body))
+        note = _keep(account, record, _new(site, call, record, body))
         return {
             "id": note.id,
             "entity_id": note.entity_id,
@@ -100,6 +102,20 @@ def _new(site: Site, call: Call, record: Record, body: Row) -> Note:
         updated_at=now,
         responsible=record.responsible,
     )
+
+
+def _keep(account: Account, record: Record, note: Note) -> Note:
+    account.notes[note.id] = note
+    account.tell(
+        Happening(
+            what=What.NOTED,
+            at=note.created_at,
+            author=note.created_by,
+            record=record,
+            extra={"note": note},
+        )
+    )
+    return note
 
 
 def _change(site: Site, call: Call, note: Note, item: Row) -> Row:

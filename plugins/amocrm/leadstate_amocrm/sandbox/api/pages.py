@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.config import OverLimit
-from leadstate_amocrm.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.problems import invalid, refused
 
 from .calls import MOST, PAGE, Answer, Call

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from leadstate_amocrm.sandbox.payloads import items_of, required_text
+from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import not_found, refused
 
 from .bulk import Row, request_id
@@ -145,7 +145,8 @@ def create_tags(site: Site, call: Call) -> Answer:
     """Create tags; a name that is there already is that tag."""
     rows = []
     for index, item in enumerate(items_of(call.raw)):
-        tag = site.account.tag(call.params["kind"], required_text(item, "name")[:255])
+        name = READ.required_text(item, "name")[:255]
+        tag = site.account.tag(call.params["kind"], name)
         if isinstance(item.get("color"), str):
             tag.color = str(item["color"])
         rows.append(_show_tag(tag) | {"request_id": request_id(item, index)})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import catalog
 from leadstate_amocrm.sandbox.crm.pipelines import CLOSED, LOST, WON, Pipeline, Status
-from leadstate_amocrm.sandbox.payloads import READ, items_of, required_text
+from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import invalid, not_found, refused
 
 from .bulk import Row, request_id
@@ -43,7 +43,7 @@ def create_pipelines(site: Site, call: Call) -> Answer:
         statuses = catalog.system_statuses(number, account.next_id("statuses"))
         pipeline = Pipeline(
             id=number,
-            name=required_text(item, "name"),
+            name=READ.required_text(item, "name"),
             sort=READ.whole(item.get("sort", 10), at="sort"),
             is_main=False,
             statuses={status.id: status for status in statuses},
@@ -67,7 +67,7 @@ def update_pipeline(site: Site, call: Call) -> Answer:
     _check_admin(call)
     pipeline, body = _pipeline(site, call), call.body()
     if "name" in body:
-        pipeline.name = required_text(body, "name")
+        pipeline.name = READ.required_text(body, "name")
     if "sort" in body:
         pipeline.sort = READ.whole(body["sort"], at="sort")
     if "is_unsorted_on" in body:
@@ -121,7 +121,7 @@ def update_status(site: Site, call: Call) -> Answer:
         message = "of a system status only the name can be changed"
         raise invalid(message)
     if "name" in body:
-        status.name = required_text(body, "name")
+        status.name = READ.required_text(body, "name")
     if "sort" in body:
         status.sort = READ.whole(body["sort"], at="sort")
     if "color" in body:
@@ -179,11 +179,11 @@ def _put_status(site: Site, pipeline: Pipeline, item: Row) -> Status:
     given = item.get("id")
     if isinstance(given, int) and given in CLOSED:
         status = pipeline.statuses[WON if given == WON else LOST]
-        status.name = required_text(item, "name")
+        status.name = READ.required_text(item, "name")
         return status
     status = Status(
         id=site.account.next_id("statuses"),
-        name=required_text(item, "name"),
+        name=READ.required_text(item, "name"),
         sort=READ.whole(item.get("sort", 100), at="sort"),
         pipeline_id=pipeline.id,
         color=READ.text(item.get("color") or "#fffeb2", at="color"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leadstate_amocrm.sandbox.payloads import whole_number
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.problems import invalid
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import endings, writing
+from leadstate_amocrm.sandbox.crm.draft import Draft
 from leadstate_amocrm.sandbox.crm.happenings import Happening, What
-from leadstate_amocrm.sandbox.crm.reading import Draft
 from leadstate_amocrm.sandbox.crm.unsorted import CATEGORIES, Unsorted
 from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import (

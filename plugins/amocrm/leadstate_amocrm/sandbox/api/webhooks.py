@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from leadstate_amocrm.sandbox.payloads import READ, required_text
+from leadstate_amocrm.sandbox.payloads import READ
 from leadstate_amocrm.sandbox.problems import (
     Issue,
     no_choice,
@@ -39,7 +39,7 @@ def subscribe(site: Site, call: Call) -> Answer:
     """Subscribe a destination; one that is there already is changed."""
     _check(site, call)
     body = call.body()
-    destination = required_text(body, "destination")
+    destination = READ.required_text(body, "destination")
     settings = READ.texts(body.get("settings"), at="settings")
     issues = [*_issues_of(destination)]
     issues += [
@@ -54,14 +54,14 @@ def subscribe(site: Site, call: Call) -> Answer:
     sort = body.get("sort")
     number = None if sort is None else READ.whole(sort, at="sort")
     hook = site.hooks.put(destination, settings, call.caller.id, number)
-    site.postman.wake()
+    site.deliveries.wake()
     return Answer(201, hook.body())
 
 
 def unsubscribe(site: Site, call: Call) -> Answer:
     """End a subscription."""
     _check(site, call)
-    destination = required_text(call.body(), "destination")
+    destination = READ.required_text(call.body(), "destination")
     if site.hooks.all.pop(destination, None) is None:
         message = "Webhook not found"
         raise not_found(message)

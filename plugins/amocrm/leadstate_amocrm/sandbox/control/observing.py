@@ -1,36 +1,62 @@
-"""See what a test may want to know: records whole, requests, health."""
+"""What a test may see of an account: records whole."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from leadstate.testing.sandbox.clock import iso
-from leadstate_amocrm.sandbox.api.calls import Answer, Call
-from leadstate_amocrm.sandbox.crm.records import KINDS, properties
-from leadstate_amocrm.sandbox.payloads import whole_number
-from leadstate_amocrm.sandbox.problems import invalid, not_found
-
-if TYPE_CHECKING:
-    from leadstate_amocrm.sandbox.crm.account import Account
-    from leadstate_amocrm.sandbox.crm.records import Record
-    from leadstate_amocrm.sandbox.site import Site
-
-MOST = 10_000
+from leadstate.testing.sandbox.control import Observing, Shelf
+from leadstate_amocrm.sandbox.crm.records import KINDS, Record, properties
+from leadstate_amocrm.sandbox.problems import invalid
+from leadstate_amocrm.sandbox.site import Site
 
 
-def health(site: Site, call: Call) -> Answer:
-    """Say that the sandbox is up and what it holds."""
-    del call
-    counts = {name: len(shelf) for name, shelf in site.account.shelves.items()}
-    body = {
-        "status": "ok",
-        "crm": "amocrm",
-        "account_id": site.config.account_id,
-        "seed": site.config.seed,
-        "now": iso(site.clock.now()),
-        "records": counts,
-    }
-    return Answer(200, body)
+class AmoCrmObserving(Observing[Site, Record]):
+    """Shows the records of an account."""
+
+    def identity(self) -> dict[str, object]:
+        """Return which account this is."""
+        return {"crm": "amocrm", "account_id": self._site.config.account_id}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records there are of each kind."""
+        shelves = self._site.account.shelves
+        return {name: len(shelf) for name, shelf in shelves.items()}
+
+    def shelf(self, name: str) -> Shelf[Record]:
+        """Return the records of a kind."""
+        return Shelf(kind_of(name), self._site.account.shelves[name])
+
+    def whole(self, record: Record, *, history: bool) -> dict[str, object]:
+        """Return everything known of a record."""
+        account = self._site.account
+        names = account.tag_names(record.kind)
+        shown: dict[str, object] = {
+            "id": str(record.id),
+            "object": record.kind,
+            "properties": properties(record, account.fields[record.kind], names),
+            "createdAt": iso(record.created_at * 1000),
+            "updatedAt": iso(record.updated_at * 1000),
+            "createdBy": record.created_by,
+            "updatedBy": record.updated_by,
+            "archived": record.is_deleted,
+            "associations": self._associations(record),
+            "notes": self._notes(record),
+        }
+        return shown | ({"history": _history(record)} if history else {})
+
+    def _associations(self, record: Record) -> dict[str, list[str]]:
+        links = self._site.account.links
+        return {
+            kind: [str(to) for to in sorted(linked)]
+            for kind in KINDS
+            if (linked := links.of(record.kind, record.id, kind))
+        }
+
+    def _notes(self, record: Record) -> list[dict[str, object]]:
+        return [
+            {"id": str(note.id), "type": note.note_type, "params": note.params}
+            for note in self._site.account.notes.values()
+            if (note.kind, note.entity_id) == (record.kind, record.id)
+        ]
 
 
 def kind_of(name: str) -> str:
@@ -41,93 +67,11 @@ def kind_of(name: str) -> str:
     return name
 
 
-def state(site: Site, call: Call) -> Answer:
-    """Page through every record of a kind, deleted ones included."""
-    kind, limit = kind_of(call.params["object"]), _limit(call, 100)
-    last = whole_number(call.first("after", "0"))
-    if last is None:
-        message = "after must be the id of a record"
-        raise invalid(message)
-    records = site.account.shelves[kind].values()
-    following = sorted((r for r in records if r.id > last), key=lambda r: r.id)
-    page, history = following[:limit], call.flag("history")
-    body: dict[str, object] = {
-        "results": [whole(site.account, record, history=history) for record in page],
-        "total": len(records),
+def _history(record: Record) -> dict[str, list[dict[str, object]]]:
+    return {
+        name: [
+            {"value": v.value, "timestamp": iso(v.at * 1000), "author": v.author}
+            for v in reversed(versions)
+        ]
+        for name, versions in record.history.items()
     }
-    if len(following) > limit:
-        body["after"] = str(page[-1].id)
-    return Answer(200, body)
-
-
-def state_of_one(site: Site, call: Call) -> Answer:
-    """Show one record with its history; a merged-away id is not found."""
-    kind = kind_of(call.params["object"])
-    record = site.account.get(kind, call.number())
-    if record is None:
-        message = f"there is no record {call.params['id'][:50]} among {kind}"
-        raise not_found(message)
-    return Answer(200, whole(site.account, record, history=True))
-
-
-def log(site: Site, call: Call) -> Answer:
-    """List the requests the API received after `since`."""
-    since = whole_number(call.first("since", "0")) or 0
-    entries = site.log.since(since, _limit(call, MOST))
-    shown = [entry.body() for entry in entries]
-    return Answer(200, {"entries": shown, "last_seq": site.log.seq})
-
-
-def log_summary(site: Site, call: Call) -> Answer:
-    """Count the requests."""
-    del call
-    return Answer(200, site.log.summary())
-
-
-def clear_log(site: Site, call: Call) -> Answer:
-    """Forget the requests."""
-    del call
-    site.log.clear()
-    return Answer(204)
-
-
-def whole(account: Account, record: Record, *, history: bool) -> dict[str, object]:
-    """Return everything known of a record."""
-    names = account.tag_names(record.kind)
-    shown: dict[str, object] = {
-        "id": str(record.id),
-        "object": record.kind,
-        "properties": properties(record, account.fields[record.kind], names),
-        "createdAt": iso(record.created_at * 1000),
-        "updatedAt": iso(record.updated_at * 1000),
-        "createdBy": record.created_by,
-        "updatedBy": record.updated_by,
-        "archived": record.is_deleted,
-        "associations": {
-            kind: [str(to) for to in sorted(linked)]
-            for kind in KINDS
-            if (linked := account.links.of(record.kind, record.id, kind))
-        },
-        "notes": [
-            {"id": str(note.id), "type": note.note_type, "params": note.params}
-            for note in account.notes.values()
-            if (note.kind, note.entity_id) == (record.kind, record.id)
-        ],
-    }
-    if history:
-        shown["history"] = {
-            name: [
-                {"value": v.value, "timestamp": iso(v.at * 1000), "author": v.author}
-                for v in reversed(versions)
-            ]
-            for name, versions in record.history.items()
-        }
-    return shown
-
-
-def _limit(call: Call, usual: int) -> int:
-    limit = whole_number(call.first("limit", str(usual)))
-    if limit is None or not 1 <= limit <= MOST:
-        message = f"limit must be between 1 and {MOST}"
-        raise invalid(message)
-    return limit

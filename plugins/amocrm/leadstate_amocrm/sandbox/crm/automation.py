@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .catalog import ROBOT
+from .draft import Draft
 from .happenings import What
-from .reading import Draft
 from .writing import update
 
 if TYPE_CHECKING:

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.problems import Issue, missing, no_choice, wrong_type
 
-from .happenings import Happening, What
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .account import Account
-    from .records import Record
 
 # Note type -> members its params must have (notes guide, seen 2026-11-22).
 TYPES: dict[str, tuple[str, ...]] = {
@@ -59,18 +54,3 @@ def issues_of(item: Mapping[str, object]) -> list[Issue]:
     if not isinstance(params, dict):
         return [wrong_type("params", "object")]
     return [missing(f"params.{name}") for name in TYPES[kind] if name not in params]
-
-
-def add(account: Account, record: Record, given: Note) -> Note:
-    """Keep a note and tell of it."""
-    account.notes[given.id] = given
-    account.tell(
-        Happening(
-            what=What.NOTED,
-            at=given.created_at,
-            author=given.created_by,
-            record=record,
-            extra={"note": given},
-        )
-    )
-    return given

@@ -31,30 +31,30 @@ LATEST_SECONDS = 253_402_300_799
 _MEMBERS = frozenset(("value", "enum_id", "enum_code", "enum"))
 
 
-class Reading(NamedTuple):
+class DraftReader(NamedTuple):
     """What became of some given values: the values, or what is wrong with them."""
 
     values: tuple[Value, ...]
     issues: tuple[Issue, ...] = ()
 
 
-def read_values(field: Field, given: object) -> Reading:
+def read_values(field: Field, given: object) -> DraftReader:
     """Return the values of a write; null clears."""
     if given is None:
-        return Reading(())
+        return DraftReader(())
     if not isinstance(given, list):
-        return Reading((), (wrong_type("values", "array"),))
+        return DraftReader((), (wrong_type("values", "array"),))
     if not given:
-        return Reading((), (missing("values.0"),))
+        return DraftReader((), (missing("values.0"),))
     if len(given) > 1 and field.type not in MANY:
-        return Reading((), (unexpected("values.1"),))
+        return DraftReader((), (unexpected("values.1"),))
     values: list[Value] = []
     for number, one in enumerate(given):
         found = _read_one(field, one, f"values.{number}")
         if isinstance(found, Issue):
-            return Reading((), (found,))
+            return DraftReader((), (found,))
         values.append(found)
-    return Reading(tuple(values))
+    return DraftReader(tuple(values))
 
 
 def _read_one(field: Field, one: object, at: str) -> Value | Issue:

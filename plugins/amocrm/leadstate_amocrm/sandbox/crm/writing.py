@@ -18,7 +18,7 @@ from .records import Record, Version, attribute, native, properties
 
 if TYPE_CHECKING:
     from .account import Account
-    from .reading import Draft
+    from .draft import Draft
 
 
 def create(

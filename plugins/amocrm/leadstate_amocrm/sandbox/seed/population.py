@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate_amocrm.sandbox.crm import catalog, writing
-from leadstate_amocrm.sandbox.crm.drafts import read_draft
+from leadstate_amocrm.sandbox.crm.draft_items import read_draft
 from leadstate_amocrm.sandbox.crm.pipelines import LOST, WON
 
 from . import names

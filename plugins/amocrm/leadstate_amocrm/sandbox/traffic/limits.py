@@ -6,9 +6,10 @@ here the policy `blocked` does.  Windows are measured on the sandbox clock.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.traffic import Window
 from leadstate_amocrm.sandbox.problems import (
     ApiProblem,
     Problem,
@@ -29,9 +30,8 @@ class Limits:
     def __init__(self, policy: Policy, clock: SandboxClock) -> None:
         """Start with nothing used."""
         self._policy, self._clock = policy, clock
-        self._account: deque[int] = deque()
-        self._calls: dict[str, deque[int]] = {}
-        self._refused: deque[int] = deque()
+        self._account, self._refused = Window(), Window()
+        self._calls: defaultdict[str, Window] = defaultdict(Window)
 
     def check_block(self) -> None:
         """Refuse everybody while the account is blocked."""
@@ -41,20 +41,18 @@ class Limits:
     def admit(self, integration: str) -> None:
         """Count a call, or refuse it."""
         now = self._clock.now()
-        calls = self._calls.setdefault(integration, deque())
-        _slide(calls, now, WINDOW_MS)
-        _slide(self._account, now, WINDOW_MS)
-        over = len(calls) >= self._policy.rps
-        if over or len(self._account) >= self._policy.account_rps:
+        calls = self._calls[integration]
+        over = calls.count(now, WINDOW_MS) >= self._policy.rps
+        together = self._account.count(now, WINDOW_MS)
+        if over or together >= self._policy.account_rps:
             raise self._refusal(now)
-        calls.append(now)
-        self._account.append(now)
+        calls.add(now)
+        self._account.add(now)
 
     def _refusal(self, now: int) -> ApiProblem:
-        _slide(self._refused, now, FLOOD_MS)
-        self._refused.append(now)
+        self._refused.add(now)
         most = self._policy.block_after_429
-        if most and len(self._refused) >= most:
+        if most and self._refused.count(now, FLOOD_MS) >= most:
             self._policy.blocked = True
             self._refused.clear()
         if not self._policy.throttle_json:
@@ -69,9 +67,3 @@ class Limits:
                 headers=headers if self._policy.retry_after_header else {},
             )
         )
-
-
-def _slide(seen: deque[int], now: int, window_ms: int) -> None:
-    # A clock set back would otherwise leave calls in the future for ever.
-    while seen and not now - window_ms < seen[0] <= now:
-        seen.popleft()

@@ -11,10 +11,10 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from leadstate.testing.sandbox.payloads import write_json
+from leadstate.testing.sandbox.traffic import same, with_query
 from leadstate_amocrm.sandbox.crm.catalog import ADMIN
-from leadstate_amocrm.sandbox.payloads import write_json
 from leadstate_amocrm.sandbox.problems import bad_grant, refused
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Tokens:
         token = token.strip()
         if scheme.lower() != "bearer" or not token or self.revoked:
             raise _unauthorized()
-        if _same(token, self._config.token):
+        if same(token, self._config.token):
             return Bearer(ADMIN, "long-lived")
         access = self._access.get(token)
         if access is None or access.ends_at <= self._clock.now():
@@ -75,7 +75,7 @@ class Tokens:
 
     def authorize(self, asked: Mapping[str, str], referer: str) -> str:
         """Return where the browser goes after the user has decided."""
-        if not _same(asked.get("client_id", ""), self._config.client_id):
+        if not same(asked.get("client_id", ""), self._config.client_id):
             raise refused(404, "there is no integration with this client_id")
         answer: dict[str, str] = {}
         if self._policy.deny_consent:
@@ -88,9 +88,7 @@ class Tokens:
         answer |= {"referer": referer, "client_id": self._config.client_id}
         if "state" in asked:
             answer["state"] = asked["state"]
-        parts = urlsplit(self._config.redirect_uri)
-        query = "&".join(filter(None, (parts.query, urlencode(answer))))
-        return urlunsplit(parts._replace(query=query))
+        return with_query(self._config.redirect_uri, answer)
 
     def grant(self, form: Mapping[str, str], host: str) -> dict[str, object]:
         """Exchange a code or a refresh token for a new pair."""
@@ -111,9 +109,9 @@ class Tokens:
         return None if found is None else found.user_id
 
     def _check_client(self, form: Mapping[str, str]) -> None:
-        known = _same(form.get("client_id", ""), self._config.client_id)
+        known = same(form.get("client_id", ""), self._config.client_id)
         secret = form.get("client_secret", "")
-        if not known or not _same(secret, self._config.client_secret):
+        if not known or not same(secret, self._config.client_secret):
             raise bad_grant("Client authentication failed")
         if form.get("redirect_uri", "") != self._config.redirect_uri:
             raise bad_grant("Invalid redirect URI")
@@ -177,7 +175,3 @@ def _unauthorized() -> Exception:
 
 def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _same(left: str, right: str) -> bool:
-    return hmac.compare_digest(left.encode(), right.encode())

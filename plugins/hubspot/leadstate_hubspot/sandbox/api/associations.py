@@ -11,13 +11,7 @@ from leadstate_hubspot.sandbox.crm.associations import (
     types_between,
 )
 from leadstate_hubspot.sandbox.crm.records import Record
-from leadstate_hubspot.sandbox.payloads import (
-    as_list,
-    as_object,
-    as_whole,
-    read_json,
-    required_text,
-)
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import ApiProblem, Problem, invalid
 
 from .batches import inputs_of
@@ -27,7 +21,7 @@ from .linking import tell_link
 from .shapes import batch_body, page_body
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.site import Site
 
@@ -61,7 +55,7 @@ def _cursor(after: str) -> str:
 def put_labels(site: Site, call: Call) -> Answer:
     """Associate two records under the types of the body."""
     source, target = call.kind(), call.kind("to")
-    links = _types(source, target, read_json(call.raw or b"[]"))
+    links = _types(source, target, READ.json(call.raw or b"[]"))
     record = find(site.portal, source, call.params["id"])
     other = find(site.portal, target, call.params["to_id"])
     return Answer(201, _link(site, record, other, links))
@@ -99,7 +93,7 @@ def batch_read(site: Site, call: Call) -> Answer:
     results: list[object] = []
     errors: list[dict[str, object]] = []
     for entry in inputs_of(call, 1000):
-        record_id = required_text(entry, "id")
+        record_id = READ.required_text(entry, "id")
         record = site.portal.get(source, record_id)
         links = _links_of(site.portal, record, target)
         if record is None or not links:
@@ -137,7 +131,7 @@ def batch_archive(site: Site, call: Call) -> Answer:
     source, target = call.kind(), call.kind("to")
     for entry in inputs_of(call, 2000):
         record = site.portal.get(source, _id_of(entry, "from"))
-        for item in as_list(entry.get("to"), at="to"):
+        for item in READ.items(entry.get("to"), at="to"):
             other = site.portal.get(target, _id_of({"to": item}, "to"))
             if record is not None and other is not None:
                 _unlink(site, record, other, [])
@@ -177,7 +171,7 @@ def _for_pairs(
 
 
 def _id_of(entry: dict[str, object], end: str) -> str:
-    return required_text(as_object(entry.get(end), at=end), "id")
+    return READ.required_text(READ.mapping(entry.get(end), at=end), "id")
 
 
 def _links_of(
@@ -202,9 +196,9 @@ def _no_links(source: ObjectType, target: ObjectType, one: str) -> dict[str, obj
 
 def _types(source: ObjectType, target: ObjectType, given: object) -> list[LinkType]:
     links: list[LinkType] = []
-    for item in as_list(given, at="types"):
-        spec = as_object(item, at="types")
-        type_id = as_whole(spec.get("associationTypeId"), at="associationTypeId")
+    for item in READ.items(given, at="types"):
+        spec = READ.mapping(item, at="types")
+        type_id = READ.whole(spec.get("associationTypeId"), at="associationTypeId")
         link = find_type(source.plural, target.plural, type_id)
         if link is None:
             message = f"association type id {type_id} doesn't exist between "

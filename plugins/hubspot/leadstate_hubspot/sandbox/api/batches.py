@@ -11,16 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
-from leadstate_hubspot.sandbox.crm.definitions import DEALS, ObjectType
-from leadstate_hubspot.sandbox.payloads import (
-    as_list,
-    as_object,
-    as_properties,
-    as_text,
-    as_texts,
-    optional_text,
-    required_text,
-)
+from leadstate_hubspot.sandbox.crm.object_types import DEALS, ObjectType
+from leadstate_hubspot.sandbox.payloads import READ, as_properties
 from leadstate_hubspot.sandbox.problems import ApiProblem, invalid, not_found
 
 from .calls import Answer, Call, app_author
@@ -50,7 +42,7 @@ class Input:
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchResult:
     """What a batch write has done so far."""
 
     results: list[dict[str, object]] = field(default_factory=list)
@@ -64,24 +56,25 @@ def inputs_of(call: Call, most: int = MOST_INPUTS) -> list[dict[str, object]]:
     if "inputs" not in body:
         message = "Some required fields were not set: [inputs]"
         raise invalid(message)
-    entries = as_list(body["inputs"], at="inputs")
+    entries = READ.items(body["inputs"], at="inputs")
     if len(entries) > most:
         message = f"The maximum number of inputs supported in a batch request is {most}"
         raise invalid(message)
-    return [as_object(entry, at="inputs") for entry in entries]
+    return [READ.mapping(entry, at="inputs") for entry in entries]
 
 
 def read(site: Site, call: Call) -> Answer:
     """Show many records, by id or a unique property; missing ids make it a 207."""
     started, kind, body = site.clock.now(), call.kind(), call.body()
+    versions = body.get("propertiesWithHistory")
     view = View(
-        properties=as_texts(body.get("properties"), at="properties"),
-        history=as_texts(body.get("propertiesWithHistory"), at="propertiesWithHistory"),
+        properties=READ.texts(body.get("properties"), at="properties"),
+        history=READ.texts(versions, at="propertiesWithHistory"),
     )
-    id_property = optional_text(body, "idProperty") or ""
+    id_property = READ.optional_text(body, "idProperty") or ""
     check_id_property(site.portal, kind, id_property)
     entries = inputs_of(call, MOST_WITH_HISTORY if view.history else MOST_INPUTS)
-    wanted = dict.fromkeys(required_text(entry, "id") for entry in entries)
+    wanted = dict.fromkeys(READ.required_text(entry, "id") for entry in entries)
     archived, found, lost = call.flag("archived"), {}, []
     for value in wanted:
         record = look_up(site.portal, kind, value, id_property)
@@ -156,9 +149,9 @@ def upsert(site: Site, call: Call) -> Answer:
         writing.check(site.portal, kind, entry.properties, record, author)
 
     answer = _write_batch(site, call, check, write)
-    for result in as_list(as_object(answer.body, at="body")["results"], at="results"):
-        shown = as_object(result, at="results")
-        shown["new"] = int(as_text(shown["id"], at="id")) in new
+    results = READ.mapping(answer.body, at="body")["results"]
+    for shown in READ.mappings(results, at="results"):
+        shown["new"] = int(READ.text(shown["id"], at="id")) in new
     return answer
 
 
@@ -166,7 +159,7 @@ def archive(site: Site, call: Call) -> Answer:
     """Archive many records; ids that do not exist are passed over."""
     kind = call.kind()
     for entry in inputs_of(call):
-        record = look_up(site.portal, kind, required_text(entry, "id"), "")
+        record = look_up(site.portal, kind, READ.required_text(entry, "id"), "")
         if record is not None:
             endings.archive(site.portal, record, app_author(site))
     return Answer(204)
@@ -182,21 +175,21 @@ def _write_batch(
     started, kind = site.clock.now(), call.kind()
     with_ids = not call.path.endswith("/create")
     raw = inputs_of(call)
-    outcome = Outcome()
+    batch = BatchResult()
     lenient = _all_traced(raw)
-    entries = _read_inputs(site, kind, raw, outcome, with_ids=with_ids, lenient=lenient)
+    entries = _read_inputs(site, kind, raw, batch, with_ids=with_ids, lenient=lenient)
     if not lenient:
         for entry in entries:
             check(kind, entry)
         _refuse_twins(site, kind, entries)
     _shuffle(site, entries)
     for entry in entries:
-        _write_one(site, kind, entry, write, outcome)
-    if outcome.lost:
-        outcome.errors.append(missing(kind, outcome.lost).batch_entry())
-    _shuffle(site, outcome.results)
-    body = batch_body(started, site.clock.now(), outcome.results, outcome.errors)
-    return Answer(207 if outcome.errors else done, body)
+        _write_one(site, kind, entry, write, batch)
+    if batch.lost:
+        batch.errors.append(missing(kind, batch.lost).batch_entry())
+    _shuffle(site, batch.results)
+    body = batch_body(started, site.clock.now(), batch.results, batch.errors)
+    return Answer(207 if batch.errors else done, body)
 
 
 def _write_one(
@@ -204,27 +197,27 @@ def _write_one(
     kind: ObjectType,
     entry: Input,
     write: Callable[[ObjectType, Input], Record],
-    outcome: Outcome,
+    batch: BatchResult,
 ) -> None:
     try:
         record = write(kind, entry)
     except ApiProblem as refusal:
         if refusal.problem.category == "OBJECT_NOT_FOUND" and entry.trace is None:
-            outcome.lost.append(entry.id)
+            batch.lost.append(entry.id)
         else:
-            outcome.errors.append(refusal.problem.batch_entry(entry.trace))
+            batch.errors.append(refusal.problem.batch_entry(entry.trace))
         return
     shown = written(site.portal, record, entry.properties)
     if entry.trace is not None:
         shown["objectWriteTraceId"] = entry.trace
-    outcome.results.append(shown)
+    batch.results.append(shown)
 
 
 def _read_inputs(  # noqa: PLR0913 - the parts of one step
     site: Site,
     kind: ObjectType,
     raw: list[dict[str, object]],
-    outcome: Outcome,
+    batch: BatchResult,
     *,
     with_ids: bool,
     lenient: bool,
@@ -236,27 +229,27 @@ def _read_inputs(  # noqa: PLR0913 - the parts of one step
         except ApiProblem as refusal:
             if not lenient:
                 raise
-            trace = optional_text(given, "objectWriteTraceId")
-            outcome.errors.append(refusal.problem.batch_entry(trace))
+            trace = READ.optional_text(given, "objectWriteTraceId")
+            batch.errors.append(refusal.problem.batch_entry(trace))
     return entries
 
 
 def _read_input(
     site: Site, kind: ObjectType, given: dict[str, object], *, with_ids: bool
 ) -> Input:
-    id_property = optional_text(given, "idProperty") or ""
+    id_property = READ.optional_text(given, "idProperty") or ""
     check_id_property(site.portal, kind, id_property)
     return Input(
-        id=required_text(given, "id") if with_ids else "",
+        id=READ.required_text(given, "id") if with_ids else "",
         id_property=id_property,
         properties=as_properties(given.get("properties")),
-        trace=optional_text(given, "objectWriteTraceId"),
+        trace=READ.optional_text(given, "objectWriteTraceId"),
         links=() if with_ids else read_links(site.portal, kind, given),
     )
 
 
 def _all_traced(raw: list[dict[str, object]]) -> bool:
-    traces = [optional_text(given, "objectWriteTraceId") for given in raw]
+    traces = [READ.optional_text(given, "objectWriteTraceId") for given in raw]
     return None not in traces and len(set(traces)) == len(traces)
 
 

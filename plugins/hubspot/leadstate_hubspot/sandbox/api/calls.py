@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox import calls
 from leadstate.testing.sandbox.calls import Answer
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.portal import object_type
 from leadstate_hubspot.sandbox.crm.records import Author
-from leadstate_hubspot.sandbox.payloads import read_object, whole_number
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid
 from leadstate_hubspot.sandbox.site import Site
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
 __all__ = ["Answer", "Call", "Endpoint", "app_author"]
 
@@ -28,7 +29,7 @@ class Call(calls.Call):
 
     def body(self) -> dict[str, object]:
         """Return the JSON object sent."""
-        return read_object(self.raw)
+        return READ.body(self.raw)
 
     def limit(self, usual: int, most: int) -> int:
         """Return the page size or refuse one out of range."""

@@ -9,21 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from leadstate.testing.sandbox.clock import parse_moment
-from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind, ObjectType
+from leadstate.testing.sandbox.payloads import whole_number
+from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind
 from leadstate_hubspot.sandbox.crm.portal import Portal, object_type
 from leadstate_hubspot.sandbox.crm.records import Record
-from leadstate_hubspot.sandbox.payloads import (
-    as_list,
-    as_object,
-    as_text,
-    as_texts,
-    required_text,
-    whole_number,
-)
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import Detail, invalid
+
+if TYPE_CHECKING:
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
 Read = Callable[[Record, Definition], str | None]
 Predicate = Callable[[Record], bool]
@@ -60,8 +57,8 @@ class FilterReader:
     def groups(self, given: object) -> list[list[Predicate]]:
         """Return the groups: any group matches, within one every filter must."""
         groups = [
-            as_list(as_object(group, at="filterGroups").get("filters"), at="filters")
-            for group in as_list(given, at="filterGroups")
+            READ.items(group.get("filters"), at="filters")
+            for group in READ.mappings(given, at="filterGroups")
         ]
         counts = [len(group) for group in groups]
         if len(groups) > GROUPS:
@@ -70,10 +67,13 @@ class FilterReader:
         if max(counts, default=0) > PER_GROUP or sum(counts) > FILTERS:
             message = f"A group has at most {PER_GROUP} filters, a search {FILTERS}"
             raise invalid(message)
-        return [[self._filter(as_object(f, at="filters")) for f in g] for g in groups]
+        return [
+            [self._filter(READ.mapping(f, at="filters")) for f in g] for g in groups
+        ]
 
     def _filter(self, given: dict[str, object]) -> Predicate:
-        name, operator = required_text(given, "propertyName"), given.get("operator")
+        name = READ.required_text(given, "propertyName")
+        operator = given.get("operator")
         if operator not in OPERATORS:
             message = f"operator must be one of {', '.join(OPERATORS)}"
             raise invalid(message)
@@ -93,7 +93,7 @@ class FilterReader:
         if target is None or given.get("operator") not in ("EQ", "IN"):
             message = f"associations.{name[:50]} cannot be filtered so"
             raise invalid(message)
-        texts = as_texts(given.get("values") or [given.get("value")], at="value")
+        texts = READ.texts(given.get("values") or [given.get("value")], at="value")
         ids = {whole_number(text) for text in texts}
         links, source = self._portal.associations, self._kind.plural
         return lambda record: bool(
@@ -123,13 +123,13 @@ def _needed(given: dict[str, object], key: str, operator: str) -> str:
     if given.get(key) is None:
         message = f"operator {operator} needs {key}"
         raise invalid(message)
-    return as_text(given[key], at=key)
+    return READ.text(given[key], at=key)
 
 
 def _membership(
     definition: Definition, given: dict[str, object], *, wanted: bool
 ) -> Callable[[str | None], bool]:
-    texts = as_texts(given.get("values"), at="values")
+    texts = READ.texts(given.get("values"), at="values")
     if not texts:
         message = "operators IN and NOT_IN need values"
         raise invalid(message)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.payloads import whole_number
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import Problem, invalid, not_found
 
 if TYPE_CHECKING:
-    from leadstate_hubspot.sandbox.crm.definitions import ObjectType
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.crm.records import Record
 

@@ -10,9 +10,9 @@ from leadstate_hubspot.sandbox.crm.associations import (
     LinkType,
     find_type,
 )
-from leadstate_hubspot.sandbox.crm.definitions import LEADS, OBJECT_TYPES, ObjectType
 from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
-from leadstate_hubspot.sandbox.payloads import as_list, as_object, as_text, as_whole
+from leadstate_hubspot.sandbox.crm.object_types import LEADS, OBJECT_TYPES, ObjectType
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def read_links(
 ) -> list[WantedLink]:
     """Return the associations of a creation, or refuse one that cannot be made."""
     wanted: list[WantedLink] = []
-    for item in as_list(given.get("associations"), at="associations"):
-        entry = as_object(item, at="associations")
-        to = as_object(entry.get("to"), at="associations.to")
-        target = as_text(to.get("id", ""), at="associations.to.id")
-        for one in as_list(entry.get("types"), at="associations.types"):
-            spec = as_object(one, at="associations.types")
-            type_id = as_whole(spec.get("associationTypeId"), at="associationTypeId")
+    for item in READ.items(given.get("associations"), at="associations"):
+        entry = READ.mapping(item, at="associations")
+        to = READ.mapping(entry.get("to"), at="associations.to")
+        target = READ.text(to.get("id", ""), at="associations.to.id")
+        for one in READ.items(entry.get("types"), at="associations.types"):
+            spec = READ.mapping(one, at="associations.types")
+            type_id = READ.whole(spec.get("associationTypeId"), at="associationTypeId")
             wanted.append(wanted_link(portal, kind, type_id, target))
     contacts = [link for link in wanted if link.type.type_id == LEAD_TO_CONTACT]
     if kind is LEADS and not contacts:

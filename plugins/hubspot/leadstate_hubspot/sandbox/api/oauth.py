@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate_hubspot.sandbox.payloads import read_form_or_json
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import not_found
 from leadstate_hubspot.sandbox.traffic.tokens import bad_refresh_token
 
@@ -60,4 +60,4 @@ def delete_refresh(site: Site, call: Call) -> Answer:
 
 
 def _form(call: Call) -> dict[str, str]:
-    return read_form_or_json(call.raw, call.headers.get("content-type", ""))
+    return READ.form_or_json(call.raw, call.headers.get("content-type", ""))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm import automation, endings, writing
-from leadstate_hubspot.sandbox.crm.definitions import DEALS
-from leadstate_hubspot.sandbox.payloads import (
-    as_properties,
-    optional_text,
-    required_text,
-    whole_number,
-)
+from leadstate_hubspot.sandbox.crm.object_types import DEALS
+from leadstate_hubspot.sandbox.payloads import READ, as_properties
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 
 from .calls import Answer, Call, app_author
@@ -102,8 +98,8 @@ def archive(site: Site, call: Call) -> Answer:
 def merge(site: Site, call: Call) -> Answer:
     """Merge two records; the answer's id is the survivor."""
     body, kind = call.body(), call.kind()
-    primary = find(site.portal, kind, required_text(body, "primaryObjectId"))
-    other = find(site.portal, kind, required_text(body, "objectIdToMerge"))
+    primary = find(site.portal, kind, READ.required_text(body, "primaryObjectId"))
+    other = find(site.portal, kind, READ.required_text(body, "objectIdToMerge"))
     survivor = endings.merge(site.portal, primary, other, app_author(site))
     return Answer(200, show(site.portal, survivor, View()))
 
@@ -114,8 +110,8 @@ def privacy_delete(site: Site, call: Call) -> Answer:
     record = look_up(
         site.portal,
         call.kind(),
-        required_text(body, "objectId"),
-        optional_text(body, "idProperty") or "",
+        READ.required_text(body, "objectId"),
+        READ.optional_text(body, "idProperty") or "",
     )
     if record is None:
         raise not_found()

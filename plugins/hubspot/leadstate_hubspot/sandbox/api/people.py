@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadstate.testing.sandbox.clock import iso
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.owners import OWNERS, Owner
-from leadstate_hubspot.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 
 from .calls import Answer, Call

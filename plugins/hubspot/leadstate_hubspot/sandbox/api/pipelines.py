@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm.owners import OWNERS
 from leadstate_hubspot.sandbox.crm.pipelines import Pipeline, Stage
-from leadstate_hubspot.sandbox.payloads import as_object, as_text, required_text
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found
 
 from .calls import Answer, Call
@@ -41,12 +41,12 @@ def list_stages(site: Site, call: Call) -> Answer:
 def create_stage(site: Site, call: Call) -> Answer:
     """Add a stage; HubSpot makes its id."""
     pipeline, body = _find(site, call), call.body()
-    label = required_text(body, "label")
+    label = READ.required_text(body, "label")
     if any(stage.label.lower() == label.lower() for stage in pipeline.stages):
         message = f"A stage labelled {label[:100]} already exists in this pipeline"
         raise conflict(message)
-    metadata = as_object(body.get("metadata") or {}, at="metadata")
-    given = {name: as_text(value, at=name) for name, value in metadata.items()}
+    metadata = READ.mapping(body.get("metadata") or {}, at="metadata")
+    given = {name: READ.text(value, at=name) for name, value in metadata.items()}
     if call.kind().plural == "deals" and "probability" not in given:
         message = "metadata.probability is required for deal stages"
         raise invalid(message)

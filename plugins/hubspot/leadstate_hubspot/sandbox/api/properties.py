@@ -7,19 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import iso
-from leadstate_hubspot.sandbox.crm.definitions import (
-    Definition,
-    Kind,
-    ObjectType,
-    Option,
-)
-from leadstate_hubspot.sandbox.payloads import (
-    as_flag,
-    as_list,
-    as_object,
-    optional_text,
-    required_text,
-)
+from leadstate_hubspot.sandbox.crm.definitions import Definition, Kind, Option
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found, refused
 
 from .batches import inputs_of
@@ -29,6 +18,7 @@ from .shapes import batch_body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.site import Site
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -69,8 +59,8 @@ def update_property(site: Site, call: Call) -> Answer:
     options = found.options if given is None else _options(given)
     changed = replace(
         found,
-        label=optional_text(body, "label") or found.label,
-        description=optional_text(body, "description") or found.description,
+        label=READ.optional_text(body, "label") or found.label,
+        description=READ.optional_text(body, "description") or found.description,
         options=options,
     )
     site.portal.define(kind, changed)
@@ -91,7 +81,7 @@ def archive_property(site: Site, call: Call) -> Answer:
 def batch_read(site: Site, call: Call) -> Answer:
     """Show many properties by name."""
     kind, started = call.kind(), site.clock.now()
-    names = [required_text(entry, "name") for entry in inputs_of(call)]
+    names = [READ.required_text(entry, "name") for entry in inputs_of(call)]
     found = [site.portal.definition(kind, name) for name in names]
     shown = [_show(site, one) for one in found if one is not None]
     return Answer(200, batch_body(started, site.clock.now(), shown))
@@ -117,7 +107,7 @@ def _find(site: Site, kind: ObjectType, name: str) -> Definition:
 
 
 def _read(body: Mapping[str, object]) -> Definition:
-    name, kind = required_text(body, "name"), required_text(body, "type")
+    name, kind = READ.required_text(body, "name"), READ.required_text(body, "type")
     if not _NAME.fullmatch(name):
         message = (
             f"{name[:100]} is not a property name: lower case, digits, underscores"
@@ -128,25 +118,25 @@ def _read(body: Mapping[str, object]) -> Definition:
         raise invalid(message)
     return Definition(
         name=name,
-        label=required_text(body, "label"),
+        label=READ.required_text(body, "label"),
         kind=Kind(kind),
-        field_type=required_text(body, "fieldType"),
-        group=required_text(body, "groupName"),
-        description=optional_text(body, "description") or "",
+        field_type=READ.required_text(body, "fieldType"),
+        group=READ.required_text(body, "groupName"),
+        description=READ.optional_text(body, "description") or "",
         options=_options(body.get("options")),
-        unique=as_flag(body.get("hasUniqueValue") or False, at="hasUniqueValue"),
-        hidden=as_flag(body.get("hidden") or False, at="hidden"),
+        unique=READ.flag(body.get("hasUniqueValue") or False, at="hasUniqueValue"),
+        hidden=READ.flag(body.get("hidden") or False, at="hidden"),
         custom=True,
     )
 
 
 def _options(given: object) -> tuple[Option, ...]:
-    items = [as_object(item, at="options") for item in as_list(given, at="options")]
+    items = READ.mappings(given, at="options")
     return tuple(
         Option(
-            required_text(item, "value"),
-            required_text(item, "label"),
-            hidden=as_flag(item.get("hidden") or False, at="options.hidden"),
+            READ.required_text(item, "value"),
+            READ.required_text(item, "label"),
+            hidden=READ.flag(item.get("hidden") or False, at="options.hidden"),
         )
         for item in items
     )

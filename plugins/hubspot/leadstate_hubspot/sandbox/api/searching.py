@@ -9,15 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.records import Record
-from leadstate_hubspot.sandbox.payloads import (
-    as_list,
-    as_text,
-    as_texts,
-    as_whole,
-    optional_text,
-    whole_number,
-)
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid
 
 from .calls import Answer, Call
@@ -27,7 +21,8 @@ from .shapes import View, page_body, show, shown_properties
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leadstate_hubspot.sandbox.crm.definitions import Definition, ObjectType
+    from leadstate_hubspot.sandbox.crm.definitions import Definition
+    from leadstate_hubspot.sandbox.crm.object_types import ObjectType
     from leadstate_hubspot.sandbox.crm.portal import Portal
     from leadstate_hubspot.sandbox.site import Site
 
@@ -122,25 +117,26 @@ def _read_search(portal: Portal, kind: ObjectType, call: Call, read: Read) -> Se
         message = f"The request body is longer than {LONGEST_BODY} characters"
         raise invalid(message)
     body = call.body()
-    query = optional_text(body, "query")
+    query = READ.optional_text(body, "query")
     limit, after = _page(body)
     return Search(
         predicates=FilterReader(portal, kind, read).groups(body.get("filterGroups")),
         text=free_text(portal, kind, query, read) if query else None,
         sort=_read_sort(portal, kind, body.get("sorts")),
-        view=View(properties=as_texts(body.get("properties"), at="properties")),
+        view=View(properties=READ.texts(body.get("properties"), at="properties")),
         limit=limit,
         after=after,
     )
 
 
 def _page(body: dict[str, object]) -> tuple[int, int]:
-    limit = as_whole(body["limit"], at="limit") if body.get("limit") is not None else 0
+    given = body.get("limit")
+    limit = 0 if given is None else READ.whole(given, at="limit")
     limit = limit or USUAL
     if not 1 <= limit <= PAGE:
         message = f"limit must be between 1 and {PAGE}, not {limit}"
         raise invalid(message)
-    cursor = optional_text(body, "after") or "0"
+    cursor = READ.optional_text(body, "after") or "0"
     after = whole_number(cursor)
     if after is None:
         message = f"after is not a paging cursor: {cursor[:50]}"
@@ -158,7 +154,7 @@ def _read_sort(
 
     The specification types `sorts` as texts, the guide shows objects; both work.
     """
-    sorts = as_list(given, at="sorts")
+    sorts = READ.items(given, at="sorts")
     if not sorts:
         return None
     if len(sorts) > 1:
@@ -174,9 +170,9 @@ def _read_sort(
 
 def _sort_parts(given: object) -> tuple[str, str]:
     if isinstance(given, dict):
-        direction = as_text(given.get("direction") or "ASCENDING", at="direction")
-        return as_text(given.get("propertyName") or "", at="propertyName"), direction
-    text = as_text(given, at="sorts").strip()
+        direction = READ.text(given.get("direction") or "ASCENDING", at="direction")
+        return READ.text(given.get("propertyName") or "", at="propertyName"), direction
+    text = READ.text(given, at="sorts").strip()
     if text.startswith("-"):
         return text[1:], "DESCENDING"
     name, _, direction = text.replace(":", " ").partition(" ")

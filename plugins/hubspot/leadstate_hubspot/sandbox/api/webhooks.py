@@ -5,15 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import iso
+from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.config import Auth
-from leadstate_hubspot.sandbox.payloads import (
-    as_flag,
-    as_object,
-    as_whole,
-    optional_text,
-    required_text,
-    whole_number,
-)
+from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid, missing_scopes, not_found
 
 from .batches import inputs_of
@@ -29,7 +23,7 @@ LEAST_CONCURRENT = 6  # "must be greater than 5" (webhooks guide)
 def read_settings(site: Site, call: Call) -> Answer:
     """Show where events go."""
     _check_app(site, call)
-    if site.postman.target is None:
+    if site.deliveries.target is None:
         raise not_found()
     return Answer(200, _settings(site))
 
@@ -38,22 +32,22 @@ def write_settings(site: Site, call: Call) -> Answer:
     """Say where events go and how many requests may be open."""
     _check_app(site, call)
     body = call.body()
-    throttling = as_object(body.get("throttling") or {}, at="throttling")
-    most = as_whole(throttling.get("maxConcurrentRequests", 10), at="throttling")
+    throttling = READ.mapping(body.get("throttling") or {}, at="throttling")
+    most = READ.whole(throttling.get("maxConcurrentRequests", 10), at="throttling")
     if most < LEAST_CONCURRENT:
         message = "throttling.maxConcurrentRequests must be greater than 5"
         raise invalid(message)
-    site.postman.target = read_target(required_text(body, "targetUrl"))
+    site.deliveries.target = read_target(READ.required_text(body, "targetUrl"))
     site.subscriptions.max_concurrent = most
     site.subscriptions.settings_at = site.clock.now()
-    site.postman.wake()
+    site.deliveries.wake()
     return Answer(200, _settings(site))
 
 
 def delete_settings(site: Site, call: Call) -> Answer:
     """Stop sending events."""
     _check_app(site, call)
-    site.postman.target = None
+    site.deliveries.target = None
     return Answer(204)
 
 
@@ -68,9 +62,9 @@ def create_subscription(site: Site, call: Call) -> Answer:
     _check_app(site, call)
     body = call.body()
     created = site.subscriptions.add(
-        required_text(body, "eventType"),
-        optional_text(body, "propertyName") or "",
-        optional_text(body, "objectTypeId") or "",
+        READ.required_text(body, "eventType"),
+        READ.optional_text(body, "propertyName") or "",
+        READ.optional_text(body, "objectTypeId") or "",
     )
     return Answer(201, created.body())
 
@@ -84,7 +78,7 @@ def read_subscription(site: Site, call: Call) -> Answer:
 def update_subscription(site: Site, call: Call) -> Answer:
     """Pause or resume a subscription."""
     _check_app(site, call)
-    active = as_flag(call.body().get("active"), at="active")
+    active = READ.flag(call.body().get("active"), at="active")
     return Answer(200, site.subscriptions.switch(_id(call), active=active).body())
 
 
@@ -101,8 +95,8 @@ def batch_update(site: Site, call: Call) -> Answer:
     started = site.clock.now()
     changed = [
         site.subscriptions.switch(
-            as_whole(entry.get("id"), at="id"),
-            active=as_flag(entry.get("active"), at="active"),
+            READ.whole(entry.get("id"), at="id"),
+            active=READ.flag(entry.get("active"), at="active"),
         ).body()
         for entry in inputs_of(call)
     ]
@@ -133,7 +127,7 @@ def _settings(site: Site) -> dict[str, object]:
     at = iso(site.subscriptions.settings_at)
     throttling = {"maxConcurrentRequests": site.subscriptions.max_concurrent}
     return {
-        "targetUrl": site.postman.target,
+        "targetUrl": site.deliveries.target,
         "throttling": throttling,
         "createdAt": at,
         "updatedAt": at,

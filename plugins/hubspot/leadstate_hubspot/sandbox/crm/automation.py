@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .definitions import CONTACTS, DEALS
-from .happenings import Event, Happening
 from .lifecycle import is_backward
+from .object_types import CONTACTS, DEALS
 from .records import Author
 from .writing import change
 
@@ -35,13 +34,3 @@ def follow_deal(portal: Portal, deal_id: int, *, created: bool) -> None:
         current = contact.values.get("lifecyclestage", "")
         if current != wanted and not is_backward(definitions, current, wanted):
             change(portal, contact, "lifecyclestage", wanted, _AUTHOR)
-
-
-def won_by(happening: Happening) -> bool:
-    """Say whether this is a deal reaching its winning stage."""
-    return (
-        happening.kind is DEALS
-        and happening.event is Event.PROPERTY_CHANGE
-        and happening.property == "dealstage"
-        and happening.after == "closedwon"
-    )

@@ -12,7 +12,7 @@ from .lifecycle import furthest
 from .records import Author, Record, Version
 
 if TYPE_CHECKING:
-    from .definitions import ObjectType
+    from .object_types import ObjectType
     from .portal import Portal
 
 MOST_MERGES = 250

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .definitions import ObjectType
+    from .object_types import ObjectType
     from .records import Author
 
 

@@ -14,7 +14,8 @@ from leadstate.testing.sandbox.clock import SandboxClock, iso
 
 from . import catalog, stage_times
 from .associations import Associations
-from .definitions import BY_NAME, OBJECT_TYPES, Definition, Kind, ObjectType, Option
+from .definitions import Definition, Kind, Option
+from .object_types import BY_NAME, OBJECT_TYPES, ObjectType
 from .pipelines import PIPELINES, Pipeline, Stage, stage_options
 from .records import Record, Shelf
 

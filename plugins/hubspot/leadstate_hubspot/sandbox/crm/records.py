@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .definitions import ObjectType
+    from .object_types import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from .values import Unfit, fit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .definitions import ObjectType
+    from .object_types import ObjectType
     from .portal import Portal
 
 # A person in HubSpot's interface may move a record backward; the API may not.

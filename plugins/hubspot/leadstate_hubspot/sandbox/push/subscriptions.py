@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import iso
-from leadstate_hubspot.sandbox.crm.definitions import (
+from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
+from leadstate_hubspot.sandbox.crm.object_types import (
     BY_NAME,
     COMPANIES,
     CONTACTS,
     DEALS,
     LEADS,
 )
-from leadstate_hubspot.sandbox.crm.happenings import Event, Happening
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found
 
 if TYPE_CHECKING:

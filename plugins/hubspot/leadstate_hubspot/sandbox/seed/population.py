@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leadstate.testing.sandbox.clock import iso
 from leadstate_hubspot.sandbox.crm import catalog
 from leadstate_hubspot.sandbox.crm.associations import LEAD_TO_CONTACT, find_type
-from leadstate_hubspot.sandbox.crm.definitions import (
+from leadstate_hubspot.sandbox.crm.object_types import (
     COMPANIES,
     CONTACTS,
     DEALS,

@@ -1,27 +1,16 @@
-"""HubSpot's answers to trouble on request; the trouble itself is the kit's."""
+"""What can go wrong with HubSpot, and what it answers then."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from leadstate.testing.sandbox import faults
 from leadstate.testing.sandbox.faults import Fault, FaultKind
-from leadstate_hubspot.sandbox.payloads import READ
-from leadstate_hubspot.sandbox.problems import Problem, invalid
+from leadstate_hubspot.sandbox.problems import Problem
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def read_fault(given: Mapping[str, object]) -> Fault:
-    """Read a fault from the control API."""
-    fault = faults.read_fault(given, READ, FaultKind)
-    if fault is None:
-        known = ", ".join(FaultKind)
-        name = str(given.get("kind"))[:50]
-        message = f"fault kind {name!r} is unknown. Known: {known}"
-        raise invalid(message)
-    return fault
+# Applied by half and without an author: what HubSpot was never seen to do.
+KINDS = tuple(
+    kind
+    for kind in FaultKind
+    if kind not in (FaultKind.HALF_APPLIED, FaultKind.UNATTRIBUTED)
+)
 
 
 def fault_problem(fault: Fault) -> Problem:

@@ -8,11 +8,11 @@ sandbox clock.  Bodies as recorded from live portals.
 from __future__ import annotations
 
 import logging
-from collections import deque
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadstate.testing.sandbox.clock import SandboxClock, iso
+from leadstate.testing.sandbox.traffic import Window
 from leadstate_hubspot.sandbox.config import Auth, Policy, SandboxConfig
 from leadstate_hubspot.sandbox.problems import ApiProblem, Problem, fresh_uuid
 
@@ -27,8 +27,7 @@ class Limits:
     ) -> None:
         """Start with nothing used."""
         self._config, self._policy, self._clock = config, policy, clock
-        self._calls: deque[int] = deque()
-        self._searches: deque[int] = deque()
+        self._calls, self._searches = Window(), Window()
         self._zone = _zone(config.time_zone)
         self._day = ""
         self.used_today = 0
@@ -40,25 +39,18 @@ class Limits:
         if self._counts_daily and self.used_today >= self._policy.daily:
             raise self._refusal(_daily(), self._until_midnight(now))
         if search:
-            _admit(
-                self._searches,
-                now,
-                self._policy.search_window_ms,
-                self._policy.search_per_second,
-                self._refusal(_secondly(), 1),
-            )
+            self._admit_search(now)
         else:
-            refusal = self._refusal(self._rolling(), 10)
-            _admit(self._calls, now, WINDOW_MS, self._policy.rate_per_10s, refusal)
+            self._admit_call(now)
         self.used_today += 1
 
     def headers(self) -> dict[str, str]:
         """Return the headers of an answer that is not a search's."""
-        _slide(self._calls, self._clock.now(), WINDOW_MS)
         limit = self._policy.rate_per_10s
+        used = self._calls.count(self._clock.now(), WINDOW_MS)
         shown = {
             "X-HubSpot-RateLimit-Max": str(limit),
-            "X-HubSpot-RateLimit-Remaining": str(max(0, limit - len(self._calls))),
+            "X-HubSpot-RateLimit-Remaining": str(max(0, limit - used)),
             "X-HubSpot-RateLimit-Interval-Milliseconds": str(WINDOW_MS),
         }
         if self._counts_daily:
@@ -80,6 +72,17 @@ class Limits:
             "fetchStatus": "SUCCESS",
             "resetsAt": iso(resets),
         }
+
+    def _admit_search(self, now: int) -> None:
+        used = self._searches.count(now, self._policy.search_window_ms)
+        if used >= self._policy.search_per_second:
+            raise self._refusal(_secondly(), 1)
+        self._searches.add(now)
+
+    def _admit_call(self, now: int) -> None:
+        if self._calls.count(now, WINDOW_MS) >= self._policy.rate_per_10s:
+            raise self._refusal(self._rolling(), 10)
+        self._calls.add(now)
 
     @property
     def _counts_daily(self) -> bool:
@@ -133,21 +136,6 @@ def _secondly() -> dict[str, object]:
     # HubSpot's own retry decorator matches this text; there is no policyName.
     message = "You have reached your secondly limit."
     return {"message": message, "errorType": "RATE_LIMIT"}
-
-
-def _slide(seen: deque[int], now: int, window_ms: int) -> None:
-    # A clock set back would otherwise leave calls in the future for ever.
-    while seen and not now - window_ms < seen[0] <= now:
-        seen.popleft()
-
-
-def _admit(
-    seen: deque[int], now: int, window_ms: int, limit: int, refusal: ApiProblem
-) -> None:
-    _slide(seen, now, window_ms)
-    if len(seen) >= limit:
-        raise refusal
-    seen.append(now)
 
 
 def _zone(name: str) -> tzinfo:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
+from leadstate.testing.sandbox.traffic import same, with_query
 from leadstate_hubspot.sandbox.config import Auth, Policy, SandboxConfig
 from leadstate_hubspot.sandbox.problems import (
     ApiProblem,
@@ -66,7 +66,7 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise _no_credentials()
         if self._config.auth is not Auth.OAUTH:
-            if not _same(token.strip(), self._config.token):
+            if not same(token.strip(), self._config.token):
                 raise _no_credentials()
             return tuple(self._policy.scopes)
         access = self._access.get(token.strip())
@@ -82,7 +82,7 @@ class Tokens:
     def authorize(self, asked: Mapping[str, str]) -> str:
         """Consent at once and return where the browser is sent to."""
         redirect = asked.get("redirect_uri", "")
-        if not _same(asked.get("client_id", ""), self._config.client_id):
+        if not same(asked.get("client_id", ""), self._config.client_id):
             raise _grant_problem("invalid_client", "the client_id is unknown")
         if urlsplit(redirect).scheme not in ("http", "https"):
             raise _grant_problem("invalid_request", "the redirect_uri is missing")
@@ -97,9 +97,7 @@ class Tokens:
         answer = {"code": code} | (
             {"state": asked["state"]} if "state" in asked else {}
         )
-        parts = urlsplit(redirect)
-        query = "&".join(filter(None, (parts.query, urlencode(answer))))
-        return urlunsplit(parts._replace(query=query))
+        return with_query(redirect, answer)
 
     def grant(self, form: Mapping[str, str]) -> dict[str, object]:
         """Exchange a code or a refresh token for an access token."""
@@ -166,8 +164,8 @@ class Tokens:
         }
 
     def _check_client(self, form: Mapping[str, str]) -> None:
-        known = _same(form.get("client_id", ""), self._config.client_id)
-        if not known or not _same(
+        known = same(form.get("client_id", ""), self._config.client_id)
+        if not known or not same(
             form.get("client_secret", ""), self._config.client_secret
         ):
             message = "missing or invalid client id or client secret"
@@ -223,12 +221,8 @@ def _no_credentials() -> ApiProblem:
 
 def _proves(verifier: str, consent: Consent) -> bool:
     if consent.method != "S256":
-        return _same(verifier, consent.challenge)
+        return same(verifier, consent.challenge)
     digest = hashlib.sha256(verifier.encode()).digest()
-    return _same(
+    return same(
         base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), consent.challenge
     )
-
-
-def _same(left: str, right: str) -> bool:
-    return hmac.compare_digest(left.encode(), right.encode())

@@ -10,10 +10,10 @@ from .values import is_price, moment
 
 if TYPE_CHECKING:
     from .account import Account
-    from .reading import Reading
+    from .draft import DraftReader
 
 
-def read_price(reading: Reading) -> None:
+def read_price(reading: DraftReader) -> None:
     """Read the price: whole, or with cents where the account has them."""
     if "price" not in reading.item:
         return
@@ -30,7 +30,7 @@ def read_price(reading: Reading) -> None:
         reading.draft.native["price"] = value
 
 
-def read_stage(reading: Reading) -> None:
+def read_stage(reading: DraftReader) -> None:
     """Find where the lead goes; 142 and 143 need their pipeline to mean anything."""
     account, record = reading.account, reading.record
     status_id, pipeline_id = reading.whole("status_id"), reading.whole("pipeline_id")
@@ -52,7 +52,7 @@ def read_stage(reading: Reading) -> None:
     reading.draft.native |= {"pipeline_id": where, "status_id": status_id}
 
 
-def _stage_by_pipeline(reading: Reading, pipeline_id: int | None) -> None:
+def _stage_by_pipeline(reading: DraftReader, pipeline_id: int | None) -> None:
     account, record = reading.account, reading.record
     if record is None:
         pipeline = account.pipelines.get(pipeline_id or 0, account.main_pipeline())
@@ -71,7 +71,7 @@ def _home(account: Account, status_id: int) -> int:
     return main.id if status_id in main.statuses else next(homes, main.id)
 
 
-def read_loss_reason(reading: Reading) -> None:
+def read_loss_reason(reading: DraftReader) -> None:
     """Read when and why a lead was closed."""
     draft = reading.draft
     if "closed_at" in reading.item and reading.item["closed_at"] is not None:

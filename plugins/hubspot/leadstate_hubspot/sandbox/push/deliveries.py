@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.courier import Courier, Parcel
+from leadstate.testing.sandbox.deliveries import Deliveries, Delivery
+from leadstate.testing.sandbox.payloads import write_json
 from leadstate_hubspot.sandbox.config import Auth, Policy, SandboxConfig, SignatureClock
-from leadstate_hubspot.sandbox.payloads import write_json
 
 from .events import EventWriter
 from .signatures import signed_headers
@@ -34,7 +34,7 @@ WAITS = (60, 180, 600, 1200, 2400, 3600, 7200, 10_800, 14_400, 21_600)
 _OK = range(200, 300)
 
 
-class Postman(Courier):
+class WebhookDeliveries(Deliveries):
     """Delivers the app's events to its one target."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - one collaborator each
@@ -62,7 +62,7 @@ class Postman(Courier):
             return
         for subscription in self._subscriptions.wanting(happened):
             if self.target is None:
-                self.tally.untargeted += 1
+                self.counts.untargeted += 1
                 continue
             self.enqueue(self._writer.write(subscription, happened))
         self.wake()
@@ -79,7 +79,7 @@ class Postman(Courier):
         """Return how many events may be in flight."""
         return self._subscriptions.max_concurrent * BATCH
 
-    def parted(self, due: Sequence[Parcel]) -> list[list[Parcel]]:
+    def parted(self, due: Sequence[Delivery]) -> list[list[Delivery]]:
         """Return batches of up to 100."""
         starts = range(0, len(due), BATCH)
         return [list(due[start : start + BATCH]) for start in starts]
@@ -88,31 +88,31 @@ class Postman(Courier):
         """Say whether the receiver has the events: any 2xx."""
         return status in _OK
 
-    async def send(self, batch: Sequence[Parcel]) -> int:
+    async def send(self, batch: Sequence[Delivery]) -> int:
         """Sign and send a batch."""
         target = self.target or ""
-        body = write_json([parcel.event for parcel in batch])
+        body = write_json([delivery.event for delivery in batch])
         headers = signed_headers(self.secret, target, body, self._signing_moment())
-        self.tally.attempts += len(batch)
+        self.counts.attempts += len(batch)
         timeout = self._policy.webhook_timeout_seconds
         status = await self.post(target, body, headers, timeout)
         shown: dict[str, object] = {"at": self._clock.now(), "events": len(batch)}
         self.recent.append(shown | {"status": status})
         return status
 
-    def came_back(self, batch: Sequence[Parcel], status: int) -> None:
+    def came_back(self, batch: Sequence[Delivery], status: int) -> None:
         """Try later, up to ten times."""
         del status
         now = self._clock.now()
-        for parcel in batch:
-            if parcel.retries >= MOST_RETRIES:
-                self.tally.failed += 1
+        for delivery in batch:
+            if delivery.retries >= MOST_RETRIES:
+                self.counts.failed += 1
                 continue
-            varied = WAITS[parcel.retries] * self._random.uniform(0.8, 1.2)
+            varied = WAITS[delivery.retries] * self._random.uniform(0.8, 1.2)
             due = now + int(varied * 1000 * self._policy.retry_scale)
-            self.queue_again(parcel, due)
-            attempt = self._policy.first_attempt + parcel.retries
-            parcel.event["attemptNumber"] = attempt
+            self.queue_again(delivery, due)
+            attempt = self._policy.first_attempt + delivery.retries
+            delivery.event["attemptNumber"] = attempt
 
     def _signing_moment(self) -> int:
         if self._policy.signature_clock is SignatureClock.SANDBOX:

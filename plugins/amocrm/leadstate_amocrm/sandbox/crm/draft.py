@@ -39,7 +39,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Reading:
+class DraftReader:
     """One item being read."""
 
     account: Account

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from leadstate.testing.sandbox.courier import Courier, Parcel
-from leadstate_amocrm.sandbox.traffic.faults import FaultKind
+from leadstate.testing.sandbox.deliveries import Deliveries, Delivery
+from leadstate.testing.sandbox.faults import FaultKind
 
 from .bodies import body_of, digital_pipeline, events_of
 
@@ -41,7 +41,7 @@ _HEADERS = {
 }
 
 
-class Postman(Courier):
+class WebhookDeliveries(Deliveries):
     """Tells every destination what it has subscribed to."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - one collaborator each
@@ -62,7 +62,7 @@ class Postman(Courier):
         for setting, event in events_of(self._account, happening):
             hooks = self._hooks.wanting(setting)
             if not hooks:
-                self.tally.untargeted += 1
+                self.counts.untargeted += 1
             for hook in hooks:
                 self.enqueue(self._copied(event), hook.destination)
         for rule in self._robots.meant(happening):
@@ -93,29 +93,29 @@ class Postman(Courier):
         """Return how many events may be in flight."""
         return AT_ONCE * max(1, self._account.policy.events_per_body)
 
-    def parted(self, due: Sequence[Parcel]) -> list[list[Parcel]]:
+    def parted(self, due: Sequence[Delivery]) -> list[list[Delivery]]:
         """Return one batch a body: of one destination, so many events."""
         most = max(1, self._account.policy.events_per_body)
-        targets: dict[str, list[Parcel]] = {}
-        batches: list[list[Parcel]] = []
-        for parcel in due:
-            batch = targets.get(parcel.target)
-            if batch is None or len(batch) >= most or parcel.event.get("once"):
+        targets: dict[str, list[Delivery]] = {}
+        batches: list[list[Delivery]] = []
+        for delivery in due:
+            batch = targets.get(delivery.target)
+            if batch is None or len(batch) >= most or delivery.event.get("once"):
                 batch = []
                 batches.append(batch)
-                targets[parcel.target] = batch
-            batch.append(parcel)
+                targets[delivery.target] = batch
+            batch.append(delivery)
         return batches
 
     def is_taken(self, status: int) -> bool:
         """Say whether an answer is a success."""
         return status in _TAKEN
 
-    async def send(self, batch: Sequence[Parcel]) -> int:
+    async def send(self, batch: Sequence[Delivery]) -> int:
         """Send one body; no answer in time counts as 499."""
-        self.tally.attempts += len(batch)
+        self.counts.attempts += len(batch)
         target = batch[0].target
-        body = body_of(self._account, [parcel.event for parcel in batch])
+        body = body_of(self._account, [delivery.event for delivery in batch])
         seconds = self._account.policy.webhook_timeout_seconds
         try:
             status = await self.post(target, body, _HEADERS, seconds)
@@ -125,21 +125,21 @@ class Postman(Courier):
         self.recent.append(shown | {"status": status, "target": target})
         return status
 
-    def came_back(self, batch: Sequence[Parcel], status: int) -> None:
+    def came_back(self, batch: Sequence[Delivery], status: int) -> None:
         """Climb the ladder, or give up; too many failures disable the webhook."""
         policy, now = self._account.policy, self._clock.now()
         hook = self._hooks.all.get(batch[0].target)
         if hook is not None:
             hook.failed(now, policy.disable_after)
-        for parcel in batch:
-            if parcel.event.get("once") or not _again(parcel.retries, status):
-                self.tally.failed += 1
+        for delivery in batch:
+            if delivery.event.get("once") or not _again(delivery.retries, status):
+                self.counts.failed += 1
                 continue
             if hook is None or hook.disabled:
-                self.tally.failed += 1
+                self.counts.failed += 1
                 continue
-            wait = WAITS[parcel.retries] * 1000 * policy.retry_scale
-            self.queue_again(parcel, now + int(wait))
+            wait = WAITS[delivery.retries] * 1000 * policy.retry_scale
+            self.queue_again(delivery, now + int(wait))
 
 
 def _again(retries: int, status: int) -> bool:

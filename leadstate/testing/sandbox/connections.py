@@ -39,7 +39,7 @@ class DroppableProtocol(H11Protocol):
         super().connection_lost(exc)
 
 
-def hang_up(scope: MutableMapping[str, object]) -> bool:
+def drop_connection(scope: MutableMapping[str, object]) -> bool:
     """Drop the connection of a request; False if this server cannot."""
     transport = _open.get(_ends(scope.get("client"), scope.get("server")))
     if transport is None:

@@ -16,8 +16,8 @@ from leadstate_amocrm.sandbox.problems import (
 )
 
 from . import catalog
-from .lead_drafts import read_loss_reason, read_price, read_stage
-from .reading import Draft, Reading
+from .draft import Draft, DraftReader
+from .draft_leads import read_loss_reason, read_price, read_stage
 from .values import moment, read_values
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def read_draft(
     account: Account, kind: str, item: Mapping[str, object], record: Record | None
 ) -> Draft:
     """Read an item; `record` is None for a creation."""
-    reading = Reading(account, kind, item, record)
+    reading = DraftReader(account, kind, item, record)
     _texts(reading)
     _people(reading)
     _moments(reading)
@@ -86,7 +86,7 @@ def read_draft(
     return reading.draft
 
 
-def _texts(reading: Reading) -> None:
+def _texts(reading: DraftReader) -> None:
     for name in _TEXTS[reading.kind]:
         if name not in reading.item:
             continue
@@ -101,7 +101,7 @@ def _texts(reading: Reading) -> None:
             reading.draft.native[name] = str(value)[:LONGEST_NAME]
 
 
-def _people(reading: Reading) -> None:
+def _people(reading: DraftReader) -> None:
     users, draft = reading.account.users, reading.draft
     for name in ("responsible_user_id", "created_by", "updated_by"):
         user_id = reading.whole(name)
@@ -120,7 +120,7 @@ def _people(reading: Reading) -> None:
             draft.author = user_id
 
 
-def _moments(reading: Reading) -> None:
+def _moments(reading: DraftReader) -> None:
     for name in ("created_at", "updated_at"):
         if reading.item.get(name) is None:
             continue
@@ -133,7 +133,7 @@ def _moments(reading: Reading) -> None:
             reading.draft.updated_at = found
 
 
-def _custom_fields(reading: Reading) -> None:
+def _custom_fields(reading: DraftReader) -> None:
     given = reading.item.get("custom_fields_values")
     if given is None:
         return
@@ -144,7 +144,7 @@ def _custom_fields(reading: Reading) -> None:
         _custom_field(reading, entry, f"custom_fields_values.{number}")
 
 
-def _custom_field(reading: Reading, entry: object, at: str) -> None:
+def _custom_field(reading: DraftReader, entry: object, at: str) -> None:
     if not isinstance(entry, dict):
         reading.wrong(wrong_type(at, "object"))
         return
@@ -170,7 +170,7 @@ def _custom_field(reading: Reading, entry: object, at: str) -> None:
     reading.draft.fields[field_.id] = values
 
 
-def _tags(reading: Reading) -> None:
+def _tags(reading: DraftReader) -> None:
     draft, embedded = reading.draft, reading.item.get("_embedded")
     if embedded is not None and not isinstance(embedded, dict):
         reading.wrong(wrong_type("_embedded", "object"))
@@ -184,7 +184,7 @@ def _tags(reading: Reading) -> None:
     )
 
 
-def _tag_names(reading: Reading, given: object, at: str) -> list[str]:
+def _tag_names(reading: DraftReader, given: object, at: str) -> list[str]:
     if given is None:
         return []
     if not isinstance(given, list):
@@ -203,7 +203,7 @@ def _tag_names(reading: Reading, given: object, at: str) -> list[str]:
     return names
 
 
-def _embedded_links(reading: Reading) -> None:
+def _embedded_links(reading: DraftReader) -> None:
     embedded = reading.item.get("_embedded")
     if not isinstance(embedded, dict):
         return

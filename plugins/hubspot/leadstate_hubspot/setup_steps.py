@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .api import HubSpotApi
 
-__all__ = ["PIPELINE", "Plan", "accepted", "by_hand"]
+__all__ = ["PIPELINE", "PlannedStep", "accepted", "by_hand"]
 
 # HubSpot's own properties that hold a pipeline and its stage, by kind of object.
 PIPELINE: Final = {
@@ -28,16 +28,16 @@ PIPELINE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedStep:
     """A step, and how it is made; None where only a person can."""
 
     step: SetupStep
     make: Callable[[], str] | None = None
 
 
-def by_hand(key: str, text: str, how: str) -> Plan:
+def by_hand(key: str, text: str, how: str) -> PlannedStep:
     """Return a step that only a person can do."""
-    return Plan(SetupStep(key=key, text=text, by_hand=how))
+    return PlannedStep(SetupStep(key=key, text=text, by_hand=how))
 
 
 def accepted(api: HubSpotApi, answer: Answer, what: str) -> Answer:

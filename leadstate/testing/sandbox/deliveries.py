@@ -1,6 +1,6 @@
 """Deliver webhooks: a queue, what is due, what is in flight, trouble on the way.
 
-What a CRM sends, to whom and how it retries is its own: it subclasses `Courier`.
+What a CRM sends, to whom and how it retries is its own: it subclasses `Deliveries`.
 Waits are on the sandbox clock; `hurry` and the clock itself shorten them.
 """
 
@@ -29,7 +29,7 @@ LONGEST_REST_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class Parcel:
+class Delivery:
     """One event on its way."""
 
     event: dict[str, object]
@@ -39,7 +39,7 @@ class Parcel:
 
 
 @dataclass(slots=True)
-class Tally:
+class DeliveryCounts:
     """How deliveries went; `failed` events are given up for good."""
 
     delivered: int = 0
@@ -53,7 +53,7 @@ class Tally:
     untargeted: int = 0
 
 
-class Courier(abc.ABC):
+class Deliveries(abc.ABC):
     """Holds the queue of events and delivers what is due."""
 
     def __init__(
@@ -62,9 +62,9 @@ class Courier(abc.ABC):
         """Start with an empty queue; `most_open` requests run at a time."""
         self._clock, self._faults, self._random = clock, faults, random
         self.paused = False
-        self.tally = Tally()
+        self.counts = DeliveryCounts()
         self.recent: deque[dict[str, object]] = deque(maxlen=200)
-        self._queue: list[Parcel] = []
+        self._queue: list[Delivery] = []
         self._in_flight = 0
         self._client: httpx.AsyncClient | None = None
         self._wake = asyncio.Event()
@@ -72,7 +72,7 @@ class Courier(abc.ABC):
         clock.watch(self._wake.set)
 
     @abc.abstractmethod
-    def parted(self, due: Sequence[Parcel]) -> list[list[Parcel]]:
+    def parted(self, due: Sequence[Delivery]) -> list[list[Delivery]]:
         """Return what is due in the batches that go into one request each."""
 
     @abc.abstractmethod
@@ -84,24 +84,24 @@ class Courier(abc.ABC):
         """Say whether anybody is there to deliver to."""
 
     @abc.abstractmethod
-    async def send(self, batch: Sequence[Parcel]) -> int:
+    async def send(self, batch: Sequence[Delivery]) -> int:
         """Send a batch and return the status of the answer."""
 
     @abc.abstractmethod
-    def came_back(self, batch: Sequence[Parcel], status: int) -> None:
+    def came_back(self, batch: Sequence[Delivery], status: int) -> None:
         """Queue again, or give up, what was not taken; status 0 is no answer."""
 
     @abc.abstractmethod
     def is_taken(self, status: int) -> bool:
         """Say whether an answer means that the receiver has the events."""
 
-    def arrived(self, batch: Sequence[Parcel]) -> None:
+    def arrived(self, batch: Sequence[Delivery]) -> None:
         """Note that a batch was taken."""
-        self.tally.delivered += len(batch)
+        self.counts.delivered += len(batch)
 
     def stats(self) -> dict[str, object]:
         """Return how deliveries stand; a test waits until `drained`."""
-        counts = {name: getattr(self.tally, name) for name in Tally.__slots__}
+        counts = {name: getattr(self.counts, name) for name in DeliveryCounts.__slots__}
         return counts | {
             "paused": self.paused,
             "queued": len(self._queue),
@@ -116,9 +116,9 @@ class Courier(abc.ABC):
 
     def hurry(self, *, retries_only: bool) -> None:
         """Make waiting events due now."""
-        for parcel in self._queue:
-            if parcel.retries or not retries_only:
-                parcel.due = 0
+        for delivery in self._queue:
+            if delivery.retries or not retries_only:
+                delivery.due = 0
         self._wake.set()
 
     def discard(self) -> int:
@@ -145,23 +145,23 @@ class Courier(abc.ABC):
     def enqueue(self, event: dict[str, object], target: str = "") -> None:
         """Queue an event, unless trouble says otherwise."""
         if self._faults.strike_webhook(FaultKind.DROP):
-            self.tally.dropped += 1
+            self.counts.dropped += 1
             return
         due = self._clock.now()
         delay = self._faults.strike_webhook(FaultKind.DELAY)
         if delay is not None:
-            self.tally.delayed += 1
+            self.counts.delayed += 1
             due += int(delay.seconds * 1000)
-        self._queue.append(Parcel(event, due, target=target))
+        self._queue.append(Delivery(event, due, target=target))
         if self._faults.strike_webhook(FaultKind.DUPLICATE):
-            self.tally.duplicated += 1
-            self._queue.append(Parcel(dict(event), due, target=target))
+            self.counts.duplicated += 1
+            self._queue.append(Delivery(dict(event), due, target=target))
 
-    def queue_again(self, parcel: Parcel, due: int) -> None:
+    def queue_again(self, delivery: Delivery, due: int) -> None:
         """Put an event back, due later."""
-        parcel.due = due
-        parcel.retries += 1
-        self._queue.append(parcel)
+        delivery.due = due
+        delivery.retries += 1
+        self._queue.append(delivery)
 
     async def post(
         self, target: str, body: bytes, headers: Mapping[str, str], seconds: float
@@ -170,27 +170,29 @@ class Courier(abc.ABC):
         if self._client is None:
             # Made when first needed: loading certificates would slow every start.
             self._client = httpx.AsyncClient(trust_env=False)
-        self.tally.posts += 1
+        self.counts.posts += 1
         answer = await self._client.post(
             target, content=body, headers=dict(headers), timeout=seconds
         )
         return answer.status_code
 
-    def _take_due(self) -> list[list[Parcel]]:
+    def _take_due(self) -> list[list[Delivery]]:
         if self.paused or not self.can_deliver():
             return []
         now = self._clock.now()
         free = max(0, self.room() - self._in_flight)
-        due = [parcel for parcel in self._queue if parcel.due <= now][:free]
-        taken = {id(parcel) for parcel in due}
-        self._queue = [parcel for parcel in self._queue if id(parcel) not in taken]
+        due = [delivery for delivery in self._queue if delivery.due <= now][:free]
+        taken = {id(delivery) for delivery in due}
+        self._queue = [
+            delivery for delivery in self._queue if id(delivery) not in taken
+        ]
         return self.parted(self._reordered(due))
 
-    def _reordered(self, due: list[Parcel]) -> list[Parcel]:
+    def _reordered(self, due: list[Delivery]) -> list[Delivery]:
         if len(due) < 2 or not self._faults.strike_webhook(FaultKind.REORDER):  # noqa: PLR2004
             return due
         shuffled = self._random.sample(due, len(due))
-        self.tally.reordered += len(due)
+        self.counts.reordered += len(due)
         return shuffled if shuffled != due else due[::-1]
 
     async def _rest(self) -> None:
@@ -202,11 +204,11 @@ class Courier(abc.ABC):
             return None
         if not self._clock.rate:
             return None
-        soonest = min(parcel.due for parcel in self._queue)
+        soonest = min(delivery.due for delivery in self._queue)
         seconds = (soonest - self._clock.now()) / 1000 / self._clock.rate
         return min(max(seconds, GATHERING_SECONDS), LONGEST_REST_SECONDS)
 
-    async def _deliver(self, batch: list[Parcel]) -> None:
+    async def _deliver(self, batch: list[Delivery]) -> None:
         try:
             async with self._lines:
                 status = await self.send(batch)

@@ -1,0 +1,14 @@
+"""The control API: what a test sees and does in a sandbox, under `/_sandbox/`.
+
+Its names mean the same for every CRM.  What a CRM does its own way, its sandbox says in
+subclasses of `Observing`, `Conditions` and `People`.
+"""
+
+from __future__ import annotations
+
+from .conditions import Conditions
+from .observing import Observing, Shelf
+from .people import People
+from .table import PREFIX, Control
+
+__all__ = ["PREFIX", "Conditions", "Control", "Observing", "People", "Shelf"]
