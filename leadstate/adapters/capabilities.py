@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from leadstate.adapters.optional import OAuthFlow
     from leadstate.adapters.protocol import Adapter
 
-__all__ = ["PROSE", "AdapterSpec", "Capability", "Support", "Supports"]
+__all__ = [
+    "PROSE",
+    "AdapterSpec",
+    "Capability",
+    "Support",
+    "Supports",
+    "capabilities_data",
+]
 
 
 class Capability(StrEnum):
@@ -101,3 +108,14 @@ class AdapterSpec:
     def supports(self, capability: Capability) -> Supports:
         """Return how far a capability is supported."""
         return self.capabilities.get(capability, Supports(Support.MISSING))
+
+
+def capabilities_data(spec: AdapterSpec) -> dict[str, dict[str, str]]:
+    """Return every capability with its shade and note, as JSON-ready data."""
+    return {
+        str(one): {
+            "support": str(spec.supports(one).support),
+            "note": spec.supports(one).note,
+        }
+        for one in Capability
+    }

@@ -18,8 +18,8 @@ from leadstate.cli.context import (
 
 if TYPE_CHECKING:
     from leadstate.adapters import AdapterSpec
-    from leadstate.adapters.scorecard import Scorecard
-    from leadstate.service.setup.scorecard import Examined, Installed
+    from leadstate.adapters.installed import Installed
+    from leadstate.testing.scorecard import Scorecard
 
 __all__ = ["command"]
 
@@ -37,7 +37,7 @@ def command() -> None:
 @click.option("--capabilities", is_flag=True, help="Every capability with its limits.")
 def list_adapters(*, as_data: bool, capabilities: bool) -> None:
     """List the installed adapters; a broken one with what is wrong."""
-    from leadstate.service.setup.scorecard import installed_adapters
+    from leadstate.adapters.installed import installed_adapters
 
     found = installed_adapters()
     if as_data:
@@ -86,7 +86,12 @@ def check(
     The tier is computed, never claimed: bronze keeps the promises of the core, silver
     can be left alone, gold helps its admin.
     """
-    from leadstate.service.setup.scorecard import examine_adapter, find_suite
+    from leadstate.testing.scorecard import (
+        Tier,
+        find_suite,
+        grade_adapter,
+        scorecard_data,
+    )
 
     if conformance and suite is None:
         suite = find_suite(name)
@@ -95,12 +100,12 @@ def check(
                 f"no conformance tests come with {name}; name their folder with "
                 "--suite FOLDER"
             )
-    examined = examine_adapter(name, suite=suite)
+    card = grade_adapter(name, suite=suite)
     if as_data:
-        print_json(_judged(examined))
+        print_json(scorecard_data(card))
     else:
-        _print_judged(examined)
-    if least is not None and not _reaches(examined.scorecard, least):
+        _print_judged(card)
+    if least is not None and not card.reaches(Tier(least)):
         sys.exit(1)
 
 
@@ -145,26 +150,21 @@ def _summary(spec: AdapterSpec) -> str:
     return ", ".join(can) or "the core alone"
 
 
-def _shades(spec: AdapterSpec) -> dict[str, dict[str, str]]:
-    from leadstate.adapters import Capability
-
-    return {
-        str(one): {
-            "support": str(spec.supports(one).support),
-            "note": spec.supports(one).note,
-        }
-        for one in Capability
-    }
-
-
 def _print_capabilities(spec: AdapterSpec) -> None:
+    from leadstate.adapters.capabilities import capabilities_data
+
     print_table(
         ["capability", "support", "note"],
-        [(one, two["support"], two["note"]) for one, two in _shades(spec).items()],
+        [
+            (capability, declared["support"], declared["note"])
+            for capability, declared in capabilities_data(spec).items()
+        ],
     )
 
 
 def _listed(one: Installed) -> dict[str, object]:
+    from leadstate.adapters.capabilities import capabilities_data
+
     return {
         "name": one.name,
         "title": one.spec.title if one.spec else None,
@@ -172,56 +172,20 @@ def _listed(one: Installed) -> dict[str, object]:
         "version": one.version,
         "tier": None,
         "judged": False,
-        "capabilities": _shades(one.spec) if one.spec else {},
+        "capabilities": capabilities_data(one.spec) if one.spec else {},
         "problem": one.problem or None,
     }
 
 
-def _judged(examined: Examined) -> dict[str, object]:
-    card, evidence = examined.scorecard, examined.evidence
-    promises = evidence.promises
-    return {
-        "name": evidence.spec.name,
-        "title": evidence.spec.title,
-        "package": evidence.package,
-        "version": evidence.version,
-        "tier": card.tier,
-        "judged": card.judged,
-        "rules": [
-            {
-                "rule": one.rule.key,
-                "tier": one.rule.tier,
-                "sentence": one.rule.sentence,
-                "state": one.state,
-                "how": one.how,
-            }
-            for one in card.findings
-        ],
-        "capabilities": _shades(evidence.spec),
-        "promises": None
-        if promises is None
-        else [
-            {
-                "name": one.name,
-                "sentence": one.sentence,
-                "capability": one.capability,
-                "outcome": one.outcome,
-                "reason": one.reason,
-            }
-            for one in promises.values()
-        ],
-    }
-
-
-def _print_judged(examined: Examined) -> None:
-    card, evidence = examined.scorecard, examined.evidence
+def _print_judged(card: Scorecard) -> None:
+    evidence = card.evidence
     said = f"{evidence.spec.title}: {evidence.package} {evidence.version}"
     click.echo(clean(said))
     print_table(
         ["", "tier", "rule", "how it was judged"],
         [
             (_MARKS[one.state], one.rule.tier, one.rule.sentence, one.how)
-            for one in card.findings
+            for one in card.results
         ],
     )
     _print_capabilities(evidence.spec)
@@ -239,7 +203,3 @@ def _tier(card: Scorecard) -> str:
     if card.judged:
         return "Tier: none yet"
     return f"Tier: {card.tier or 'not judged yet'}; more is possible"
-
-
-def _reaches(card: Scorecard, least: str) -> bool:
-    return card.tier is not None and _TIERS.index(card.tier) >= _TIERS.index(least)

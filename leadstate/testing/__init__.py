@@ -1,7 +1,8 @@
 """The shipped kit for tests: a clock, doubles, and the proof of an adapter.
 
 What Leadstate hands to an adapter has a double here (`Bench`), and `AdapterConformance`
-proves what an adapter promises.  Never imported by Leadstate itself.
+proves what an adapter promises.  Of Leadstate itself only
+`leadstate adapters check` imports it, for the scorecard.
 
     from leadstate.testing import AdapterConformance, Rig
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import Capability, Support
 from leadstate.adapters.capabilities import PROSE
-from leadstate.adapters.scorecard import PARTS, RULES
 from leadstate.testing import AdapterConformance
 from leadstate.testing.conformance.base import capability_of
+from leadstate.testing.declared import PARTS
+from leadstate.testing.scorecard import RULES
 from scripts.reference.markdown import summary, table
 
 if TYPE_CHECKING:

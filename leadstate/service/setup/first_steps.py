@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadstate.adapters.installed import guide_of
 from leadstate.adapters.registry import adapter_spec, sandbox_command
 from leadstate.errors import ConfigurationError
-from leadstate.service.setup.scorecard import guide_of
 from leadstate.settings import load_settings
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import pytest
 
 from leadstate.adapters import Applied, Capability, RemoteObject, Support, Write
+from leadstate.testing.declared import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from leadstate.testing.rig import Rig
 
 __all__ = [
-    "ABSENT",
     "Promises",
     "applied",
     "binding_of",
@@ -33,7 +33,6 @@ __all__ = [
     "word",
 ]
 
-ABSENT: Final = frozenset((Support.MISSING, Support.IMPOSSIBLE))
 _NEEDS = "leadstate_needs"
 _numbers = itertools.count(1)
 _Test = TypeVar("_Test", bound="Callable[..., None]")

@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadstate.adapters import Adapter, Capability, Support
-from leadstate.adapters.scorecard import disagreements
 from leadstate.errors import ConfigurationError
-from leadstate.testing.conformance.base import (
-    ABSENT,
-    Promises,
-    binding_of,
-    capability_of,
-)
+from leadstate.testing.conformance.base import Promises, binding_of, capability_of
+from leadstate.testing.declared import ABSENT, disagreements
 
 if TYPE_CHECKING:
     from leadstate.testing.rig import Rig

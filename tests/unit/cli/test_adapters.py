@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.adapters.scorecard import RULES
+from leadstate.testing.scorecard import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

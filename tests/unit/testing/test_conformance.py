@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadstate.adapters import Capability, optional
-from leadstate.adapters.scorecard import PARTS
 from leadstate.testing import AdapterConformance, Rig
 from leadstate.testing.conformance.base import capability_of
+from leadstate.testing.declared import PARTS
 
 if TYPE_CHECKING:
     from tests.unit.testing.conftest import Generated

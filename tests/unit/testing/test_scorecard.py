@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 
 from leadstate.adapters import AdapterSpec, Capability, Support, Supports
-from leadstate.adapters.scorecard import (
-    RULES,
-    Evidence,
-    Kept,
-    Outcome,
-    Page,
-    State,
-    Tier,
-    disagreements,
-    judge,
-)
+from leadstate.adapters.installed import Page
 from leadstate.testing import AdapterConformance
 from leadstate.testing.conformance.base import capability_of
+from leadstate.testing.declared import disagreements
+from leadstate.testing.scorecard import (
+    RULES,
+    Evidence,
+    RuleState,
+    TestedPromise,
+    Tier,
+    judge,
+)
+from leadstate.testing.scorecard.evidence import PromiseOutcome
 
 FULL = Supports(Support.FULL)
 
@@ -57,10 +57,10 @@ def perfect() -> Evidence:
     """Return the evidence of an adapter that meets every rule."""
     tests = {n: getattr(AdapterConformance, n) for n in dir(AdapterConformance)}
     kept = {
-        name: Kept(
+        name: TestedPromise(
             name=name,
             sentence="",
-            outcome=Outcome.PASSED,
+            outcome=PromiseOutcome.PASSED,
             capability=capability_of(test),
         )
         for name, test in tests.items()
@@ -78,7 +78,7 @@ def perfect() -> Evidence:
     )
 
 
-def broken(name: str, outcome: Outcome = Outcome.FAILED) -> Evidence:
+def broken(name: str, outcome: PromiseOutcome = PromiseOutcome.FAILED) -> Evidence:
     """Return the same with one promise that was not kept."""
     evidence = perfect()
     assert evidence.promises is not None
@@ -86,22 +86,22 @@ def broken(name: str, outcome: Outcome = Outcome.FAILED) -> Evidence:
     return replace(evidence, promises={**evidence.promises, name: worse})
 
 
-def states(evidence: Evidence) -> dict[str, State]:
+def states(evidence: Evidence) -> dict[str, RuleState]:
     """Return how each rule came out."""
-    return {one.rule.key: one.state for one in judge(evidence).findings}
+    return {one.rule.key: one.state for one in judge(evidence).results}
 
 
 def test_an_adapter_that_meets_every_rule_is_gold() -> None:
     """Nothing else makes it so."""
     card = judge(perfect())
 
-    assert {State.MET} == {one.state for one in card.findings}
+    assert {RuleState.MET} == {one.state for one in card.results}
     assert (Tier.GOLD, True) == (card.tier, card.judged)
 
 
 def skipped(name: str) -> Evidence:
     """Return the same with one promise that was not tried."""
-    return broken(name, Outcome.SKIPPED)
+    return broken(name, PromiseOutcome.SKIPPED)
 
 
 # Rule -> the evidence that misses it, and the tier that is left.
@@ -151,7 +151,7 @@ def test_a_rule_that_is_not_met_holds_the_tier_down(rule: str) -> None:
 
     card = judge(evidence)
 
-    assert State.UNMET is states(evidence)[rule]
+    assert RuleState.UNMET is states(evidence)[rule]
     assert (tier, True) == (card.tier, card.judged)
 
 
@@ -159,7 +159,7 @@ def test_an_empty_page_guides_nobody() -> None:
     """The file is there, and says nothing."""
     evidence = replace(perfect(), guide=Page("connect.md", "  "))
 
-    assert State.UNMET is states(evidence)["setup_guide"]
+    assert RuleState.UNMET is states(evidence)["setup_guide"]
 
 
 def test_what_was_not_tested_is_unknown_and_not_claimed() -> None:
@@ -167,8 +167,8 @@ def test_what_was_not_tested_is_unknown_and_not_claimed() -> None:
     card = judge(replace(perfect(), promises=None))
 
     assert (None, False) == (card.tier, card.judged)
-    assert State.UNKNOWN is states(replace(perfect(), promises=None))["rate_budget"]
-    assert State.UNMET not in {one.state for one in card.findings}
+    assert RuleState.UNKNOWN is states(replace(perfect(), promises=None))["rate_budget"]
+    assert RuleState.UNMET not in {one.state for one in card.results}
 
 
 def test_a_crm_without_webhooks_has_nothing_to_forge() -> None:
@@ -176,21 +176,25 @@ def test_a_crm_without_webhooks_has_nothing_to_forge() -> None:
     never = Supports(Support.IMPOSSIBLE, "It has none.")
     bare = spec(webhooks=never, history=FULL, diagnosis=FULL)
 
-    assert State.MET is states(replace(perfect(), spec=bare))["webhook_authenticity"]
-    missing = replace(perfect(), spec=spec())
-    assert State.UNMET is states(missing)["webhook_authenticity"]
+    spared = states(replace(perfect(), spec=bare))
+    missing = states(replace(perfect(), spec=spec()))
+
+    assert RuleState.MET is spared["webhook_authenticity"]
+    assert RuleState.UNMET is missing["webhook_authenticity"]
 
 
 def test_an_address_is_a_guide_that_is_not_fetched() -> None:
     """The page may stand on the plugin's own site."""
     evidence = replace(perfect(), guide=Page("https://acme.example/connect"))
 
-    assert State.MET is states(evidence)["setup_guide"]
+    assert RuleState.MET is states(evidence)["setup_guide"]
 
 
 def test_a_suite_without_the_core_proves_nothing() -> None:
     """An empty report is no proof."""
-    assert State.UNMET is states(replace(perfect(), promises={}))["basic_conformance"]
+    found = states(replace(perfect(), promises={}))
+
+    assert RuleState.UNMET is found["basic_conformance"]
 
 
 def test_words_and_methods_are_compared_both_ways() -> None:
@@ -213,8 +217,8 @@ def test_promises_that_rules_name_are_there() -> None:
     """A promise that is renamed takes its rule along."""
     judged = states(perfect())
 
-    assert {State.MET} == set(judged.values())
-    for one in judge(perfect()).findings:
+    assert {RuleState.MET} == set(judged.values())
+    for one in judge(perfect()).results:
         names = [w.strip(",") for w in one.how.split() if w.startswith("test_")]
         assert all(hasattr(AdapterConformance, name) for name in names)
 
