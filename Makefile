@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-SOURCES := leadstate plugins/hubspot/leadstate_hubspot plugins/amocrm/leadstate_amocrm
-TESTS := tests plugins/hubspot/tests plugins/amocrm/tests
+SOURCES := leadstate plugins/hubspot/leadstate_hubspot plugins/amocrm/leadstate_amocrm \
+	demo/leadstate_demo
+TESTS := tests plugins/hubspot/tests plugins/amocrm/tests demo/tests
 # Two at a time: most tests wait for processes and disks.
 PYTEST := $(BIN)/python -m pytest -n 2
 
@@ -14,9 +15,10 @@ PYTEST := $(BIN)/python -m pytest -n 2
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: $(STAMP)  ## Make .venv with everything, plugins editable
+setup: $(STAMP)  ## Make .venv with everything, plugins and demo editable
 
-$(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt scripts/setup.sh
+$(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml) demo/pyproject.toml \
+		constraints.txt scripts/setup.sh
 	@PYTHON=$(PYTHON) sh scripts/setup.sh
 	@touch $(STAMP)
 

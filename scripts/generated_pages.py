@@ -19,7 +19,7 @@ MARK = "[[[cog"
 
 def every_page(root: Path = ROOT) -> list[Path]:
     """Return every page of the documentation."""
-    single = ("README.md", "CONTRIBUTING.md", "changelog.d/README.md")
+    single = ("README.md", "CONTRIBUTING.md", "changelog.d/README.md", "demo/README.md")
     plugins = sorted(root.glob("plugins/*/README.md"))
     return [*(root / name for name in single), *plugins, *sorted(_docs(root))]
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv with Leadstate, its plugins (editable) and every tool, on a fresh machine.
+# Make .venv with Leadstate, its plugins and the demo (editable) and every tool, on a fresh machine.
 # uv from the package index is fast; where it cannot be had, plain pip does the same.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,11 +19,11 @@ if .venv/bin/python -m pip install --quiet uv 2>/dev/null; then
     .venv/bin/uv pip install --quiet --python .venv/bin/python \
         --constraints constraints.txt \
         -e '.[console]' -e 'plugins/hubspot[sandbox]' -e 'plugins/amocrm[sandbox]' \
-        --group dev && exit 0
+        -e demo --group dev && exit 0
     echo "uv could not install everything; trying plain pip" >&2
 fi
 # --group needs pip 25.1.
 .venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 .venv/bin/python -m pip install --quiet --constraint constraints.txt \
     -e '.[console]' -e 'plugins/hubspot[sandbox]' -e 'plugins/amocrm[sandbox]' \
-        --group dev
+    -e demo --group dev

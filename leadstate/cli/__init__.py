@@ -5,14 +5,14 @@ Nothing but click is imported here, so that ``leadstate --help`` answers at once
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
+from leadstate.cli.groups import LazyGroup
+
 __all__ = ["main"]
 
-# name -> (module, what it does); the module has an attribute `command`.
 _COMMANDS = {
     "init": ("init", "Write a first settings file and workflow into a folder."),
     "connect": ("connect", "Authorise Leadstate in a CRM account."),
@@ -42,27 +42,24 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Knows every command by name, and imports one when it is used."""
+# Of distributions of their own; where they are not installed, ours says so.
+_ELSEWHERE = {"demo"}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which people meet them."""
-        return list(_COMMANDS)
+
+class _Commands(LazyGroup):
+    """Leadstate's own commands, and those that other distributions bring."""
+
+    package = __name__
+    known = _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"leadstate.cli.{_COMMANDS[cmd_name][0]}")
-        command = module.command
-        return command if isinstance(command, click.Command) else None
+        own = super().get_command
+        if cmd_name in _COMMANDS and cmd_name not in _ELSEWHERE:
+            return own(ctx, cmd_name)
+        from leadstate.cli.plugged import plugged_command
 
-    def format_commands(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+        return plugged_command(cmd_name) or own(ctx, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

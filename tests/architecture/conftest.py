@@ -18,8 +18,9 @@ PLUGINS = (
     ROOT / "plugins/hubspot/leadstate_hubspot",
     ROOT / "plugins/amocrm/leadstate_amocrm",
 )
-PACKAGES = (ROOT / "leadstate", *PLUGINS)
-TESTS = (ROOT / "tests", *(one.parent / "tests" for one in PLUGINS))
+DEMO = ROOT / "demo/leadstate_demo"
+PACKAGES = (ROOT / "leadstate", *PLUGINS, DEMO)
+TESTS = (ROOT / "tests", *(one.parent / "tests" for one in (*PLUGINS, DEMO)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def _graph() -> grimp.ImportGraph:
     return grimp.build_graph(
         "leadstate",
         "leadstate_hubspot",
+        "leadstate_amocrm",
+        "leadstate_demo",
         include_external_packages=True,
         cache_dir=None,
     )

@@ -17,17 +17,36 @@ if TYPE_CHECKING:
 
     from tests.architecture.conftest import Source
 
+PLUGINS = ("leadstate_hubspot", "leadstate_amocrm")
+SANDBOXES = tuple(f"{place}.sandbox" for place in ("leadstate.testing", *PLUGINS))
 OWNERS = {
     "alembic": ("leadstate.store",),
+    "altair": ("leadstate.service.reports.drawing",),
+    "click": ("leadstate.cli", "leadstate.adapters", "leadstate_demo", *PLUGINS),
     "cryptography": ("leadstate.store",),
     "email_validator": ("leadstate.domain.values",),
+    "fastapi": ("leadstate.web",),
     "holidays": ("leadstate.hours.days",),
+    "httpx": (
+        "leadstate.adapters",
+        "leadstate.service.sending",
+        "leadstate.testing",
+        "leadstate_demo.control",
+        *SANDBOXES,
+    ),
+    "phonenumbers": ("leadstate.definition.fields", "leadstate.domain.values"),
     "pluggy": ("leadstate.adapters.hooks", "leadstate.adapters.registry"),
-    "pydantic": ("leadstate.settings", "leadstate.adapters", "leadstate_hubspot"),
+    "pyarrow": ("leadstate.service.export",),
+    "pydantic": ("leadstate.settings", "leadstate.adapters", *PLUGINS),
+    "pydantic_core": ("leadstate.settings", "leadstate.adapters.reading"),
+    "pytest": ("leadstate.testing",),
     "rich": ("leadstate.cli",),
+    "sqlalchemy": ("leadstate.store", "leadstate.guards.sql", "leadstate.service"),
     "sqlite3": ("leadstate.store",),
-    "stamina": ("leadstate.adapters.http",),
+    "starlette": ("leadstate_demo", *SANDBOXES),
+    "structlog": ("leadstate", *PLUGINS),
     "transitions": ("leadstate.engine.machine",),
+    "uvicorn": ("leadstate.cli.run", "leadstate_demo.serving", *SANDBOXES),
     "yaml": ("leadstate.definition",),
 }
 HEAVY = ("sqlalchemy", "pydantic", "fastapi", "transitions", "httpx", "yaml", "rich")
@@ -69,6 +88,17 @@ def test_a_library_is_touched_by_its_owner_alone(
         )
     }
     assert set() == strangers
+
+
+def test_every_library_has_an_owner(graph: grimp.ImportGraph) -> None:
+    """Whoever adds one says who may touch it."""
+    libraries = {
+        name
+        for name in graph.modules
+        if graph.is_module_squashed(name) and name not in sys.stdlib_module_names
+    }
+
+    assert set() == libraries - {*OWNERS, "_typeshed"}
 
 
 def test_the_state_machine_library_has_exactly_one_owner(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import leadstate_hubspot.plugin as hubspot
 import pluggy
 
 from leadstate.adapters import hooks, own_actions
+from leadstate.cli.plugged import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,3 +95,19 @@ def test_every_hook_has_a_real_user() -> None:
     for name in specified:
         user = users.get(name, hubspot)
         assert manager.parse_hookimpl_opts(user, name) is not None
+
+
+def test_commands_of_other_distributions_have_a_real_user() -> None:
+    """The entry-point group is there because the demo uses it."""
+    assert ["demo"] == [one.name for one in entry_points(group=GROUP)]
+
+
+def test_the_wheel_of_leadstate_holds_leadstate_alone(root: Path) -> None:
+    """The demo and the plugins are distributions of their own."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert ["leadstate"] == wheel["packages"]
+    assert not (root / "leadstate" / "cli" / "demo").exists()
+    for folder in ("plugins/hubspot", "plugins/amocrm", "demo"):
+        assert (root / folder / "pyproject.toml").is_file()

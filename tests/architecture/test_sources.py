@@ -56,7 +56,7 @@ def defined(source: Source) -> Iterator[str]:
 
 def module_of(source: Source) -> str:
     """Return the name under which a file is imported."""
-    path = re.sub(r"^plugins/\w+/", "", source.name).removesuffix(".py")
+    path = re.sub(r"^(plugins/\w+|demo)/", "", source.name).removesuffix(".py")
     return path.removesuffix("/__init__").replace("/", ".")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from leadstate.cli.groups import LazyGroup
 
 __all__ = ["command"]
 
-# name -> (module, what it does); the module has an attribute `command`.
 _REPORTS = {
     "funnel": ("funnel", "How many come how far, step by step."),
     "stages": ("stages", "How long records stay in each stage."),
@@ -24,27 +23,12 @@ _REPORTS = {
 }
 
 
-class _Reports(click.Group):
-    """Knows every report by name, and imports one when it is used."""
+class _Reports(LazyGroup):
+    """The reports."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the reports in the order in which people meet them."""
-        return list(_REPORTS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one report."""
-        if cmd_name not in _REPORTS:
-            return None
-        module = importlib.import_module(f"{__name__}.{_REPORTS[cmd_name][0]}")
-        found = module.command
-        return found if isinstance(found, click.Command) else None
-
-    def format_commands(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        """List the reports without importing them."""
-        with formatter.section("Reports"):
-            formatter.write_dl([(name, text) for name, (_, text) in _REPORTS.items()])
+    package = __name__
+    heading = "Reports"
+    known = _REPORTS
 
 
 @click.group(name="report", cls=_Reports)

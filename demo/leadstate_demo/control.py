@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from leadstate.clock import Clock
 
-__all__ = ["Control"]
+__all__ = ["LOST", "SHUFFLED", "STUMBLE", "Control", "lost_answer"]
+
+# More than an act has webhooks.
+LOST: Final = {"kind": "drop", "times": 200}
+SHUFFLED: Final = (
+    {"kind": "duplicate", "times": 200},
+    {"kind": "reorder", "times": 20},
+)
+STUMBLE: Final = {"kind": "status", "status": 503, "times": 1}
 
 _TIMEOUT_SECONDS = 30.0
 _PAGE = 1000
 _READINGS = 9
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+def lost_answer(times: int = 1, **match: str) -> dict[str, object]:
+    """Return the fault of a request that is done and never answered."""
+    return {"kind": "timeout_after_apply", "times": times, "match": match}
 
 
 class Control:
@@ -113,9 +127,12 @@ class Control:
         """Let the CRM keep its webhooks to itself, or send what it kept."""
         self._post("webhooks", {"paused": held})
 
-    def faults(self, faults: Iterable[Mapping[str, object]]) -> None:
-        """Let the network misbehave, or behave again with an empty list."""
-        self._http.put("/faults", json={"faults": list(faults)}).raise_for_status()
+    @contextmanager
+    def faults(self, *faults: Mapping[str, object]) -> Iterator[None]:
+        """Let the network misbehave, and behave again afterwards."""
+        self._http.put("/faults", json={"faults": faults}).raise_for_status()
+        yield
+        self._http.put("/faults", json={"faults": []}).raise_for_status()
 
     def webhooks_waiting(self) -> int:
         """Return how many events the CRM has not delivered yet; it tries at once."""

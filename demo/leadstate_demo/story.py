@@ -8,31 +8,33 @@ acts report is read from the history.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
-from leadstate.cli.demo.staff import MARKETER, SELLER, user_of
-from leadstate.cli.demo.why import why
 from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
 from leadstate.service.commands.approving import answer_item
 from leadstate.service.records import ask, listing, move
 from leadstate.service.work import ADVANCE
 from leadstate.store import LinkStatus
+from leadstate_demo.sandboxes import AMOCRM, HUBSPOT
+from leadstate_demo.staff import MARKETER, SELLER, user_of
+from leadstate_demo.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from leadstate.cli.demo.control import Control
-    from leadstate.cli.demo.theatre import Theatre
-    from leadstate.cli.demo.why import Show
     from leadstate.service.app import App
     from leadstate.service.records import Moved
     from leadstate.store import Approval, RecordRow
+    from leadstate_demo.control import Control
+    from leadstate_demo.theatre import Theatre
+    from leadstate_demo.why import Show
 
 __all__ = ["Act", "Story", "Told"]
 
 _LONGEST_TEXT = 255
+_SOON = timedelta(days=45)
 _THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
 _AT_THE_KEYBOARD = {HUBSPOT: MARKETER, AMOCRM: SELLER}
 
@@ -104,6 +106,16 @@ class Story:
             for record, found in links.items()
             for link in found
             if link.connection == crm and link.status in _THERE
+        }
+
+    def proof(self) -> dict[str, object]:
+        """Return what sales found out: all that a sale asks for."""
+        today = self.theatre.app.clock.now().date()
+        return {
+            "need": "replace spreadsheets",
+            "budget": 40_000,
+            "decision_date": today + _SOON,
+            "technical_fit": True,
         }
 
     # -- what people do in a CRM -------------------------------------------------------

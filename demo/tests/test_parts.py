@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from leadstate_demo.additions import CHANNEL, add_people_and_chat
+from leadstate_demo.chat import open_chat
+from leadstate_demo.hours import JumpingClock, beginning
+from leadstate_demo.sandboxes import AMOCRM, HUBSPOT
+from leadstate_demo.staff import CONTROLLER, MARKETER, SELLER, people_text, user_of
 
-from leadstate.cli.demo.additions import CHANNEL, add_people_and_chat
-from leadstate.cli.demo.chat import open_chat
-from leadstate.cli.demo.hours import JumpingClock, beginning
-from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
-from leadstate.cli.demo.staff import CONTROLLER, MARKETER, SELLER, people_text, user_of
 from leadstate.definition import check_binding, load_workflow
 from leadstate.definition.people import check_people_text
 from leadstate.domain.action import Assign, Notify
 from leadstate.errors import UsageError
 from leadstate.testing import FrozenClock
 
-WORKFLOWS = Path(__file__).parents[3] / "workflows"
+WORKFLOWS = Path(__file__).parents[2] / "workflows"
 NOW = datetime(2026, 11, 22, 12, 30, 1, 700_000, tzinfo=UTC)
 
 

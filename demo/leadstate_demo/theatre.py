@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,32 +10,34 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-import uvicorn
 
 from leadstate.adapters.registry import installed_plugins
-from leadstate.cli.demo.additions import CHANNEL, add_people_and_chat
-from leadstate.cli.demo.chat import open_chat
-from leadstate.cli.demo.control import Control
-from leadstate.cli.demo.hours import JumpingClock, beginning
-from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT, amocrm, hubspot, running
-from leadstate.cli.demo.staff import people_text
 from leadstate.clock import SystemClock
 from leadstate.service.bootstrap import open_app
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.service.work import ADVANCE, SWEEP, poll_name, runner_of
 from leadstate.settings import load_settings
 from leadstate.web.receiver import create_receiver
+from leadstate_demo.additions import CHANNEL, add_people_and_chat
+from leadstate_demo.chat import open_chat
+from leadstate_demo.control import Control
+from leadstate_demo.hours import JumpingClock, beginning
+from leadstate_demo.sandboxes import AMOCRM, HUBSPOT, amocrm, hubspot, running
+from leadstate_demo.serving import address_of, free_port, serving
+from leadstate_demo.staff import people_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from leadstate.cli.demo.chat import Chat
-    from leadstate.cli.demo.sandboxes import Crm
+    from starlette.types import ASGIApp
+
     from leadstate.runner import Runner
     from leadstate.service.app import App, Connected
     from leadstate.store import View
+    from leadstate_demo.chat import Chat
+    from leadstate_demo.sandboxes import Crm
 
 __all__ = ["Theatre", "has_sales_crm", "opened_theatre"]
 
@@ -184,20 +184,17 @@ def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre
     with ExitStack() as stack:
         chat = stack.enter_context(open_chat())
         urls = {crm.name: stack.enter_context(running(crm)) for crm in crms}
-        listening = stack.enter_context(_free_port())
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        _write_project(folder, crms, urls, listening.getsockname()[1], chat)
+        listening = stack.enter_context(free_port())
+        address = address_of(listening)
+        _write_project(folder, crms, urls, address, chat)
         app = open_app(load_settings(folder / "leadstate.yaml"), clock)
         stack.callback(app.close)
         stack.enter_context(app.store.worker(app.clock.now()))
         runner = runner_of(app)
-        stack.enter_context(_receiver(app, runner, listening))
-        controls = {}
+        stack.enter_context(serving(_receiver(app, runner, address), listening))
+        controls = {crm.name: _control(app, crm, urls[crm.name]) for crm in crms}
         for crm in crms:
-            kind = app.connections[crm.name].binding.object
-            controls[crm.name] = Control(urls[crm.name], kind)
             stack.callback(controls[crm.name].close)
-            controls[crm.name].switch(crm.switches)
             controls[crm.name].follow(clock)
             controls[crm.name].send_webhooks_to(f"{address}{crm.path}", crm.signature)
         runner.start()
@@ -213,7 +210,11 @@ def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre
 
 
 def _write_project(
-    folder: Path, crms: Sequence[Crm], urls: Mapping[str, str], port: int, chat: Chat
+    folder: Path,
+    crms: Sequence[Crm],
+    urls: Mapping[str, str],
+    address: str,
+    chat: Chat,
 ) -> None:
     """Write a fresh project; a folder that is not a former demo's is left alone."""
     mark = folder / ".leadstate-demo"
@@ -233,8 +234,8 @@ def _write_project(
     ]
     text = settings_text(
         workflow=WORKFLOW,
-        receiver_port=port,
-        public_url=f"http://127.0.0.1:{port}",
+        receiver_port=int(address.rpartition(":")[2]),
+        public_url=address,
         poll_every=_POLL_SECONDS,
         adapter_settings=first[1],
         beside=dict(others),
@@ -243,29 +244,16 @@ def _write_project(
     add_people_and_chat(folder / "workflows", WORKFLOW)
 
 
-@contextmanager
-def _free_port() -> Iterator[socket.socket]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        yield listening
-
-
-@contextmanager
-def _receiver(app: App, runner: Runner, listening: socket.socket) -> Iterator[None]:
-    """Run the receiver on a thread of this process."""
-    api = create_receiver(
+def _receiver(app: App, runner: Runner, address: str) -> ASGIApp:
+    return create_receiver(
         app,
-        public_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
+        public_url=address,
         on_stored=lambda: runner.wake(ADVANCE),
         failures=runner.failures,
     )
-    server = uvicorn.Server(uvicorn.Config(api, log_level="warning", access_log=False))
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listening]}, daemon=True
-    )
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(10)
+
+
+def _control(app: App, crm: Crm, url: str) -> Control:
+    control = Control(url, app.connections[crm.name].binding.object)
+    control.switch(crm.switches)
+    return control

@@ -8,16 +8,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.cli.demo.staff import MARKETER, SELLER
-from leadstate.cli.demo.story import Act
-from leadstate.cli.demo.why import Show
 from leadstate.service.timers.promises import open_promises
+from leadstate_demo.staff import MARKETER, SELLER
+from leadstate_demo.story import Act
+from leadstate_demo.why import Show
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.cli.demo.story import Story
     from leadstate.store import RecordRow
+    from leadstate_demo.story import Story
 
 __all__ = ["LATER_ACTS"]
 

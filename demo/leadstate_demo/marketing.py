@@ -5,17 +5,17 @@ All of it is the first day; what later days bring is in `weeks`.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.cli.demo.sandboxes import HUBSPOT
-from leadstate.cli.demo.staff import CONTROLLER, MARKETER, SELLER
-from leadstate.cli.demo.story import Act
-from leadstate.cli.demo.why import Show
+from leadstate_demo.control import LOST, SHUFFLED, STUMBLE, lost_answer
+from leadstate_demo.sandboxes import HUBSPOT
+from leadstate_demo.staff import CONTROLLER, MARKETER, SELLER
+from leadstate_demo.story import Act
+from leadstate_demo.why import Show
 
 if TYPE_CHECKING:
-    from leadstate.cli.demo.story import Story
     from leadstate.store import RecordRow
+    from leadstate_demo.story import Story
 
 __all__ = ["MARKETING_ACTS"]
 
@@ -76,15 +76,8 @@ def _quality_control(story: Story) -> None:
     refused = accepted[-1]
     story.ask(refused, "confirm", CONTROLLER)
     story.tell("was refused as an SQL", refused, Show.REFUSED)
-    today = story.theatre.app.clock.now().date()
     proven = accepted[:6]
-    facts = {
-        "need": "replace spreadsheets",
-        "budget": 40_000,
-        "decision_date": today + timedelta(days=45),
-        "technical_fit": True,
-    }
-    story.edit(proven, facts)
+    story.edit(proven, story.proof())
     for row in proven:
         story.ask(row, "confirm", CONTROLLER)
     story.ask(proven[0], "win", SELLER)
@@ -102,18 +95,11 @@ def _trouble(story: Story) -> None:
     """Webhooks get lost, doubled and shuffled; the CRM stumbles."""
     now = story.theatre.app.clock.now()
     leads = story.cast(_FITTING, "lead", 12)
-    story.control().faults([{"kind": "drop", "times": 200}])
-    story.edit(leads[:5], {"job_role": "owner", "demo_requested": now})
-    story.control().faults(
-        [
-            {"kind": "duplicate", "times": 200},
-            {"kind": "reorder", "times": 20},
-            {"kind": "status", "status": 503, "times": 1},
-            {"kind": "timeout_after_apply", "times": 1, "match": {"path": "update"}},
-        ]
-    )
-    story.edit(leads[5:10], {"job_role": "owner", "demo_requested": now})
-    story.control().faults([])
+    asked = {"job_role": "owner", "demo_requested": now}
+    with story.control().faults(LOST):
+        story.edit(leads[:5], asked)
+    with story.control().faults(*SHUFFLED, STUMBLE, lost_answer(path="update")):
+        story.edit(leads[5:10], asked)
     story.reconcile()
 
 

@@ -5,19 +5,19 @@ Each act looks at both sandboxes afterwards and tells what people see there.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
-from leadstate.cli.demo.staff import CONTROLLER, SELLER
-from leadstate.cli.demo.story import Act
-from leadstate.cli.demo.why import Show
+from leadstate_demo.control import LOST, SHUFFLED, STUMBLE, lost_answer
+from leadstate_demo.sandboxes import AMOCRM, HUBSPOT
+from leadstate_demo.staff import CONTROLLER, SELLER
+from leadstate_demo.story import Act
+from leadstate_demo.why import Show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leadstate.cli.demo.story import Story
     from leadstate.store import RecordRow
+    from leadstate_demo.story import Story
 
 __all__ = ["SALES_ACTS"]
 
@@ -46,14 +46,11 @@ def _hubspot_shows(story: Story, row: RecordRow) -> str:
 
 def _hand_off(story: Story) -> None:
     """Sales accepts: each lead appears in amoCRM, once; the answers get lost."""
-    lost = {"method": "POST", "path": "/api/v4/leads"}
-    story.control(AMOCRM).faults(
-        [{"kind": "timeout_after_apply", "times": 2, "match": lost}]
-    )
-    for row in story.cast("job_role = owner", "mql", 8):
-        story.ask(row, "accept", SELLER)
-    story.theatre.wait_until_quiet()
-    story.control(AMOCRM).faults([])
+    lost = lost_answer(2, method="POST", path="/api/v4/leads")
+    with story.control(AMOCRM).faults(lost):
+        for row in story.cast("job_role = owner", "mql", 8):
+            story.ask(row, "accept", SELLER)
+        story.theatre.wait_until_quiet()
 
 
 def _against_the_rules(story: Story) -> None:
@@ -69,14 +66,7 @@ def _against_the_rules(story: Story) -> None:
 def _with_proof(story: Story) -> None:
     """Sales fills in what it found out, quality control agrees, sales wins."""
     won, *others = story.cast(_UNPROVEN, "sal", 3, crms=_BOTH)
-    today = story.theatre.app.clock.now().date()
-    facts = {
-        "need": "replace spreadsheets",
-        "budget": 40_000,
-        "decision_date": today + timedelta(days=45),
-        "technical_fit": True,
-    }
-    story.edit([won, *others], facts, AMOCRM)
+    story.edit([won, *others], story.proof(), AMOCRM)
     _drag(story, [won, *others], "sql", CONTROLLER)
     _drag(story, [won], "won")
     story.tell("was won in amoCRM", won, Show.MOVED, _hubspot_shows(story, won))
@@ -119,20 +109,12 @@ def _trouble(story: Story) -> None:
     """Webhooks of amoCRM get lost and doubled, and its API stumbles."""
     rows = story.cast("job_role is known", "sal", 6, crms=_BOTH)
     sales = story.control(AMOCRM)
-    sales.faults([{"kind": "drop", "times": 200}])
-    story.edit(rows[:3], {"need": "fewer lists"}, AMOCRM)
-    story.reconcile()
-    sales.faults(
-        [
-            {"kind": "duplicate", "times": 200},
-            {"kind": "reorder", "times": 20},
-            {"kind": "status", "status": 503, "times": 1},
-            {"kind": "timeout_after_apply", "times": 1, "match": {"method": "PATCH"}},
-        ]
-    )
-    story.edit(rows[3:], {"need": "an answer in a day"}, AMOCRM)
-    story.edit(rows[:3], {"need": "no lists at all"}, HUBSPOT)
-    sales.faults([])
+    with sales.faults(LOST):
+        story.edit(rows[:3], {"need": "fewer lists"}, AMOCRM)
+        story.reconcile()
+    with sales.faults(*SHUFFLED, STUMBLE, lost_answer(method="PATCH")):
+        story.edit(rows[3:], {"need": "an answer in a day"}, AMOCRM)
+        story.edit(rows[:3], {"need": "no lists at all"}, HUBSPOT)
     story.reconcile()
 
 

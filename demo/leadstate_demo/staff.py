@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leadstate.cli.demo.sandboxes import AMOCRM, HUBSPOT
+from leadstate_demo.sandboxes import AMOCRM, HUBSPOT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -19,8 +19,8 @@ from leadstate.store.verifying import raw, verify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadstate.cli.demo.theatre import Theatre
     from leadstate.store.verifying import Proof
+    from leadstate_demo.theatre import Theatre
 
 __all__ = ["funnel_lines", "proof"]
 

@@ -1,13 +1,22 @@
-"""``leadstate demo``: the whole product against two sandboxes, on real HTTP."""
+"""``leadstate demo``: play the acts against the sandboxes, and tell what happened."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from pathlib import Path
 
 import click
 
-from leadstate.cli.context import missing_extra
+from leadstate.cli.context import print_json, when
+from leadstate.cli.logs import configure_logs
+from leadstate_demo.marketing import MARKETING_ACTS
+from leadstate_demo.report import figures, print_report
+from leadstate_demo.sales import SALES_ACTS
+from leadstate_demo.story import Story
+from leadstate_demo.theatre import has_sales_crm, opened_theatre
+from leadstate_demo.weeks import LATER_ACTS
 
 __all__ = ["command"]
 
@@ -47,18 +56,6 @@ def command(
     and parked leads wake; at the end they show the present.  On a terminal all stays
     up then, until Ctrl-C.
     """
-    try:
-        from leadstate.cli.demo.theatre import has_sales_crm, opened_theatre
-    except ImportError as error:
-        raise missing_extra(error, "the demo") from error
-    from leadstate.cli.context import print_json, when
-    from leadstate.cli.demo.marketing import MARKETING_ACTS
-    from leadstate.cli.demo.report import figures, print_report
-    from leadstate.cli.demo.sales import SALES_ACTS
-    from leadstate.cli.demo.story import Story
-    from leadstate.cli.demo.weeks import LATER_ACTS
-    from leadstate.cli.logs import configure_logs
-
     configure_logs(verbose=False)
 
     def say(text: str) -> None:
@@ -85,9 +82,6 @@ def command(
 
 def _stay(addresses: list[str]) -> None:
     """Keep everything running for somebody who wants to play."""
-    import contextlib
-    import threading
-
     where = " and ".join(addresses)
     click.echo(f"\nThe sandbox at {where} and the service stay up; Ctrl-C ends them.")
     with contextlib.suppress(KeyboardInterrupt):

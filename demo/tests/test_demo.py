@@ -147,8 +147,9 @@ def test_the_demo_without_the_second_crm_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All teams work in HubSpot then, and the way to the second CRM is told."""
+    from leadstate_demo import theatre
+
     from leadstate.cli import _root
-    from leadstate.cli.demo import theatre
 
     monkeypatch.setattr(theatre, "installed_plugins", lambda: ("hubspot",))
     options = ["--folder", str(tmp_path / "demo"), "--records", "150", "--once"]

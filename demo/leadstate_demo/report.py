@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import clean
-from leadstate.cli.demo.sandboxes import AMOCRM
-from leadstate.cli.demo.truth import funnel_lines, proof
-from leadstate.cli.demo.why import is_waking
 from leadstate.domain.history import HistoryKind
 from leadstate.service.inbound.poll import compare
 from leadstate.service.status import totals
 from leadstate.store import ApprovalState, LinkStatus
+from leadstate_demo.sandboxes import AMOCRM
+from leadstate_demo.truth import funnel_lines, proof
+from leadstate_demo.why import is_waking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadstate.cli.demo.story import Story
-    from leadstate.cli.demo.theatre import Theatre
+    from leadstate_demo.story import Story
+    from leadstate_demo.theatre import Theatre
 
 __all__ = ["figures", "print_report"]
 
