@@ -7,30 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, opened, print_table
-from leadstate.cli.report.charts import chart_option, draw
-from leadstate.cli.report.options import (
-    count_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-)
+from leadstate.cli.context import clean, print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.service.reports.scope import Scope
     from leadstate.service.reports.shortfalls import Cost, CostRow, CostStep
 
 __all__ = ["command"]
 
 
 @click.command(name="cost")
-@report_options
-@chart_option
+@report_options(chart=True)
 @click.option(
     "--spend",
     "spend_file",
@@ -50,16 +43,13 @@ __all__ = ["command"]
 @click.option("--decimal-comma", is_flag=True, help="Amounts are written 1234,50.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of the file.")
 def command(  # noqa: PLR0913
-    settings_file: Path,
+    request: ReportRequest,
     *,
-    scope: Scope,
-    as_data: bool,
     spend_file: Path,
     convention: str,
     currency: str | None,
     decimal_comma: bool,
     encoding: str,
-    chart: Path | None,
 ) -> None:
     """Show what a lead, an MQL, an SAL, an SQL and a customer cost.
 
@@ -70,28 +60,16 @@ def command(  # noqa: PLR0913
     from leadstate.service.reports.shortfalls import Convention
     from leadstate.service.reports.spend import SpendForm, read_spend
 
-    with opened(settings_file) as app:
+    with reading(request) as source:
         form = SpendForm(
             encoding=encoding,
             decimal_comma=decimal_comma,
             currency=currency,
-            sources=_sources(app.lifecycle),
+            sources=_sources(source.app.lifecycle),
         )
         spend = read_spend(spend_file, form)
-        with app.store.read() as view:
-            found = cost(
-                view,
-                app.lifecycle,
-                scope,
-                app.clock.now(),
-                spend,
-                convention=Convention(convention),
-            )
-    draw(found, chart)
-    if as_data:
-        print_report(found)
-        return
-    _print(found)
+        found = source.report(cost, spend, convention=Convention(convention))
+    show(request, found, _print)
 
 
 def _sources(lifecycle: Lifecycle) -> Sequence[str]:
@@ -103,7 +81,6 @@ def _sources(lifecycle: Lifecycle) -> Sequence[str]:
 
 
 def _print(found: Cost) -> None:
-    print_about(found.about)
     click.echo(f"{found.since} until {found.until} (not included), {found.convention}")
     _print_rows(found.totals, named=())
     click.echo()
@@ -123,7 +100,6 @@ def _print(found: Cost) -> None:
         click.echo(f"{count_text(found.unattributed)} leads say no source")
     if found.unknown:
         click.echo(f"{count_text(found.unknown)} leads began nobody knows when")
-    print_definitions(found.about)
 
 
 def _print_rows(rows: Sequence[CostRow], *, named: Sequence[str]) -> None:

@@ -6,23 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, opened, print_table
-from leadstate.cli.report.charts import chart_option, draw
-from leadstate.cli.report.options import (
-    count_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-    share_text,
-    stage_text,
-)
+from leadstate.cli.context import clean, print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, share_text, stage_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.results import Funnel, FunnelGroup, Step
-    from leadstate.service.reports.scope import Scope
 
 __all__ = ["command"]
 
@@ -30,7 +20,7 @@ _BY = ("source", "campaign", "team", "owner", "pass", "month")
 
 
 @click.command(name="funnel")
-@report_options
+@report_options(chart=True)
 @click.option("--period", is_flag=True, help="Count what was entered in the time.")
 @click.option("--by", type=click.Choice(_BY), help="Split it further.")
 @click.option(
@@ -38,16 +28,8 @@ _BY = ("source", "campaign", "team", "owner", "pass", "month")
     metavar="STAGE,...",
     help="Take these stages as steps, in this order.",
 )
-@chart_option
-def command(  # noqa: PLR0913 - what may be asked for
-    settings_file: Path,
-    *,
-    scope: Scope,
-    as_data: bool,
-    period: bool,
-    by: str | None,
-    steps: str | None,
-    chart: Path | None,
+def command(
+    request: ReportRequest, *, period: bool, by: str | None, steps: str | None
 ) -> None:
     """Show how many passes reached each step, in any order and strictly.
 
@@ -57,25 +39,17 @@ def command(  # noqa: PLR0913 - what may be asked for
     from leadstate.service.reports.funnel import funnel
     from leadstate.service.reports.results import By, Counting
 
-    with opened(settings_file) as app, app.store.read() as view:
-        found = funnel(
-            view,
-            app.lifecycle,
-            scope,
-            app.clock.now(),
+    with reading(request) as source:
+        found = source.report(
+            funnel,
             counting=Counting.PERIOD if period else Counting.COHORT,
             by=By(by) if by else None,
             steps=[one.strip() for one in steps.split(",")] if steps else None,
         )
-    draw(found, chart)
-    if as_data:
-        print_report(found)
-        return
-    _print(found)
+    show(request, found, _print)
 
 
 def _print(found: Funnel) -> None:
-    print_about(found.about)
     _print_group(found.total)
     for group in found.groups:
         click.echo()
@@ -86,7 +60,6 @@ def _print(found: Funnel) -> None:
     if found.unknown_start:
         what = "stays" if found.counting == "period" else "passes"
         click.echo(f"Left out, begun nobody knows when: {found.unknown_start:,} {what}")
-    print_definitions(found.about)
 
 
 def _print_group(group: FunnelGroup) -> None:

@@ -6,44 +6,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import opened, print_table
-from leadstate.cli.report.options import (
-    count_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-    share_text,
-)
+from leadstate.cli.context import print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, share_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from leadstate.service.reports.scope import Scope
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.shortfalls import Gaps
 
 __all__ = ["command"]
 
 
 @click.command(name="gaps")
-@report_options
-def command(settings_file: Path, *, scope: Scope, as_data: bool) -> None:
+@report_options()
+def command(request: ReportRequest) -> None:
     """Show which missing or unreadable values hold the most leads back.
 
     As records stand now: --since and --until mean nothing here.
     """
     from leadstate.service.reports.gaps import gaps
 
-    with opened(settings_file) as app, app.store.read() as view:
-        found = gaps(view, app.lifecycle, scope, app.clock.now())
-    if as_data:
-        print_report(found)
-        return
-    _print(found)
+    with reading(request) as source:
+        found = source.report(gaps)
+    show(request, found, _print)
 
 
 def _print(found: Gaps) -> None:
-    print_about(found.about)
     if not found.stages:
         click.echo("No active record has a way on that asks for anything.")
     else:
@@ -56,7 +44,6 @@ def _print(found: Gaps) -> None:
         _print_unreadable(found)
     if found.orphaned:
         click.echo(f"{count_text(found.orphaned)} records are in no stage of today")
-    print_definitions(found.about)
 
 
 def _print_stages(found: Gaps) -> None:

@@ -6,38 +6,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import opened, print_table
-from leadstate.cli.report.options import (
-    count_text,
-    length_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-    share_text,
-)
+from leadstate.cli.context import print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, length_text, share_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from leadstate.service.reports.results import PassRow
-    from leadstate.service.reports.scope import Scope
+    from leadstate.cli.report.frame import ReportRequest
+    from leadstate.service.reports.results import Passes, PassRow
 
 __all__ = ["command"]
 
 
 @click.command(name="passes")
-@report_options
-def command(settings_file: Path, *, scope: Scope, as_data: bool) -> None:
+@report_options()
+def command(request: ReportRequest) -> None:
     """Show the first, second and later trips through the funnel beside each other."""
     from leadstate.service.reports.passes import passes
 
-    with opened(settings_file) as app, app.store.read() as view:
-        found = passes(view, app.lifecycle, scope, app.clock.now())
-    if as_data:
-        print_report(found)
-        return
-    print_about(found.about)
+    with reading(request) as source:
+        found = source.report(passes)
+    show(request, found, _print)
+
+
+def _print(found: Passes) -> None:
     print_table(
         ("pass", "records", "lost", "parked", "here", "gone", "won", "share", "length"),
         [_row(one) for one in found.rows],
@@ -53,7 +44,6 @@ def command(settings_file: Path, *, scope: Scope, as_data: bool) -> None:
     )
     if found.unknown_start:
         click.echo(f"Left out, begun nobody knows when: {found.unknown_start:,} passes")
-    print_definitions(found.about)
 
 
 def _row(one: PassRow) -> tuple[str, ...]:

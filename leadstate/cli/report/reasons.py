@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, opened, print_table
-from leadstate.cli.report.options import (
-    count_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-    share_text,
-)
-from leadstate.cli.report.sla import interval_text
+from leadstate.cli.context import clean, print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, interval_text, share_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.agreements import (
         Acceptance,
         ReasonRow,
         Reasons,
         Refused,
     )
-    from leadstate.service.reports.scope import Scope
 
 __all__ = ["command"]
 
@@ -35,25 +28,21 @@ _MOST_SHOWN = 20
 
 
 @click.command(name="reasons")
-@report_options
+@report_options()
 @click.option("--owners", is_flag=True, help="Tell the reasons by owner, too.")
-def command(settings_file: Path, *, scope: Scope, as_data: bool, owners: bool) -> None:
+def command(request: ReportRequest, *, owners: bool) -> None:
     """Show why leads were sent back, parked and lost, and what was refused.
 
     With --since the time before, of the same length, stands beside it.
     """
     from leadstate.service.reports.reasons import reasons
 
-    with opened(settings_file) as app, app.store.read() as view:
-        found = reasons(view, app.lifecycle, scope, app.clock.now())
-    if as_data:
-        print_report(found)
-        return
-    _print(found, owners=owners)
+    with reading(request) as source:
+        found = source.report(reasons)
+    show(request, found, partial(_print, owners=owners))
 
 
 def _print(found: Reasons, *, owners: bool) -> None:
-    print_about(found.about)
     if found.rows:
         _print_reasons(found.owners if owners else found.rows, owners=owners)
     else:
@@ -65,7 +54,6 @@ def _print(found: Reasons, *, owners: bool) -> None:
     _print_refused(found.refused)
     if found.unknown:
         click.echo(f"{found.unknown} stays ended nobody knows when; they are left out.")
-    print_definitions(found.about)
 
 
 def _print_reasons(rows: Sequence[ReasonRow], *, owners: bool) -> None:

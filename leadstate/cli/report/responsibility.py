@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, opened, print_table, when
-from leadstate.cli.report.charts import chart_option, draw
-from leadstate.cli.report.options import (
-    count_text,
-    length_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-)
+from leadstate.cli.context import clean, print_table, when
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, length_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from leadstate.service.reports.scope import Scope
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.verdicts import (
         Measure,
         Responsibility,
@@ -32,8 +24,7 @@ __all__ = ["command"]
 
 
 @click.command(name="responsibility")
-@report_options
-@chart_option
+@report_options(chart=True)
 @click.option(
     "--baseline",
     "periods",
@@ -53,16 +44,7 @@ __all__ = ["command"]
     help="Judge nothing that rests on fewer leads or promises.",
 )
 @click.option("--all", "every", is_flag=True, help="Show what has too few, too.")
-def command(  # noqa: PLR0913
-    settings_file: Path,
-    *,
-    scope: Scope,
-    as_data: bool,
-    periods: int,
-    least: int,
-    every: bool,
-    chart: Path | None,
-) -> None:
+def command(request: ReportRequest, *, periods: int, least: int, every: bool) -> None:
     """Show which stage sags against its own past, and whose it is.
 
     Looks at the last 30 days unless --since says else. The surest and biggest changes
@@ -70,22 +52,14 @@ def command(  # noqa: PLR0913
     """
     from leadstate.service.reports.responsibility import responsibility
 
-    with opened(settings_file) as app, app.store.read() as view:
-        now = app.clock.now()
-        found = responsibility(
-            view, app.lifecycle, scope, now, periods=periods, least=least
-        )
-    draw(found, chart)
-    if as_data:
-        print_report(found)
-        return
-    _print(found, every=every)
+    with reading(request) as source:
+        found = source.report(responsibility, periods=periods, least=least)
+    show(request, found, partial(_print, every=every))
 
 
 def _print(found: Responsibility, *, every: bool) -> None:
     from leadstate.service.reports.verdicts import Verdict
 
-    print_about(found.about)
     click.echo(
         f"{when(found.since)} to {when(found.until)}, held against {found.periods} "
         f"times as long before it, from {when(found.baseline)} on"
@@ -104,7 +78,6 @@ def _print(found: Responsibility, *, every: bool) -> None:
             f"{hidden} figures rest on fewer than {found.least} leads or promises now "
             f"or before, and are not judged{more}"
         )
-    print_definitions(found.about)
 
 
 def _cells(row: ResponsibilityRow) -> tuple[str, ...]:

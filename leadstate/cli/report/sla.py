@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, opened, print_table
-from leadstate.cli.report.charts import chart_option, draw
-from leadstate.cli.report.options import (
+from leadstate.cli.context import clean, print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import (
     count_text,
+    interval_text,
     length_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
     share_text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.agreements import (
         DelayRow,
         Kept,
@@ -29,18 +27,15 @@ if TYPE_CHECKING:
         Sla,
         SlaRow,
     )
-    from leadstate.service.reports.figures import Share
-    from leadstate.service.reports.scope import Scope
 
-__all__ = ["command", "interval_text"]
+__all__ = ["command"]
 
 _HEAD = ("met", "missed", "late", "open", "kept", "from .. to", "median", "90 %",
          "paused")  # fmt: skip
 
 
 @click.command(name="sla")
-@report_options
-@chart_option
+@report_options(chart=True)
 @click.option("--owners", is_flag=True, help="Tell it by owner, too.")
 @click.option(
     "--restate",
@@ -48,15 +43,7 @@ _HEAD = ("met", "missed", "late", "open", "kept", "from .. to", "median", "90 %"
     help="Judge what has ended once more, by the calendars, absences and promises of "
     "today. Nothing is changed by it.",
 )
-def command(  # noqa: PLR0913
-    settings_file: Path,
-    *,
-    scope: Scope,
-    as_data: bool,
-    owners: bool,
-    restate: bool,
-    chart: Path | None,
-) -> None:
+def command(request: ReportRequest, *, owners: bool, restate: bool) -> None:
     """Show how promises about time were kept: by promise, by team, by owner.
 
     Times are business time, as `leadstate sla` shows them for promises that are open.
@@ -64,18 +51,13 @@ def command(  # noqa: PLR0913
     """
     from leadstate.service.reports.sla import sla
 
-    with opened(settings_file) as app, app.store.read() as view:
-        people = app.people if restate else None
-        found = sla(view, app.lifecycle, scope, app.clock.now(), restate=people)
-    draw(found, chart)
-    if as_data:
-        print_report(found)
-        return
-    _print(found, owners=owners)
+    with reading(request) as source:
+        people = source.app.people if restate else None
+        found = source.report(sla, restate=people)
+    show(request, found, partial(_print, owners=owners))
 
 
 def _print(found: Sla, *, owners: bool) -> None:
-    print_about(found.about)
     if not (found.promises or found.total.void):
         click.echo("No promise was kept or broken, and none is open.")
     else:
@@ -91,7 +73,6 @@ def _print(found: Sla, *, owners: bool) -> None:
     if found.restated is not None:
         click.echo()
         click.echo(_restated_text(found.restated))
-    print_definitions(found.about)
 
 
 def _print_rows(head: Sequence[str], rows: Sequence[SlaRow]) -> None:
@@ -119,13 +100,6 @@ def _cells(kept: Kept) -> tuple[str, ...]:
         length_text(kept.used.p90, business=True),
         "-" if kept.paused is None else f"{kept.paused:.1%}",
     )
-
-
-def interval_text(found: Share) -> str:
-    """Return the interval of a share for people."""
-    if found.interval is None:
-        return "-"
-    return f"{found.interval.low:.1%} .. {found.interval.high:.1%}"
 
 
 def _print_delays(delays: Sequence[DelayRow]) -> None:

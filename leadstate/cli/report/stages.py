@@ -6,53 +6,39 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import opened, print_table
-from leadstate.cli.report.charts import chart_option, draw
-from leadstate.cli.report.options import (
-    count_text,
-    length_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-    stage_text,
-)
+from leadstate.cli.context import print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, length_text, stage_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.figures import Spread
-    from leadstate.service.reports.results import StageTime
-    from leadstate.service.reports.scope import Scope
+    from leadstate.service.reports.results import StageTime, StageTimes
 
 __all__ = ["command"]
 
 
 @click.command(name="stages")
-@report_options
-@chart_option
-def command(
-    settings_file: Path, *, scope: Scope, as_data: bool, chart: Path | None
-) -> None:
+@report_options(chart=True)
+def command(request: ReportRequest) -> None:
     """Show how long stays took that ended in the time, and how long open ones last.
 
     Business time is counted by today's calendar of the stage's team.
     """
     from leadstate.service.reports.stage_times import stage_times
 
-    with opened(settings_file) as app, app.store.read() as view:
-        found = stage_times(view, app.lifecycle, scope, app.clock.now())
-    draw(found, chart)
-    if as_data:
-        print_report(found)
-        return
-    print_about(found.about)
+    with reading(request) as source:
+        found = source.report(stage_times)
+    show(request, found, _print)
+
+
+def _print(found: StageTimes) -> None:
     print_table(
         ("stage", "stays", "number", "median", "mean", "p90", "max", "unknown"),
         [row for one in found.stages for row in _rows(one)],
     )
-    print_definitions(found.about)
 
 
 def _rows(one: StageTime) -> Iterator[tuple[str, ...]]:

@@ -6,52 +6,36 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import opened, print_table
-from leadstate.cli.report.options import (
-    count_text,
-    length_text,
-    print_about,
-    print_definitions,
-    print_report,
-    report_options,
-    share_text,
-)
+from leadstate.cli.context import print_table
+from leadstate.cli.report.frame import reading, report_options, show
+from leadstate.cli.report.texts import count_text, length_text, share_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from leadstate.service.reports.results import VelocityRow
-    from leadstate.service.reports.scope import Scope
+    from leadstate.cli.report.frame import ReportRequest
+    from leadstate.service.reports.results import Velocity, VelocityRow
 
 __all__ = ["command"]
 
 
 @click.command(name="velocity")
-@report_options
+@report_options()
 @click.option("--money", metavar="FIELD", help="The field with the value of a deal.")
-def command(
-    settings_file: Path,
-    *,
-    scope: Scope,
-    as_data: bool,
-    money: str | None,
-) -> None:
+def command(request: ReportRequest, *, money: str | None) -> None:
     """Show how many passes were won by month, the win rate and the sales cycle."""
     from leadstate.service.reports.velocity import velocity
 
-    with opened(settings_file) as app, app.store.read() as view:
-        found = velocity(view, app.lifecycle, scope, app.clock.now(), money=money)
-    if as_data:
-        print_report(found)
-        return
-    print_about(found.about)
+    with reading(request) as source:
+        found = source.report(velocity, money=money)
+    show(request, found, _print)
+
+
+def _print(found: Velocity) -> None:
     print_table(
         ("month", "won", "lost", "win rate", "median cycle", "p90", "value", "a day"),
         [_row(one) for one in (*found.months, found.total)],
     )
     if found.undated:
         click.echo(f"Decided nobody knows when: {found.undated:,}")
-    print_definitions(found.about)
 
 
 def _row(one: VelocityRow) -> tuple[str, ...]:
