@@ -8,21 +8,21 @@ left does not depend on the hour at which a test runs.
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from doubles import Crm, CrmAdapter
 from office_hours import TimedDesk
 
 from leadstate.definition.binding import check_binding_text
-from leadstate.definition.people import check_people_text
+from leadstate.definition.people import load_people
 from leadstate.definition.workflow import load_workflow_text
 from leadstate.service.app import App, Connected
 from leadstate.service.bootstrap import with_users
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from leadstate.testing import FrozenClock
 
 WORKFLOW = """\
@@ -148,8 +148,10 @@ def open_floor(database: Path, clock: FrozenClock, crm: Crm | None = None) -> Ti
     crm = crm or Crm(clock)
     adapter = CrmAdapter(crm)
     lifecycle = load_workflow_text(WORKFLOW)
-    people, problems = check_people_text(PEOPLE, lifecycle, connections=["crm"])
-    assert people is not None, [str(one) for one in problems]
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "people.yaml"
+        file.write_text(PEOPLE, encoding="utf-8")
+        people = load_people(file, lifecycle, connections=["crm"])
     found, problems = check_binding_text(BINDING, lifecycle)
     assert found is not None, [str(one) for one in problems]
     binding = with_users(found, lifecycle, people.values_of("crm"))

@@ -16,7 +16,7 @@ from leadstate_demo.sandboxes import AMOCRM, HUBSPOT
 from leadstate_demo.staff import CONTROLLER, MARKETER, SELLER, people_text, user_of
 
 from leadstate.definition import check_binding, load_workflow
-from leadstate.definition.people import check_people_text
+from leadstate.definition.people import check_people
 from leadstate.domain.action import Assign, Notify
 from leadstate.errors import UsageError
 from leadstate.testing import FrozenClock
@@ -67,11 +67,16 @@ def test_the_demos_clock_is_whole_seconds_behind() -> None:
 @pytest.mark.parametrize(
     "crms", [(HUBSPOT,), (HUBSPOT, AMOCRM)], ids=["one CRM", "two CRMs"]
 )
-def test_the_demos_people_fit_its_workflow(crms: tuple[str, ...]) -> None:
+def test_the_demos_people_fit_its_workflow(
+    crms: tuple[str, ...], tmp_path: Path
+) -> None:
     """No mistake and no warning; every role that the story plays has somebody."""
     lifecycle = load_workflow(WORKFLOWS / "b2b_lifecycle.yaml")
 
-    people, problems = check_people_text(people_text(crms), lifecycle, connections=crms)
+    file = tmp_path / "people.yaml"
+    file.write_text(people_text(crms), encoding="utf-8")
+
+    people, problems = check_people(file, lifecycle, connections=crms)
 
     assert () == problems
     assert people is not None

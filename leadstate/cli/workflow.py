@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_SCHEMAS = ("binding", "scenarios", "people", "import")
+
 _file = click.argument("file", type=click.Path(path_type=Path))
 
 
@@ -303,14 +305,11 @@ def _print_results(results: dict[Path, list[Outcome]]) -> None:
 
 @command.command()
 @json_option
-@click.argument(
-    "kind", type=click.Choice(["workflow", "binding", "scenarios"]), default="workflow"
-)
+@click.argument("kind", type=click.Choice(["workflow", *_SCHEMAS]), default="workflow")
 def schema(kind: str, *, as_data: bool) -> None:
     """Print the JSON Schema of a kind of file, for editors; it is always JSON."""
     del as_data
-    from leadstate.definition.keys import BINDING, SCENARIOS, WORKFLOW
-    from leadstate.definition.schema import schema_text
+    from leadstate.definition.schema import SCHEMAS, schema_text
 
-    shapes = {"workflow": WORKFLOW, "binding": BINDING, "scenarios": SCENARIOS}
-    click.echo(schema_text(shapes[kind]), nl=False)
+    name = "lifecycle" if kind == "workflow" else kind
+    click.echo(schema_text(SCHEMAS[f"{name}.schema.json"]), nl=False)

@@ -23,7 +23,7 @@ from .names import check_name
 from .nodes import ListNode, TextNode
 from .problems import Problems, shown
 from .reading import open_mapping
-from .yaml import read_file, read_yaml
+from .yaml import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .problems import Problem
     from .reading import Reader
 
-__all__ = ["check_people", "check_people_text", "load_people", "roles_of"]
+__all__ = ["check_people", "load_people", "roles_of"]
 
 MOST_PEOPLE: Final = 1_000
 
@@ -71,19 +71,6 @@ def check_people(
     """Return the people, if the file has them, and all errors and warnings."""
     problems = Problems(str(path))
     tree = read_file(Path(path), problems)
-    return _build(tree, lifecycle, connections, problems), problems.all()
-
-
-def check_people_text(
-    text: str | bytes,
-    lifecycle: Lifecycle | None = None,
-    *,
-    connections: Collection[str] | None = None,
-    file: str = "people.yaml",
-) -> tuple[People | None, tuple[Problem, ...]]:
-    """Return the people, if the text has them, and all errors and warnings."""
-    problems = Problems(file)
-    tree = read_yaml(text, problems)
     return _build(tree, lifecycle, connections, problems), problems.all()
 
 

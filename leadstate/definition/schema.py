@@ -1,6 +1,6 @@
 """JSON Schema for editors, generated from the tables that the readers obey.
 
-python -m leadstate.definition.schema workflows
+leadstate workflow schema people > workflows/people.schema.json
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from . import keys
 from .keys import Shape
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .keys import Fragment
 
-__all__ = ["SCHEMAS", "schema_of", "schema_text", "write_schemas"]
+__all__ = ["SCHEMAS", "schema_of", "schema_text"]
 
 SCHEMAS: Final = {
     "lifecycle.schema.json": keys.WORKFLOW,
@@ -58,12 +56,6 @@ def schema_of(shape: Shape) -> dict[str, object]:
 def schema_text(shape: Shape) -> str:
     """Return the schema as it is committed."""
     return json.dumps(schema_of(shape), indent=2, ensure_ascii=False) + "\n"
-
-
-def write_schemas(folder: Path) -> None:
-    """Write every schema into a folder."""
-    for name, shape in SCHEMAS.items():
-        (folder / name).write_text(schema_text(shape), encoding="utf-8")
 
 
 def _object(shape: Shape) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -31,10 +30,6 @@ class Months:
             datetime(year, month, 1, tzinfo=zone).astimezone(UTC)
             for year, month in every[1:]
         )
-
-    def name_of(self, moment: datetime) -> str:
-        """Return the month that a moment lies in, or the nearest one."""
-        return self.names[bisect_right(self.edges, moment)]
 
 
 def _months(year: int, month: int, count: int) -> Iterator[tuple[int, int]]:

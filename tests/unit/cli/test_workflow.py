@@ -252,7 +252,9 @@ def test_example_that_fails_says_where_and_how(
     assert f"{scenarios}: {total - 1} of {total} scenarios hold." in said.out
 
 
-@pytest.mark.parametrize("kind", ["workflow", "binding", "scenarios"])
+@pytest.mark.parametrize(
+    "kind", ["workflow", "binding", "scenarios", "people", "import"]
+)
 def test_schema_is_json_with_and_without_asking(kind: str) -> None:
     """The same text either way, and a JSON Schema."""
     asked = CliRunner().invoke(_root, ["workflow", "schema", kind])

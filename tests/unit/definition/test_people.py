@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,6 @@ import pytest
 from leadstate.definition import load_workflow_text
 from leadstate.definition.people import (
     check_people,
-    check_people_text,
     load_people,
     roles_of,
 )
@@ -28,7 +30,7 @@ from leadstate.domain.sla import SLA, Calendar, Wake
 from leadstate.errors import WorkflowError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from leadstate.definition.problems import Problem
 
 WHOLE = """
 people:
@@ -93,21 +95,30 @@ LIFECYCLE = Lifecycle(
 )
 
 
+def read(
+    text: str,
+    lifecycle: Lifecycle | None = None,
+    connections: tuple[str, ...] | None = None,
+) -> tuple[People | None, tuple[Problem, ...]]:
+    """Return what a file with this text holds, and what is wrong with it."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("p.yaml").write_text(text, encoding="utf-8")
+        return check_people("p.yaml", lifecycle, connections=connections)
+
+
 def lines(
     text: str,
     lifecycle: Lifecycle | None = None,
     connections: tuple[str, ...] | None = None,
 ) -> list[str]:
     """Return every line that is printed about a file."""
-    found = check_people_text(text, lifecycle, connections=connections, file="p.yaml")
+    found = read(text, lifecycle, connections)
     return [str(one) for one in found[1]]
 
 
 def test_everybody_is_read_with_all_that_is_said() -> None:
     """Names, roles, ids of each CRM, own hours, absences by their dates."""
-    people, problems = check_people_text(
-        WHOLE, LIFECYCLE, connections=("hubspot", "amocrm")
-    )
+    people, problems = read(WHOLE, LIFECYCLE, ("hubspot", "amocrm"))
 
     assert people is not None
     olena, other = people.by_name.values()
@@ -174,7 +185,7 @@ def test_a_file_alone_is_held_against_nothing_else() -> None:
 
 def test_a_warning_leaves_the_people_usable() -> None:
     """A role that nothing asks for is odd, and harms nobody."""
-    people, problems = check_people_text("people: {a: {roles: [chef]}}", LIFECYCLE)
+    people, problems = read("people: {a: {roles: [chef]}}", LIFECYCLE)
 
     assert ["LS704"] == [one.code for one in problems]
     assert people is not None

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from leadstate.definition.nodes import ListNode, Located, MapNode, TextNode
 from leadstate.definition.problems import Problems
-from leadstate.definition.schema import SCHEMAS, schema_of, schema_text, write_schemas
+from leadstate.definition.schema import SCHEMAS, schema_of, schema_text
 from leadstate.definition.yaml import read_file
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _scalar(node: TextNode) -> object:
 
 @pytest.mark.parametrize(("name", "shape"), SCHEMAS.items())
 def test_the_committed_schema_is_current(name: str, shape: Shape) -> None:
-    """Mend it with ``write_schemas(Path("workflows"))``."""
+    """`leadstate workflow schema` writes it."""
     assert (WORKFLOWS / name).read_text("utf-8") == schema_text(shape)
 
 
@@ -90,10 +90,3 @@ def test_a_misspelt_key_does_not_follow_the_schema() -> None:
 
     assert validator.is_valid(right)
     assert not validator.is_valid({**right, "stage": {}})
-
-
-def test_schemas_are_written_side_by_side(tmp_path: Path) -> None:
-    """One file each, by the names that the shipped files refer to."""
-    write_schemas(tmp_path)
-
-    assert {path.name for path in tmp_path.iterdir()} == set(SCHEMAS)
