@@ -36,7 +36,7 @@ lint: $(STAMP)  ## Style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: $(STAMP)  ## Static types, strict
-	@$(BIN)/mypy $(SOURCES)
+	@$(BIN)/mypy $(SOURCES) tests/typing
 
 layers: $(STAMP)  ## The ladder of layers
 	@$(BIN)/lint-imports

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
@@ -100,3 +102,31 @@ def test_the_pages_have_examples_to_run() -> None:
 
     assert text.count("```python") >= 5
     assert text.count("```yaml") >= 10
+
+
+OFFERED = re.compile(r"leadstate(\.(adapters|domain|errors|testing)(\..*)?)?")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_on_a_page_imports_only_what_is_offered(page: Path) -> None:
+    """The front door and the four packages of the kit; nobody builds on the rest."""
+    document = Document.parse(os.fspath(page), PythonCodeBlockParser())
+    imported = {
+        module
+        for example in document.examples()
+        for node in ast.walk(ast.parse(str(example.parsed)))
+        for module in modules_of(node)
+        if module.partition(".")[0] == "leadstate"
+    }
+
+    assert [] == sorted(one for one in imported if not OFFERED.fullmatch(one))
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    """Return the modules that a statement imports, or imports from."""
+    match node:
+        case ast.Import(names=names):
+            return [one.name for one in names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+    return []

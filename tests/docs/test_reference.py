@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 import pytest
 from leadstate_amocrm import settings as amocrm
 from leadstate_hubspot import settings as hubspot
 
+import leadstate
 from leadstate import adapters, errors
 from leadstate import settings as core
 from leadstate.definition import keys
@@ -22,6 +24,9 @@ from leadstate.service.points import POINTS
 from leadstate.store import schema
 from scripts.generated_pages import ROOT, generated_pages
 from scripts.reference import cli, hooks, mistakes
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def reference(name: str) -> str:
@@ -158,6 +163,15 @@ def test_every_name_of_the_kit_has_an_entry() -> None:
     page = reference("python.md")
 
     assert [] == [name for name in adapters.__all__ if f"| `{name}` |" not in page]
+
+
+@pytest.mark.parametrize("module", [leadstate, leadstate.reports])
+def test_the_page_of_python_lists_the_front_door(module: ModuleType) -> None:
+    """These names, in this order, and no other."""
+    page = reference("python.md")
+    part = page.partition(f"## {module.__name__}\n")[2].partition("\n## ")[0]
+
+    assert module.__all__ == re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)
 
 
 def test_every_import_that_is_promised_is_there() -> None:
