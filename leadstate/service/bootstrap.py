@@ -1,4 +1,4 @@
-"""The only place where real parts meet: settings become an `App`."""
+"""Settings become an `App`: the parts of a running installation meet here."""
 
 from __future__ import annotations
 
