@@ -9,15 +9,6 @@ from pathlib import Path
 
 import click
 
-from leadstate.cli.context import print_json, when
-from leadstate.cli.logs import configure_logs
-from leadstate_demo.marketing import MARKETING_ACTS
-from leadstate_demo.report import figures, print_report
-from leadstate_demo.sales import SALES_ACTS
-from leadstate_demo.story import Story
-from leadstate_demo.theatre import has_sales_crm, opened_theatre
-from leadstate_demo.weeks import LATER_ACTS
-
 __all__ = ["command"]
 
 _ALONE = (
@@ -56,6 +47,15 @@ def command(
     and parked leads wake; at the end they show the present.  On a terminal all stays
     up then, until Ctrl-C.
     """
+    from leadstate.cli.context import print_json, when
+    from leadstate.cli.logs import configure_logs
+    from leadstate_demo.marketing import MARKETING_ACTS
+    from leadstate_demo.report import figures, print_report
+    from leadstate_demo.sales import SALES_ACTS
+    from leadstate_demo.story import Story
+    from leadstate_demo.theatre import has_sales_crm, opened_theatre
+    from leadstate_demo.weeks import LATER_ACTS
+
     configure_logs(verbose=False)
 
     def say(text: str) -> None:

@@ -141,15 +141,14 @@ def report_options(
 
     They come in as one `ReportRequest`.
     """
-    from leadstate.service.reports.scope import Scope
-
-    filters = [one.name for one in fields(Scope)]
-    its = ["settings_file", "as_data", *(["chart"] if chart else [])]
+    its = ("settings_file", "as_data", *(("chart",) if chart else ()))
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
         def asking(**options: Any) -> object:
-            scope = Scope(**{name: options.pop(name) for name in filters})
+            from leadstate.service.reports.scope import Scope
+
+            scope = Scope(**{one.name: options.pop(one.name) for one in fields(Scope)})
             request = ReportRequest(
                 scope=scope, **{name: options.pop(name) for name in its}
             )
