@@ -27,7 +27,7 @@ from .fields import check_owner
 from .keys import ACTION, ASSIGN, CALL, CONSEQUENCE, MOVE, NOTIFY, TASK
 from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import listed, shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .teams import check_team
 from .texts import check_text, read_line, read_text
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from .draft import Draft
     from .nodes import Located
-    from .reading import Reader
+    from .reader import Reader
     from .shapes import Shape
 
 __all__ = ["read_actions", "read_assign", "read_consequences"]

@@ -18,7 +18,7 @@ from .keys import BINDING, SOURCE
 from .names import check_name
 from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import Problems, shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .yaml import read_file, read_yaml
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problem
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["check_binding", "check_binding_text", "load_binding"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
 
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["lint_binding"]
 

@@ -19,14 +19,14 @@ from .draft import MOST_STAGES
 from .keys import CALENDAR
 from .nodes import ListNode, TextNode
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .draft import Draft
     from .nodes import Located
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["ALWAYS", "always", "read_calendars", "read_zone"]
 

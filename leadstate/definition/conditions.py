@@ -24,7 +24,7 @@ from .keys import GROUP
 from .nodes import ListNode, MapNode, TextNode
 from .offsets import place_in
 from .problems import Mark, Problems, listed, shown
-from .reading import open_mapping
+from .reader import open_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from leadstate.guards import Mistake
 
     from .nodes import Located
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["ConditionReader", "names_in", "parse_condition", "text_of"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problems
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["Draft", "Names"]
 
@@ -102,7 +102,7 @@ class Draft:
             not judged by what they might have said.
         otherwise: Automatic transitions that wait for the ones above them.
         used: Names that stand alone in some condition.
-        wake_promises: Parked stage -> the promises of its wake-up.
+        wake_slas: Parked stage -> the promises of its wake-up.
     """
 
     reader: Reader
@@ -120,7 +120,7 @@ class Draft:
     used: set[str] = field(default_factory=set)
     teams: dict[str, str | None] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
-    wake_promises: dict[str, tuple[SLA, ...]] = field(default_factory=dict)
+    wake_slas: dict[str, tuple[SLA, ...]] = field(default_factory=dict)
 
     @property
     def problems(self) -> Problems:

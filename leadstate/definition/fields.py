@@ -11,7 +11,7 @@ from .draft import MOST_FIELDS
 from .keys import FIELD
 from .nodes import TextNode, wrapped
 from .problems import shown
-from .reading import Reader, open_mapping
+from .reader import Reader, open_mapping
 
 if TYPE_CHECKING:
     from .draft import Draft

@@ -18,7 +18,7 @@ from leadstate.errors import WorkflowError
 from .keys import COLUMNS, IMPORT
 from .nodes import TextNode
 from .problems import Problems, shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .yaml import read_file, read_yaml
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problem
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["check_mapping_text", "load_mapping", "mapping_of_columns"]
 

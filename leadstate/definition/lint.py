@@ -14,7 +14,7 @@ from leadstate.guards import subjects
 from .automatic import lint_automatic
 from .exclusion import exclusive
 from .problems import listed, shown
-from .promise_lint import lint_promises, promises_of
+from .sla_lint import lint_slas, slas_of
 from .wake_lint import lint_wakes
 from .wakes import declared_ways, wakes_to
 
@@ -36,7 +36,7 @@ def lint(draft: Draft) -> None:
     _lint_identity(draft)
     _lint_ends(draft)
     _lint_guards(draft)
-    lint_promises(draft)
+    lint_slas(draft)
     lint_wakes(draft)
     lint_automatic(draft)
     if _certain(draft):
@@ -151,7 +151,7 @@ def _names(draft: Draft, transition: str, stage: str) -> bool:
 
 def _lint_guards(draft: Draft) -> None:
     """A guard that is never met; where time takes it, that is said there."""
-    taken = {promise.sla.move for promise in promises_of(draft)}
+    taken = {placed.sla.move for placed in slas_of(draft)}
     for stage in draft.stages.values():
         for target in wakes_to(draft, stage):
             taken |= {one.name for one in declared_ways(draft, stage.name, target)}
@@ -237,9 +237,9 @@ def _conditions(draft: Draft) -> Iterator[Condition]:
     """Yield every condition of the workflow but those of scores."""
     yield from (one.guard for one in draft.transitions.values() if one.guard)
     yield from (one.condition for one in draft.criteria.values())
-    for promise in promises_of(draft):
-        if promise.sla.pause:
-            yield promise.sla.pause
+    for placed in slas_of(draft):
+        if placed.sla.pause:
+            yield placed.sla.pause
     for stage in draft.stages.values():
         if stage.wake and stage.wake.when:
             yield stage.wake.when

@@ -22,7 +22,7 @@ from .keys import ABSENCE, PEOPLE, PERSON
 from .names import check_name
 from .nodes import ListNode, TextNode
 from .problems import Problems, shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .yaml import read_file
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problem
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["check_people", "load_people", "roles_of"]
 

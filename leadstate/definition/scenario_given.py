@@ -14,7 +14,7 @@ from .durations import read_moment
 from .keys import GIVEN, UNPARSABLE
 from .nodes import ListNode, MapNode, TextNode
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Field, Lifecycle
 
     from .nodes import Located
-    from .reading import Reader
+    from .reader import Reader
     from .scenario import GivenValue, Moment
 
 __all__ = ["Given", "read_given"]

@@ -14,7 +14,7 @@ from .scenario import Expectation, What
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle, Transition
 
-    from .reading import Reader
+    from .reader import Reader
     from .scenario import Scenario
 
 __all__ = ["lint_scenario"]
@@ -25,7 +25,7 @@ def lint_scenario(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> N
     _lint_request(scenario, lifecycle, reader)
     _lint_expectation(scenario, reader)
     _lint_time(scenario, reader)
-    _lint_promises(scenario, lifecycle, reader)
+    _lint_slas(scenario, lifecycle, reader)
 
 
 def _lint_request(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
@@ -143,7 +143,7 @@ def _lint_time(scenario: Scenario, reader: Reader) -> None:
     )
 
 
-def _lint_promises(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
+def _lint_slas(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
     """Refuse the names of what no stage promises, and of whom nobody calls."""
     slas = [sla for stage in lifecycle.stages.values() for sla in stage.slas]
     then = scenario.then

@@ -11,13 +11,13 @@ from .durations import read_duration
 from .keys import BUSINESS, WHEN
 from .nodes import TextNode
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .scenario import Trigger, Wait, What
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
 
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["read_when"]
 

@@ -19,7 +19,7 @@ from leadstate.errors import WorkflowError
 
 from .keys import SCENARIO, SCENARIOS, THEN
 from .problems import Problems, shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .scenario import Expectation, Scenario
 from .scenario_given import read_given
 from .scenario_lint import lint_scenario
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .nodes import Located
     from .problems import Problem
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = [
     "ScenarioFile",

@@ -17,14 +17,14 @@ from .keys import CRITERION, EVENT, GROUP, RULE, SCORE
 from .names import check_name
 from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 
 if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
 
     from .draft import Draft
     from .nodes import Located
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["condition_at", "condition_reader", "read_criteria", "read_scores"]
 

@@ -12,13 +12,13 @@ from .fields import label_of
 from .keys import STAGE
 from .nodes import MapNode, TextNode
 from .problems import shown
-from .promises import read_promises
-from .reading import open_mapping
+from .reader import open_mapping
+from .sla import read_slas
 from .wakes import read_wake
 
 if TYPE_CHECKING:
     from .draft import Draft
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["read_stages"]
 
@@ -47,7 +47,7 @@ def _stage(draft: Draft, name: str, reader: Reader) -> Stage:
         kind=kind or StageKind.OPEN,
         owner=reader.reference("owner", "team or role", teams, "belongs to"),
         initial=reader.flag("initial"),
-        slas=read_promises(draft, reader),
+        slas=read_slas(draft, reader),
         wake=read_wake(draft, name, reader),
         on_enter=read_actions(draft, reader, "on_enter"),
         on_leave=read_actions(draft, reader, "on_leave"),

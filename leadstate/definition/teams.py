@@ -11,12 +11,12 @@ from .keys import TEAM
 from .names import check_name
 from .nodes import MapNode, TextNode
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 
 if TYPE_CHECKING:
     from .draft import Draft
     from .nodes import Located
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["check_team", "read_hours", "read_reasons", "read_teams"]
 

@@ -17,7 +17,7 @@ from .problems import shown
 if TYPE_CHECKING:
     from .draft import Draft
     from .nodes import TextNode
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["check_text", "read_line", "read_text"]
 

@@ -11,7 +11,7 @@ from .draft import MOST_TRANSITIONS
 from .fields import label_of
 from .keys import TRANSITION
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .scores import condition_reader
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .draft import Draft
     from .nodes import TextNode
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["read_transitions"]
 

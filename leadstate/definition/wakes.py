@@ -12,15 +12,15 @@ from leadstate.domain.values import FieldType
 from .actions import read_assign
 from .keys import WAKE
 from .problems import shown
-from .promises import read_promises
-from .reading import open_mapping
+from .reader import open_mapping
 from .scores import condition_at
+from .sla import read_slas
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Stage
 
     from .draft import Draft
-    from .reading import Reader
+    from .reader import Reader
 
 __all__ = ["complete", "declared_ways", "read_wake", "wakes_to"]
 
@@ -40,7 +40,7 @@ def read_wake(draft: Draft, name: str, stage: Reader) -> Wake | None:
         draft.broken.add(f"stage {name}")
         return None
     wake = _wake(draft, reader)
-    draft.wake_promises[name] = read_promises(draft, reader)
+    draft.wake_slas[name] = read_slas(draft, reader)
     if wake is None:
         draft.broken.add(f"stage {name}")
     return wake
@@ -170,8 +170,8 @@ def complete(draft: Draft) -> tuple[dict[str, Stage], dict[str, Transition]]:
         awake = replace(wake, transitions=ways)
         stages[stage.name] = replace(stages[stage.name], wake=awake)
         for target in targets:
-            promises = draft.wake_promises.get(stage.name, ())
-            added = (replace(sla, via=(ways[target],)) for sla in promises)
+            slas = draft.wake_slas.get(stage.name, ())
+            added = (replace(sla, via=(ways[target],)) for sla in slas)
             own = stages[target].slas
             stages[target] = replace(stages[target], slas=(*own, *added))
     return stages, transitions

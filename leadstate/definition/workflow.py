@@ -20,7 +20,7 @@ from .keys import WORKFLOW
 from .lint import lint
 from .names import check_name
 from .problems import Problems
-from .reading import open_mapping
+from .reader import open_mapping
 from .scores import read_criteria, read_scores
 from .stages import read_stages
 from .teams import read_reasons, read_teams

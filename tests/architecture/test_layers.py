@@ -38,7 +38,7 @@ OWNERS = {
     "pluggy": ("leadstate.adapters.hooks", "leadstate.adapters.registry"),
     "pyarrow": ("leadstate.service.export",),
     "pydantic": ("leadstate.settings", "leadstate.adapters", *PLUGINS),
-    "pydantic_core": ("leadstate.settings", "leadstate.adapters.reading"),
+    "pydantic_core": ("leadstate.settings", "leadstate.adapters.settings"),
     "pytest": ("leadstate.testing",),
     "rich": ("leadstate.cli",),
     "sqlalchemy": ("leadstate.store", "leadstate.guards.sql", "leadstate.service"),

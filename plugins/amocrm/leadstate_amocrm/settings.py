@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from leadstate.adapters.reading import Identity, Secret, StrictSettings
-from leadstate.adapters.reading import read_settings as read
+from leadstate.adapters.settings import Identity, Secret, StrictSettings
+from leadstate.adapters.settings import read_settings as read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

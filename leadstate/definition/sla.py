@@ -1,4 +1,4 @@
-"""Read promises about the time in a stage."""
+"""Read SLAs: promises about the time in a stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .fields import check_owner
 from .keys import SLA as SLA_KEYS
 from .names import check_name
 from .problems import shown
-from .reading import open_mapping
+from .reader import open_mapping
 from .scores import condition_at
 from .teams import read_hours
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
     from .draft import Draft
     from .nodes import Located, TextNode
-    from .reading import Reader
+    from .reader import Reader
 
-__all__ = ["read_promises"]
+__all__ = ["read_slas"]
 
 _PERCENT: Final = re.compile(r"([1-9][0-9]?)%")
 
 
-def read_promises(draft: Draft, holder: Reader) -> tuple[SLA, ...]:
-    """Return the promises of a stage, or of a wake-up."""
-    found = [_promise(draft, holder, *entry) for entry in holder.entries("sla")]
-    return tuple(promise for promise in found if promise)
+def read_slas(draft: Draft, holder: Reader) -> tuple[SLA, ...]:
+    """Return the SLAs of a stage, or of a wake-up."""
+    found = [_sla(draft, holder, *entry) for entry in holder.entries("sla")]
+    return tuple(sla for sla in found if sla)
 
 
-def _promise(draft: Draft, holder: Reader, name: TextNode, node: Located) -> SLA | None:
+def _sla(draft: Draft, holder: Reader, name: TextNode, node: Located) -> SLA | None:
     title = f"promise {shown(name.value)} of {holder.name}"
     reader = open_mapping(node, SLA_KEYS, draft.problems, title)
     if reader is None or not check_name(name, "sla", draft.problems):

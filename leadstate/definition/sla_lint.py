@@ -1,4 +1,4 @@
-"""Judge promises: can they be kept, and can what follows a broken one be done?"""
+"""Judge SLAs: can they be kept, and can what follows a broken one be done?"""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from .draft import Draft
     from .problems import Mark
 
-__all__ = ["Promise", "lint_promises", "promises_of"]
+__all__ = ["PlacedSla", "lint_slas", "slas_of"]
 
 MOVES_BOUND: Final = 6
 """As `leadstate.engine.decide.BREACH_MOVES_BOUND`; a layer beside this one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
-    """A promise, the stage in which its clock runs, and where it is written."""
+class PlacedSla:
+    """An SLA, the stage in which its clock runs, and where it is written."""
 
     sla: SLA
     stage: Stage
@@ -45,54 +45,54 @@ class Promise:
         return draft.tree.place(*self.path, key)
 
 
-def promises_of(draft: Draft) -> Iterator[Promise]:
-    """Yield the promises of every stage, and those that wake-ups add to it."""
+def slas_of(draft: Draft) -> Iterator[PlacedSla]:
+    """Yield the SLAs of every stage, and those that wake-ups add to it."""
     for name, stage in draft.stages.items():
         for sla in stage.slas:
-            yield Promise(sla, stage, ("stages", name, "sla", sla.name))
-    for name, slas in draft.wake_promises.items():
+            yield PlacedSla(sla, stage, ("stages", name, "sla", sla.name))
+    for name, slas in draft.wake_slas.items():
         for target in wakes_to(draft, draft.stages[name]):
             for sla in slas:
                 path = ("stages", name, "wake", "sla", sla.name)
-                yield Promise(sla, draft.stages[target], path)
+                yield PlacedSla(sla, draft.stages[target], path)
 
 
-def lint_promises(draft: Draft) -> None:
-    """Add every problem of a promise."""
-    promises = tuple(promises_of(draft))
-    seen: dict[tuple[str, str], Promise] = {}
-    for promise in promises:
-        _lint_name(draft, promise, seen)
-        _lint_hours(draft, promise)
-        _lint_pause(draft, promise)
-        _lint_consequence(draft, promise)
-        transition = draft.transitions.get(promise.sla.move or "")
+def lint_slas(draft: Draft) -> None:
+    """Add every problem of a placed."""
+    slas = tuple(slas_of(draft))
+    seen: dict[tuple[str, str], PlacedSla] = {}
+    for placed in slas:
+        _lint_name(draft, placed, seen)
+        _lint_hours(draft, placed)
+        _lint_pause(draft, placed)
+        _lint_consequence(draft, placed)
+        transition = draft.transitions.get(placed.sla.move or "")
         if transition is not None:
-            _lint_move(draft, promise, transition)
-    _lint_rings(draft, promises)
+            _lint_move(draft, placed, transition)
+    _lint_rings(draft, slas)
 
 
 def _lint_name(
-    draft: Draft, promise: Promise, seen: dict[tuple[str, str], Promise]
+    draft: Draft, placed: PlacedSla, seen: dict[tuple[str, str], PlacedSla]
 ) -> None:
-    first = seen.setdefault((promise.stage.name, promise.sla.name), promise)
-    if first is promise:
+    first = seen.setdefault((placed.stage.name, placed.sla.name), placed)
+    if first is placed:
         return
     at = draft.tree.place(*first.path)
     draft.problems.error(
         "LS328",
-        draft.tree.place(*promise.path),
-        f"{promise.title} has the name of another one in that stage",
+        draft.tree.place(*placed.path),
+        f"{placed.title} has the name of another one in that stage",
         why=f"first at {at.line}:{at.column}",
         hint="Choose another name.",
     )
 
 
-def _lint_hours(draft: Draft, promise: Promise) -> None:
+def _lint_hours(draft: Draft, placed: PlacedSla) -> None:
     """The hours of a team or an owner need a team with hours."""
-    if promise.sla.calendar not in (OWN_HOURS, TEAM_HOURS):
+    if placed.sla.calendar not in (OWN_HOURS, TEAM_HOURS):
         return
-    stage, team = promise.stage, promise.stage.owner
+    stage, team = placed.stage, placed.stage.owner
     unread = draft.tree.find("teams") is not None and draft.names.teams is None
     if team is None and not draft.tree.find("stages", stage.name, "owner"):
         why = "and the stage belongs to no team"
@@ -106,24 +106,24 @@ def _lint_hours(draft: Draft, promise: Promise) -> None:
         return
     draft.problems.error(
         "LS322",
-        promise.place(draft, "calendar"),
-        f"{promise.title} counts in the hours of its {promise.sla.calendar}",
+        placed.place(draft, "calendar"),
+        f"{placed.title} counts in the hours of its {placed.sla.calendar}",
         why=why,
         hint=hint,
     )
 
 
-def _lint_pause(draft: Draft, promise: Promise) -> None:
-    pause = promise.sla.pause
+def _lint_pause(draft: Draft, placed: PlacedSla) -> None:
+    pause = placed.sla.pause
     if pause is None:
         return
-    place = promise.place(draft, "pause")
+    place = placed.place(draft, "pause")
     opposite = negate(pause)
     if exclusive(opposite, opposite):
         draft.problems.warning(
             "LS327",
             place,
-            f"the pause of {promise.title} never ends",
+            f"the pause of {placed.title} never ends",
             why="because one of its parts is always met",
             hint="Ask for what a lead has while it waits, and loses then.",
         )
@@ -131,30 +131,30 @@ def _lint_pause(draft: Draft, promise: Promise) -> None:
         draft.problems.warning(
             "LS330",
             place,
-            f"the pause of {promise.title} can never begin",
+            f"the pause of {placed.title} can never begin",
             why="because its parts exclude each other",
             hint="Correct it, or delete it.",
         )
 
 
-def _lint_consequence(draft: Draft, promise: Promise) -> None:
-    written = draft.tree.find(*promise.path)
+def _lint_consequence(draft: Draft, placed: PlacedSla) -> None:
+    written = draft.tree.find(*placed.path)
     keys = getattr(written, "entries", {})
     if "then" not in keys and "warn_at" not in keys:
         draft.problems.warning(
             "LS326",
-            draft.tree.place(*promise.path),
-            f"{promise.title} warns of nothing and has no consequence",
+            draft.tree.place(*placed.path),
+            f"{placed.title} warns of nothing and has no consequence",
             why="so that nobody hears of it when it is broken",
             hint="Add `then: escalate`, or `warn_at: 80%`.",
         )
 
 
-def _lint_move(draft: Draft, promise: Promise, transition: Transition) -> None:
-    """The move of a broken promise must be possible from here, without people."""
-    place = promise.place(draft, "then")
-    takes = f"{promise.title} takes {shown(transition.name)}"
-    stage = promise.stage.name
+def _lint_move(draft: Draft, placed: PlacedSla, transition: Transition) -> None:
+    """The move of a broken SLA must be possible from here, without people."""
+    place = placed.place(draft, "then")
+    takes = f"{placed.title} takes {shown(transition.name)}"
+    stage = placed.stage.name
     if stage not in transition.sources:
         ways = [one.name for one in draft.transitions.values() if stage in one.sources]
         draft.problems.error(
@@ -164,12 +164,12 @@ def _lint_move(draft: Draft, promise: Promise, transition: Transition) -> None:
             why="which does not leave this stage",
             hint=f"From here: {listed(ways) or 'nothing'}.",
         )
-    elif promise.sla.reason and promise.sla.reason not in transition.reasons:
-        hint = draft.problems.known(promise.sla.reason, transition.reasons)
+    elif placed.sla.reason and placed.sla.reason not in transition.reasons:
+        hint = draft.problems.known(placed.sla.reason, transition.reasons)
         draft.problems.error(
             "LS309",
             place,
-            f"{takes} for {shown(promise.sla.reason)}",
+            f"{takes} for {shown(placed.sla.reason)}",
             why="which is no reason of it",
             hint=hint if transition.reasons else "It has no reasons: delete `reason`.",
         )
@@ -200,12 +200,12 @@ def _lint_move(draft: Draft, promise: Promise, transition: Transition) -> None:
         )
 
 
-def _lint_rings(draft: Draft, promises: tuple[Promise, ...]) -> None:
-    ways: dict[str, dict[str, Promise]] = {}
-    for promise in promises:
-        move = draft.transitions.get(promise.sla.move or "")
-        if move is not None and promise.stage.name in move.sources:
-            ways.setdefault(promise.stage.name, {})[move.target] = promise
+def _lint_rings(draft: Draft, slas: tuple[PlacedSla, ...]) -> None:
+    ways: dict[str, dict[str, PlacedSla]] = {}
+    for placed in slas:
+        move = draft.transitions.get(placed.sla.move or "")
+        if move is not None and placed.stage.name in move.sources:
+            ways.setdefault(placed.stage.name, {})[move.target] = placed
     reported: set[frozenset[str]] = set()
     for start in ways:
         ring = _ring(ways, start)
@@ -223,7 +223,7 @@ def _lint_rings(draft: Draft, promises: tuple[Promise, ...]) -> None:
         )
 
 
-def _ring(ways: dict[str, dict[str, Promise]], start: str) -> list[str]:
+def _ring(ways: dict[str, dict[str, PlacedSla]], start: str) -> list[str]:
     """Return the stages of the shortest ring through ``start``, or nothing."""
     paths = {start: [start]}
     waiting = [start]
