@@ -16,11 +16,11 @@ __all__ = [
     "Answer",
     "Authoriser",
     "Call",
+    "Failure",
     "Limit",
-    "Pause",
     "Stop",
+    "TryAgain",
     "Unauthorised",
-    "Verdict",
 ]
 
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class TryAgain:
     """Try again later.
 
     Attributes:
@@ -94,7 +94,7 @@ class Stop:
     message: str
 
 
-Verdict: TypeAlias = Pause | Unauthorised | Stop
+Failure: TypeAlias = TryAgain | Unauthorised | Stop
 
 
 class Authoriser(Protocol):

@@ -29,11 +29,11 @@ from leadstate.adapters.calls import (
     Answer,
     Authoriser,
     Call,
+    Failure,
     Limit,
-    Pause,
     Stop,
+    TryAgain,
     Unauthorised,
-    Verdict,
 )
 from leadstate.errors import (
     BadBody,
@@ -55,11 +55,11 @@ __all__ = [
     "ApiClient",
     "Authoriser",
     "Call",
+    "Failure",
     "Limit",
-    "Pause",
     "Stop",
+    "TryAgain",
     "Unauthorised",
-    "Verdict",
 ]
 
 ATTEMPTS = 4
@@ -88,7 +88,7 @@ class ApiClient:
         base_url: str,
         authorise: Authoriser,
         limits: Callable[[Call], tuple[Limit, ...]],
-        classify: Callable[[Call, Answer], Verdict],
+        classify: Callable[[Call, Answer], Failure],
         loopback: bool = False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -123,14 +123,14 @@ class ApiClient:
         unauthorised = 0
         for attempt in count(1):
             header = self._authorise.header(self.send) if call.authorised else None
-            found: Answer | Verdict | None
+            found: Answer | Failure | None
             found = self._judge(call, self._exchange(call, header))
             if isinstance(found, Answer):
                 return found
             if isinstance(found, Unauthorised) and header is not None:
                 unauthorised += 1
                 found = self._ask_again(header, found, unauthorised)
-            if isinstance(found, Pause):
+            if isinstance(found, TryAgain):
                 self._pause(call, found, attempt)
             elif found is not None:
                 raise self._error(call, found)
@@ -139,7 +139,7 @@ class ApiClient:
     def error(self, call: Call, answer: Answer) -> LeadstateError:
         """Return what ``answer`` means as an exception, for an adapter to raise."""
         found = self._classify(call, answer)
-        if isinstance(found, Pause):
+        if isinstance(found, TryAgain):
             return self._retry_later(call, found, found.after_seconds)
         return self._error(call, found)
 
@@ -154,7 +154,7 @@ class ApiClient:
         """Let go of the connections."""
         self._http.close()
 
-    def _judge(self, call: Call, found: Answer | Verdict) -> Answer | Verdict:
+    def _judge(self, call: Call, found: Answer | Failure) -> Answer | Failure:
         if not isinstance(found, Answer) or found.status < 300:  # noqa: PLR2004
             return found
         if found.status < 400:  # noqa: PLR2004
@@ -170,7 +170,7 @@ class ApiClient:
         again = self._authorise.refused(header, expired=found.expired, times=times)
         return None if again else found
 
-    def _exchange(self, call: Call, header: SecretStr | None) -> Answer | Verdict:
+    def _exchange(self, call: Call, header: SecretStr | None) -> Answer | Failure:
         """Make one request; what is returned, no traceback holds."""
         self._wait_for_budget(call)
         with self._lock:
@@ -187,7 +187,7 @@ class ApiClient:
         _log.debug("call", kind=call.kind, status=status, ms=round(spent))
         return found
 
-    def _request(self, call: Call, header: SecretStr | None) -> Answer | Verdict:
+    def _request(self, call: Call, header: SecretStr | None) -> Answer | Failure:
         headers, content = _content(call)
         if header is not None:
             headers["authorization"] = header.get_secret_value()
@@ -198,7 +198,7 @@ class ApiClient:
             for chunk in response.iter_bytes():
                 raw += chunk
                 if len(raw) > ANSWER_LIMIT:
-                    return Pause(message=f"answers more than {ANSWER_LIMIT:,} bytes")
+                    return TryAgain(message=f"answers more than {ANSWER_LIMIT:,} bytes")
         return _answer(response, bytes(raw))
 
     def _url(self, call: Call) -> httpx.URL:
@@ -227,7 +227,7 @@ class ApiClient:
             if wait > 0:
                 self._connection.sleep(wait)
 
-    def _pause(self, call: Call, found: Pause, attempt: int) -> None:
+    def _pause(self, call: Call, found: TryAgain, attempt: int) -> None:
         """Sleep before the next attempt, or raise `RetryLater`."""
         backoff = min(_FIRST_BACKOFF * 2 ** (attempt - 1), _LONGEST_BACKOFF)
         wait = found.after_seconds
@@ -239,7 +239,9 @@ class ApiClient:
             raise self._retry_later(call, found, wait)
         self._connection.sleep(wait)
 
-    def _retry_later(self, call: Call, found: Pause, wait: float | None) -> RetryLater:
+    def _retry_later(
+        self, call: Call, found: TryAgain, wait: float | None
+    ) -> RetryLater:
         return RetryLater(
             self.clean(f"{call.kind}: the CRM {found.message}"),
             after_seconds=wait,
@@ -295,17 +297,17 @@ def _content(call: Call) -> tuple[dict[str, str], bytes | None]:
     return headers, json.dumps(call.json, ensure_ascii=False).encode()
 
 
-def _answer(response: httpx.Response, raw: bytes) -> Answer | Pause:
+def _answer(response: httpx.Response, raw: bytes) -> Answer | TryAgain:
     body: object = None
     if raw:
         try:
             body = strict_json.loads(raw, limit=ANSWER_LIMIT)
         except BadBody as error:
             if response.is_success:
-                return Pause(message=f"answers what is not an answer: {error}")
+                return TryAgain(message=f"answers what is not an answer: {error}")
     return Answer(status=response.status_code, headers=response.headers, body=body)
 
 
-def _broken(error: httpx.RequestError, *, unapplied: bool) -> Pause:
+def _broken(error: httpx.RequestError, *, unapplied: bool) -> TryAgain:
     words = "cannot be reached" if unapplied else "was lost before it answered"
-    return Pause(message=f"{words} ({type(error).__name__})", unapplied=unapplied)
+    return TryAgain(message=f"{words} ({type(error).__name__})", unapplied=unapplied)

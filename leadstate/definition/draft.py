@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .problems import Problems
     from .reader import Reader
 
-__all__ = ["Draft", "Names"]
+__all__ = ["DeclaredNames", "Draft"]
 
 MOST_FIELDS: Final = 500
 MOST_CRITERIA: Final = 300
@@ -37,7 +37,7 @@ MOST_TRANSITIONS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class DeclaredNames:
     """The names a file declares; None where the section itself is unreadable."""
 
     stages: tuple[str, ...] | None
@@ -50,7 +50,7 @@ class Names:
     reasons: tuple[str, ...] | None
 
     @classmethod
-    def of(cls, tree: MapNode) -> Names:
+    def of(cls, tree: MapNode) -> DeclaredNames:
         """Collect them."""
         return cls(
             stages=_declared(tree, "stages"),
@@ -106,7 +106,7 @@ class Draft:
     """
 
     reader: Reader
-    names: Names
+    names: DeclaredNames
     timezone: str = "UTC"
     fields: dict[str, Field] = field(default_factory=dict)
     scores: dict[str, Score] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from leadstate.domain.lifecycle import Lifecycle, OutsideAnswer
 from leadstate.errors import WorkflowError
 
 from .calendars import read_calendars, read_zone
-from .draft import Draft, Names
+from .draft import DeclaredNames, Draft
 from .fields import label_of, read_fields
 from .keys import WORKFLOW
 from .lint import lint
@@ -88,7 +88,7 @@ def _build(tree: Located | None, problems: Problems) -> Lifecycle | None:
     name = reader.text_node("workflow")
     if name is not None:
         check_name(name, "workflow", problems)
-    draft = Draft(reader, Names.of(reader.node))
+    draft = Draft(reader, DeclaredNames.of(reader.node))
     _read_sections(draft)
     outside = reader.word("outside_moves", OutsideAnswer) or OutsideAnswer.FLAG
     title = reader.text("title")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from leadstate.adapters.http import Answer, Call, Pause, Stop, Unauthorised, Verdict
+from leadstate.adapters.http import Answer, Call, Failure, Stop, TryAgain, Unauthorised
 from leadstate.errors import ConfigurationError, FatalAdapterError
 
 from .payloads import Problem
@@ -67,7 +67,7 @@ class Classifier:
                 f"{until.isoformat(timespec='seconds')}. {_UNBLOCK}"
             )
 
-    def __call__(self, call: Call, answer: Answer) -> Verdict:
+    def __call__(self, call: Call, answer: Answer) -> Failure:
         """Return the verdict on an error answer."""
         del call
         problem = problem_of(answer)
@@ -78,12 +78,14 @@ class Classifier:
         if answer.status == HTTPStatus.FORBIDDEN:
             return self._forbidden(answer, problem)
         if answer.status in _OUT_OF_ORDER:
-            return Pause(message=f"answers {answer.status} {problem.words()}".rstrip())
+            return TryAgain(
+                message=f"answers {answer.status} {problem.words()}".rstrip()
+            )
         return _stop(answer, problem)
 
-    def _rate_limited(self, problem: Problem) -> Pause:
+    def _rate_limited(self, problem: Problem) -> TryAgain:
         self._throttled_at = self._now()
-        return Pause(
+        return TryAgain(
             message=f"answers 429: {problem.words() or 'too many requests'}",
             after_seconds=problem.retry_after or _RATE_WAIT,
             unapplied=True,

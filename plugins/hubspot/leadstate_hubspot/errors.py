@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
-from leadstate.adapters.http import Answer, Call, Pause, Stop, Unauthorised, Verdict
+from leadstate.adapters.http import Answer, Call, Failure, Stop, TryAgain, Unauthorised
 from leadstate.errors import ConfigurationError, FatalAdapterError
 
 from .payloads import Problem
@@ -72,7 +72,7 @@ class Classifier:
         self._now = now
         self.time_zone: str | None = None
 
-    def __call__(self, call: Call, answer: Answer) -> Verdict:
+    def __call__(self, call: Call, answer: Answer) -> Failure:
         """Return the verdict on an error answer; the call itself does not matter."""
         del call
         problem = problem_of(answer)
@@ -82,18 +82,18 @@ class Classifier:
             return _unauthorised(problem)
         return _wait(answer, problem) or _stop(answer, problem)
 
-    def _rate_limited(self, answer: Answer, problem: Problem) -> Pause:
+    def _rate_limited(self, answer: Answer, problem: Problem) -> TryAgain:
         said = f"answers 429: {problem.words()}"
         message = (problem.message or "").lower()
         if problem.policy == "DAILY" or "daily limit" in message:
             wait = self._until_midnight()
-            return Pause(message=said, after_seconds=wait, unapplied=True, shut=True)
+            return TryAgain(message=said, after_seconds=wait, unapplied=True, shut=True)
         secondly = "secondly limit" in message and "ten_secondly" not in message
         longest = _SECONDLY_WAIT if secondly else _ROLLING_WAIT
         # Retry-After is not reliable, and once documented in ms: never longer than the
         # window itself (facts of 2026-11-22).
         wait = min(_retry_after(answer) or longest, longest)
-        return Pause(message=said, after_seconds=wait, unapplied=True)
+        return TryAgain(message=said, after_seconds=wait, unapplied=True)
 
     def _until_midnight(self) -> float:
         """Seconds until the daily limit resets, at midnight of the account's zone."""
@@ -108,18 +108,18 @@ class Classifier:
         return (midnight.astimezone(UTC) - self._now()).total_seconds()
 
 
-def _wait(answer: Answer, problem: Problem) -> Pause | None:
+def _wait(answer: Answer, problem: Problem) -> TryAgain | None:
     """Return the pause that the status asks for, if it does."""
     wait = _retry_after(answer)
     if answer.status == HTTPStatus.LOCKED:
         wait = max(_LOCKED_WAIT, wait or 0.0)
-        return Pause(message="locks the record", after_seconds=wait, unapplied=True)
+        return TryAgain(message="locks the record", after_seconds=wait, unapplied=True)
     if answer.status == _MIGRATING:
         wait = wait or _MIGRATION_WAIT
-        return Pause(message="is moving the account", after_seconds=wait)
+        return TryAgain(message="is moving the account", after_seconds=wait)
     if answer.status in _OUT_OF_ORDER:
         said = f"answers {answer.status} {problem.words()}"
-        return Pause(message=said, after_seconds=wait)
+        return TryAgain(message=said, after_seconds=wait)
     return None
 
 

@@ -9,7 +9,15 @@ import respx
 from pydantic import SecretStr
 
 from leadstate.adapters import Connection
-from leadstate.adapters.http import Answer, ApiClient, Call, Limit, Pause, Stop, Verdict
+from leadstate.adapters.http import (
+    Answer,
+    ApiClient,
+    Call,
+    Failure,
+    Limit,
+    Stop,
+    TryAgain,
+)
 from leadstate.adapters.http import Unauthorised as Unauthorised_
 from leadstate.domain.binding import Binding
 from leadstate.errors import FatalAdapterError
@@ -66,18 +74,20 @@ class Token:
         return (SecretStr("canary-token"),)
 
 
-def classify(call: Call, answer: Answer) -> Verdict:
+def classify(call: Call, answer: Answer) -> Failure:
     """Read errors as a small CRM would mean them."""
     del call
     after = float(answer.headers.get("retry-after", 0)) or None
     if answer.status == 401:
         return Unauthorised_(message="does not know us")
     if answer.status == 429:
-        return Pause(message="is busy", after_seconds=after, unapplied=True)
+        return TryAgain(message="is busy", after_seconds=after, unapplied=True)
     if answer.status == 430:
-        return Pause(message="is shut", after_seconds=3600, unapplied=True, shut=True)
+        return TryAgain(
+            message="is shut", after_seconds=3600, unapplied=True, shut=True
+        )
     if answer.status >= 500:
-        return Pause(message=f"fails with {answer.body}", after_seconds=after)
+        return TryAgain(message=f"fails with {answer.body}", after_seconds=after)
     return Stop(error=FatalAdapterError, message=f"says no: {answer.body}")
 
 

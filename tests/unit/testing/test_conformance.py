@@ -140,7 +140,7 @@ MUTANTS = {
     "test_a_token_that_is_not_accepted_is_for_a_person": (
         "api.py",
         "return Unauthorised(message=",
-        "return Pause(message=",
+        "return TryAgain(message=",
     ),
     "test_describing_lists_every_bound_property": (
         "adapter.py",
