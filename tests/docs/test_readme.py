@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from leadstate.cli.record.explaining import _print_receipt
+from leadstate.cli.record.explain import _print_receipt
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.record import Record
 from leadstate.engine.decide import examine

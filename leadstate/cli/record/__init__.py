@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
-from leadstate.cli import linking
-from leadstate.cli.record import asking, editing, explaining, looking
+from leadstate.cli.record.explain import explain
+from leadstate.cli.record.link import link
+from leadstate.cli.record.move import move
+from leadstate.cli.record.pause import pause, resume
+from leadstate.cli.record.set_field import set_field
+from leadstate.cli.record.show import history, list_records, show
 
 __all__ = ["command"]
 
@@ -19,14 +23,14 @@ def command() -> None:
 
 
 for _one in (
-    linking.link,
-    looking.list_records,
-    looking.show,
-    looking.history,
-    explaining.explain,
-    asking.move,
-    editing.set_field,
-    asking.pause,
-    asking.resume,
+    link,
+    list_records,
+    show,
+    history,
+    explain,
+    move,
+    set_field,
+    pause,
+    resume,
 ):
     command.add_command(_one)

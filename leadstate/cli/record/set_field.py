@@ -8,7 +8,7 @@ import click
 
 from leadstate.cli.answers import print_answer, who_hint
 from leadstate.cli.context import actor_option, json_option, opened, settings_option
-from leadstate.cli.record.looking import record_argument
+from leadstate.cli.record.show import record_argument
 
 if TYPE_CHECKING:
     from pathlib import Path

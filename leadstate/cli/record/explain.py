@@ -16,7 +16,7 @@ from leadstate.cli.context import (
     when,
 )
 from leadstate.cli.promises import due_text, left_text, promise_data, used_text
-from leadstate.cli.record.looking import record_argument, row_data
+from leadstate.cli.record.show import record_argument, row_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
