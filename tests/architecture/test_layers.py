@@ -29,7 +29,7 @@ OWNERS = {
     "holidays": ("leadstate.hours.days",),
     "httpx": (
         "leadstate.adapters",
-        "leadstate.service.sending",
+        "leadstate.service.outbound",
         "leadstate.testing",
         "leadstate_demo.control",
         *SANDBOXES,
