@@ -22,7 +22,6 @@ __all__ = [
     "as_json",
     "clean",
     "json_option",
-    "missing_extra",
     "opened",
     "print_json",
     "print_table",
@@ -120,16 +119,6 @@ def opened(
         yield app
     finally:
         app.close()
-
-
-def missing_extra(error: ImportError, what: str) -> Exception:
-    """Return what to raise when an import failed: only extras are the user's to add."""
-    if error.name not in ("fastapi", "starlette", "uvicorn"):
-        return error
-    return click.ClickException(
-        f"{what} needs {error.name}; install it with: "
-        "pip install 'leadstate[console]' 'leadstate-hubspot[sandbox]'"
-    )
 
 
 def clean(text: object) -> str:

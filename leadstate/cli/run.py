@@ -9,7 +9,6 @@ import click
 
 from leadstate.cli.context import (
     actor_option,
-    missing_extra,
     opened,
     read_settings,
     settings_option,
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import App
     from leadstate.settings import Receiver
 
-__all__ = ["command"]
+__all__ = ["command", "missing_extra"]
 
 
 @click.command(name="run")
@@ -72,7 +71,7 @@ def _run_with_receiver(app: App, receiver: Receiver) -> None:
 
         from leadstate.web.receiver import create_receiver
     except ImportError as error:
-        raise missing_extra(error, "the receiver (see also --no-receiver)") from error
+        raise missing_extra(error) from error
     from leadstate.service.work import ADVANCE, runner_of
 
     runner = runner_of(app)
@@ -103,3 +102,13 @@ def _run_with_receiver(app: App, receiver: Receiver) -> None:
         server.run()
     finally:
         runner.stop()
+
+
+def missing_extra(error: ImportError) -> Exception:
+    """Return what to raise when an import failed: only extras are the user's to add."""
+    if error.name not in ("fastapi", "starlette", "uvicorn"):
+        return error
+    return click.ClickException(
+        f"the receiver (see also --no-receiver) needs {error.name}; install it with: "
+        "pip install 'leadstate[console]'"
+    )

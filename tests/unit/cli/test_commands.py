@@ -13,7 +13,8 @@ import click
 import pytest
 
 from leadstate.cli import main
-from leadstate.cli.context import as_json, clean, missing_extra, span, when
+from leadstate.cli.context import as_json, clean, span, when
+from leadstate.cli.run import missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,12 +253,12 @@ def test_reader_of_a_pipe_may_go_away() -> None:
 @pytest.mark.parametrize("name", ["fastapi", "starlette", "uvicorn"])
 def test_missing_extra_is_told_with_the_command_that_adds_it(name: str) -> None:
     """Only extras are the user's to install."""
-    error = missing_extra(ImportError("gone", name=name), "the receiver")
+    error = missing_extra(ImportError("gone", name=name))
 
     assert isinstance(error, click.ClickException)
     assert error.message == (
-        f"the receiver needs {name}; install it with: "
-        "pip install 'leadstate[console]' 'leadstate-hubspot[sandbox]'"
+        f"the receiver (see also --no-receiver) needs {name}; install it with: "
+        "pip install 'leadstate[console]'"
     )
 
 
@@ -265,7 +266,7 @@ def test_another_failed_import_stays_what_it_is() -> None:
     """A mistake of ours is not sold as a missing package."""
     error = ImportError("broken", name="leadstate.web.receiver")
 
-    assert error is missing_extra(error, "the receiver")
+    assert error is missing_extra(error)
 
 
 @pytest.mark.parametrize(
