@@ -257,11 +257,14 @@ class Erasure(Repository):
         }
         names = ("connection", "object", "external_id")
         added = sqlite.insert(link).on_conflict_do_nothing()
-        fresh = {"seen_at": at, "reverts": 0, "record_id": None, **emptied}
+        fresh = {"seen_at": at, "reverts": 0, "record_id": None, "version": 0}
+        fresh |= emptied
         self._many(
             added, (dict(zip(names, one, strict=True)) | fresh for one in places)
         )
         its = or_(_at(link, places), among(link.c.record_id, ids))
+        # Whoever saves one of them now comes too late.
+        emptied["version"] = link.c.version + 1
         return self._count(update(link).where(its).values(emptied))
 
     def _forget_elsewhere(self, texts: Collection[str], done: Counter[str]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, func, select, tuple_, type_coerce
+from sqlalchemy import Text, bindparam, func, select, tuple_, type_coerce, update
 
+from leadstate.errors import VersionConflict
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import LinkRow, LinkStatus
 from leadstate.store.schema import link
@@ -26,8 +27,15 @@ _UPSERT = _INSERT.on_conflict_do_update(
     set_={
         column.name: _INSERT.excluded[column.name]
         for column in link.c
-        if column.name not in _KEY
-    },
+        if column.name not in (*_KEY, "version")
+    }
+    | {"version": link.c.version + 1},
+)
+_ADD = _INSERT.on_conflict_do_nothing(index_elements=_KEY)
+_UPDATE = (
+    update(link)
+    .where(*(link.c[name] == bindparam(f"its_{name}") for name in _KEY))
+    .where(link.c.version == bindparam("expected_version"))
 )
 
 
@@ -86,8 +94,29 @@ class Links(Repository):
         return self._rows(LinkRow, query)
 
     def save(self, rows: Sequence[LinkRow]) -> None:
-        """Insert the links, or replace what was there."""
-        self._many(_UPSERT, map(columns_of, rows))
+        """Insert the links, or replace what was there; each save counts up."""
+        self._many(_UPSERT, map(_first, rows))
+
+    def save_if(self, rows: Sequence[LinkRow]) -> None:
+        """Save links, unless somebody else saved one of them since it was read.
+
+        Args:
+            rows: With the ``version`` that was read; 0 for one that was not there.
+
+        Raises:
+            VersionConflict: One was saved meanwhile, or is there although it was not.
+                The transaction must not be committed; read them and decide again.
+        """
+        new = [row for row in rows if not row.version]
+        known = [row for row in rows if row.version]
+        saved = self._many(_ADD, map(_first, new))
+        saved += self._many(_UPDATE, map(_next, known))
+        if saved != len(rows):
+            message = (
+                f"{len(rows) - saved} of {len(rows)} links were saved by somebody else "
+                "since they were read; nothing was written.  Read and decide again."
+            )
+            raise VersionConflict(message)
 
     def all(
         self,
@@ -112,3 +141,20 @@ class Links(Repository):
         if connection is not None:
             query = query.where(link.c.connection == connection)
         return self._pairs(query)
+
+
+def _first(row: LinkRow) -> dict[str, object]:
+    """Return a link's columns as they are inserted."""
+    return columns_of(row) | {"version": 1}
+
+
+def _next(row: LinkRow) -> dict[str, object]:
+    """Return what of a known link may change, and how it is found."""
+    columns = columns_of(row)
+    found_by = {f"its_{name}": columns.pop(name) for name in _KEY}
+    return {
+        **columns,
+        **found_by,
+        "expected_version": row.version,
+        "version": row.version + 1,
+    }

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "KNOWN", "MIGRATIONS", "to_head"]
 
-HEAD = "0006"
+HEAD = "0007"
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006"})
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007"})
 
 
 def to_head(engine: Engine, where: str) -> None:

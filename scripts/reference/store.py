@@ -79,6 +79,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "merged_into": "The survivor's id in the CRM.",
             "reverts": "Moves put back in a row; the loop breaker.",
             "reverted_at": "When the last one was put back.",
+            "version": "Counts saves; what was decided on an older one is redone.",
         },
     ),
     "history": (

@@ -127,6 +127,7 @@ class LinkRow:
         reason: Why it is quarantined or gone.
         merged_into: The survivor's external id.
         reverts: How often a move made in the CRM was put back in a row.
+        version: How often it was saved; 0 for one that was not yet.
     """
 
     connection: str
@@ -142,6 +143,7 @@ class LinkRow:
     merged_into: str | None = None
     reverts: int = 0
     reverted_at: datetime | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

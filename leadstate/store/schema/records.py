@@ -97,6 +97,7 @@ link = Table(
     text_column("merged_into", null=True),
     whole_column("reverts"),
     moment_column("reverted_at", null=True),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     Index("ix_link_record_id", "record_id"),
     Index("ix_link_external_id", "external_id"),
     partial_index(

@@ -1,0 +1,90 @@
+"""A database of the last version opens, is brought up, and proves its whole history.
+
+`databases/0006.sql` was written by that version: leads of two CRMs, one of them handed
+off, one forgotten, one quarantined, news that wait, and a checkpoint.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from chains import SEED, faults_offline, proven, script
+
+from leadstate.store import LinkStatus, open_store
+from leadstate.store.chain import COVERED
+from leadstate.store.checkpoints import public_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadstate.store import Store
+
+DUMP = Path(__file__).parent / "databases/0006.sql"
+HISTORY = f"SELECT hash, {', '.join(COVERED)} FROM history ORDER BY seq"
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    path = tmp_path / "last.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(DUMP.read_text(encoding="utf-8"))
+    return path
+
+
+@pytest.fixture(name="upgraded")
+def _upgraded(path: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+def _history(path: Path) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(HISTORY).fetchall()
+
+
+def test_an_upgrade_leaves_the_history_as_it_was(path: Path, tmp_path: Path) -> None:
+    """Row for row, and proven with Leadstate and without it."""
+    before = _history(path)
+
+    open_store(f"sqlite:///{path}").close()
+
+    key = public_key(SEED)
+    with closing(sqlite3.connect(path)) as database:
+        proof = proven(database, key)
+        offline = faults_offline(script(), database, tmp_path / "h.jsonl", key)
+    assert (before, 7) == (_history(path), len(before))
+    assert ((), [], 5, 1) == (proof.faults, offline, proof.details, proof.checkpoints)
+
+
+def test_an_upgraded_database_holds_together(upgraded: Store) -> None:
+    """Nothing is missing, nothing refers to what is not there."""
+    with upgraded.read() as view:
+        waiting = view.inbox.counts()["pending"]
+        letters = [one.reason for one in view.dead_letters.list()]
+        stages = view.records.count_by_stage()
+
+    assert [] == upgraded.integrity()
+    assert {"sal": 1, "mql": 1} == stages
+    assert (1, ["unknown stage"]) == (waiting, letters)
+
+
+def test_links_from_before_are_saved_by_their_version(upgraded: Store) -> None:
+    """They count as saved once, so that the next save is a second one."""
+    with upgraded.begin() as work:
+        before = work.links.at("hub", "h1")
+        work.links.save_if(before)
+        after = work.links.at("hub", "h1")
+        statuses = work.links.counts("hub")
+
+    assert ([1], [2]) == (
+        [one.version for one in before],
+        [one.version for one in after],
+    )
+    assert {LinkStatus.ACTIVE: 2, LinkStatus.ERASED: 1, LinkStatus.QUARANTINED: 1} == (
+        statuses
+    )
