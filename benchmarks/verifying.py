@@ -21,6 +21,8 @@ from leadstate.store import open_store
 from leadstate.store.chain import COVERED, GENESIS, digest, lane_of, linked
 from leadstate.store.checkpoints import public_key
 from leadstate.store.sealing import Seals
+from leadstate.store.sqlite.engine import glimpse
+from leadstate.store.sqlite.raw import SqliteRaw
 from leadstate.store.verifying import verify
 
 if TYPE_CHECKING:
@@ -93,9 +95,9 @@ def _peak_megabytes() -> float:
 
 
 def _proven(path: Path, rows: int) -> float:
-    with closing(sqlite3.connect(path)) as connection:
+    with glimpse(path) as connection:
         started = perf_counter()
-        proof = verify(connection, keys={public_key(_SEED)})
+        proof = verify(SqliteRaw(connection), keys={public_key(_SEED)})
         seconds = perf_counter() - started
     if proof.total or (proof.rows, proof.checkpoints) != (rows, _CHECKPOINTS):
         raise AssertionError(f"not proven: {proof.faults[:3]}")

@@ -13,18 +13,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects.sqlite import dialect
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.record import Record
 from leadstate.service.audit.exporting import history_lines
 from leadstate.store import NewRecord, open_store
 from leadstate.store.checkpoints import line_of
+from leadstate.store.sqlite.raw import SqliteRaw
 from leadstate.store.verifying import Kept, Proof, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+
+    from sqlalchemy import ClauseElement
 
     from leadstate.store import Store, Work
     from leadstate.store.checkpoints import CheckpointRow
@@ -159,6 +164,19 @@ def _contents(path: Path) -> tuple[bytes, bytes]:
         return sound, connection.serialize()
 
 
+class DriverRaw(SqliteRaw):
+    """What lies in a database that is open without SQLAlchemy, uncommitted rows too."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+
+    def _run(self, statement: ClauseElement, values: dict[str, Any]) -> sqlite3.Cursor:
+        compiled = statement.compile(dialect=dialect())
+        bound = compiled.construct_params(values)
+        given = [bound[name] for name in compiled.positiontup or ()]
+        return self._driver.execute(str(compiled), given)
+
+
 # -- both verifiers --------------------------------------------------------------------
 
 
@@ -167,7 +185,7 @@ def proven(
 ) -> Proof:
     """Return what `leadstate audit verify` finds."""
     lines = [Kept(where=f"kept:{number}", row=row) for number, row in enumerate(kept)]
-    return verify(connection, keys={key}, kept=lines)
+    return verify(DriverRaw(connection), keys={key}, kept=lines)
 
 
 def faults_offline(
@@ -178,7 +196,7 @@ def faults_offline(
     kept: Sequence[CheckpointRow] = (),
 ) -> list[tuple[object, ...]]:
     """Return what the script finds in an export of the database."""
-    lines = history_lines(connection, key)
+    lines = history_lines(DriverRaw(connection), key)
     file.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
     told = [("kept", json.loads(line_of(row))) for row in kept]
     found: list[tuple[object, ...]] = verifier.verify(file, told, [key])[0].listed

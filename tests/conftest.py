@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from plain_logs import plain_logs
+from prepared import collecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from two_crms import Relay
 
     from leadstate.store import Store
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect what is run on SQLite, to prepare it on PostgreSQL."""
+    config.pluginmanager.register(collecting(), "prepared")
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from leadstate.errors import ConfigurationError, UsageError
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.points import passed
 from leadstate.store import open_store
-from leadstate.store.backup import (
-    copy_live,
+from leadstate.store.restoring import TakenOver, glimpse, own_key, take_over
+from leadstate.store.sqlite.backup import (
     copy_still,
     examine,
     fold,
@@ -23,8 +23,7 @@ from leadstate.store.backup import (
     partial,
     take_place,
 )
-from leadstate.store.restoring import TakenOver, glimpse, own_key, take_over
-from leadstate.store.worker import only_worker
+from leadstate.store.sqlite.locks import only_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.app import App
-    from leadstate.store.backup import Examined
+    from leadstate.store.sqlite.backup import Examined
 
 __all__ = ["Backed", "Restored", "backup", "restore"]
 
@@ -107,7 +106,7 @@ def backup(
     with app.store.read() as view:
         key = known_key(app, view)
     with partial(file) as part:
-        copy_live(app.store.path, part, told)
+        app.store.copy_to(part, told)
         passed("backup.after_copy")
         found = examine(part, keys=[key] if key else [])
         _check(found, f"the copy of {app.store.path}", "nothing was kept")

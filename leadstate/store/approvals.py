@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import Approval, ApprovalState
 from leadstate.store.schema import approval, is_pending
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ __all__ = ["Approvals"]
 
 _ADD = insert(approval).on_conflict_do_nothing(
     index_elements=["record_id", "transition"],
-    index_where=text("state = 'pending'"),
+    index_where=is_pending(approval),
 )
 _UNDECIDED = {
     "state": ApprovalState.PENDING,

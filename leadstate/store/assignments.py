@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
+from leadstate.store.portable import listed
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import assignment
-from leadstate.store.sqlite import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

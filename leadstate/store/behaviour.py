@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 
 from leadstate.domain.record import Happening
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import FieldChange
 from leadstate.store.schema import event, field_change, record
 from leadstate.store.sealing import Pairs
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from leadstate.store.columns import to_micros
+from leadstate.store.portable import insert
 from leadstate.store.schema import budget
-from leadstate.store.sqlite import insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, case, func, select, update
 
 from leadstate.domain.clock import Clock, Pause
 from leadstate.store.columns import from_micros, to_micros
+from leadstate.store.portable import Lasts, among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import ClockCount
 from leadstate.store.schema import clock
-from leadstate.store.sqlite import among, insert, lasts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ class Clocks(Repository):
         for condition, asked in (
             (_OPEN, open),
             (_BREACHED, breached),
-            (lasts(clock.c.pauses), paused),
+            (Lasts(clock.c.pauses), paused),
         ):
             query = query if asked is None else query.where(_as(condition, asked))
         if due_before is not None:
@@ -115,7 +115,7 @@ class Clocks(Repository):
                 *grouped,
                 func.count().label("open"),
                 func.count(clock.c.breached_at).label("breached"),
-                func.count(case((lasts(clock.c.pauses), 1))).label("paused"),
+                func.count(case((Lasts(clock.c.pauses), 1))).label("paused"),
                 func.min(case((~_BREACHED, clock.c.due_at))).label("next_due"),
             )
             .where(_OPEN)

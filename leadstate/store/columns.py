@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Text, literal_column
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import ColumnElement, Dialect
 
-__all__ = ["Instant", "Length", "Word", "from_micros", "to_micros"]
+__all__ = ["Instant", "Length", "Word", "constant", "from_micros", "to_micros"]
 
 W = TypeVar("W", bound="StrEnum")
 
@@ -33,6 +33,17 @@ def to_micros(moment: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """Return the aware UTC moment."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+def constant(value: str | int) -> ColumnElement[Any]:
+    """Return a word or number of ours, written into the statement.
+
+    Only then does a partial index serve it, and is a plan made for it.
+    """
+    if isinstance(value, int):
+        return literal_column(str(value), BigInteger)
+    quoted = str(value).replace("'", "''")
+    return literal_column(f"'{quoted}'", Text)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from leadstate.domain.history import HistoryEntry
 from leadstate.domain.stays import BEGINNING, ENDING, visits_of
+from leadstate.store.portable import among
 from leadstate.store.schema import history, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

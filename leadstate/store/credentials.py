@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
 from leadstate.errors import ConfigurationError
+from leadstate.store.portable import insert
 from leadstate.store.schema import credential
-from leadstate.store.sqlite import insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
+from leadstate.store.portable import insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import DeadLetter
 from leadstate.store.schema import dead_letter
-from leadstate.store.sqlite import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ _OPEN = dead_letter.c.replayed_at.is_(None)
 _INSERT = insert(dead_letter)
 _PUT = _INSERT.on_conflict_do_update(
     index_elements=["door", "ref"],
-    index_where=text("replayed_at IS NULL"),
+    index_where=_OPEN,
     set_={
         "reason": _INSERT.excluded.reason,
         "detail": _INSERT.excluded.detail,

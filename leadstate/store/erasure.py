@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Text,
+    cast,
     delete,
+    false,
     func,
-    literal_column,
+    literal,
     or_,
     select,
     tuple_,
-    type_coerce,
     update,
 )
 
-from leadstate.store import sqlite
+from leadstate.guards.sql.constructs import PlaceOf
 from leadstate.store.behaviour import FieldChanges
 from leadstate.store.clocks import Clocks
 from leadstate.store.forgotten import ForgottenPeople
+from leadstate.store.portable import among, insert, without
 from leadstate.store.repository import Repository
 from leadstate.store.rows import InboxState, LinkStatus, OutboxState, RecordStatus
 from leadstate.store.schema import (
@@ -51,7 +53,6 @@ from leadstate.store.schema import (
     timer,
     write_ledger,
 )
-from leadstate.store.sqlite import among
 from leadstate.store.workflows import Cursors
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Erasure(Repository):
             query = (
                 select(link.c.record_id)
                 .distinct()
-                .where(link.c.record_id.is_not(None), or_(literal_column("0"), *into))
+                .where(link.c.record_id.is_not(None), or_(false(), *into))
             )
             new = set(self._connection.scalars(query)) - found
             found |= new
@@ -256,7 +257,7 @@ class Erasure(Repository):
             "status": LinkStatus.ERASED,
         }
         names = ("connection", "object", "external_id")
-        added = sqlite.insert(link).on_conflict_do_nothing()
+        added = insert(link).on_conflict_do_nothing()
         fresh = {"seen_at": at, "reverts": 0, "record_id": None, "version": 0}
         fresh |= emptied
         self._many(
@@ -273,13 +274,13 @@ class Erasure(Repository):
         What is judged of a webhook stays; its body as it came is kept for people only.
         """
         for table in (inbox, dead_letter):
-            payload = func.lower(type_coerce(table.c.payload, Text))
+            payload = func.lower(cast(table.c.payload, Text))
             named = or_(
-                literal_column("0"),
-                *(func.instr(payload, _escaped(one)) > 0 for one in texts),
+                false(),
+                *(PlaceOf(payload, literal(_escaped(one))) > 0 for one in texts),
             )
-            for number, part in enumerate(("$.raw", "$.value")):
-                silent = {"payload": func.json_remove(table.c.payload, part)}
+            for number, part in enumerate(("raw", "value")):
+                silent = {"payload": without(table.c.payload, part)}
                 found = self._count(update(table).where(named).values(silent))
                 done[table.name] += 0 if number else found
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 
+from leadstate.store.portable import among
 from leadstate.store.repository import Repository
 from leadstate.store.schema import detail, field_change, history, link, record, visit
 from leadstate.store.sealing import Pairs, Seals
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from leadstate.store import sqlite
+from leadstate.store.portable import among
+from leadstate.store.portable import insert as upsert
 from leadstate.store.repository import Repository
 from leadstate.store.rows import Forgotten
 from leadstate.store.schema import forgotten, secret
@@ -57,7 +58,7 @@ class ForgottenPeople(Repository):
         """
         mark = self._marker(make=True)
         digests = {*map(mark, objects), *map(mark, values)}
-        statement = sqlite.insert(forgotten)
+        statement = upsert(forgotten)
         latest = {
             "at": statement.excluded.at,
             "record_id": statement.excluded.record_id,
@@ -81,7 +82,7 @@ class ForgottenPeople(Repository):
         marks: dict[str, Place | str] = {mark(one): one for one in objects}
         marks |= {mark(one): one for one in values}
         query = select(forgotten.c.digest, forgotten.c.at).where(
-            sqlite.among(forgotten.c.digest, sorted(marks))
+            among(forgotten.c.digest, sorted(marks))
         )
         found = {
             marks[digest]: at for digest, at in self._connection.execute(query).all()

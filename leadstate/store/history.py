@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from leadstate.domain.history import HistoryEntry
-from leadstate.store import sqlite
 from leadstate.store.chain import COVERED, GENESIS, digest, lane_of, linked
 from leadstate.store.columns import to_micros
+from leadstate.store.portable import among
+from leadstate.store.portable import insert as upsert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import chain_head, detail, history
 from leadstate.store.sealing import Seals
@@ -74,7 +75,7 @@ class Histories(Repository):
 
     def of_many(self, record_ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
         """Return the entries of each of these records, notes and receipts closed."""
-        mine = _ROWS.where(sqlite.among(history.c.record_id, record_ids))
+        mine = _ROWS.where(among(history.c.record_id, record_ids))
         found: dict[str, list[HistoryEntry]] = {one: [] for one in record_ids}
         for entry in self._entries(mine.order_by(history.c.seq), details=False):
             found[entry.record_id].append(entry)
@@ -170,7 +171,7 @@ class Histories(Repository):
     def _keep_heads(
         self, heads: Mapping[int, tuple[int, str]], lanes: Iterable[int]
     ) -> None:
-        statement = sqlite.insert(chain_head)
+        statement = upsert(chain_head)
         statement = statement.on_conflict_do_update(
             index_elements=["lane"],
             set_={"place": statement.excluded.place, "hash": statement.excluded.hash},

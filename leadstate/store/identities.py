@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, tuple_
 
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository
 from leadstate.store.schema import identity
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

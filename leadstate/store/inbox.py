@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, literal_column, select, update
+from sqlalchemy import delete, func, select, update
 
+from leadstate.store.columns import constant
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import TIMER, InboxRow, InboxState
 from leadstate.store.schema import inbox, is_pending
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Inbox"]
 
 # Written with literals, not parameters: only then does a partial index serve them.
-_IS_TIMER = inbox.c.kind == literal_column("'timer'")
-_IS_NEWS = inbox.c.kind != literal_column("'timer'")
+_IS_TIMER = inbox.c.kind == constant(TIMER)
+_IS_NEWS = inbox.c.kind != constant(TIMER)
 _ADD = insert(inbox).on_conflict_do_nothing(index_elements=["key"])
 
 

@@ -1,99 +1,113 @@
-"""Does the database hold together?  One sentence a fault, none when all is well."""
+"""Do the tables hold together?  One sentence a fault, none when all is well."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import and_, exists, func, or_, select
 
-from leadstate.store.sqlite import TRIGGERS
+from leadstate.domain.history import Cause
+from leadstate.domain.stays import BEGINNING
+from leadstate.store.rows import ApprovalState, OutboxState, RecordStatus
+from leadstate.store.schema import (
+    approval,
+    clock,
+    history,
+    outbox,
+    record,
+    timer,
+    visit,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Select, Table
+
+    Rule = Select[*tuple[object, ...]]
 
 __all__ = ["faults"]
 
 _SHOWN = 20
-_RULES = {
-    "active record {} has {} open visits instead of one": """
-        SELECT record.id, count(visit.id) FROM record LEFT JOIN visit
-            ON visit.record_id = record.id AND visit.left_by IS NULL
-        WHERE record.status = 'active' GROUP BY record.id HAVING count(visit.id) <> 1
-        """,
-    "record {} is in stage {}, but its open visit is in {}": """
-        SELECT record.id, record.stage, visit.stage FROM record JOIN visit
-            ON visit.record_id = record.id AND visit.left_by IS NULL
-        WHERE record.stage <> visit.stage
-        """,
-    "record {} is in stage {}, but its history ends in {}": """
-        SELECT record.id, record.stage, history.to_stage FROM record JOIN history
-            ON history.seq = (
-                SELECT max(seq) FROM history AS moved
-                WHERE moved.record_id = record.id
-                AND moved.kind IN ('entered', 'moved', 'reopened')
-                AND moved.cause <> 'reported'
-                AND moved.cause <> 'reported'
-            )
-        WHERE record.stage IS NOT history.to_stage
-        """,
-    "visit {} of record {} has no history row {}": """
-        SELECT visit.id, visit.record_id, visit.entered_by FROM visit
-        WHERE NOT EXISTS (SELECT 1 FROM history WHERE history.id = visit.entered_by)
-        """,
-    "outbox row {} is claimed by nobody": """
-        SELECT id FROM outbox
-        WHERE state = 'claimed' AND (claim_token IS NULL OR claimed_until IS NULL)
-        """,
-    "timer {} waits for record {}, which is {}": """
-        SELECT timer.id, record.id, record.status FROM timer JOIN record
-            ON record.id = timer.record_id
-        WHERE record.status <> 'active'
-        """,
-    "timer {} is armed for stay {} of record {}, which is in stay {}": """
-        SELECT timer.id, timer.stage_version, record.id, record.stage_version
-        FROM timer JOIN record ON record.id = timer.record_id
-        WHERE record.stage_version <> timer.stage_version
-        """,
-    "clock {} runs on for record {}, which is {}": """
-        SELECT clock.id, record.id, record.status FROM clock JOIN record
-            ON record.id = clock.record_id
-        WHERE clock.ended_at IS NULL AND record.status <> 'active'
-        """,
-    "clock {} runs on for stay {} of record {}, which is in stay {}": """
-        SELECT clock.id, clock.stage_version, record.id, record.stage_version
-        FROM clock JOIN record ON record.id = clock.record_id
-        WHERE clock.ended_at IS NULL AND record.stage_version <> clock.stage_version
-        """,
-    "approval {} is still asked for record {}, which is {}": """
-        SELECT approval.id, record.id, record.status FROM approval JOIN record
-            ON record.id = approval.record_id
-        WHERE approval.state = 'pending' AND record.status <> 'active'
-        """,
-    "approval {} is still asked for stay {} of record {}, which is in stay {}": """
-        SELECT approval.id, approval.stage_version, record.id, record.stage_version
-        FROM approval JOIN record ON record.id = approval.record_id
-        WHERE approval.state = 'pending'
-            AND record.stage_version <> approval.stage_version
-        """,
-    "table {} has a row {} that refers to a missing {}": """
-        SELECT "table", rowid, parent FROM pragma_foreign_key_check
-        """,
+_ACTIVE = record.c.status == RecordStatus.ACTIVE
+_open_visit = and_(visit.c.record_id == record.c.id, visit.c.left_by.is_(None))
+_moved = history.alias("moved")
+_LAST_MOVE = (
+    select(func.max(_moved.c.seq))
+    .where(_moved.c.record_id == record.c.id)
+    .where(_moved.c.kind.in_(sorted(BEGINNING)), _moved.c.cause != Cause.REPORTED)
+    .scalar_subquery()
+)
+
+
+def _of_ended(table: Table, *still: ColumnElement[bool]) -> Rule:
+    """Return the rows that wait for records that are not active any more."""
+    return (
+        select(table.c.id, record.c.id, record.c.status)
+        .join_from(table, record, record.c.id == table.c.record_id)
+        .where(*still, ~_ACTIVE)
+    )
+
+
+def _of_earlier_stay(table: Table, *still: ColumnElement[bool]) -> Rule:
+    """Return the rows that are about a stay that their record has left."""
+    stay = table.c.stage_version
+    return (
+        select(table.c.id, stay, record.c.id, record.c.stage_version)
+        .join_from(table, record, record.c.id == table.c.record_id)
+        .where(*still, record.c.stage_version != stay)
+    )
+
+
+_RUNS = clock.c.ended_at.is_(None)
+_ASKED = approval.c.state == ApprovalState.PENDING
+_RULES: Mapping[str, Rule] = {
+    "active record {} has {} open visits instead of one": (
+        select(record.c.id, func.count(visit.c.id))
+        .join_from(record, visit, _open_visit, isouter=True)
+        .where(_ACTIVE)
+        .group_by(record.c.id)
+        .having(func.count(visit.c.id) != 1)
+    ),
+    "record {} is in stage {}, but its open visit is in {}": (
+        select(record.c.id, record.c.stage, visit.c.stage)
+        .join_from(record, visit, _open_visit)
+        .where(record.c.stage != visit.c.stage)
+    ),
+    "record {} is in stage {}, but its history ends in {}": (
+        select(record.c.id, record.c.stage, history.c.to_stage)
+        .join_from(record, history, history.c.seq == _LAST_MOVE)
+        .where(record.c.stage.is_distinct_from(history.c.to_stage))
+    ),
+    "visit {} of record {} has no history row {}": (
+        select(visit.c.id, visit.c.record_id, visit.c.entered_by).where(
+            ~exists().where(history.c.id == visit.c.entered_by)
+        )
+    ),
+    "outbox row {} is claimed by nobody": (
+        select(outbox.c.id)
+        .where(outbox.c.state == OutboxState.CLAIMED)
+        .where(or_(outbox.c.claim_token.is_(None), outbox.c.claimed_until.is_(None)))
+    ),
+    "timer {} waits for record {}, which is {}": _of_ended(timer),
+    "timer {} is armed for stay {} of record {}, which is in stay {}": (
+        _of_earlier_stay(timer)
+    ),
+    "clock {} runs on for record {}, which is {}": _of_ended(clock, _RUNS),
+    "clock {} runs on for stay {} of record {}, which is in stay {}": (
+        _of_earlier_stay(clock, _RUNS)
+    ),
+    "approval {} is still asked for record {}, which is {}": (
+        _of_ended(approval, _ASKED)
+    ),
+    "approval {} is still asked for stay {} of record {}, which is in stay {}": (
+        _of_earlier_stay(approval, _ASKED)
+    ),
 }
 
 
 def faults(connection: Connection) -> Iterator[str]:
     """Yield every fault; the first 20 of each kind."""
-    for (word,) in connection.exec_driver_sql("PRAGMA quick_check"):
-        if word != "ok":
-            yield f"the file is damaged: {word}"
-    there = set(
-        connection.scalars(
-            text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        )
-    )
-    yield from (f"trigger {name} is missing" for name in TRIGGERS if name not in there)
     for sentence, query in _RULES.items():
-        for row in connection.execute(text(query)).fetchmany(_SHOWN):
+        for row in connection.execute(query.limit(_SHOWN)):
             yield sentence.format(*row)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
+from leadstate.store.portable import among
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import write_ledger
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, func, select, tuple_, type_coerce, update
+from sqlalchemy import Text, bindparam, cast, func, literal, select, tuple_, update
 
 from leadstate.errors import VersionConflict
+from leadstate.guards.sql.constructs import PlaceOf
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import LinkRow, LinkStatus
 from leadstate.store.schema import link
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -86,10 +87,10 @@ class Links(Repository):
 
     def unplaced(self, text: str) -> list[LinkRow]:
         """Return the links without a record whose object shows a text, in any case."""
-        shown = func.lower(type_coerce(link.c.remote_properties, Text))
+        shown = func.lower(cast(link.c.remote_properties, Text))
         wanted = json.dumps(text)[1:-1].lower()
         query = select(link).where(
-            link.c.record_id.is_(None), func.instr(shown, wanted) > 0
+            link.c.record_id.is_(None), PlaceOf(shown, literal(wanted)) > 0
         )
         return self._rows(LinkRow, query)
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import column, inspect, select, table
 
 from leadstate.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["HEAD", "KNOWN", "MIGRATIONS", "to_head"]
+__all__ = ["HEAD", "KNOWN", "MIGRATIONS", "revision_of", "to_head"]
 
 HEAD = "0007"
+_STAMP = table("alembic_version", column("version_num"))
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007"})
 
@@ -31,23 +32,25 @@ def to_head(engine: Engine, where: str) -> None:
         connection.commit()
 
 
+def revision_of(connection: Connection) -> str | None:
+    """Return where the schema of a database stands; None when it is not Leadstate's."""
+    if not inspect(connection).has_table(_STAMP.name):
+        return None
+    return connection.scalar(select(_STAMP.c.version_num)) or ""
+
+
 def _revision(connection: Connection, where: str) -> str | None:
     """Return where the schema stands, None for an empty database."""
-    tables = set(
-        connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-    )
-    if not tables:
-        return None
-    if "alembic_version" not in tables:
+    found = revision_of(connection)
+    if found is None:
+        if not inspect(connection).get_table_names():
+            return None
         message = (
             f"{where} is a database of something else: it has tables, but not "
             "Leadstate's.  Point the store's URL at another file."
         )
         raise ConfigurationError(message)
-    found: str | None = connection.scalar(
-        text("SELECT version_num FROM alembic_version")
-    )
-    if found is not None and found not in KNOWN:
+    if found and found not in KNOWN:
         message = (
             f"{where} was made by a newer Leadstate: its schema is {found}, this "
             f"version knows up to {HEAD}.  Upgrade Leadstate, or restore a backup."

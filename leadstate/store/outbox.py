@@ -17,17 +17,17 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     or_,
     select,
     update,
 )
 
-from leadstate.store.columns import Instant
+from leadstate.guards.sql.constructs import Greater
+from leadstate.store.columns import Instant, constant
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import OutboxKind, OutboxRow, OutboxState
 from leadstate.store.schema import is_open, outbox
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,7 +48,7 @@ _FRESH = {
     "outcome": "",
 }
 _COLUMNS = [column for column in outbox.c if column.name != "sent_earlier"]
-_CLAIMED = outbox.c.state == literal_column("'claimed'")
+_CLAIMED = outbox.c.state == constant(OutboxState.CLAIMED)
 _SETTLE = (
     update(outbox)
     .where(outbox.c.id == bindparam("its_id"))
@@ -209,7 +209,7 @@ class Outbox(Repository):
     def next_due(self, now: datetime, connection: str | None = None) -> datetime | None:
         """Return when a row can be claimed next, ``now`` at the earliest, or None."""
         lease = func.coalesce(outbox.c.claimed_until, outbox.c.due_at)
-        free_at = func.min(func.max(outbox.c.due_at, lease), type_=Instant)
+        free_at = func.min(Greater(outbox.c.due_at, lease), type_=Instant)
         query = select(free_at).where(is_open(outbox), _OLDEST)
         if connection is not None:
             query = query.where(outbox.c.connection == connection)

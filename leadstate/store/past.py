@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, distinct, func, select
 
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import PastRow
 from leadstate.store.schema import past_change
-from leadstate.store.sqlite import among, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,10 +21,10 @@ from leadstate.errors import VersionConflict
 from leadstate.guards.sql import SqlColumns
 from leadstate.store.behaviour import Events
 from leadstate.store.identities import Identities
+from leadstate.store.portable import among
 from leadstate.store.repository import Repository
 from leadstate.store.rows import RecordRow, RecordStatus
 from leadstate.store.schema import event, link, record
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, select, update
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
-from leadstate.store import sqlite as engines
 from leadstate.store.checkpoints import Checkpoints, public_key
+from leadstate.store.portable import among, insert
 from leadstate.store.rows import (
     DeadLetterItem,
     Door,
@@ -26,7 +26,8 @@ from leadstate.store.rows import (
     VisitEnd,
 )
 from leadstate.store.schema import credential, is_open, link, outbox, record
-from leadstate.store.sqlite import among
+from leadstate.store.sqlite import engine
+from leadstate.store.sqlite.raw import SqliteRaw
 from leadstate.store.store import View
 
 if TYPE_CHECKING:
@@ -71,13 +72,8 @@ class TakenOver:
 @contextmanager
 def glimpse(path: Path) -> Iterator[View]:
     """Read a database as it is, whatever its schema; nothing in it is changed."""
-    engine = engines.reading(path)
-    try:
-        with engine.connect() as connection:
-            connection.begin()
-            yield View(connection)
-    finally:
-        engine.dispose()
+    with engine.glimpse(path) as connection:
+        yield View(connection, SqliteRaw(connection))
 
 
 def own_key(path: Path) -> str | None:
@@ -216,7 +212,7 @@ def _tokens(work: Work, before: View) -> int:
         if _is_newer(row.updated_at, mine.get((row.connection, row.name)))
     ]
     if rows:
-        statement = engines.insert(credential)
+        statement = insert(credential)
         replaced = {
             name: statement.excluded[name]
             for name in ("nonce", "ciphertext", "updated_at")

@@ -14,9 +14,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, insert, select
 
+from leadstate.store.portable import among, next_ids
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import subject_key
-from leadstate.store.sqlite import among, next_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -128,7 +128,10 @@ class Pairs(Repository):
     def add(self, rows: Iterable[Any]) -> None:
         """Insert rows of a dataclass with ``record_id``, ``personal`` and the pair."""
         kept = [columns_of(row) for row in rows]
-        for id_, row in enumerate(kept, next_id(self._connection, self._table)):
+        if not kept:
+            return
+        ids = self._connection.scalars(next_ids(self._table, len(kept)))
+        for id_, row in zip(ids, kept, strict=True):
             row["id"] = id_
         closing = [row for row in kept if row.pop("personal")]
         bodies = Seals(self._connection).seal(

@@ -19,7 +19,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from leadstate.errors import ConfigurationError
-from leadstate.store import sqlite
 from leadstate.store.approvals import Approvals
 from leadstate.store.assignments import Assignments
 from leadstate.store.behaviour import Events, FieldChanges
@@ -38,14 +37,12 @@ from leadstate.store.inbox import Inbox
 from leadstate.store.integrity import faults
 from leadstate.store.ledger import Ledger
 from leadstate.store.links import Links
-from leadstate.store.migrate import to_head
 from leadstate.store.outbox import Outbox
 from leadstate.store.past import PastChanges
 from leadstate.store.records import Records
+from leadstate.store.sqlite.database import SqliteDatabase
 from leadstate.store.timers import Timers
-from leadstate.store.turns import Turns
 from leadstate.store.visits import Visits
-from leadstate.store.worker import only_worker
 from leadstate.store.workflows import Cursors, Workflows
 
 if TYPE_CHECKING:
@@ -53,7 +50,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
+
+    from leadstate.store.database import Database
+    from leadstate.store.verifying.raw import Raw
 
 __all__ = ["Store", "View", "Work", "open_store", "path_of"]
 
@@ -61,8 +61,9 @@ __all__ = ["Store", "View", "Work", "open_store", "path_of"]
 class View:
     """Every repository over one snapshot; writing through it is refused."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, raw: Raw) -> None:
         self.connection = connection
+        self.raw = raw
         self.records = Records(connection)
         self.links = Links(connection)
         self.extracts = Extracts(connection)
@@ -100,28 +101,21 @@ class Work(View):
 class Store:
     """An open database; made by `open_store`."""
 
-    def __init__(
-        self, path: Path, writer: Engine, reader: Engine, cipher: AESGCM | None
-    ) -> None:
-        self._path = path
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, database: Database, cipher: AESGCM | None) -> None:
+        self._database = database
         self._cipher = cipher
-        self._turns = Turns()
 
     @contextmanager
     def begin(self) -> Iterator[Work]:
         """Open the write transaction; it is rolled back unless it was committed."""
-        with self._turns, self._writer.connect() as connection:
-            connection.begin()
-            yield Work(connection)
+        with self._database.writing() as connection:
+            yield Work(connection, self._database.raw(connection))
 
     @contextmanager
     def read(self) -> Iterator[View]:
         """Open a read transaction; what is read stays as it is until it ends."""
-        with self._reader.connect() as connection:
-            connection.begin()
-            yield View(connection)
+        with self._database.reading() as connection:
+            yield View(connection, self._database.raw(connection))
 
     @contextmanager
     def worker(self, now: datetime) -> Iterator[None]:
@@ -130,7 +124,7 @@ class Store:
         Raises:
             UsageError: Another process works on it.
         """
-        with only_worker(self._path):
+        with self._database.only_worker():
             with self.begin() as work:
                 work.outbox.take_over(now)
                 work.commit()
@@ -149,12 +143,27 @@ class Store:
     def integrity(self) -> list[str]:
         """Return what does not hold together, one sentence a fault."""
         with self.read() as view:
-            return list(faults(view.connection))
+            damage = self._database.damage(view.connection)
+            return [*damage, *faults(view.connection)]
 
     @property
     def path(self) -> Path:
         """The database's file."""
-        return self._path
+        return self._database.path
+
+    def copy_to(
+        self, target: Path, told: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
+        """Copy the database as it is at this moment, while others use it.
+
+        Args:
+            target: A file that is not there yet, or is overwritten.
+            told: Is told how many pages are left, and of how many.
+
+        Raises:
+            StoreUnavailable: The disk is full, or something else stands in the way.
+        """
+        self._database.copy_to(target, told)
 
     def wipe(self) -> bool:
         """Overwrite the bytes of what was deleted, if that is asked for.
@@ -168,8 +177,7 @@ class Store:
             wanted = view.cursors.get("", WIPE)
         if not wanted:
             return True
-        with self._turns:
-            done = sqlite.wipe(self._writer)
+        done = self._database.wipe()
         if done:
             self._wiped(wanted)
         return done
@@ -181,9 +189,8 @@ class Store:
                 work.commit()
 
     def close(self) -> None:
-        """Close every connection; the last one folds the write-ahead log back."""
-        self._reader.dispose()
-        self._writer.dispose()
+        """Close every connection."""
+        self._database.close()
 
 
 def open_store(url: str, *, key: bytes | None = None) -> Store:
@@ -194,15 +201,7 @@ def open_store(url: str, *, key: bytes | None = None) -> Store:
         key: 32 bytes that encrypt credentials; without it there are none.
     """
     opener = None if key is None else cipher(key)
-    path = path_of(url)
-    _make_file(path)
-    writer = sqlite.writing(path)
-    try:
-        to_head(writer, str(path))
-    except BaseException:
-        writer.dispose()
-        raise
-    return Store(path, writer, sqlite.reading(path), opener)
+    return Store(SqliteDatabase(path_of(url)), opener)
 
 
 def path_of(url: str) -> Path:
@@ -220,13 +219,3 @@ def path_of(url: str) -> Path:
         message = f"The store's URL {url} does not name a file.  {example}"
         raise ConfigurationError(message)
     return Path(str(parsed.database))
-
-
-def _make_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # It holds personal data: nobody but its owner reads it.
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        message = f"The database {path} cannot be made: {error.strerror}."
-        raise ConfigurationError(message) from error

@@ -13,9 +13,9 @@ from sqlalchemy import BigInteger, Text, delete, func, insert, select, type_coer
 
 from leadstate.domain.clock import Timer, TimerKind
 from leadstate.store.columns import from_micros
+from leadstate.store.portable import among
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import timer
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -21,9 +21,10 @@ from sqlalchemy import (
 
 from leadstate.domain.history import Cause
 from leadstate.domain.stays import BEGINNING
-from leadstate.store import sqlite
+from leadstate.guards.sql.constructs import Greater
 from leadstate.store.columns import Instant
 from leadstate.store.counting import counted, kept
+from leadstate.store.portable import among, any_true
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import FirstVisit, Visit, VisitEnd
 from leadstate.store.schema import history, record, visit
@@ -52,8 +53,7 @@ def _not_before(moment: str, record_id: str) -> ColumnElement[datetime | None]:
         .where(_OTHER.c.record_id == bindparam(record_id))
         .scalar_subquery()
     )
-    # Of two arguments SQLite's max is the greater one, and NULL when one is NULL.
-    return func.max(at, func.coalesce(last, at))
+    return Greater(at, func.coalesce(last, at))
 
 
 _CLOSE = (
@@ -165,7 +165,7 @@ class Visits(Repository):
                 new += visits
                 before[record_id] = []
         changed = sorted({str(one["record_id"]) for one in new})
-        self._count(delete(visit).where(sqlite.among(visit.c.record_id, changed)))
+        self._count(delete(visit).where(among(visit.c.record_id, changed)))
         self._many(insert(visit), new)
         return len(changed)
 
@@ -192,10 +192,10 @@ class Visits(Repository):
     def _told(self, record_ids: Sequence[str]) -> dict[str, bool]:
         """Return the records of which something was reported, and if they are open."""
         query = (
-            select(visit.c.record_id, func.max(visit.c.left_by.is_(None)))
-            .where(sqlite.among(visit.c.record_id, record_ids))
+            select(visit.c.record_id, any_true(visit.c.left_by.is_(None)))
+            .where(among(visit.c.record_id, record_ids))
             .group_by(visit.c.record_id)
-            .having(func.max(visit.c.reported))
+            .having(any_true(visit.c.reported))
         )
         return {one: bool(is_open) for one, is_open in self._connection.execute(query)}
 
@@ -211,7 +211,7 @@ class Visits(Repository):
         return 0 if passes is None else passes[0] - passes[1]
 
 
-_NEW = history.alias("new")
+_NOW = history.alias("now")
 _SEEN = history.alias("seen")
 _LATEST = select(func.max(visit.c.id)).where(
     visit.c.record_id == bindparam("its_record")
@@ -223,7 +223,7 @@ _PASSES = (
     .where(visit.c.id == _LATEST.scalar_subquery())
     .where(_SEEN.c.cause != Cause.REPORTED)
     .where(_SEEN.c.kind.in_([str(kind) for kind in sorted(BEGINNING)]))
-    .where(exists().where(_NEW.c.id == bindparam("its_row"), _SEEN.c.seq < _NEW.c.seq))
+    .where(exists().where(_NOW.c.id == bindparam("its_row"), _SEEN.c.seq < _NOW.c.seq))
     .order_by(_SEEN.c.seq.desc())
     .limit(1)
 )

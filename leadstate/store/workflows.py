@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
+from leadstate.store.portable import insert
 from leadstate.store.repository import Repository
 from leadstate.store.rows import WorkflowRow
 from leadstate.store.schema import cursor, workflow_version
-from leadstate.store.sqlite import insert
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,8 +13,8 @@ from leadstate.service.audit.proving import audit
 from leadstate.service.reports.funnel import funnel
 from leadstate.service.reports.scope import Scope
 from leadstate.store import open_store
-from leadstate.store.backup import copy_live
-from leadstate.store.verifying import raw, verify
+from leadstate.store.sqlite.forging import forge
+from leadstate.store.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from leadstate.store.verifying import Proof
 
 __all__ = ["funnel_lines", "proof"]
-
-_FORGERY = """
-    UPDATE history SET actor = 'nobody'
-    WHERE seq = (SELECT max(seq) / 2 FROM history)
-    """
 
 
 def proof(theatre: Theatre) -> dict[str, object]:
@@ -47,14 +42,11 @@ def _forged(theatre: Theatre) -> Proof:
     """Change one row of a copy, as somebody could who has the file; verify it."""
     with TemporaryDirectory(prefix="leadstate-") as folder:
         copy = Path(folder) / "copy.db"
-        copy_live(theatre.folder / "leadstate.db", copy)
+        theatre.app.store.copy_to(copy)
+        forge(copy)
         store = open_store(f"sqlite:///{copy}")
-        with store.begin() as work:
-            work.connection.exec_driver_sql("DROP TRIGGER history_refuses_update")
-            work.connection.exec_driver_sql(_FORGERY)
-            work.commit()
         with store.read() as view:
-            found = verify(raw(view.connection), keys=())
+            found = verify(view.raw, keys=())
         store.close()
     return found
 

@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, and_, literal, not_
 from leadstate.domain.condition import Operator, Test
 from leadstate.domain.values import FieldType, to_json
 from leadstate.guards.leaves import classes_of, type_of
+from leadstate.guards.sql import stored as reading
+from leadstate.guards.sql.constructs import JsonNumber, json_key
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from leadstate.guards.sql.dialect import SqliteDialect
 
 __all__ = ["Stored", "compared", "field_test"]
 
@@ -41,17 +41,16 @@ class Stored:
 
     data: ColumnElement[object]
     folded: ColumnElement[object]
-    dialect: SqliteDialect
     now: datetime
     today: date
 
 
 def field_test(test: Test, stored: Stored) -> ColumnElement[bool]:
     """Return the expression of a test on a field; missing values make it NULL."""
-    dialect, name = stored.dialect, test.subject.name
+    name = test.subject.name
     if test.operator is Operator.UNKNOWN:
-        return dialect.absent(stored.data, name)
-    fits = dialect.kind_is(stored.data, name, classes_of(test))
+        return reading.absent(stored.data, name)
+    fits = reading.kind_is(stored.data, name, classes_of(test))
     if test.operator is Operator.KNOWN:
         return fits
     positive = _OPPOSITE.get(test.operator, test.operator)
@@ -79,19 +78,19 @@ def compared(
 
 
 def _asked(test: Test, stored: Stored) -> ColumnElement[bool]:
-    dialect, name, first = stored.dialect, test.subject.name, test.operands[0]
+    name, first = test.subject.name, test.operands[0]
     kind = type_of(test)
     if kind is FieldType.TAGS:
-        return dialect.has_tag(stored.data, name, str(first))
+        return reading.has_tag(stored.data, name, str(first))
     if kind is FieldType.BOOLEAN:
         wanted = bool(first) is (test.operator is Operator.EQ)
-        true = dialect.is_true(stored.data, name)
+        true = reading.is_true(stored.data, name)
         return true if wanted else not_(true)
     if isinstance(first, timedelta):
         return _within(test, first, stored)
     if kind in _NUMERIC:
-        numbers = [dialect.number(cast("float", each)) for each in test.operands]
-        return _held(test.operator, dialect.numeric(stored.data, name), numbers)
+        numbers = [reading.number(cast("float", each)) for each in test.operands]
+        return _held(test.operator, JsonNumber(stored.data, json_key(name)), numbers)
     return _text(test, stored)
 
 
@@ -107,18 +106,18 @@ def _held(
 
 def _text(test: Test, stored: Stored) -> ColumnElement[bool]:
     """Compare texts, and days and moments, whose text sorts as time does."""
-    dialect, name = stored.dialect, test.subject.name
+    name = test.subject.name
     folds = type_of(test) is FieldType.TEXT
-    value = dialect.text(stored.folded if folds else stored.data, name)
+    value = reading.text(stored.folded if folds else stored.data, name)
     written = [str(to_json(each)) for each in _values(test)]
     words = [word.casefold() for word in written] if folds else written
     match test.operator:
         case Operator.CONTAINS:
-            return dialect.contains(value, words[0])
+            return reading.contains(value, words[0])
         case Operator.STARTS_WITH:
-            return dialect.starts(value, words[0])
+            return reading.starts(value, words[0])
         case Operator.ENDS_WITH:
-            return dialect.ends(value, words[0])
+            return reading.ends(value, words[0])
         case _:
             return _held(test.operator, value, [literal(word) for word in words])
 
@@ -128,7 +127,7 @@ def _values(test: Test) -> list[str | date]:
 
 
 def _within(test: Test, span: timedelta, stored: Stored) -> ColumnElement[bool]:
-    value = stored.dialect.text(stored.data, test.subject.name)
+    value = reading.text(stored.data, test.subject.name)
     moment = type_of(test) is FieldType.DATETIME
     origin: date = stored.now if moment else stored.today
     ends = (origin, origin + span)

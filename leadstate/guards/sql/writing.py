@@ -3,12 +3,12 @@
 Values are stored as one JSON object by `leadstate.domain.values.to_json`, with the
 case-folded copies of `leadstate.guards.facts.folded` beside it; events are rows whose
 time is an integer of microseconds since 1970.  What databases write in their own way
-is in `leadstate.guards.sql.dialect`.
+is in `leadstate.guards.sql.constructs`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import add
@@ -37,7 +37,7 @@ from leadstate.domain.condition import (
 )
 from leadstate.guards.closures import compiled_score
 from leadstate.guards.scores import HALF_UP, SCALE, rounded
-from leadstate.guards.sql.dialect import SqliteDialect
+from leadstate.guards.sql.constructs import Lesser, One
 from leadstate.guards.sql.leaves import Stored, compared, field_test
 from leadstate.guards.trees import measured
 
@@ -71,7 +71,6 @@ class SqlColumns:
         event_record_id: The record's id, in the event table.
         event_name: The event's name.
         event_at: When it happened: integer microseconds since 1970 (UTC).
-        dialect: How this database reads JSON.
     """
 
     data: ColumnElement[object]
@@ -80,7 +79,6 @@ class SqlColumns:
     event_record_id: ColumnElement[str]
     event_name: ColumnElement[str]
     event_at: ColumnElement[int]
-    dialect: SqliteDialect = field(default_factory=SqliteDialect)
 
 
 def to_sql(
@@ -124,8 +122,9 @@ class _Writer:
             case AnyOf(parts):
                 return or_(*self._conditions(parts)) if parts else _NEVER
             case AtLeast(needed, parts):  # pragma: no branch
-                one = self.columns.dialect.one
-                ones = [one(part) for part in self._conditions(parts)]
+                ones: list[ColumnElement[int]] = [
+                    One(part) for part in self._conditions(parts)
+                ]
                 return reduce(add, ones or [literal(0)]) >= needed
 
     def _conditions(self, parts: tuple[Condition, ...]) -> list[ColumnElement[bool]]:
@@ -136,9 +135,7 @@ class _Writer:
 
     def _stored(self) -> Stored:
         columns = self.columns
-        return Stored(
-            columns.data, columns.folded, columns.dialect, self.now, self.today
-        )
+        return Stored(columns.data, columns.folded, self.now, self.today)
 
     # -- scores ---------------------------------------------------------------
 
@@ -151,7 +148,7 @@ class _Writer:
         return self._capped(reduce(add, parts or [_NONE]), score.at_most)
 
     def _rule(self, rule: PointRule) -> ColumnElement[float]:
-        met = self.columns.dialect.one(self.condition(rule.condition))
+        met = One(self.condition(rule.condition))
         return type_coerce(met, Float) * literal(rounded(rule.points), Float)
 
     def _event(
@@ -176,7 +173,7 @@ class _Writer:
         self, points: ColumnElement[float], cap: float | None
     ) -> ColumnElement[float]:
         if cap is not None:
-            points = self.columns.dialect.least(points, literal(float(cap), Float))
+            points = Lesser(points, literal(float(cap), Float))
         scaled = points * literal(SCALE, Float) + literal(HALF_UP, Float)
         whole: ColumnElement[float] = func.floor(scaled, type_=Float)
         return type_coerce(whole / literal(SCALE, Float), Float)

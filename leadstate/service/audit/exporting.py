@@ -16,17 +16,15 @@ from leadstate.errors import UsageError
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.destination import written
 from leadstate.store.chain import COVERED, FORMAT, LANES
-from leadstate.store.verifying import raw
 from leadstate.store.verifying.extract import Ends, ends_of
-from leadstate.store.verifying.rows import BODY, HASH, chunks, leniently
+from leadstate.store.verifying.rows import BODY, HASH, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from leadstate.service.app import App
-    from leadstate.store.verifying import Raw
-    from leadstate.store.verifying.rows import Row
+    from leadstate.store.verifying.raw import Raw, Row
 
 __all__ = ["export_history", "history_lines", "script"]
 
@@ -55,7 +53,7 @@ def export_history(
     rows = 0
     with app.store.read() as view, written(target) as out:
         key = known_key(app, view)
-        for line in history_lines(raw(view.connection), key, details=details):
+        for line in history_lines(view.raw, key, details=details):
             out.write(line.encode() + b"\n")
             rows += line.startswith(_ROW)
             if rows % _TOLD == 0:
@@ -63,17 +61,14 @@ def export_history(
     return rows
 
 
-def history_lines(
-    connection: Raw, key: str | None, *, details: bool = False
-) -> Iterator[str]:
+def history_lines(raw: Raw, key: str | None, *, details: bool = False) -> Iterator[str]:
     """Yield the lines of an export, in the transaction that is open."""
     yield _encode({"leadstate_history": FORMAT, "columns": COVERED, "lanes": LANES})
     rows = 0
-    for chunk in chunks(connection):
+    for chunk in chunks(raw):
         rows += len(chunk)
         yield from (_line(row, details=details) for row in chunk)
-    with leniently(connection):
-        yield from _ending(ends_of(connection), rows, key)
+    yield from _ending(ends_of(raw), rows, key)
 
 
 def _line(row: Row, *, details: bool) -> str:

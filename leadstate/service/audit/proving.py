@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.audit.kept import kept_in
-from leadstate.store.verifying import Finding, Part, raw, verify
+from leadstate.store.verifying import Finding, Part, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -73,7 +73,7 @@ def audit(
     with app.store.read() as view:
         own = known_key(app, view)
         trusted = tuple(dict.fromkeys([*([own] if own else []), *keys]))
-        proof = verify(raw(view.connection), keys=trusted, kept=lines, told=told)
+        proof = verify(view.raw, keys=trusted, kept=lines, told=told)
         derived = None if chain_only else tuple(_derived(app, view))
     return Audit(proof=proof, derived=derived, keys=trusted)
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, and_, func, literal, literal_column, select
+from sqlalchemy import BigInteger, and_, func, literal, select
 
 from leadstate.domain.stays import BEGINNING
-from leadstate.store.columns import to_micros
+from leadstate.store.columns import constant, to_micros
+from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import during, its_visit, micros
 from leadstate.store.reports.paths import merged_away
 from leadstate.store.repository import Repository
 from leadstate.store.schema import history, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,7 +142,7 @@ def _ended(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
 
 def _window(windows: Windows | None) -> ColumnElement[int]:
     if windows is None:
-        return literal_column("0", BigInteger)
+        return constant(0)
     return window_of(visit.c.left_at, windows)
 
 

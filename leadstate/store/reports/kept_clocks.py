@@ -18,11 +18,11 @@ from sqlalchemy import (
 )
 
 from leadstate.store.clocks import clock_of
+from leadstate.store.portable import among
 from leadstate.store.reports.endings import window_of
 from leadstate.store.reports.narrowing import during, its_record, micros
 from leadstate.store.repository import Repository
 from leadstate.store.schema import clock, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, select
+from sqlalchemy import and_, case, func, null, or_, select
 
-from leadstate.store.columns import to_micros
+from leadstate.store.columns import constant, to_micros
+from leadstate.store.portable import Gathered
 from leadstate.store.reports.narrowing import its_visit, micros, of_visit
 from leadstate.store.reports.paths import its_record_only, merged_away
 from leadstate.store.repository import Repository
@@ -60,8 +60,8 @@ class Moves(Repository):
             move.c.target,
             func.count(),
             func.sum(move.c.gap),
-            func.json_group_array(move.c.wait),
-            func.json_group_array(move.c.nowhere),
+            Gathered(move.c.wait),
+            Gathered(move.c.nowhere),
         ).where(_within(move.c.at, its))
         found = self._connection.execute(query.group_by(move.c.source, move.c.target))
         return [
@@ -131,7 +131,6 @@ def _stays(its: Selection, merged: list[str]) -> Subquery:
             ),
         )
         .where(*its_record_only(whole, merged))
-        .with_hint(visit, "INDEXED BY ix_visit_trip", "sqlite")
         .subquery("stay")
     )
 
@@ -158,11 +157,11 @@ def _endings(its: Selection, merged: list[str]) -> Select[*tuple[object, ...]]:
     wait = micros(visit.c.left_at) - micros(visit.c.entered_at)
     return select(
         visit.c.stage,
-        literal_column("NULL"),
+        null(),
         micros(visit.c.left_at),
         case((wait >= 0, wait)),
-        literal_column("0"),
-        literal_column("NULL"),
+        constant(0),
+        null(),
     ).where(visit.c.id.in_(last), visit.c.left_by.is_not(None), its_visit(its))
 
 
@@ -177,5 +176,5 @@ def _within(at: ColumnElement[int], its: Selection) -> ColumnElement[bool]:
     return and_(*parts)
 
 
-def _known(found: str) -> array[int]:
-    return array("q", sorted(one for one in json.loads(found) if one is not None))
+def _known(found: list[int | None]) -> array[int]:
+    return array("q", sorted(one for one in found if one is not None))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, and_, exists, true, type_coerce
 
+from leadstate.store.portable import among
 from leadstate.store.schema import record, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, select
+from sqlalchemy import and_, case, func, null, or_, select
 
+from leadstate.guards.sql.constructs import JsonKind, JsonNumber, json_key
 from leadstate.store.columns import to_micros
+from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import micros
 from leadstate.store.reports.paths import (
     began,
@@ -21,7 +23,6 @@ from leadstate.store.reports.paths import (
 from leadstate.store.reports.trips import begun
 from leadstate.store.repository import Repository
 from leadstate.store.schema import record, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -191,13 +192,11 @@ def _within(at: ColumnElement[int], its: Selection) -> ColumnElement[bool]:
 def _value(trip: Subquery, money: str | None) -> ColumnElement[Any]:
     """Return what a record's money field says, NULL where it says no number."""
     if money is None:
-        return literal_column("NULL")
-    way = f'$."{money}"'
-    kind = func.json_type(record.c.data, way)
+        return null()
+    kind = JsonKind(record.c.data, json_key(money))
+    held = JsonNumber(record.c.data, json_key(money))
     return (
-        select(
-            case((kind.in_(["integer", "real"]), func.json_extract(record.c.data, way)))
-        )
+        select(case((kind.in_(["integer", "real"]), held)))
         .where(record.c.id == trip.c.record_id)
         .scalar_subquery()
     )

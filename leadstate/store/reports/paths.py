@@ -10,22 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     Text,
     and_,
     case,
     func,
     literal,
-    literal_column,
     or_,
     select,
 )
 
-from leadstate.store.columns import to_micros
+from leadstate.store.columns import constant, to_micros
+from leadstate.store.portable import Path, Unindexed, among, any_true
 from leadstate.store.reports.narrowing import during, its_values, micros, of_visit
 from leadstate.store.rows import LinkStatus, RecordStatus
 from leadstate.store.schema import link, record, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,10 +48,8 @@ __all__ = [
 SEPARATOR: Final = "\x1f"
 """Between the stages of a path; no stage's name has it."""
 
-_RECORD: Final[ColumnElement[str]] = literal_column("+visit.record_id", Text)
+_RECORD: Final[ColumnElement[str]] = Unindexed(visit.c.record_id)
 """The record's id, in a form that no index is looked up by: the order would be lost."""
-
-_INDEX: Final = "INDEXED BY ix_visit_trip"
 
 
 def trips(
@@ -77,8 +73,8 @@ def trips(
     query = select(*trip, *columns).where(*its_record_only(its, merged))
     query = query.where(_entered(its, period=period)).group_by(*trip)
     if asked := list(of_visit(its)):
-        query = query.having(func.max(case((and_(*asked), 1), else_=0)) == 1)
-    return query.with_hint(visit, _INDEX, "sqlite")
+        query = query.having(any_true(and_(*asked)))
+    return query
 
 
 def _entered(its: Selection, *, period: bool) -> ColumnElement[bool]:
@@ -104,7 +100,7 @@ def merged_away(connection: Connection) -> list[str]:
 
     Counting both would count one lead twice.
     """
-    is_merged = link.c.status == literal_column(f"'{LinkStatus.MERGED}'")
+    is_merged = link.c.status == constant(LinkStatus.MERGED)
     query = (
         select(link.c.record_id)
         .join(record, record.c.id == link.c.record_id)
@@ -115,7 +111,7 @@ def merged_away(connection: Connection) -> list[str]:
 
 def path() -> ColumnElement[str]:
     """Return the stages of a trip, in order, as one text."""
-    return func.group_concat(visit.c.stage, literal(SEPARATOR, Text))
+    return Path(visit.c.stage, literal(SEPARATOR, Text), visit.c.id)
 
 
 def stages_of(path: str) -> tuple[str, ...]:
@@ -147,8 +143,8 @@ def _choice(
     moment: ColumnElement[int], edges: Sequence[int], before: int
 ) -> ColumnElement[int]:
     if not edges:
-        return literal_column(str(before), BigInteger)
+        return constant(before)
     middle = len(edges) // 2
     below = _choice(moment, edges[:middle], before)
     above = _choice(moment, edges[middle + 1 :], before + middle + 1)
-    return case((moment < literal_column(str(edges[middle])), below), else_=above)
+    return case((moment < constant(edges[middle]), below), else_=above)

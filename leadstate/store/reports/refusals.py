@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, func, or_, select, true
 
 from leadstate.domain.history import HistoryKind
+from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import during, its_record
 from leadstate.store.repository import Repository
 from leadstate.store.schema import detail, history, visit
 from leadstate.store.sealing import Seals
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,12 +19,13 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from leadstate.guards.sql.constructs import JsonKind, json_key
 from leadstate.store.columns import to_micros
+from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import its_values, micros
 from leadstate.store.reports.paths import began, began_known, merged_away
 from leadstate.store.repository import Repository
 from leadstate.store.schema import record, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -198,6 +199,5 @@ def _said(field: str | None) -> ColumnElement[str | None]:
     """Return what the record says in a field; what cannot be read says nothing."""
     if field is None:
         return type_coerce(null(), Text)
-    way = f'$."{field}"'
-    held = func.json_type(record.c.data, way) == "text"
-    return case((held, func.json_extract(record.c.data, way)))
+    held = JsonKind(record.c.data, json_key(field)) == "text"
+    return case((held, record.c.data[field].as_string()))

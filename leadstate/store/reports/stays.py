@@ -6,17 +6,16 @@ that nothing has to be sorted.
 
 from __future__ import annotations
 
-import json
 from array import array
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
+from leadstate.store.portable import Gathered, among
 from leadstate.store.reports.narrowing import during, its_values, micros, of_visit
 from leadstate.store.reports.paths import merged_away
 from leadstate.store.repository import Repository
 from leadstate.store.schema import record, visit
-from leadstate.store.sqlite import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,14 +125,12 @@ class Stays(Repository):
 def _by_length(
     query: Select[*tuple[object, ...]], asked: ColumnElement[bool]
 ) -> Select[*tuple[object, ...]]:
-    ordered = query.where(asked).order_by(_LENGTH)
-    return ordered.with_hint(visit, "INDEXED BY ix_visit_length", "sqlite")
+    return query.where(asked).order_by(_LENGTH)
 
 
-def _listed(*columns: ColumnElement[Any]) -> Select[*tuple[str, ...]]:
-    """Return columns as one list each: a row at a time would cost the most by far."""
-    return select(*(func.json_group_array(one) for one in columns))
+def _listed(*columns: ColumnElement[Any]) -> Select[*tuple[list[int], ...]]:
+    return select(*(Gathered(one) for one in columns))
 
 
-def _array(listed: str | None) -> array[int]:
-    return array("q", json.loads(listed or "[]"))
+def _array(found: list[int] | None) -> array[int]:
+    return array("q", found or [])

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import (
     Boolean,
+    Text,
     case,
+    cast,
     false,
     func,
-    literal_column,
+    null,
     select,
     tuple_,
     type_coerce,
 )
 
+from leadstate.guards.sql.constructs import JsonKind, json_key
 from leadstate.store.columns import to_micros
 from leadstate.store.reports.narrowing import of_visit
 from leadstate.store.reports.paths import (
@@ -53,8 +56,11 @@ __all__ = [
     "begun",
 ]
 
-_OWNER_FROM = 21
-"""Where the owner begins behind a stay's number of 20 digits."""
+_NUMBERED = 10**18
+"""Added to a stay's number, so that each has as many digits, and text sorts them."""
+
+_OWNER_FROM = 20
+"""Where the owner begins behind these digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +209,12 @@ def _in_trip(by: By | None) -> ColumnElement[Any]:
     """Return what has to be gathered from the stays of a trip to split by."""
     match by:
         case ByOwner():
-            numbered = func.printf("%020d", visit.c.id).concat(visit.c.owner)
+            numbered = cast(_NUMBERED + visit.c.id, Text).concat(visit.c.owner)
             return func.max(case((visit.c.owner.is_not(None), numbered)))
         case ByMonth():
             return case((began_known(), began()))
         case _:
-            return literal_column("NULL")
+            return null()
 
 
 def _of_trip(
@@ -231,10 +237,9 @@ def _of_trip(
 
 def _said(by: ByField, trip: Subquery) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """Return what the record says in a field; what cannot be read says nothing."""
-    way = f'$."{by.field}"'
-    held = func.json_type(record.c.data, way) == "text"
+    held = JsonKind(record.c.data, json_key(by.field)) == "text"
     written, folded = (
-        select(case((held, func.json_extract(column, way))))
+        select(case((held, column[by.field].as_string())))
         .where(record.c.id == trip.c.record_id)
         .scalar_subquery()
         for column in (record.c.data, record.c.folded)

@@ -2,16 +2,16 @@
 
 Rules that the database itself keeps: one open visit a record, one open dead letter a
 door and ref, one pending approval a record and transition, unique dedupe keys and
-tokens, append-only history (`sqlite.TRIGGERS`).  References to a record are checked at
-the commit, so that the order in which one transaction writes its rows does not matter.
+tokens, append-only history (by the database's triggers).  References to a record are
+checked at the commit, so that the order in which one transaction writes its rows does
+not matter.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import literal_column
-
+from leadstate.store.columns import constant
 from leadstate.store.schema.parts import metadata
 from leadstate.store.schema.past import (
     chain_head,
@@ -84,9 +84,9 @@ __all__ = [
 # Written with literals, not parameters: only then does a partial index serve them.
 def is_pending(table: FromClause) -> ColumnElement[bool]:
     """Return the condition that an inbox row or an approval still waits."""
-    return table.c.state == literal_column("'pending'")
+    return table.c.state == constant("pending")
 
 
 def is_open(table: FromClause) -> ColumnElement[bool]:
     """Return the condition that an outbox row still has to go out."""
-    return table.c.state.in_([literal_column("'pending'"), literal_column("'claimed'")])
+    return table.c.state.in_([constant("pending"), constant("claimed")])

@@ -1,7 +1,7 @@
 """Prove the history: every row, its detail, where lanes end, and the checkpoints.
 
     with store.read() as view:
-        found = verify(raw(view.connection), keys={public})
+        found = verify(view.raw, keys={public})
 
 It reads what the driver gives, holds one row a lane, and changes nothing.  The same is
 proven without Leadstate by scripts/verify_history.py, written apart from this: what one
@@ -10,23 +10,25 @@ of them overlooked, the other one may find.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from sqlalchemy import BigInteger, bindparam, func, select
+
+from leadstate.store.schema import history
 from leadstate.store.verifying.findings import Finding, Findings, Part
 from leadstate.store.verifying.heads import check_heads
 from leadstate.store.verifying.lanes import Lanes
 from leadstate.store.verifying.marks import Kept, Marks
-from leadstate.store.verifying.rows import chunks, leniently
+from leadstate.store.verifying.raw import Unreadable
+from leadstate.store.verifying.rows import chunks
 from leadstate.store.verifying.sealed import check_keys, check_strays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from sqlalchemy import Connection
-
     from leadstate.store.checkpoints import Sealed
+    from leadstate.store.verifying.raw import Raw
 
 __all__ = [
     "Broken",
@@ -35,16 +37,14 @@ __all__ = [
     "Kept",
     "Part",
     "Proof",
-    "Raw",
-    "raw",
     "verify",
 ]
 
-Raw: TypeAlias = sqlite3.Connection
-"""The driver's connection: what is proven is what lies there, and no type between."""
-
-_BEHIND = "SELECT count(*) FROM history WHERE lane = ? AND seq > ?"
-_PLACE = "SELECT place FROM history WHERE seq = ?"
+_ITS_SEQ = bindparam("its_seq", type_=BigInteger)
+_BEHIND = select(func.count()).where(
+    history.c.lane == bindparam("its_lane"), history.c.seq > _ITS_SEQ
+)
+_PLACE = select(history.c.place).where(history.c.seq == _ITS_SEQ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +87,8 @@ class Proof:
     total: int
 
 
-def raw(connection: Connection) -> Raw:
-    """Return the driver's connection under one of SQLAlchemy's, in its transaction."""
-    found = connection.connection.driver_connection
-    if not isinstance(found, sqlite3.Connection):  # pragma: no cover - no other driver
-        raise TypeError(f"the driver is {type(found)}")
-    return found
-
-
 def verify(
-    connection: sqlite3.Connection,
+    raw: Raw,
     *,
     keys: Collection[str],
     kept: Iterable[Kept] = (),
@@ -111,20 +103,19 @@ def verify(
     """
     findings = Findings()
     lanes = Lanes(findings)
-    marks = Marks(connection, keys, findings)
+    marks = Marks(raw, keys, findings)
     number = 0
     try:
-        for chunk in chunks(connection):
+        for chunk in chunks(raw):
             lanes.take(chunk)
             told(lanes.rows)
         lanes.end()
-        with leniently(connection):
-            check_strays(connection, lanes.details, findings)
-            check_keys(connection, findings)
-            check_heads(connection, lanes.heads, findings)
-            marks.check()
-            number = marks.check_kept(kept)
-    except sqlite3.DatabaseError as error:
+        check_strays(raw, lanes.details, findings)
+        check_keys(raw, findings)
+        check_heads(raw, lanes.heads, findings)
+        marks.check()
+        number = marks.check_kept(kept)
+    except Unreadable as error:
         text = f"the database cannot be read further: {error}"
         findings.add(Finding(part=Part.DATABASE, text=text))
     return Proof(
@@ -133,14 +124,14 @@ def verify(
         checkpoints=marks.found,
         kept=number,
         last=marks.last,
-        broken=tuple(_broken(connection, lanes)),
+        broken=tuple(_broken(raw, lanes)),
         faults=tuple(findings.listed),
         total=findings.total,
     )
 
 
-def _broken(connection: sqlite3.Connection, lanes: Lanes) -> Iterable[Broken]:
+def _broken(raw: Raw, lanes: Lanes) -> Iterable[Broken]:
     for lane, seq in sorted(lanes.first_bad.items()):
-        [[behind]] = connection.execute(_BEHIND, (lane, seq))
-        [place] = connection.execute(_PLACE, (seq,)).fetchone()
+        [[behind]] = raw.rows(_BEHIND, its_lane=lane, its_seq=seq)
+        [[place]] = raw.rows(_PLACE, its_seq=seq)
         yield Broken(lane=lane, place=place, seq=seq, behind=behind)

@@ -5,11 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, literal, select
+
+from leadstate.store.portable import LastId
+from leadstate.store.schema import chain_head, checkpoint, detail
+
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
+    from leadstate.store.verifying.raw import Raw
+
 __all__ = ["Ends", "ends_of"]
+
+_HEADS = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash).order_by(
+    chain_head.c.lane
+)
+_CHECKPOINTS = select(
+    checkpoint.c.id,
+    checkpoint.c.made_at,
+    checkpoint.c.body,
+    checkpoint.c.signature,
+    checkpoint.c.key,
+).order_by(checkpoint.c.id)
+_DETAILS = select(func.count()).select_from(detail)
+_NUMBERED = select(LastId(literal(checkpoint.name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +48,13 @@ class Ends:
     numbered: int
 
 
-def ends_of(connection: sqlite3.Connection) -> Ends:
+def ends_of(raw: Raw) -> Ends:
     """Read what stands behind the rows, in the transaction that is open."""
-    run = connection.execute
-    heads = run("SELECT lane, place, hash FROM chain_head ORDER BY lane").fetchall()
-    checkpoints = run(
-        "SELECT id, made_at, body, signature, key FROM checkpoint ORDER BY id"
-    ).fetchall()
-    [[details]] = run("SELECT count(*) FROM detail")
-    counted = run("SELECT seq FROM sqlite_sequence WHERE name = 'checkpoint'")
+    [[details]] = raw.rows(_DETAILS)
+    [[numbered]] = raw.rows(_NUMBERED)
     return Ends(
-        heads=heads,
-        checkpoints=checkpoints,
+        heads=raw.rows(_HEADS),
+        checkpoints=raw.rows(_CHECKPOINTS),
         details=details,
-        numbered=max((number for (number,) in counted), default=0),
+        numbered=numbered or 0,
     )

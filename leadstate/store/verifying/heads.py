@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from leadstate.store.schema import chain_head
 from leadstate.store.verifying.findings import Finding, Findings, Part
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
+
+    from leadstate.store.verifying.raw import Raw
 
 __all__ = ["check_heads"]
 
+_HEADS = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash)
+
 
 def check_heads(
-    connection: sqlite3.Connection,
+    raw: Raw,
     found: Mapping[int, tuple[int, str]],
     findings: Findings,
 ) -> None:
@@ -28,8 +34,7 @@ def check_heads(
         found: Lane -> place and hash of its last row.
     """
     said: dict[int, tuple[int, str]] = {}
-    rows = connection.execute("SELECT lane, place, hash FROM chain_head")
-    for lane, place, hash_ in rows:
+    for lane, place, hash_ in raw.rows(_HEADS):
         if lane in said:
             text = "the lane has two ends"
             findings.add(Finding(part=Part.HEAD, text=text, lane=lane, place=place))

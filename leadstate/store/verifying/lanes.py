@@ -15,7 +15,7 @@ from leadstate.store.verifying.rows import BODY, HASH, PLACES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leadstate.store.verifying.rows import Row
+    from leadstate.store.verifying.raw import Row
 
 __all__ = ["Lanes"]
 

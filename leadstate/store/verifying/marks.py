@@ -10,24 +10,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import bindparam, literal, select
+
 from leadstate.store.chain import GENESIS, digest
 from leadstate.store.checkpoints import CheckpointRow, is_signed, read_body
 from leadstate.store.columns import to_micros
+from leadstate.store.portable import LastId
+from leadstate.store.schema import checkpoint, history
 from leadstate.store.verifying.findings import Finding, Findings, Part
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable
 
     from leadstate.store.checkpoints import Head, Sealed
+    from leadstate.store.verifying.raw import Raw
 
 __all__ = ["Kept", "Marks"]
 
 _KEY_SHOWN = 16
-_ALL = "SELECT id, made_at, body, signature, key FROM checkpoint ORDER BY id"
-_ONE = "SELECT body, signature, key FROM checkpoint WHERE id = ?"
-_COUNTED = "SELECT seq FROM sqlite_sequence WHERE name = 'checkpoint'"
-_THERE = "SELECT hash FROM history WHERE lane = ? AND place = ?"
+_SIGNED = (checkpoint.c.body, checkpoint.c.signature, checkpoint.c.key)
+_ALL = select(checkpoint.c.id, checkpoint.c.made_at, *_SIGNED).order_by(checkpoint.c.id)
+_ONE = select(*_SIGNED).where(checkpoint.c.id == bindparam("number"))
+_COUNTED = select(LastId(literal(checkpoint.name)))
+_THERE = select(history.c.hash).where(
+    history.c.lane == bindparam("its_lane"), history.c.place == bindparam("its_place")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +58,10 @@ class Marks:
         last: What the newest true one says.
     """
 
-    def __init__(
-        self, connection: sqlite3.Connection, keys: Collection[str], findings: Findings
-    ) -> None:
+    def __init__(self, raw: Raw, keys: Collection[str], findings: Findings) -> None:
         self.found = 0
         self.last: Sealed | None = None
-        self._connection = connection
+        self._raw = raw
         self._keys = keys
         self._findings = findings
         self._fits: dict[int, int] = {}  # lane -> the last place that a true one proves
@@ -65,7 +70,7 @@ class Marks:
     def check(self) -> None:
         """Check those of the database, the oldest first."""
         before, expected = GENESIS, 1
-        for id_, made_at, *rest in self._connection.execute(_ALL):
+        for id_, made_at, *rest in self._raw.rows(_ALL):
             body, signature, key = map(_text, rest)
             row = CheckpointRow(number=id_, body=body, signature=signature, key=key)
             sealed, fault = self._read(row)
@@ -82,11 +87,11 @@ class Marks:
         self._check_end(expected - 1)
 
     def _check_end(self, last: int) -> None:
-        """Compare the last number with the one that SQLite remembers."""
-        for (number,) in self._connection.execute(_COUNTED):
-            if number != last:
-                text = f"the newest ought to have the number {number}"
-                self._bad(Part.CHECKPOINT, text, last)
+        """Compare the last number with the one that the database remembers."""
+        [[number]] = self._raw.rows(_COUNTED)
+        if number is not None and number != last:
+            text = f"the newest ought to have the number {number}"
+            self._bad(Part.CHECKPOINT, text, last)
 
     def check_kept(self, lines: Iterable[Kept]) -> int:
         """Check those that were kept elsewhere; return how many there are."""
@@ -107,10 +112,10 @@ class Marks:
 
     def _check_copy(self, row: CheckpointRow, sealed: Sealed, where: str) -> None:
         """Compare a true one of elsewhere with the database's own, and the history."""
-        own = self._connection.execute(_ONE, (row.number,)).fetchone()
-        if own == (row.body, row.signature, row.key):
+        own = self._raw.rows(_ONE, number=row.number)
+        if own == [(row.body, row.signature, row.key)]:
             return  # it was compared with the history already
-        what = "has none of this number" if own is None else "has another one"
+        what = "has another one" if own else "has none of this number"
         self._bad(Part.KEPT, f"{where}: the database {what}", row.number)
         self._compare(sealed, Part.KEPT, f"{where}: ")
 
@@ -127,7 +132,8 @@ class Marks:
     def _compare(self, sealed: Sealed, part: Part, where: str) -> None:
         """Find each head that is not in the history any more; once a lane."""
         for head in sealed.heads:
-            found = self._connection.execute(_THERE, (head.lane, head.place)).fetchall()
+            where_it_was = {"its_lane": head.lane, "its_place": head.place}
+            found = self._raw.rows(_THERE, **where_it_was)
             if found == [(head.hash,)]:
                 self._fits[head.lane] = max(head.place, self._fits.get(head.lane, 0))
             elif head.lane not in self._lost:

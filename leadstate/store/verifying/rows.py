@@ -1,68 +1,43 @@
-"""The rows of the chain, as the driver gives them: no moments, no words, no memory.
-
-What an attacker may have put there is read too: bytes where text belongs, text that is
-no UTF-8, numbers that are none.
-"""
+"""The rows of the chain, as they lie in the tables, in the order of ``seq``."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, bindparam, select
 
 from leadstate.store.chain import COVERED, FORMAT
+from leadstate.store.columns import constant
+from leadstate.store.schema import detail, history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BODY", "HASH", "PLACES", "Row", "chunks", "leniently"]
+    from leadstate.store.verifying.raw import Raw, Row
 
-Row: TypeAlias = tuple[Any, ...]
-"""The format, the columns of `COVERED`, the hash, and the stored detail or None."""
+__all__ = ["BODY", "HASH", "PLACES", "chunks"]
 
 PLACES = {name: place for place, name in enumerate(COVERED, 1)}
+"""Where the columns of `COVERED` stand in a row; before them stands the format."""
+
 HASH = len(COVERED) + 1
 BODY = HASH + 1
+"""Where the stored detail stands, or None."""
+
 _CHUNK = 500
 _QUERY = (
-    f"SELECT {FORMAT}, {', '.join(f'history.{name}' for name in COVERED)}, "  # noqa: S608
-    "history.hash, detail.body FROM history "
-    "LEFT JOIN detail ON detail.history_id = history.id "
-    "WHERE history.seq > ? ORDER BY history.seq"
+    select(
+        constant(FORMAT),
+        *(history.c[name] for name in COVERED),
+        history.c.hash,
+        detail.c.body,
+    )
+    .join_from(history, detail, detail.c.history_id == history.c.id, isouter=True)
+    .where(history.c.seq > bindparam("after", type_=BigInteger))
+    .order_by(history.c.seq)
 )
 
 
-def chunks(connection: sqlite3.Connection) -> Iterator[list[Row]]:
-    """Yield all rows in the order of ``seq``, some hundred at a time."""
-    after = -(2**63)
-    cursor = connection.execute(_QUERY, (after,))
-    while True:
-        try:
-            rows = cursor.fetchmany(_CHUNK)
-        except sqlite3.OperationalError as error:
-            if "decode" not in str(error):
-                raise
-            with leniently(connection):
-                cursor = connection.execute(_QUERY, (after,))
-                rows = cursor.fetchmany(_CHUNK)
-            after = rows[-1][PLACES["seq"]]
-            cursor = connection.execute(_QUERY, (after,))
-        if not rows:
-            return
-        after = rows[-1][PLACES["seq"]]
-        yield rows
-
-
-@contextmanager
-def leniently(connection: sqlite3.Connection) -> Iterator[None]:
-    """Read texts that are no UTF-8 as texts that nothing legitimate equals."""
-    before = connection.text_factory
-    connection.text_factory = _text
-    try:
-        yield
-    finally:
-        connection.text_factory = before
-
-
-def _text(content: bytes) -> str:
-    return content.decode("utf-8", "surrogateescape")
+def chunks(raw: Raw) -> Iterator[list[Row]]:
+    """Yield all rows, some hundred at a time."""
+    yield from raw.pages(_QUERY, place=PLACES["seq"], size=_CHUNK)

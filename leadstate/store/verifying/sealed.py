@@ -6,86 +6,113 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import LargeBinary, exists, func, select
 
+from leadstate.domain.history import HistoryKind
+from leadstate.store.schema import detail, history, subject_key
 from leadstate.store.verifying.findings import Finding, Findings, Part
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+
+    from sqlalchemy import Select
+
+    from leadstate.store.verifying.raw import Raw
 
 __all__ = ["check_keys", "check_strays"]
 
-_STRAYS = """
-    SELECT history_id FROM detail
-    WHERE NOT EXISTS (SELECT 1 FROM history WHERE history.id = detail.history_id)
-    ORDER BY history_id
-"""
-# The oldest sealed detail of each record shows whether its key is the right one.
-_OPENABLE = """
-    SELECT subject_key.key, history.id, detail.body, history.lane, history.place,
-        history.seq, history.record_id
-    FROM subject_key JOIN history ON history.seq = (
-        SELECT min(seq) FROM history AS one WHERE one.record_id = subject_key.record_id
-        AND one.detail IS NOT NULL
-        AND EXISTS (SELECT 1 FROM detail WHERE detail.history_id = one.id)
-    )
-    JOIN detail ON detail.history_id = history.id
-"""
-# Records are found one after the other in the index: there are many rows of each.
-_KEYLESS = """
-    WITH RECURSIVE one (record_id) AS (
-        SELECT min(record_id) FROM history
-        UNION ALL SELECT (
-            SELECT min(history.record_id) FROM history
-            WHERE history.record_id > one.record_id
-        ) FROM one WHERE one.record_id IS NOT NULL
-    ), keyless AS MATERIALIZED (
-        SELECT one.record_id FROM one WHERE NOT EXISTS (
-            SELECT 1 FROM subject_key WHERE subject_key.record_id = one.record_id
-        )
-    )
-    SELECT history.lane, history.place, min(history.seq), history.record_id
-    FROM keyless CROSS JOIN history ON history.record_id = keyless.record_id
-        AND history.detail IS NOT NULL
-    CROSS JOIN detail ON detail.history_id = history.id
-    WHERE substr(detail.body, 1, 1) = x'01'
-    AND NOT EXISTS (
-        SELECT 1 FROM history AS over WHERE over.record_id = history.record_id
-        AND over.kind = 'erased' AND over.seq >= history.seq
-    )
-    GROUP BY history.record_id
-"""
 _SEALED = 1
 _NONCE_ENDS = 13
+_over, _one = history.alias("over"), history.alias("one")
+_its_detail = detail.c.history_id == history.c.id
+_NUMBER = select(func.count()).select_from(detail)
+_STRAYS = (
+    select(detail.c.history_id)
+    .where(~exists().where(_its_detail))
+    .order_by(detail.c.history_id)
+)
+_FIRST_STORED = (
+    select(func.min(_one.c.seq))
+    .where(_one.c.record_id == subject_key.c.record_id, _one.c.detail.is_not(None))
+    .where(exists().where(detail.c.history_id == _one.c.id))
+    .scalar_subquery()
+)
+# The oldest sealed detail of each record shows whether its key is the right one.
+_OPENABLE = (
+    select(
+        subject_key.c.key,
+        history.c.id,
+        detail.c.body,
+        history.c.lane,
+        history.c.place,
+        history.c.seq,
+        history.c.record_id,
+    )
+    .join_from(subject_key, history, history.c.seq == _FIRST_STORED)
+    .join(detail, _its_detail)
+)
 
 
-def check_strays(
-    connection: sqlite3.Connection, expected: int, findings: Findings
-) -> None:
+def _keyless() -> Select[*tuple[object, ...]]:
+    """Return the query of the first sealed row of each record that has no key.
+
+    Records are found one after the other in the index: there are many rows of each.
+    """
+    its_id = history.c.record_id
+    known = select(func.min(its_id).label("id")).cte("known", recursive=True)
+    behind = select(func.min(its_id)).where(its_id > known.c.id)
+    known = known.union_all(
+        select(behind.scalar_subquery()).where(known.c.id.is_not(None))
+    )
+    opened = exists().where(subject_key.c.record_id == known.c.id)
+    erased = exists().where(
+        _over.c.record_id == history.c.record_id,
+        _over.c.kind == HistoryKind.ERASED,
+        _over.c.seq >= history.c.seq,
+    )
+    sealed = func.substr(detail.c.body, 1, 1, type_=LargeBinary) == bytes([_SEALED])
+    first = (
+        select(func.min(history.c.seq))
+        .join_from(history, detail, _its_detail)
+        .where(history.c.record_id == known.c.id, history.c.detail.is_not(None))
+        .where(sealed, ~erased)
+        .scalar_subquery()
+    )
+    keyless = select(first.label("seq")).select_from(known).where(~opened)
+    of_record = keyless.cte("of_record")
+    return select(
+        history.c.lane, history.c.place, history.c.seq, history.c.record_id
+    ).join_from(of_record, history, history.c.seq == of_record.c.seq)
+
+
+_KEYLESS = _keyless()
+
+
+def check_strays(raw: Raw, expected: int, findings: Findings) -> None:
     """Find details that belong to no row.
 
     Args:
         expected: How many rows had a detail.
     """
-    [[number]] = connection.execute("SELECT count(*) FROM detail")
+    [[number]] = raw.rows(_NUMBER)
     if number == expected:
         return
-    for (history_id,) in connection.execute(_STRAYS):
+    for (history_id,) in raw.rows(_STRAYS):
         text = f"a detail is stored for a row {history_id} that is not there"
         findings.add(Finding(part=Part.DETAIL, text=text))
 
 
-def check_keys(connection: sqlite3.Connection, findings: Findings) -> None:
+def check_keys(raw: Raw, findings: Findings) -> None:
     """Find records whose details nobody can open, though they were never erased."""
-    for row in connection.execute(_KEYLESS):
+    for row in raw.rows(_KEYLESS):
         _add(
             findings,
             row,
             "the key of the record's details is gone, and no erasure says why",
         )
-    for key, id_, body, *row in connection.execute(_OPENABLE):
+    for key, id_, body, *where in raw.rows(_OPENABLE):
         if not _opens(key, id_, body):
-            _add(findings, row, "the key of the record is another one")
+            _add(findings, where, "the key of the record is another one")
 
 
 def _add(findings: Findings, row: Sequence[Any], text: str) -> None:

@@ -51,6 +51,7 @@ from leadstate.guards import (
     render,
     to_sql,
 )
+from leadstate.store.sqlite import dialect as sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -291,6 +292,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module", name="connection")
 def _connection() -> Iterator[Connection]:
+    sqlite.learn()
     engine = create_engine("sqlite://", poolclass=StaticPool)
     METADATA.create_all(engine)
     with engine.connect() as connection:

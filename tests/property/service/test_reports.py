@@ -528,7 +528,7 @@ FROM_TO = """
 def test_plain_sql_agrees(store: Store, past: tuple[Told, ...]) -> None:
     """Joins and subqueries of sqlite3 itself find the same numbers."""
     tell(store, past)
-    plain = sqlite3.connect(store._path)
+    plain = sqlite3.connect(store.path)
     strict, any_order = (plain.execute(one).fetchone()[0] for one in (STRICT, ANY))
     median = plain.execute(MEDIAN).fetchone()[0]
     moves = {(one, to): count for one, to, count in plain.execute(FROM_TO)}

@@ -30,7 +30,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
     def opened() -> Iterator[Store]:
         path = shutil.copy(folder / "template.db", folder / f"{next(numbers)}.db")
         store = open_store(f"sqlite:///{path}")
-        with closing(store._writer.raw_connection()) as raw:  # nobody pulls the plug
+        with closing(store._database._writer.raw_connection()) as raw:
             raw.driver_connection.execute("PRAGMA synchronous = OFF")
         try:
             yield store

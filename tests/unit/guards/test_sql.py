@@ -32,6 +32,7 @@ from leadstate.guards import (
     to_sql,
 )
 from leadstate.guards.cursor import DEEPEST, MOST
+from leadstate.store.sqlite import dialect as sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,6 +141,7 @@ def _happened(now: datetime) -> dict[str, tuple[Happening, ...]]:
 def _connection(
     scope: Scope, happened: dict[str, tuple[Happening, ...]]
 ) -> Iterator[Connection]:
+    sqlite.learn()
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
     with engine.connect() as connection:

@@ -28,8 +28,8 @@ from leadstate.store import (
     Settlement,
     migrate,
     open_store,
-    sqlite,
 )
+from leadstate.store.sqlite import engine as engines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +180,7 @@ def test_a_full_disk_leaves_nothing_half(case: Relay, tmp_path: Path) -> None:
     code = (
         "import resource, signal, sys, pathlib\n"
         "from leadstate.errors import LeadstateError\n"
-        "from leadstate.store.backup import copy_live, partial\n"
+        "from leadstate.store.sqlite.backup import copy_live, partial\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
         "source, target = map(pathlib.Path, sys.argv[1:])\n"
@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_nothing_half(case: Relay, tmp_path: Path) -> None:
 
 def test_two_backups_into_one_file_do_not_meet(case: Relay, tmp_path: Path) -> None:
     """The second is told that the first is at work."""
-    from leadstate.store.backup import partial
+    from leadstate.store.sqlite.backup import partial
 
     file = tmp_path / "b.db"
     with partial(file), pytest.raises(UsageError, match="another process writes"):
@@ -478,7 +478,7 @@ def test_a_backup_of_an_older_leadstate_is_brought_up(
 ) -> None:
     """The file stays as it was; the database is of this version, its chain holds."""
     file = tmp_path / "older.db"
-    engine = sqlite.writing(file)
+    engine = engines.writing(file)
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
     with engine.connect() as connection:

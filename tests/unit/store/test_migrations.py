@@ -10,8 +10,9 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from leadstate.store import RecordChange, migrate, open_store, sqlite
+from leadstate.store import RecordChange, migrate, open_store
 from leadstate.store.chain import COVERED, GENESIS, linked
+from leadstate.store.sqlite import engine as engines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ ROWS = (
 def older(tmp_path: Path) -> Path:
     """A database of an older schema, with something in it."""
     path = tmp_path / "older.db"
-    engine = sqlite.writing(path)
+    engine = engines.writing(path)
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
     with engine.connect() as connection:

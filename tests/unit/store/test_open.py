@@ -16,8 +16,10 @@ from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.schema import CreateIndex
 
 from leadstate.errors import ConfigurationError, StoreUnavailable
-from leadstate.store import migrate, open_store, sqlite
+from leadstate.store import migrate, open_store
 from leadstate.store.schema import metadata
+from leadstate.store.sqlite import engine
+from leadstate.store.sqlite.triggers import TRIGGERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +80,7 @@ def test_every_trigger_is_there(store: Store) -> None:
         rows = view.connection.exec_driver_sql(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         )
-        assert {name for (name,) in rows} == set(sqlite.TRIGGERS)
+        assert {name for (name,) in rows} == set(TRIGGERS)
 
 
 def test_the_last_migration_is_the_head() -> None:
@@ -207,8 +209,8 @@ def test_a_database_that_somebody_holds_is_told(
 ) -> None:
     """A fresh file is held for longer than we try."""
     path = tmp_path / "leadstate.db"
-    monkeypatch.setattr(sqlite, "_WAL_TRIES", 2)
-    monkeypatch.setattr(sqlite, "_BUSY_MILLISECONDS", 10)
+    monkeypatch.setattr(engine, "_WAL_TRIES", 2)
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 10)
     holder = _held(path)
 
     with pytest.raises(StoreUnavailable, match="held by another process"):
@@ -222,9 +224,9 @@ def test_a_database_that_is_let_go_is_opened(
 ) -> None:
     """Another process was just making it."""
     path = tmp_path / "leadstate.db"
-    monkeypatch.setattr(sqlite, "_BUSY_MILLISECONDS", 10)
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 10)
     holder = _held(path)
-    monkeypatch.setattr(sqlite, "sleep", lambda _seconds: holder.rollback())
+    monkeypatch.setattr(engine, "sleep", lambda _seconds: holder.rollback())
 
     store = open_store(f"sqlite:///{path}")
 

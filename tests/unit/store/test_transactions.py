@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError, ResourceClosedError
 
 from leadstate.errors import ConfigurationError, StoreUnavailable
-from leadstate.store import open_store, sqlite
-from leadstate.store.turns import Turns
+from leadstate.store import open_store
+from leadstate.store.fair_lock import FairLock
+from leadstate.store.sqlite import engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,7 @@ def test_another_process_that_holds_the_database_is_told(
     path: Path, make: type[Make], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the patience of SQLite the caller hears what to do, and can go on later."""
-    monkeypatch.setattr(sqlite, "_BUSY_MILLISECONDS", 20)
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 20)
     store = open_store(f"sqlite:///{path}")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -166,12 +167,12 @@ def test_a_damaged_file_is_told(path: Path) -> None:
 
 def test_a_bug_is_not_dressed_up_as_the_weather(tmp_path: Path) -> None:
     """Only the database's own troubles become words; the rest is ours."""
-    assert sqlite.explained(sqlite3.OperationalError("no such table"), tmp_path) is None
+    assert engine.explained(sqlite3.OperationalError("no such table"), tmp_path) is None
 
 
 def test_writers_are_served_in_the_order_they_came() -> None:
     """The one who holds the lock cannot take it again before those who wait."""
-    turns, served = Turns(), []
+    turns, served = FairLock(), []
 
     def wait(name: int) -> None:
         with turns:
@@ -194,7 +195,7 @@ def test_writers_are_served_in_the_order_they_came() -> None:
 
 def test_a_turn_that_does_not_come_is_told() -> None:
     """A receiver answers 503 instead of hanging behind a stuck writer."""
-    turns, said = Turns(longest_wait_seconds=0.01), []
+    turns, said = FairLock(longest_wait_seconds=0.01), []
 
     def wait() -> None:
         with pytest.raises(StoreUnavailable, match="Waited") as caught, turns:
@@ -213,7 +214,7 @@ def test_a_turn_that_does_not_come_is_told() -> None:
 
 def test_a_turn_that_comes_in_the_last_moment_is_taken() -> None:
     """Giving up and being called at once ends with the turn, not with a lost lock."""
-    turns = Turns()
+    turns = FairLock()
     turns.__enter__()
     gate = threading.Lock()
 

@@ -11,8 +11,9 @@ from alembic import command
 from alembic.config import Config
 from chains import SEED, faults_offline, proven, script
 
-from leadstate.store import migrate, open_store, sqlite
+from leadstate.store import migrate, open_store
 from leadstate.store.checkpoints import public_key
+from leadstate.store.sqlite import engine as engines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def test_an_older_history_becomes_a_chain_that_verifies(
 ) -> None:
     """More rows than a page, with gaps in their numbers; new ones follow them."""
     path = tmp_path / "older.db"
-    engine = sqlite.writing(path)
+    engine = engines.writing(path)
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
     with engine.connect() as connection:

@@ -49,7 +49,7 @@ def test_the_lock_dies_with_its_process(
     """A worker killed with SIGKILL leaves nothing that keeps the next one out."""
     code = (
         "import os, signal, pathlib\n"
-        "from leadstate.store.worker import only_worker\n"
+        "from leadstate.store.sqlite.locks import only_worker\n"
         f"with only_worker(pathlib.Path({str(path)!r})):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

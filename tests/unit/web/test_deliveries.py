@@ -151,7 +151,7 @@ def test_a_body_that_is_just_small_enough_is_read(door: Door) -> None:
 
 def test_a_database_that_cannot_write_is_503_and_then_200(door: Door) -> None:
     """When we are broken the CRM is asked to send it again, and nothing is lost."""
-    file = door.app.store._writer.url.database
+    file = door.app.store.path
     assert file is not None
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")

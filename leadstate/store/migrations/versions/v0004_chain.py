@@ -17,7 +17,7 @@ from alembic import op
 
 from leadstate.store.chain import GENESIS, LANES, digest, lane_of, linked
 from leadstate.store.sealing import Seals
-from leadstate.store.sqlite import TRIGGERS
+from leadstate.store.sqlite.triggers import TRIGGERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

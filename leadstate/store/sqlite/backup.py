@@ -6,21 +6,28 @@ another name, written to the disk, and renamed.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+
 from leadstate.errors import ConfigurationError, StoreUnavailable, UsageError
-from leadstate.store.migrate import HEAD, KNOWN
-from leadstate.store.sqlite import explained
+from leadstate.store.migrate import HEAD, KNOWN, revision_of
+from leadstate.store.schema import history, record
+from leadstate.store.sqlite.damage import file_damage
+from leadstate.store.sqlite.engine import explained, glimpse
+from leadstate.store.sqlite.locks import is_held
+from leadstate.store.sqlite.raw import SqliteRaw
 from leadstate.store.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
+
+    from sqlalchemy import Connection, Table
 
 __all__ = [
     "Examined",
@@ -55,12 +62,7 @@ def partial(target: Path) -> Iterator[Path]:
             f"{path} cannot be written: {error.strerror}"
         ) from error
     try:
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"another process writes {path} already") from None
-        os.truncate(number, 0)
-        os.fchmod(number, 0o600)
+        _begin(number, path)
         yield path
     except BaseException:
         _remove(path)
@@ -68,6 +70,13 @@ def partial(target: Path) -> Iterator[Path]:
     finally:
         os.close(number)
     _remove(path)
+
+
+def _begin(number: int, path: Path) -> None:
+    if is_held(number):
+        raise UsageError(f"another process writes {path} already")
+    os.truncate(number, 0)
+    os.fchmod(number, 0o600)
 
 
 def _remove(path: Path) -> None:
@@ -149,33 +158,25 @@ def examine(path: Path, *, keys: Collection[str] = ()) -> Examined:
     Raises:
         ConfigurationError: It is no database of Leadstate, or of a newer one.
     """
-    with _in_words(path), closing(_opened(path)) as database:
-        database.execute("PRAGMA query_only = ON")
-        database.execute("BEGIN")
+    with glimpse(path) as database:
         schema = _schema(database, path)
-        faults = [
-            f"the file is damaged: {word}"
-            for (word,) in database.execute("PRAGMA quick_check")
-            if word != "ok"
-        ]
-        rows = _count(database, "history")
+        faults = [*file_damage(database)]
+        rows = _count(database, history)
         if schema >= _CHAINED and not faults:
-            proof = verify(database, keys=keys)
+            proof = verify(SqliteRaw(database), keys=keys)
             faults += [one.text for one in proof.faults]
         return Examined(
             schema=schema,
-            records=_count(database, "record"),
+            records=_count(database, record),
             rows=rows,
             faults=tuple(faults),
         )
 
 
-def _schema(database: sqlite3.Connection, path: Path) -> str:
-    query = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-    if database.execute(query).fetchone() is None:
+def _schema(database: Connection, path: Path) -> str:
+    schema = revision_of(database)
+    if schema is None:
         raise ConfigurationError(f"{path} is no database of Leadstate.")
-    found = database.execute("SELECT version_num FROM alembic_version").fetchone()
-    schema = str(found[0]) if found else ""
     if schema not in KNOWN:
         raise ConfigurationError(
             f"{path} was made by a newer Leadstate: its schema is {schema}, this "
@@ -184,9 +185,8 @@ def _schema(database: sqlite3.Connection, path: Path) -> str:
     return schema
 
 
-def _count(database: sqlite3.Connection, table: str) -> int:
-    query = f"SELECT count(*) FROM {table}"  # noqa: S608 - names of ours
-    return int(database.execute(query).fetchone()[0])
+def _count(database: Connection, table: Table) -> int:
+    return database.scalar(select(func.count()).select_from(table)) or 0
 
 
 # -- in the place of another -----------------------------------------------------------

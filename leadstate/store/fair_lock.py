@@ -15,10 +15,10 @@ from leadstate.errors import StoreUnavailable
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Turns"]
+__all__ = ["FairLock"]
 
 
-class Turns:
+class FairLock:
     """First come, first served; a context manager, not reentrant."""
 
     def __init__(self, *, longest_wait_seconds: float = 30.0) -> None:
