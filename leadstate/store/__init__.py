@@ -48,7 +48,8 @@ from leadstate.store.rows import (
     VisitTurn,
     WorkflowRow,
 )
-from leadstate.store.store import Store, View, Work, open_store
+from leadstate.store.store import Store, open_store
+from leadstate.store.work import View, Work
 
 __all__ = [
     "TIMER",

@@ -17,9 +17,10 @@ from leadstate.store.schema import budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from leadstate.store.store import Store
+    from leadstate.store.work import Work
 
 __all__ = ["StoredBudget"]
 
@@ -29,8 +30,12 @@ _SECOND = 1_000_000
 class StoredBudget:
     """A `leadstate.adapters.Budget` kept in the database."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
-        self._store = store
+    def __init__(
+        self,
+        begin: Callable[[], AbstractContextManager[Work]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._begin = begin
         self._now = now
 
     def take(self, key: str, *, per_second: float, burst: int) -> float:
@@ -42,7 +47,7 @@ class StoredBudget:
             raise ValueError(message)
         # Rounded up: a rounded-down interval would let one call too many through.
         interval = math.ceil(_SECOND / per_second)
-        with self._store.begin() as work:
+        with self._begin() as work:
             row = select(budget.c.tat).where(budget.c.key == key)
             now = to_micros(self._now())
             arrival = max(work.connection.scalar(row) or 0, now)

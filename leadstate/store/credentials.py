@@ -20,9 +20,10 @@ from leadstate.store.schema import credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from leadstate.store.store import Store, View, Work
+    from leadstate.store.work import View, Work
 
 __all__ = ["StoredCredentials", "cipher"]
 
@@ -47,24 +48,26 @@ class StoredCredentials:
 
     def __init__(
         self,
-        store: Store,
+        begin: Callable[[], AbstractContextManager[Work]],
+        read: Callable[[], AbstractContextManager[View]],
         connection: str,
         cipher: AESGCM | None,
         now: Callable[[], datetime] | None = None,
     ) -> None:
-        self._store = store
+        self._begin = begin
+        self._read = read
         self._connection = connection
         self._cipher = cipher
         self._now = now
 
     def load(self, name: str) -> Mapping[str, str] | None:
         """Return what was saved under ``name``, or None."""
-        with self._store.read() as view:
+        with self._read() as view:
             return self._held(view, name)
 
     def save(self, name: str, values: Mapping[str, str]) -> None:
         """Keep ``values`` durably before returning."""
-        with self._store.begin() as work:
+        with self._begin() as work:
             self._keep(work, name, values)
             work.commit()
 
@@ -76,7 +79,7 @@ class StoredCredentials:
         The transaction takes the database's write lock before it reads, so that of
         several processes with the same ``held`` exactly one is told yes.
         """
-        with self._store.begin() as work:
+        with self._begin() as work:
             if self._held(work, name) != (None if held is None else dict(held)):
                 return False
             self._keep(work, name, values)

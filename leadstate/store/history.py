@@ -34,7 +34,6 @@ _ROWS = select(
     detail.c.body,
     *(column for column in history.c if column.name not in _LINKS),
 ).select_from(history.outerjoin(detail, detail.c.history_id == history.c.id))
-_PAGE = 20
 
 
 class Histories(Repository):
@@ -106,21 +105,6 @@ class Histories(Repository):
         ):
             yield page
             after = page[-1].id or after
-
-    def last_receipt(self, record_id: str) -> Mapping[str, object] | None:
-        """Return the newest receipt of a record, or None when it has none."""
-        mine = _ROWS.where(history.c.record_id == record_id)
-        mine = mine.where(history.c.detail.is_not(None))
-        place: int | None = None
-        while True:
-            query = mine if place is None else mine.where(history.c.seq < place)
-            page = self._newest(query, _PAGE)
-            for entry in page:
-                if entry.receipt:
-                    return entry.receipt
-            if len(page) < _PAGE:
-                return None
-            place = page[-1].id
 
     def counts(self) -> dict[tuple[str | None, str, str | None], int]:
         """Return how many entries there are by transition, kind and answer."""

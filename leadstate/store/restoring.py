@@ -28,7 +28,7 @@ from leadstate.store.rows import (
 from leadstate.store.schema import credential, is_open, link, outbox, record
 from leadstate.store.sqlite import engine
 from leadstate.store.sqlite.raw import SqliteRaw
-from leadstate.store.store import View
+from leadstate.store.work import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from leadstate.store.rows import Place
-    from leadstate.store.store import Store, Work
+    from leadstate.store.store import Store
+    from leadstate.store.work import Work
 
 __all__ = ["TakenOver", "glimpse", "own_key", "take_over"]
 

@@ -19,83 +19,22 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from leadstate.errors import ConfigurationError
-from leadstate.store.approvals import Approvals
-from leadstate.store.assignments import Assignments
-from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.budget import StoredBudget
-from leadstate.store.checkpoints import Checkpoints
-from leadstate.store.clocks import Clocks
-from leadstate.store.conflicts import Conflicts
 from leadstate.store.credentials import StoredCredentials, cipher
-from leadstate.store.dead_letters import DeadLetters
-from leadstate.store.erasure import WIPE, Erasure
-from leadstate.store.extracts import Extracts
-from leadstate.store.forgotten import ForgottenPeople
-from leadstate.store.history import Histories
-from leadstate.store.identities import Identities
-from leadstate.store.inbox import Inbox
+from leadstate.store.erasure import WIPE
 from leadstate.store.integrity import faults
-from leadstate.store.ledger import Ledger
-from leadstate.store.links import Links
-from leadstate.store.outbox import Outbox
-from leadstate.store.past import PastChanges
-from leadstate.store.records import Records
 from leadstate.store.sqlite.database import SqliteDatabase
-from leadstate.store.timers import Timers
-from leadstate.store.visits import Visits
-from leadstate.store.workflows import Cursors, Workflows
+from leadstate.store.work import View, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from sqlalchemy import Connection
 
     from leadstate.store.database import Database
-    from leadstate.store.verifying.raw import Raw
 
-__all__ = ["Store", "View", "Work", "open_store", "path_of"]
-
-
-class View:
-    """Every repository over one snapshot; writing through it is refused."""
-
-    def __init__(self, connection: Connection, raw: Raw) -> None:
-        self.connection = connection
-        self.raw = raw
-        self.records = Records(connection)
-        self.links = Links(connection)
-        self.extracts = Extracts(connection)
-        self.history = Histories(connection)
-        self.visits = Visits(connection)
-        self.inbox = Inbox(connection)
-        self.outbox = Outbox(connection)
-        self.ledger = Ledger(connection)
-        self.dead_letters = DeadLetters(connection)
-        self.events = Events(connection)
-        self.field_changes = FieldChanges(connection)
-        self.past_changes = PastChanges(connection)
-        self.erasure = Erasure(connection)
-        self.forgotten = ForgottenPeople(connection)
-        self.identities = Identities(connection)
-        self.conflicts = Conflicts(connection)
-        self.cursors = Cursors(connection)
-        self.workflows = Workflows(connection)
-        self.timers = Timers(connection)
-        self.clocks = Clocks(connection)
-        self.approvals = Approvals(connection)
-        self.assignments = Assignments(connection)
-        self.checkpoints = Checkpoints(connection)
-
-
-class Work(View):
-    """Every repository inside one write transaction."""
-
-    def commit(self) -> None:
-        """Make everything that was written durable, at once; the work is over."""
-        self.connection.commit()
-        self.connection.close()
+__all__ = ["Store", "open_store", "path_of"]
 
 
 class Store:
@@ -132,13 +71,13 @@ class Store:
 
     def budget(self, now: Callable[[], datetime]) -> StoredBudget:
         """Return the rate budget that every process on this database shares."""
-        return StoredBudget(self, now)
+        return StoredBudget(self.begin, now)
 
     def credentials(
         self, connection: str, now: Callable[[], datetime] | None = None
     ) -> StoredCredentials:
         """Return the tokens of one connection."""
-        return StoredCredentials(self, connection, self._cipher, now)
+        return StoredCredentials(self.begin, self.read, connection, self._cipher, now)
 
     def integrity(self) -> list[str]:
         """Return what does not hold together, one sentence a fault."""

@@ -73,18 +73,6 @@ def test_the_newest_entries_of_all_records_come_first(with_records: Store) -> No
         assert [entry.record_id for entry in view.history.recent(2)] == ["r3", "r2"]
 
 
-def test_the_last_receipt_is_found_behind_entries_without_one(
-    with_records: Store, make: type[Make]
-) -> None:
-    """Why is it where it is: the newest answer there is."""
-    receipt = {"met": True}
-    with with_records.begin() as work:
-        assert work.history.last_receipt("r1") is None
-        work.history.append([make.entry("r1", receipt=receipt), make.entry("r1")])
-
-        assert work.history.last_receipt("r1") == receipt
-
-
 def test_entries_are_counted_by_what_they_say(
     with_records: Store, make: type[Make]
 ) -> None:

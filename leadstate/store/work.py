@@ -1,0 +1,74 @@
+"""Every repository inside one transaction: to read from a snapshot, or to write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadstate.store.approvals import Approvals
+from leadstate.store.assignments import Assignments
+from leadstate.store.behaviour import Events, FieldChanges
+from leadstate.store.checkpoints import Checkpoints
+from leadstate.store.clocks import Clocks
+from leadstate.store.conflicts import Conflicts
+from leadstate.store.dead_letters import DeadLetters
+from leadstate.store.erasure import Erasure
+from leadstate.store.extracts import Extracts
+from leadstate.store.forgotten import ForgottenPeople
+from leadstate.store.history import Histories
+from leadstate.store.identities import Identities
+from leadstate.store.inbox import Inbox
+from leadstate.store.ledger import Ledger
+from leadstate.store.links import Links
+from leadstate.store.outbox import Outbox
+from leadstate.store.past import PastChanges
+from leadstate.store.records import Records
+from leadstate.store.timers import Timers
+from leadstate.store.visits import Visits
+from leadstate.store.workflows import Cursors, Workflows
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from leadstate.store.verifying.raw import Raw
+
+__all__ = ["View", "Work"]
+
+
+class View:
+    """Every repository over one snapshot; writing through it is refused."""
+
+    def __init__(self, connection: Connection, raw: Raw) -> None:
+        self.connection = connection
+        self.raw = raw
+        self.records = Records(connection)
+        self.links = Links(connection)
+        self.extracts = Extracts(connection)
+        self.history = Histories(connection)
+        self.visits = Visits(connection)
+        self.inbox = Inbox(connection)
+        self.outbox = Outbox(connection)
+        self.ledger = Ledger(connection)
+        self.dead_letters = DeadLetters(connection)
+        self.events = Events(connection)
+        self.field_changes = FieldChanges(connection)
+        self.past_changes = PastChanges(connection)
+        self.erasure = Erasure(connection)
+        self.forgotten = ForgottenPeople(connection)
+        self.identities = Identities(connection)
+        self.conflicts = Conflicts(connection)
+        self.cursors = Cursors(connection)
+        self.workflows = Workflows(connection)
+        self.timers = Timers(connection)
+        self.clocks = Clocks(connection)
+        self.approvals = Approvals(connection)
+        self.assignments = Assignments(connection)
+        self.checkpoints = Checkpoints(connection)
+
+
+class Work(View):
+    """Every repository inside one write transaction."""
+
+    def commit(self) -> None:
+        """Make everything that was written durable, at once; the work is over."""
+        self.connection.commit()
+        self.connection.close()
