@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     Element = FunctionElement[Any]
 
-__all__ = ["learn"]
+__all__ = ["WRITTEN", "learn"]
 
-_FUNCTIONS: Mapping[type[Element], str] = {
+WRITTEN: Mapping[type[Element], str] = {
     constructs.EndOf: "right({0}, {1})",
     # Alone, greatest() would leave out a NULL.
     constructs.Greater: "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL "
@@ -57,10 +57,10 @@ _FUNCTIONS: Mapping[type[Element], str] = {
 
 def _written(element: Element, compiler: SQLCompiler, **kw: Any) -> str:
     parts = [compiler.process(clause, **kw) for clause in element.clauses]
-    return _FUNCTIONS[type(element)].format(*parts)
+    return WRITTEN[type(element)].format(*parts)
 
 
 def learn() -> None:
     """Let SQLAlchemy write every construct for PostgreSQL."""
-    for construct in _FUNCTIONS:
+    for construct in WRITTEN:
         compiles(construct, "postgresql")(_written)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     Element = FunctionElement[Any]
 
-__all__ = ["learn"]
+__all__ = ["WRITTEN", "learn"]
 
-_FUNCTIONS: Mapping[type[Element], str] = {
+WRITTEN: Mapping[type[Element], str] = {
     constructs.EndOf: "substr({0}, -{1})",
     # Of two arguments SQLite's max is the greater one, and NULL when one is NULL.
     constructs.Greater: "max({0}, {1})",
@@ -50,7 +50,7 @@ _FUNCTIONS: Mapping[type[Element], str] = {
 
 def _written(element: Element, compiler: SQLCompiler, **kw: Any) -> str:
     parts = [compiler.process(clause, **kw) for clause in element.clauses]
-    return _FUNCTIONS[type(element)].format(*parts)
+    return WRITTEN[type(element)].format(*parts)
 
 
 def _one(element: Element, compiler: SQLCompiler, **kw: Any) -> str:
@@ -61,6 +61,6 @@ def _one(element: Element, compiler: SQLCompiler, **kw: Any) -> str:
 
 def learn() -> None:
     """Let SQLAlchemy write every construct for SQLite."""
-    for construct in _FUNCTIONS:
+    for construct in WRITTEN:
         compiles(construct, "sqlite")(_written)
     compiles(constructs.One, "sqlite")(_one)
