@@ -6,8 +6,7 @@ Nothing here reads a clock; the moment is an argument.
 from __future__ import annotations
 
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from leadstate.domain.values import FieldType
 
@@ -19,12 +18,16 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Field
     from leadstate.domain.record import Happening, Record
     from leadstate.domain.values import Value
-    from leadstate.guards.scores import CompiledScore
 
-__all__ = ["Facts", "folded", "local_day"]
+__all__ = ["Facts", "Points", "folded", "local_day"]
 
 
-_NO_SCORES: Mapping[str, CompiledScore] = MappingProxyType({})
+class Points(Protocol):
+    """A score, as far as a test on it has to know: it says how many points it is."""
+
+    def value(self, facts: Facts, /) -> float:
+        """Return the points at ``facts.now``."""
+        ...
 
 
 @lru_cache(maxsize=1024)
@@ -41,10 +44,9 @@ class Facts:
         happenings: Behaviour, in any order.
         now: The moment (aware UTC).
         today: The day that ``now`` is in the lifecycle's timezone.
-        scores: The lifecycle's scores, by name.
     """
 
-    __slots__ = ("_computed", "happenings", "now", "scores", "today", "values")
+    __slots__ = ("_points", "happenings", "now", "today", "values")
 
     def __init__(
         self,
@@ -52,37 +54,32 @@ class Facts:
         happenings: tuple[Happening, ...],
         now: datetime,
         today: date,
-        scores: Mapping[str, CompiledScore] = _NO_SCORES,
     ) -> None:
         self.values = values
         self.happenings = happenings
         self.now = now
         self.today = today
-        self.scores = scores
-        self._computed: dict[CompiledScore, float] = {}
+        self._points: dict[Points, float] | None = None
 
     @classmethod
-    def of(
-        cls,
-        record: Record,
-        scores: Mapping[str, CompiledScore],
-        now: datetime,
-        zone: ZoneInfo,
-    ) -> Facts:
+    def of(cls, record: Record, now: datetime, zone: ZoneInfo) -> Facts:
         """Return the facts of ``record`` at ``now``."""
-        today = local_day(now, zone)
-        return cls(record.values, record.happenings, now, today, scores)
+        return cls(record.values, record.happenings, now, local_day(now, zone))
 
-    def score(self, score: CompiledScore) -> float:
+    def holding(self, values: Mapping[str, Value]) -> Facts:
+        """Return the same facts with a copy of their values, and the points so far."""
+        facts = Facts(values, self.happenings, self.now, self.today)
+        facts._points = dict(self._points) if self._points else None
+        return facts
+
+    def score(self, score: Points) -> float:
         """Return the score's value, computed when it is first asked for."""
-        found = self._computed.get(score)
+        if self._points is None:
+            self._points = {}
+        found = self._points.get(score)
         if found is None:
-            found = self._computed[score] = score.value(self)
+            found = self._points[score] = score.value(self)
         return found
-
-    def every_score(self) -> dict[str, float]:
-        """Return the value of every score of the lifecycle, by name."""
-        return {name: self.score(score) for name, score in self.scores.items()}
 
 
 def folded(values: Mapping[str, Value], fields: Mapping[str, Field]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from leadstate import (
     compile_guard,
     compile_hours,
     decide,
+    destinations,
     examine,
     load_binding,
     load_workflow,
@@ -24,7 +25,6 @@ from leadstate import (
     parse_condition,
     receipt_data,
     receipt_lines,
-    replay,
     reports,
 )
 from leadstate.definition.problems import Problem
@@ -63,7 +63,9 @@ def decisions(lifecycle: Lifecycle, record: Record, now: datetime) -> str:
     assert_type(receipts, tuple[Receipt, ...])
     assert_type(receipt_lines(receipts[0]), Iterator[str])
     assert_type(receipt_data(receipts), list[dict[str, object]])
-    assert_type(replay(lifecycle, [record], now=now), Iterator[tuple[Record, str]])
+    assert_type(
+        destinations(lifecycle, [record], now=now), Iterator[tuple[Record, str]]
+    )
     match decide(lifecycle, record, asked, now=now):
         case Move(steps=steps):
             return steps[-1].target
