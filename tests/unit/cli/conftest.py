@@ -6,7 +6,6 @@ import json
 import shutil
 import socket
 import threading
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ from leadstate.cli import _root
 from leadstate.clock import SystemClock
 from leadstate.errors import LeadstateError
 from leadstate.service.setup.project import settings_text, write_project
-from leadstate.testing import FrozenClock
+from leadstate.testing import PATIENCE_SECONDS, FrozenClock, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,13 +222,11 @@ def _crm() -> Iterator[httpx.Client]:
     server = prepare(SandboxConfig(token=TOKEN, records=6))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
-    for _ in range(1_000):
-        if server.started:
-            break
-        time.sleep(0.005)
+    wait_until(lambda: server.started, "the sandbox listens")
     with httpx.Client(
         base_url=f"http://127.0.0.1:{bound.getsockname()[1]}",
         trust_env=False,
+        timeout=PATIENCE_SECONDS,
         verify=False,
         headers={"Authorization": f"Bearer {TOKEN}"},
     ) as client:

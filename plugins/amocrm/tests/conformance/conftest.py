@@ -21,7 +21,14 @@ from leadstate_amocrm.sandbox.crm.catalog import (
 from leadstate_amocrm.sandbox.server import open_socket, prepare
 
 from leadstate.adapters.registry import adapter_spec
-from leadstate.testing import REDIRECT_URI, Bench, Fault, Mailbox, Playground
+from leadstate.testing import (
+    PATIENCE_SECONDS,
+    REDIRECT_URI,
+    Bench,
+    Fault,
+    Mailbox,
+    Playground,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -245,7 +252,7 @@ def _account(mailbox: Mailbox) -> Iterator[httpx.Client]:
     thread.start()
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     with httpx.Client(
-        base_url=url, trust_env=False, timeout=60, verify=False
+        base_url=url, trust_env=False, timeout=PATIENCE_SECONDS, verify=False
     ) as control:
         yield control
     server.should_exit = True

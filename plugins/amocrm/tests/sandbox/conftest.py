@@ -16,20 +16,13 @@ import pytest
 from leadstate_amocrm.sandbox import SandboxConfig
 from leadstate_amocrm.sandbox.server import open_socket, prepare
 
+from leadstate.testing import PATIENCE_SECONDS, wait_until
+
 if TYPE_CHECKING:
     import socket
 
 TOKEN = "long-lived-under-test"
 Start = Callable[..., "Running"]
-
-
-def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Poll shortly until something holds."""
-    for _ in range(int(seconds / 0.005)):
-        if holds():
-            return
-        time.sleep(0.005)
-    pytest.fail("it did not happen in time")
 
 
 @dataclass
@@ -102,13 +95,11 @@ class Running:
         """Return events, newest first."""
         return self.get(f"events?{query}", "events")
 
-    def until(self, holds: Callable[[], bool]) -> None:
-        """Poll shortly until something holds."""
-        until(holds)
-
     def drained(self) -> dict[str, Any]:
         """Wait until every webhook is delivered or given up."""
-        until(lambda: bool(self.control("GET", "webhooks")["drained"]))
+        wait_until(
+            lambda: self.control("GET", "webhooks")["drained"], "all is delivered"
+        )
         stats: dict[str, Any] = self.control("GET", "webhooks")
         return stats
 
@@ -152,9 +143,9 @@ def running(config: SandboxConfig) -> Iterator[Running]:
     thread.start()
     base = f"http://127.0.0.1:{bound.getsockname()[1]}"
     try:
-        until(lambda: server.started)
+        wait_until(lambda: server.started, "it listens")
         with httpx.Client(
-            base_url=base, trust_env=False, timeout=10, verify=False
+            base_url=base, trust_env=False, timeout=PATIENCE_SECONDS, verify=False
         ) as client:
             yield Running(base, config, client)
     finally:

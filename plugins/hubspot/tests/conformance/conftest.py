@@ -16,7 +16,7 @@ from leadstate_hubspot.sandbox.push.signatures import signed_headers
 from leadstate_hubspot.sandbox.server import open_socket, prepare
 
 from leadstate.adapters.registry import adapter_spec
-from leadstate.testing import Bench, Fault, Mailbox, Playground
+from leadstate.testing import PATIENCE_SECONDS, Bench, Fault, Mailbox, Playground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -240,7 +240,7 @@ def _portal(mailbox: Mailbox) -> Iterator[httpx.Client]:
     thread.start()
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     with httpx.Client(
-        base_url=url, trust_env=False, timeout=60, verify=False
+        base_url=url, trust_env=False, timeout=PATIENCE_SECONDS, verify=False
     ) as control:
         yield control
     server.should_exit = True
