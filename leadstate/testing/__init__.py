@@ -18,7 +18,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from leadstate.testing.clock import FrozenClock
+from leadstate.testing.clock import FrozenClock, SteppedClock
 from leadstate.testing.doubles import Bench, MemoryBudget, MemoryCredentials
 from leadstate.testing.mailbox import Mailbox
 from leadstate.testing.rig import (
@@ -35,11 +35,13 @@ from leadstate.testing.rig import (
     Playground,
     Rig,
 )
+from leadstate.testing.waiting import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from leadstate.testing.conformance import AdapterConformance
 
 __all__ = [
+    "PATIENCE_SECONDS",
     "REDIRECT_URI",
     "AdapterConformance",
     "Bench",
@@ -58,6 +60,8 @@ __all__ = [
     "Merges",
     "Playground",
     "Rig",
+    "SteppedClock",
+    "wait_until",
 ]
 
 _SUITE = "leadstate.testing.conformance"
