@@ -15,7 +15,7 @@ import httpx
 import pytest
 from leadstate_amocrm.sandbox import SandboxConfig, create_app
 
-from leadstate.testing import PATIENCE_SECONDS
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 from leadstate.testing.sandbox.server import serving
 
 TOKEN = "long-lived-under-test"

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from leadstate_hubspot.sandbox import SandboxConfig, create_app
 
-from leadstate.testing import PATIENCE_SECONDS
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 from leadstate.testing.sandbox.server import serving
 
 TOKEN = "pat-na1-under-test"
