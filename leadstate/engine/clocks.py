@@ -22,7 +22,6 @@ from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.next_change import next_change
 from leadstate.engine.using import due_marks, moment_of, used_time
 from leadstate.engine.waking import wake_moment
-from leadstate.hours import compile_hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,7 +118,7 @@ def hours_of(lifecycle: Lifecycle, stage: Stage, sla: SLA, person: str | None,
     if sla.calendar == OWN_HOURS and (owner := people.get(person)) is not None:
         absences = owner.absences
         name = owner.calendar or name
-    return compile_hours(lifecycle.calendars[name], absences)
+    return compile_lifecycle(lifecycle).hours(name, absences)
 
 
 @dataclass(frozen=True, slots=True)

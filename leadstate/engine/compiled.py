@@ -13,18 +13,22 @@ from zoneinfo import ZoneInfo
 from leadstate.engine.machine import StageMachine
 from leadstate.guards import Facts, compile_guard, compile_score
 from leadstate.guards.facts import local_day
+from leadstate.hours import compile_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from leadstate.domain.lifecycle import Lifecycle, Transition
+    from leadstate.domain.people import Absence
     from leadstate.domain.record import Record
     from leadstate.guards import CompiledScore, Guard
+    from leadstate.hours import Hours
 
 __all__ = ["CompiledLifecycle", "Edge", "compile_lifecycle"]
 
 _VERSIONS_KEPT = 32
+_HOURS_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class CompiledLifecycle:
         automatic: Stage -> the edges that Leadstate takes by itself.
         pauses: (stage, SLA) -> while this is met, that clock stands still.
         wakes: Stage -> when this is met, the parked stage lets go.
+        kept_hours: Business times that were asked for; finding one anew costs more
+            than a decision.
     """
 
     lifecycle: Lifecycle
@@ -64,6 +70,17 @@ class CompiledLifecycle:
     pauses: Mapping[tuple[str, str], Guard]
     wakes: Mapping[str, Guard]
     zone: ZoneInfo
+    kept_hours: dict[tuple[str, tuple[Absence, ...]], Hours]
+
+    def hours(self, calendar: str, absences: tuple[Absence, ...] = ()) -> Hours:
+        """Return the business time of a calendar, less somebody's absences."""
+        key = calendar, absences
+        found = self.kept_hours.get(key)
+        if found is None:
+            found = compile_hours(self.lifecycle.calendars[calendar], absences)
+            if len(self.kept_hours) < _HOURS_KEPT:
+                self.kept_hours[key] = found
+        return found
 
     def facts(self, record: Record, now: datetime) -> Facts:
         """Return what guards may look at, as of ``now``."""
@@ -114,6 +131,7 @@ def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:
         pauses=_pauses(lifecycle, scores),
         wakes=_wakes(lifecycle, scores),
         zone=ZoneInfo(lifecycle.timezone),
+        kept_hours={},
     )
 
 

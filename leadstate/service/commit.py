@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from leadstate.domain.history import HistoryEntry, HistoryKind
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from leadstate.service.change_set import ChangeSet, Superseded
     from leadstate.service.dispatch import Rows
-    from leadstate.store import Forgetting, LinkRow, Store, Work
+    from leadstate.store import Forgetting, Store, Work
 
     _Place: TypeAlias = tuple[str, str, str]  # connection, object, external id
 
@@ -78,11 +77,13 @@ def commit(
 
 
 def _still_true(work: Work, changes: Sequence[ChangeSet]) -> list[ChangeSet]:
-    """Drop those whose link changed, or whose record has a write under way by now."""
-    current = _links_now(work, changes)
+    """Drop those whose record has other objects, or a write under way, by now.
+
+    The links that a change set saves are compared when they are saved.
+    """
     ids = sorted({record_id for one in changes for record_id in one.touched_ids})
     open_rows = work.outbox.open_for(ids) if ids else {}
-    beside = work.links.of_records(ids) if ids else {}
+    objects = work.links.versions(ids) if ids else {}
     under_way = {
         record_id
         for record_id, rows in open_rows.items()
@@ -91,41 +92,20 @@ def _still_true(work: Work, changes: Sequence[ChangeSet]) -> list[ChangeSet]:
     return [
         one
         for one in changes
-        if all(current.get(_place(link)) == link for link in one.seen)
-        and not _new_beside(one, beside)
-        and not _taken_in(one, current)
+        if _as_seen(one, objects)
         # Also one that changes the link alone: settling would undo what it saw.
         and (one.commanded or not one.touched_ids & under_way)
     ]
 
 
-def _new_beside(change: ChangeSet, beside: Mapping[str, Sequence[LinkRow]]) -> bool:
-    """Whether a record has an object by now that judging knew nothing of."""
-    known = {_place(link) for link in (*change.seen, *change.links)}
-    ids = {link.record_id for link in change.seen} - {None}
-    links = (link for record_id in ids for link in beside.get(record_id or "", ()))
-    return any(_place(link) not in known for link in links)
-
-
-def _taken_in(change: ChangeSet, current: Mapping[_Place, LinkRow]) -> bool:
-    """Whether another process took the change set's new object in meanwhile."""
-    seen = {_place(link) for link in change.seen}
-    new = next(iter(change.links), None)
-    return new is not None and _place(new) in current and _place(new) not in seen
-
-
-def _place(link: LinkRow) -> _Place:
-    return link.connection, link.object, link.external_id
-
-
-def _links_now(work: Work, changes: Sequence[ChangeSet]) -> dict[_Place, LinkRow]:
-    links = [link for one in changes for link in (*one.seen, *one.links)]
-    wanted = sorted({_place(link) for link in links})
-    found: dict[_Place, LinkRow] = {}
-    for (connection, kind), places in groupby(wanted, key=lambda place: place[:2]):
-        rows = work.links.get_many(connection, kind, [place[2] for place in places])
-        found |= {_place(row): row for row in rows.values()}
-    return found
+def _as_seen(change: ChangeSet, objects: Mapping[str, Mapping[_Place, int]]) -> bool:
+    """Whether the objects of each record are those that judging rested on."""
+    seen: dict[str, dict[_Place, int]] = {}
+    for link in change.seen:
+        if link.record_id is not None:
+            place = link.connection, link.object, link.external_id
+            seen.setdefault(link.record_id, {})[place] = link.version
+    return all(objects.get(one, {}) == links for one, links in seen.items())
 
 
 # -- writing ---------------------------------------------------------------------------
@@ -135,7 +115,7 @@ def _write(work: Work, rows: Rows, now: datetime) -> None:
     _supersede(work, rows.superseded)
     work.records.add(rows.added)
     work.records.update(rows.changed)
-    work.links.save(rows.links)
+    work.links.save_if(rows.links)
     ids = work.history.append(rows.history)
     _write_visits(work, list(zip(ids, rows.history, strict=True)), _owners(rows))
     work.events.add(rows.events)

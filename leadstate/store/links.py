@@ -70,6 +70,20 @@ class Links(Repository):
             found[record_id] = (*found.get(record_id, ()), row)
         return found
 
+    def versions(
+        self, record_ids: Sequence[str]
+    ) -> dict[str, dict[tuple[str, str, str], int]]:
+        """Return how often each link of these records was saved, by its place.
+
+        What the objects show is not read: whoever has seen them needs the number only.
+        """
+        columns = (link.c.record_id, *(link.c[name] for name in _KEY), link.c.version)
+        query = select(*columns).where(among(link.c.record_id, record_ids))
+        found: dict[str, dict[tuple[str, str, str], int]] = {}
+        for record_id, *place, version in self._connection.execute(query):
+            found.setdefault(record_id, {})[tuple(place)] = version
+        return found
+
     def erased(self, places: Collection[Place]) -> set[Place]:
         """Return those objects that belong to people who were forgotten."""
         here = tuple_(link.c.connection, link.c.object, link.c.external_id)
