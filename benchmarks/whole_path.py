@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["measure"]
 
-_WANTED = 3_000
+_WANTED = 1_500
 _Rates = dict[str, list[tuple[float, float]]]
 
 

@@ -7,7 +7,7 @@ pure code and the batch is committed.  A poison object goes to the dead letters 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -31,14 +31,21 @@ from leadstate.service.inbound.load import load_after, load_before
 from leadstate.service.inbound.planner import plan_inbound
 from leadstate.service.inbound.scene import Scene
 from leadstate.service.points import passed
+from leadstate.service.round import (
+    Advanced,
+    commit_all,
+    dead_letter,
+    fewer_collections,
+    postpone,
+    said,
+    settle,
+    turn_away,
+)
 from leadstate.service.sync.loaded import load_records, load_rota
 from leadstate.service.timers.planner import plan_timer
 from leadstate.store import (
     TIMER,
-    DeadLetterItem,
-    Door,
     InboxState,
-    encode,
 )
 
 if TYPE_CHECKING:
@@ -57,32 +64,18 @@ _FAILED_PAUSE = timedelta(seconds=5)
 _MOST_DOUBLINGS = 10
 _MOST_SKEW = timedelta(minutes=5)
 """How far a CRM's clock may run before ours and still be believed."""
-_COMMITTED = 50  # objects a transaction; a receiver waits for no more than that
 _TIMERS_COMMITTED = 15  # they come by the hundred thousand, and each changes more
 
 log = structlog.get_logger("leadstate.advance")
 
 
-@dataclass(slots=True)
-class Advanced:
-    """What one round did, in inbox rows."""
-
-    taken: int = 0
-    decided: int = 0
-    echoes: int = 0
-    deferred: int = 0
-    dead: int = 0
-    waiting: int = 0  # the CRM could not be read now
-    failed: dict[str, LeadstateError] = field(default_factory=dict)  # by connection
-
-    @property
-    def progress(self) -> bool:
-        """Whether another round may find something to do at once."""
-        return self.decided + self.echoes + self.dead > 0
-
-
 def advance(app: App, *, limit: int = BATCH) -> Advanced:
     """Work on up to ``limit`` due inbox rows; return what became of them."""
+    with fewer_collections():
+        return _advance(app, limit)
+
+
+def _advance(app: App, limit: int) -> Advanced:
     now = app.clock.now()
     with app.store.read() as view:
         rows = view.inbox.due(now, limit, without=(TIMER,))
@@ -103,21 +96,21 @@ def advance(app: App, *, limit: int = BATCH) -> Advanced:
             # This connection needs a person; the others go on as if nothing were wrong.
             done.failed[name] = error
             log.warning("connection failed", connection=name, error=str(error))
-            _postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
-    _dead_letter_strangers(app, rows, now, done)
+            postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
+    dead_letter_strangers(app, rows, now, done)
     # After the news: whoever moved a record before its timer came due is heard first.
     _advance_timers(app, timers, done)
     return done
 
 
-def _dead_letter_strangers(
+def dead_letter_strangers(
     app: App, rows: Iterable[InboxRow], now: datetime, done: Advanced
 ) -> None:
     """Put rows of a connection that the settings no longer have into dead letters."""
     for row in rows:
         if row.kind not in COMMANDS and row.connection not in app.connections:
             detail = f"the settings have no connection {row.connection!r}"
-            _dead_letter(app, [row], "unknown connection", detail, now)
+            dead_letter(app, [row], "unknown connection", detail, now)
             done.dead += 1
 
 
@@ -131,7 +124,7 @@ def _advance_commands(
         try:
             change = plan_command(app, row, now)
             if not commit(app.store, [change], now):
-                _postpone(app, change.inbox_ids, now + DEFERRED)
+                postpone(app, change.inbox_ids, now + DEFERRED)
                 done.deferred += 1
                 continue
         except VersionConflict:
@@ -139,7 +132,7 @@ def _advance_commands(
         except RetryLater:
             raise  # the database cannot take it now; nothing is wrong with the row
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
-            _dead_letter(app, [row], "cannot be judged", _said(error), now)
+            dead_letter(app, [row], "cannot be judged", said(error), now)
             done.dead += 1
         else:
             done.decided += 1
@@ -158,12 +151,12 @@ def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
         try:
             change = plan_timer(app, row, loaded.get(record_id), now, rota)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
-            _dead_letter(app, [row], "cannot be judged", _said(error), now)
+            dead_letter(app, [row], "cannot be judged", said(error), now)
             done.dead += 1
             continue
         changes.append(change)
         rota = change.rota or rota
-    _commit_all(app, changes, now, done, _TIMERS_COMMITTED)
+    commit_all(app, changes, now, done, _TIMERS_COMMITTED)
 
 
 # -- what happened in a CRM ------------------------------------------------------------
@@ -177,8 +170,8 @@ def _advance_connection(
     done: Advanced,
 ) -> None:
     before = load_before(app, connected, rows, now)
-    _turn_away(app, before.turned_away, now)
-    _settle(app, [row.id for row in before.echoes], InboxState.ECHO, now)
+    turn_away(app, before.turned_away, now)
+    settle(app, [row.id for row in before.echoes], InboxState.ECHO, now)
     done.decided += len(before.turned_away)
     done.echoes += len(before.echoes)
     by_object = before.by_object
@@ -207,7 +200,7 @@ def _advance_connection(
         now=app.clock.now(),  # reading took its time, and people went on meanwhile
     )
     changes = _changes(app, scene, by_object, remotes, after, done)
-    _commit_all(app, changes, scene.now, done)
+    commit_all(app, changes, scene.now, done)
 
 
 def _read(
@@ -225,7 +218,7 @@ def _read(
     except Exception as error:  # noqa: BLE001 - poison must not stop other records
         if len(by_object) == 1:
             [rows] = by_object.values()
-            _dead_letter(app, rows, "cannot be read", _said(error), now)
+            dead_letter(app, rows, "cannot be read", said(error), now)
             done.dead += len(rows)
             return {}
     found: dict[str, RemoteObject | Gone] = {}
@@ -239,7 +232,7 @@ def _wait(app: App, rows: Sequence[InboxRow], error: RetryLater, now: datetime) 
     tries = min(max(row.attempts for row in rows), _MOST_DOUBLINGS)
     pause = timedelta(seconds=error.after_seconds or 2.0**tries)
     log.info("CRM cannot be read now", error=str(error), rows=len(rows))
-    _postpone(app, [row.id for row in rows], now + min(pause, _LONGEST_PAUSE))
+    postpone(app, [row.id for row in rows], now + min(pause, _LONGEST_PAUSE))
 
 
 # -- judging and committing ------------------------------------------------------------
@@ -264,7 +257,7 @@ def _changes(  # noqa: PLR0913, PLR0917
         try:
             change = plan_inbound(here, news, state, rota, new_id=uuid4().hex)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
-            _dead_letter(app, rows, "cannot be judged", _said(error), scene.now)
+            dead_letter(app, rows, "cannot be judged", said(error), scene.now)
             done.dead += len(rows)
             continue
         if change.touched_ids & taken:
@@ -284,94 +277,3 @@ def _moment(now: datetime, remote: RemoteObject | Gone) -> datetime:
     """
     shown = remote.updated_at if isinstance(remote, RemoteObject) else None
     return max(now, min(shown, now + _MOST_SKEW)) if shown else now
-
-
-def _commit_all(
-    app: App,
-    changes: Sequence[ChangeSet],
-    now: datetime,
-    done: Advanced,
-    at_once: int = _COMMITTED,
-) -> None:
-    """Commit the batch in parts, so that a receiver never waits for long."""
-    for start in range(0, len(changes), at_once):
-        _commit_part(app, changes[start : start + at_once], now, done)
-
-
-def _commit_part(
-    app: App, changes: Sequence[ChangeSet], now: datetime, done: Advanced
-) -> None:
-    """Commit these; when somebody moved a record meanwhile, one by one."""
-    try:
-        written = commit(app.store, changes, now)
-    except VersionConflict:
-        written = tuple(one for its in changes for one in _commit_alone(app, its, now))
-    ids = {id(change) for change in written}
-    overtaken = [one for one in changes if id(one) not in ids]
-    done.decided += sum(len(one.inbox_ids) for one in written if not one.defer)
-    done.deferred += sum(len(one.inbox_ids) for one in written if one.defer)
-    done.deferred += sum(len(one.inbox_ids) for one in overtaken)
-    _postpone(app, [row for one in overtaken for row in one.inbox_ids], now + DEFERRED)
-
-
-def _commit_alone(app: App, change: ChangeSet, now: datetime) -> tuple[ChangeSet, ...]:
-    try:
-        return commit(app.store, [change], now)
-    except VersionConflict:
-        return ()  # judged again in a later round
-
-
-def _postpone(app: App, ids: Sequence[int], due_at: datetime) -> None:
-    if not ids:
-        return
-    with app.store.begin() as work:
-        work.inbox.postpone(ids, due_at)
-        work.commit()
-
-
-def _turn_away(app: App, rows: Sequence[InboxRow], now: datetime) -> None:
-    """Settle news of people who were forgotten, and keep nothing of them."""
-    if not rows:
-        return
-    ids = [row.id for row in rows]
-    with app.store.begin() as work:
-        work.inbox.settle(ids, InboxState.DONE, now)
-        work.erasure.silence(ids, now)
-        work.commit()
-
-
-def _settle(app: App, ids: Sequence[int], state: InboxState, now: datetime) -> None:
-    if not ids:
-        return
-    with app.store.begin() as work:
-        work.inbox.settle(ids, state, now)
-        work.commit()
-
-
-def _dead_letter(
-    app: App, rows: Sequence[InboxRow], reason: str, detail: str, now: datetime
-) -> None:
-    """Put rows that cannot be judged into dead letters, with why."""
-    letters = [
-        DeadLetterItem(
-            door=Door.INBOX,
-            ref=row.key,
-            connection=row.connection,
-            object=row.object,
-            external_id=row.external_id,
-            record_id=row.record_id,
-            reason=reason,
-            detail=detail,
-            payload=encode(row.payload),
-            at=now,
-        )
-        for row in rows
-    ]
-    with app.store.begin() as work:
-        work.dead_letters.put(letters)
-        work.inbox.settle([row.id for row in rows], InboxState.DEAD, now)
-        work.commit()
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
