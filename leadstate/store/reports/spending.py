@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Begun", "Payers", "Reached"]
 
+_SAID = ("source", "campaign")
+"""The labels of what a record says: a group has them, whatever they are read from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
@@ -101,7 +104,7 @@ class Payers(Repository):
             )
             .join_from(lead, record, record.c.id == lead.c.record_id)
             .where(_in_time(lead.c.began, its), lead.c.known == 1)
-            .group_by(*said)
+            .group_by(*_SAID)
         )
         return self._rows(Begun, query)
 
@@ -126,16 +129,16 @@ class Payers(Repository):
         """
         first = self._first_entries(its, stages)
         said = _said("source"), _said(campaign)
-        alike = (*said, first.c.stage, first.c.pass_number)
+        alike = (first.c.stage, first.c.pass_number)
         query = (
             select(
                 said[0].label("source"),
                 said[1].label("campaign"),
-                *alike[2:],
+                *alike,
                 func.count().label("leads"),
             )
             .join_from(first, record, record.c.id == first.c.record_id)
-            .group_by(*alike)
+            .group_by(*_SAID, *alike)
         )
         if cohort:
             lead = self._leads(its, (), ())

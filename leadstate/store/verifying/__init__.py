@@ -133,5 +133,5 @@ def verify(
 def _broken(raw: Raw, lanes: Lanes) -> Iterable[Broken]:
     for lane, seq in sorted(lanes.first_bad.items()):
         [[behind]] = raw.rows(_BEHIND, its_lane=lane, its_seq=seq)
-        [[place]] = raw.rows(_PLACE, its_seq=seq)
+        [place], *_ = raw.rows(_PLACE, its_seq=seq)  # a forger may number two alike
         yield Broken(lane=lane, place=place, seq=seq, behind=behind)

@@ -113,7 +113,7 @@ class Marks:
     def _check_copy(self, row: CheckpointRow, sealed: Sealed, where: str) -> None:
         """Compare a true one of elsewhere with the database's own, and the history."""
         own = self._raw.rows(_ONE, number=row.number)
-        if own == [(row.body, row.signature, row.key)]:
+        if own[:1] == [(row.body, row.signature, row.key)]:
             return  # it was compared with the history already
         what = "has another one" if own else "has none of this number"
         self._bad(Part.KEPT, f"{where}: the database {what}", row.number)
