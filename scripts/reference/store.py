@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.store import schema
-from scripts.reference.markdown import table
+from leadstate.testing.stores import StoreConformance
+from scripts.reference.markdown import summary, table
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -392,3 +393,17 @@ def _type(kind: object) -> str:
         "Length": "whole number",
         "Word": "word",
     }[type(kind).__name__]
+
+
+def promises() -> None:
+    """Print every promise of a store, subject by subject."""
+    for subject in StoreConformance.__bases__:
+        print(f"## {subject.__name__}", "", summary(subject), "", sep="\n")
+        table(
+            ["promise", "in words"],
+            [
+                (f"`{name}`", summary(test))
+                for name, test in vars(subject).items()
+                if name.startswith("test_")
+            ],
+        )
