@@ -98,7 +98,7 @@ class Statements:
         except postgres.NoServer as error:
             return [f"SKIPPED: no statement was prepared on PostgreSQL: {error}"]
         if not found:
-            return []
+            return [f"{len(self.found)} statements are PostgreSQL's, too"]
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         return [f"FAILED: {len(found)} statements are not PostgreSQL's:", *found]
 
