@@ -15,8 +15,8 @@ from leadstate.domain.decision import Move
 from leadstate.domain.record import Record
 from leadstate.domain.signal import Changed
 from leadstate.engine.decide import decide
+from leadstate.engine.destinations import destinations
 from leadstate.engine.receipts import receipt_data
-from leadstate.engine.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 _FLOOR = "hand-written loop (the floor)"
-_REPLAY = "Leadstate: replay"
+_REPLAY = "Leadstate: destinations"
 _DECIDE = "Leadstate: decide, full receipt"
 _WRITTEN = "Leadstate: decide, receipt as JSON data"
 _SHARED = "transitions: one shared machine"
@@ -134,7 +134,7 @@ def _floor(given: Workload, records: object) -> list[str]:
 
 
 def _replay(given: Workload, records: object) -> list[str]:
-    found = replay(given.lifecycle, cast("Sequence[Record]", records), now=NOW)
+    found = destinations(given.lifecycle, cast("Sequence[Record]", records), now=NOW)
     return [stage for _, stage in found]
 
 
@@ -199,7 +199,7 @@ def _aims(times: dict[str, float], sized: dict[str, float]) -> list[Aim]:
             met=to_shared <= 3,
         ),
         Aim(
-            wanted="replay at most 3x the hand-written loop",
+            wanted="destinations at most 3x the hand-written loop",
             measured=f"{to_floor:.2f}x",
             met=to_floor <= 3,
         ),

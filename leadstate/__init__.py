@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Happening, Record
     from leadstate.domain.signal import Changed, ManualMove
     from leadstate.engine.decide import decide, examine
+    from leadstate.engine.destinations import destinations
     from leadstate.engine.receipts import receipt_data, receipt_lines
-    from leadstate.engine.replay import replay
     from leadstate.guards import Facts, compile_guard
     from leadstate.hours import compile_hours
     from leadstate.store import open_store
@@ -40,6 +40,7 @@ __all__ = [
     "compile_guard",
     "compile_hours",
     "decide",
+    "destinations",
     "examine",
     "load_binding",
     "load_workflow",
@@ -47,7 +48,6 @@ __all__ = [
     "parse_condition",
     "receipt_data",
     "receipt_lines",
-    "replay",
     "reports",
 ]
 
@@ -65,6 +65,7 @@ _HOMES = {
     "compile_guard": "guards",
     "compile_hours": "hours",
     "decide": "engine.decide",
+    "destinations": "engine.destinations",
     "examine": "engine.decide",
     "load_binding": "definition.binding",
     "load_workflow": "definition.workflow",
@@ -72,7 +73,6 @@ _HOMES = {
     "parse_condition": "definition.conditions",
     "receipt_data": "engine.receipts",
     "receipt_lines": "engine.receipts",
-    "replay": "engine.replay",
 }
 
 

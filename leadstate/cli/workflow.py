@@ -150,7 +150,7 @@ def explain(file: Path, *, as_data: bool) -> None:
 
 
 def _explained(lifecycle: Lifecycle) -> dict[str, object]:
-    from leadstate.guards import render
+    from leadstate.guards import render_condition
 
     return {
         "workflow": lifecycle.name,
@@ -166,7 +166,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
             for one in lifecycle.stages.values()
         ],
         "criteria": {
-            name: {"label": one.label, "when": render(one.condition)}
+            name: {"label": one.label, "when": render_condition(one.condition)}
             for name, one in lifecycle.criteria.items()
         },
         "transitions": [
@@ -178,7 +178,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
                 "by": list(one.by),
                 "by_time": one.by_time,
                 "reasons": list(one.reasons),
-                "when": render(one.guard) if one.guard else None,
+                "when": render_condition(one.guard) if one.guard else None,
                 "outside": str(one.outside),
             }
             for one in lifecycle.transitions.values()
@@ -188,7 +188,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
 
 def _lines(lifecycle: Lifecycle) -> Iterator[str]:
     from leadstate.definition.durations import duration_text
-    from leadstate.guards import render
+    from leadstate.guards import render_condition
 
     yield f"{lifecycle.title} ({lifecycle.name}, version {lifecycle.version[:12]})"
     for stage in lifecycle.stages.values():
@@ -203,11 +203,11 @@ def _lines(lifecycle: Lifecycle) -> Iterator[str]:
                 yield f"  {_edge(one, lifecycle)}"
     yield "\nCriteria"
     for criterion in lifecycle.criteria.values():
-        yield f"  {criterion.label}: {render(criterion.condition)}"
+        yield f"  {criterion.label}: {render_condition(criterion.condition)}"
 
 
 def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
-    from leadstate.guards import render
+    from leadstate.guards import render_condition
 
     parts = [f"{transition.name} -> {lifecycle.stages[transition.target].label}:"]
     if transition.automatic:
@@ -219,7 +219,7 @@ def _edge(transition: Transition, lifecycle: Lifecycle) -> str:
     else:
         parts.append("by anybody")
     if transition.guard is not None:
-        parts.append(f"when {render(transition.guard)}")
+        parts.append(f"when {render_condition(transition.guard)}")
     if transition.reasons:
         parts.append(f"with a reason ({', '.join(transition.reasons)})")
     return " ".join(parts)

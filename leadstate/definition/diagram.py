@@ -19,7 +19,7 @@ from leadstate.domain.action import (
     Task,
 )
 from leadstate.domain.lifecycle import StageKind
-from leadstate.guards import render
+from leadstate.guards import render_condition
 
 from .durations import duration_text
 
@@ -174,7 +174,7 @@ def _transition_lines(transition: Transition) -> tuple[str, ...]:
     if transition.approval:
         lines.append(f"approved by {', '.join(transition.approval)}")
     if transition.guard is not None:
-        lines.append(f"when {render(transition.guard)}")
+        lines.append(f"when {render_condition(transition.guard)}")
     if transition.reasons:
         lines.append(f"reason: {', '.join(transition.reasons)}")
     return tuple(_short(line) for line in lines)

@@ -19,7 +19,7 @@ class Step:
     Attributes:
         transition: The transition taken, or None when a person moved the record in the
             CRM along no transition of the lifecycle.
-        receipts: Every candidate that was looked at for this step, the taken one too.
+        receipts: Every transition that was looked at for this step, the taken one too.
     """
 
     transition: str | None
@@ -59,7 +59,7 @@ class Stay:
 
     Attributes:
         stage: Where it stays.
-        receipts: Every candidate that was looked at.
+        receipts: Every transition that was looked at.
         refusal: Why an asked-for move was refused; None when nobody asked for one.
         answer: REVERT when a move made in the CRM is to be put back.
     """
@@ -79,7 +79,7 @@ class Orphaned:
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:
-        """No candidate can be looked at."""
+        """No transition can be looked at."""
         return ()
 
 

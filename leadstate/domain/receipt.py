@@ -1,6 +1,6 @@
 """A receipt: why a transition was allowed or refused, criterion by criterion.
 
-A receipt is taken while deciding, for every candidate transition.  It keeps the raw
+A receipt is taken while deciding, for every transition looked at.  It keeps the raw
 outcomes, and builds the readable `Finding` tree only when somebody looks at it, so that
 a full receipt on every decision stays cheap.
 """
@@ -132,10 +132,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Why one candidate transition was allowed or refused.
+    """Why one transition was allowed or refused.
 
     Attributes:
-        transition: The candidate's name.
+        transition: Its name.
         source: The stage it would leave.
         target: The stage it leads to.
         examination: What its guard said, or None when it has no guard.
@@ -150,7 +150,7 @@ class Receipt:
 
     @property
     def allows(self) -> bool:
-        """Whether this candidate may be taken."""
+        """Whether this transition may be taken."""
         return not self.refusals and self.guard_met
 
     @property

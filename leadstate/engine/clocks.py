@@ -19,7 +19,7 @@ from leadstate.domain.clock import BREACH, Clock, Pause, Timer, TimerKind
 from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
 from leadstate.engine.bounds import closed, end_of, kept, start_of, void
 from leadstate.engine.compiled import compile_lifecycle
-from leadstate.engine.turning import next_turn
+from leadstate.engine.next_change import next_change
 from leadstate.engine.using import due_marks, moment_of, used_time
 from leadstate.engine.waking import wake_moment
 from leadstate.hours import compile_hours
@@ -286,7 +286,7 @@ class _Look:
             if wake is not None:
                 again = self.now + AGAIN if asleep else wake
                 yield self._timer(max(wake, again), kind=TimerKind.WAKE)
-        turn = next_turn(self.lifecycle, self.record, now=self.now)
+        turn = next_change(self.lifecycle, self.record, now=self.now)
         if turn is not None:
             yield self._timer(turn, kind=TimerKind.LOOK)
 

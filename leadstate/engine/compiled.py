@@ -1,4 +1,4 @@
-"""A lifecycle made ready to run: guards and scores compiled, candidates looked up.
+"""A lifecycle made ready to run: guards and scores compiled, edges looked up.
 
 Built once per version and kept, because compiling costs more than a thousand decisions.
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.guards import CompiledScore, Guard
 
-__all__ = ["Candidate", "CompiledLifecycle", "compile_lifecycle"]
+__all__ = ["CompiledLifecycle", "Edge", "compile_lifecycle"]
 
 _VERSIONS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A transition as seen from one stage, with its guard compiled."""
+class Edge:
+    """A transition as seen from one stage that it leaves, with its guard compiled."""
 
     transition: Transition
     guard: Guard | None
@@ -39,8 +39,8 @@ class CompiledLifecycle:
     """What `decide` needs of a lifecycle, looked up instead of searched.
 
     Attributes:
-        leaving: Stage -> every candidate that leaves it, in file order.
-        automatic: Stage -> the candidates that Leadstate takes by itself.
+        leaving: Stage -> every edge that leaves it, in file order.
+        automatic: Stage -> the edges that Leadstate takes by itself.
         pauses: (stage, SLA) -> while this is met, that clock stands still.
         wakes: Stage -> when this is met, the parked stage lets go.
     """
@@ -48,15 +48,15 @@ class CompiledLifecycle:
     lifecycle: Lifecycle
     machine: StageMachine
     scores: Mapping[str, CompiledScore]
-    leaving: Mapping[str, tuple[Candidate, ...]]
-    automatic: Mapping[str, tuple[Candidate, ...]]
+    leaving: Mapping[str, tuple[Edge, ...]]
+    automatic: Mapping[str, tuple[Edge, ...]]
     pauses: Mapping[tuple[str, str], Guard]
     wakes: Mapping[str, Guard]
     zone: ZoneInfo
 
     def facts(self, record: Record, now: datetime) -> Facts:
         """Return what guards may look at, as of ``now``."""
-        return Facts.of(record, self.scores, now, self.zone)
+        return Facts.of(record, now, self.zone)
 
 
 _compiled: dict[str, CompiledLifecycle] = {}
@@ -84,13 +84,13 @@ def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:
     machine = StageMachine(lifecycle)
     leaving = {
         stage: tuple(
-            Candidate(lifecycle.transitions[name], guards[name]) for name, _ in edges
+            Edge(lifecycle.transitions[name], guards[name]) for name, _ in edges
         )
         for stage, edges in machine.table().items()
     }
     automatic = {
-        stage: tuple(one for one in candidates if one.transition.automatic)
-        for stage, candidates in leaving.items()
+        stage: tuple(one for one in edges if one.transition.automatic)
+        for stage, edges in leaving.items()
     }
     return CompiledLifecycle(
         lifecycle=lifecycle,

@@ -31,7 +31,7 @@ from leadstate.domain.signal import (
     Signal,
     TimerDue,
 )
-from leadstate.engine.compiled import Candidate, CompiledLifecycle, compile_lifecycle
+from leadstate.engine.compiled import CompiledLifecycle, Edge, compile_lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,16 +103,14 @@ def examine(
     return _receipts(compiled.leaving.get(record.stage, ()), record.stage, facts)
 
 
-def _receipts(
-    candidates: Iterable[Candidate], stage: str, facts: Facts
-) -> tuple[Receipt, ...]:
-    return tuple([_receipt(one, stage, facts, _NO_REFUSALS) for one in candidates])
+def _receipts(edges: Iterable[Edge], stage: str, facts: Facts) -> tuple[Receipt, ...]:
+    return tuple([_receipt(one, stage, facts, _NO_REFUSALS) for one in edges])
 
 
 def _receipt(
-    candidate: Candidate, stage: str, facts: Facts, refusals: tuple[Refusal, ...]
+    edge: Edge, stage: str, facts: Facts, refusals: tuple[Refusal, ...]
 ) -> Receipt:
-    transition, guard = candidate.transition, candidate.guard
+    transition, guard = edge.transition, edge.guard
     examination = guard.examine(facts) if guard is not None else None
     return Receipt(transition.name, stage, transition.target, examination, refusals)
 
@@ -153,11 +151,11 @@ def _move_by_hand(
     transition = compiled.lifecycle.transitions.get(asked.transition)
     if transition is None:
         return Stay(stage, refusal=_unknown(compiled, asked.transition))
-    candidate = _candidate(compiled, stage, transition)
-    if candidate is None:
+    edge = _edge(compiled, stage, transition)
+    if edge is None:
         return Stay(stage, refusal=_not_from_here(compiled, stage, transition))
     refusals = _asked_wrongly(transition, asked)
-    receipt = _receipt(candidate, stage, facts, refusals)
+    receipt = _receipt(edge, stage, facts, refusals)
     if receipt.allows and transition.approval:
         refusals = _unapproved(transition, asked)
         receipt = replace(receipt, refusals=refusals) if refusals else receipt
@@ -189,9 +187,9 @@ def _take(compiled: CompiledLifecycle, facts: Facts, receipt: Receipt) -> Decisi
     return Move((step, *followed), bounded=bounded)
 
 
-def _candidate(
+def _edge(
     compiled: CompiledLifecycle, stage: str, transition: Transition
-) -> Candidate | None:
+) -> Edge | None:
     leaving = compiled.leaving[stage]
     return next((one for one in leaving if one.transition is transition), None)
 
@@ -363,8 +361,8 @@ def _take_by_timer(
     transition = compiled.lifecycle.transitions.get(name)
     if transition is None:
         return Stay(record.stage, refusal=_unknown(compiled, name))
-    candidate = _candidate(compiled, record.stage, transition)
-    if candidate is None:
+    edge = _edge(compiled, record.stage, transition)
+    if edge is None:
         refusal = _not_from_here(compiled, record.stage, transition)
         return Stay(record.stage, refusal=refusal)
-    return _take(compiled, facts, _receipt(candidate, record.stage, facts, ()))
+    return _take(compiled, facts, _receipt(edge, record.stage, facts, ()))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.engine.compiled import compile_lifecycle
-from leadstate.guards import next_turn
+from leadstate.guards import next_change_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,10 +76,10 @@ def effective_time(
     compiled = compile_lifecycle(lifecycle)
     late = _Late(compiled, record, fresh)
     found: datetime | None = None
-    for candidate in compiled.automatic.get(record.stage, ()):
-        if candidate.guard is not None:
+    for edge in compiled.automatic.get(record.stage, ()):
+        if edge.guard is not None:
             until = now if found is None else found
-            found = late.first(candidate.guard, since, until) or found
+            found = late.first(edge.guard, since, until) or found
     return found
 
 
@@ -118,6 +118,6 @@ class _Late:
         found: datetime | None = None
         for record in (self._with, self._without):
             facts = self._compiled.facts(record, at)
-            found = next_turn(guard, facts, zone, until=soonest) or found
+            found = next_change_of(guard, facts, zone, until=soonest) or found
             soonest = found or soonest
         return found

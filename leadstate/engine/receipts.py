@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.receipt import Contribution, Finding, FindingKind, Status
 from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
-from leadstate.guards.wording import points_text
+from leadstate.guards.render import points_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ _GROUPS = {
 
 
 def receipt_data(receipts: Iterable[Receipt]) -> list[dict[str, object]]:
-    """Return receipts as JSON-ready data, every candidate and every finding in it."""
+    """Return receipts as JSON-ready data, every transition and every finding in it."""
     return [_receipt(receipt) for receipt in receipts]
 
 
@@ -80,7 +80,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:
-    """Yield a receipt for a person: the candidate, obstacles, then every criterion."""
+    """Yield a receipt for a person: the transition, obstacles, then every criterion."""
     verdict = "allowed" if receipt.allows else "refused"
     yield f"{receipt.transition} ({receipt.source} -> {receipt.target}): {verdict}"
     for refusal in receipt.refusals:
@@ -139,13 +139,13 @@ def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
     clock = receipt.get("clock")
     if isinstance(clock, dict):
         yield from _clock_lines(clock)
-    for candidate in _mappings(receipt.get("candidates")):
-        verdict = "allowed" if candidate.get("allowed") else "refused"
-        way = f"{candidate.get('from')} -> {candidate.get('to')}"
-        yield f"{candidate.get('transition')} ({way}): {verdict}"
-        for refusal in _mappings(candidate.get("refusals")):
+    for one in _mappings(receipt.get("candidates")):
+        verdict = "allowed" if one.get("allowed") else "refused"
+        way = f"{one.get('from')} -> {one.get('to')}"
+        yield f"{one.get('transition')} ({way}): {verdict}"
+        for refusal in _mappings(one.get("refusals")):
             yield f"  - {refusal.get('text')}"
-        guard = candidate.get("guard")
+        guard = one.get("guard")
         if isinstance(guard, dict):
             yield from finding_lines(_revived(guard), depth=1)
 

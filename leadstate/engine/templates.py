@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from leadstate.engine.receipts import finding_lines, open_criteria
-from leadstate.guards.wording import observed
+from leadstate.guards.render import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """The criteria language: text to a condition tree, and the tree to verdicts.
 
 A tree becomes a fast closure (`compile_guard`), an explanation (`Guard.examine`), SQL
-(`to_sql`), a search that a CRM can answer (`prefilter`) and text again (`render`).
+(`to_sql`) and text again (`render_condition`).
 All of them agree, and all count what is unknown as not met.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from leadstate.guards.facts import Facts, folded
 from leadstate.guards.guard import Guard, compile_guard
 from leadstate.guards.mistakes import MISTAKES, GuardError, Mistake
-from leadstate.guards.prefilter import prefilter
-from leadstate.guards.reading import Scope, read_condition, references
+from leadstate.guards.next_change import next_change_of
+from leadstate.guards.render import render_condition
 from leadstate.guards.scores import CompiledScore, compile_score
 from leadstate.guards.tokens import RESERVED
 from leadstate.guards.trees import (
@@ -24,8 +24,7 @@ from leadstate.guards.trees import (
     none_of,
     subjects,
 )
-from leadstate.guards.turning import next_turn
-from leadstate.guards.wording import render
+from leadstate.guards.typecheck import Scope, read_condition, references
 
 if TYPE_CHECKING:
     from leadstate.guards.sql import SqlColumns, to_sql
@@ -47,12 +46,11 @@ __all__ = [
     "compile_score",
     "folded",
     "negate",
-    "next_turn",
+    "next_change_of",
     "none_of",
-    "prefilter",
     "read_condition",
     "references",
-    "render",
+    "render_condition",
     "subjects",
     "to_sql",
 ]

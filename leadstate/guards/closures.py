@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from leadstate.domain.condition import AllOf, AnyOf, AtLeast, FieldRef, Named, Test
 from leadstate.guards.leaves import compile_field_test, compile_score_test
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.domain.condition import Condition
-    from leadstate.guards.comparing import Check, Get
-    from leadstate.guards.facts import Facts
-    from leadstate.guards.scores import CompiledScore
+    from leadstate.guards.comparisons import Check, Get
+    from leadstate.guards.facts import Facts, Points
 
 __all__ = ["compile_check", "compiled_score"]
 
+Scored = TypeVar("Scored")
 
-def compile_check(condition: Condition, scores: Mapping[str, CompiledScore]) -> Check:
+
+def compile_check(condition: Condition, scores: Mapping[str, Points]) -> Check:
     """Return the closure of ``condition``.
 
     Raises:
@@ -41,7 +42,7 @@ def compile_check(condition: Condition, scores: Mapping[str, CompiledScore]) -> 
             return _count(needed, [compile_check(part, scores) for part in parts])
 
 
-def compiled_score(name: str, scores: Mapping[str, CompiledScore]) -> CompiledScore:
+def compiled_score(name: str, scores: Mapping[str, Scored]) -> Scored:
     """Return the compiled score of that name.
 
     Raises:

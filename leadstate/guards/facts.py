@@ -6,8 +6,7 @@ Nothing here reads a clock; the moment is an argument.
 from __future__ import annotations
 
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from leadstate.domain.values import FieldType
 
@@ -19,12 +18,8 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Field
     from leadstate.domain.record import Happening, Record
     from leadstate.domain.values import Value
-    from leadstate.guards.scores import CompiledScore
 
-__all__ = ["Facts", "folded", "local_day"]
-
-
-_NO_SCORES: Mapping[str, CompiledScore] = MappingProxyType({})
+__all__ = ["Facts", "Points", "folded", "local_day"]
 
 
 @lru_cache(maxsize=1024)
@@ -41,10 +36,9 @@ class Facts:
         happenings: Behaviour, in any order.
         now: The moment (aware UTC).
         today: The day that ``now`` is in the lifecycle's timezone.
-        scores: The lifecycle's scores, by name.
     """
 
-    __slots__ = ("_computed", "happenings", "now", "scores", "today", "values")
+    __slots__ = ("_computed", "happenings", "now", "today", "values")
 
     def __init__(
         self,
@@ -52,37 +46,32 @@ class Facts:
         happenings: tuple[Happening, ...],
         now: datetime,
         today: date,
-        scores: Mapping[str, CompiledScore] = _NO_SCORES,
     ) -> None:
         self.values = values
         self.happenings = happenings
         self.now = now
         self.today = today
-        self.scores = scores
-        self._computed: dict[CompiledScore, float] = {}
+        self._computed: dict[Points, float] = {}
 
     @classmethod
-    def of(
-        cls,
-        record: Record,
-        scores: Mapping[str, CompiledScore],
-        now: datetime,
-        zone: ZoneInfo,
-    ) -> Facts:
+    def of(cls, record: Record, now: datetime, zone: ZoneInfo) -> Facts:
         """Return the facts of ``record`` at ``now``."""
-        today = local_day(now, zone)
-        return cls(record.values, record.happenings, now, today, scores)
+        return cls(record.values, record.happenings, now, local_day(now, zone))
 
-    def score(self, score: CompiledScore) -> float:
+    def score(self, score: Points) -> float:
         """Return the score's value, computed when it is first asked for."""
         found = self._computed.get(score)
         if found is None:
             found = self._computed[score] = score.value(self)
         return found
 
-    def every_score(self) -> dict[str, float]:
-        """Return the value of every score of the lifecycle, by name."""
-        return {name: self.score(score) for name, score in self.scores.items()}
+
+class Points(Protocol):
+    """A score, as far as a test on it has to know: it says how many points it is."""
+
+    def value(self, facts: Facts, /) -> float:
+        """Return the points at ``facts.now``."""
+        ...
 
 
 def folded(values: Mapping[str, Value], fields: Mapping[str, Field]) -> dict[str, str]:

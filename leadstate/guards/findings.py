@@ -23,7 +23,7 @@ from leadstate.domain.receipt import Finding, FindingKind, Status
 from leadstate.guards.closures import compile_check, compiled_score
 from leadstate.guards.facts import Facts
 from leadstate.guards.leaves import classes_of
-from leadstate.guards.wording import (
+from leadstate.guards.render import (
     observed,
     points_text,
     required,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.domain.condition import Condition
-    from leadstate.guards.comparing import Get
+    from leadstate.guards.comparisons import Get
     from leadstate.guards.scores import CompiledScore
 
 __all__ = ["Explain", "compile_explanation"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
     from leadstate.domain.receipt import Finding
     from leadstate.domain.values import Value
-    from leadstate.guards.comparing import Get
+    from leadstate.guards.comparisons import Get
     from leadstate.guards.scores import CompiledScore
 
 __all__ = ["Examined", "Guard", "compile_guard"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from leadstate.domain.condition import FieldRef, Operator, Test
 from leadstate.domain.values import FieldType
-from leadstate.guards.comparing import (
+from leadstate.guards.comparisons import (
     COMPARED,
     FOLDED,
     FOLDED_LISTS,
@@ -20,8 +20,8 @@ from leadstate.guards.comparing import (
 )
 
 if TYPE_CHECKING:
-    from leadstate.guards.comparing import Check
-    from leadstate.guards.scores import CompiledScore
+    from leadstate.guards.comparisons import Check
+    from leadstate.guards.facts import Points
 
 __all__ = [
     "classes_of",
@@ -104,6 +104,6 @@ def _folded(test: Test, name: str, classes: frozenset[type]) -> Check:
     return FOLDED[test.operator](name, classes, wanted[0])
 
 
-def compile_score_test(test: Test, score: CompiledScore) -> Check:
+def compile_score_test(test: Test, score: Points) -> Check:
     """Return the closure for a test on a score; scores are never missing."""
     return SCORES[test.operator](score, cast("float", test.operands[0]))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.lifecycle import EventRule, Score
-    from leadstate.guards.comparing import Get
+    from leadstate.guards.comparisons import Get
     from leadstate.guards.facts import Facts
 
 __all__ = ["HALF_UP", "SCALE", "CompiledScore", "compile_score", "rounded"]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from leadstate.domain.condition import Operator
     from leadstate.guards.tokens import Token
 
-__all__ = ["Asked", "Bare", "Group", "GroupKind", "Negation", "Node"]
+__all__ = ["Bare", "Group", "GroupKind", "Negation", "Node", "Predicate"]
 
 
 class GroupKind(StrEnum):
@@ -30,7 +30,7 @@ class Bare:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Predicate:
     """A name, what is asked of it, and the constants as written.
 
     For ``within`` the constants are the number and the unit.
@@ -59,4 +59,4 @@ class Group:
     needed: int = 0
 
 
-Node: TypeAlias = Bare | Asked | Negation | Group
+Node: TypeAlias = Bare | Predicate | Negation | Group

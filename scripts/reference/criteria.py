@@ -5,7 +5,7 @@ from __future__ import annotations
 from leadstate.domain.condition import Operator
 from leadstate.domain.values import FieldType
 from leadstate.guards import RESERVED
-from leadstate.guards.fitting import _FITTING, _SCORE_TESTS
+from leadstate.guards.operators import _FITTING, _SCORE_TESTS
 from scripts.reference.markdown import table
 
 # operator -> how it is written

@@ -15,7 +15,7 @@ from leadstate.domain.receipt import Status
 from leadstate.domain.values import Unparsable
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.errors import UsageError
-from leadstate.guards.filling import MOST_FILLED, compile_filling
+from leadstate.guards.what_if import MOST_FILLED, compile_what_if
 from leadstate.service.reports.agreements import Way
 from leadstate.service.reports.figures import share
 from leadstate.service.reports.scope import about, selected
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle, Transition
     from leadstate.domain.record import Record
     from leadstate.guards.facts import Facts
-    from leadstate.guards.filling import Filling
+    from leadstate.guards.what_if import WhatIf
     from leadstate.service.reports.scope import Scope
     from leadstate.store import RecordRow, View
     from leadstate.store.reports.selection import Selection
@@ -67,7 +67,7 @@ class _Tally:
 
     stage: str
     transition: Transition
-    filling: Filling
+    what_if: WhatIf
     records: int = 0
     free: int = 0
     gaps: int = 0
@@ -79,15 +79,15 @@ class _Tally:
 
     def add(self, facts: Facts) -> None:
         self.records += 1
-        if self.filling.opens(facts):
+        if self.what_if.opens(facts):
             self.free += 1
             return
-        found = self.filling.gaps(facts)
+        found = self.what_if.gaps(facts)
         for name, status in found.items():
             kind = self.missing if status is Status.MISSING else self.unreadable
             kind[name] += 1
-        ways = self.filling.ways(facts)
-        self.gaps += bool(ways) or self.filling.opens(facts, found)
+        ways = self.what_if.ways(facts)
+        self.gaps += bool(ways) or self.what_if.opens(facts, found)
         self.ways.update(tuple(sorted(way)) for way in ways)
         alone = {name for way in ways for name in way if len(way) == 1}
         self.alone.update(alone)
@@ -146,7 +146,7 @@ def _tallies(lifecycle: Lifecycle) -> dict[str, list[_Tally]]:
             _Tally(
                 stage,
                 one.transition,
-                compile_filling(one.guard.condition, compiled.scores),
+                compile_what_if(one.guard.condition, compiled.scores),
             )
             for one in candidates
             if one.guard is not None

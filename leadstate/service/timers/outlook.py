@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import TimerKind
-from leadstate.engine.turning import turns
+from leadstate.engine.next_change import next_changes
 from leadstate.engine.waking import wake_moment
 from leadstate.service.timers.promises import promise_of
 from leadstate.store import RecordStatus
@@ -74,7 +74,7 @@ def outlook(app: App, row: RecordRow) -> Outlook:
         waking=_waking(app, row, stage.wake, armed)
         if stage is not None and stage.wake is not None
         else None,
-        turns=turns(app.lifecycle, record, now=now),
+        turns=next_changes(app.lifecycle, record, now=now),
     )
 
 

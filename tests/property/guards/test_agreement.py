@@ -45,10 +45,9 @@ from leadstate.guards import (
     folded,
     negate,
     none_of,
-    prefilter,
     read_condition,
     references,
-    render,
+    render_condition,
     to_sql,
 )
 from leadstate.store.sqlite import dialect as sqlite
@@ -336,7 +335,7 @@ def test_every_way_of_asking_gives_one_verdict(
     connection.execute(delete(RECORDS))
     connection.execute(delete(EVENTS))
     for number, record in enumerate(many):
-        facts = Facts.of(record, compiled, NOW, ZONE)
+        facts = Facts.of(record, NOW, ZONE)
         examined = guard.examine(facts)
         assert guard.allows(facts) is examined.met is examined.finding().met
         stored(connection, number, record)
@@ -356,7 +355,7 @@ def test_the_parts_of_a_score_sum_to_it(
     record: Record, compiled: dict[str, CompiledScore]
 ) -> None:
     """Every point of a score is explained, the cap included."""
-    facts = Facts.of(record, compiled, NOW, ZONE)
+    facts = Facts.of(record, NOW, ZONE)
 
     for score in compiled.values():
         parts = score.explain(facts)
@@ -367,7 +366,7 @@ def test_the_parts_of_a_score_sum_to_it(
 @given(TREES)
 def test_a_rendered_condition_reads_back(tree: Condition) -> None:
     """Text and tree are two forms of one thing."""
-    assert tree == read_condition(render(tree), SCOPE)
+    assert tree == read_condition(render_condition(tree), SCOPE)
 
 
 @thorough()
@@ -383,7 +382,7 @@ def test_a_negation_is_the_opposite_where_all_is_known(
     tree: Condition, record: Record, compiled: dict[str, CompiledScore]
 ) -> None:
     """Only missing and unparsable values make a difference between no and not yes."""
-    facts = Facts.of(record, compiled, NOW, ZONE)
+    facts = Facts.of(record, NOW, ZONE)
 
     met = compile_guard(tree, compiled).allows(facts)
     assert met is not compile_guard(negate(tree), compiled).allows(facts)
@@ -399,30 +398,6 @@ def test_nothing_is_met_by_a_missing_value(test: Test, record: Record) -> None:
     for asked in (test, negate(test)):
         met = compile_guard(asked, {}).allows(facts)
         assert met is (asked == Test(test.subject, Operator.UNKNOWN))
-
-
-@thorough()
-@given(TREES, records(), scores(), st.sets(st.sampled_from(list(FieldType))))
-def test_a_prefilter_never_excludes_what_the_guard_allows(
-    tree: Condition,
-    record: Record,
-    compiled: dict[str, CompiledScore],
-    searchable: set[FieldType],
-) -> None:
-    """Whatever the search can answer, its answer has every record that matters."""
-    facts = Facts.of(record, compiled, NOW, ZONE)
-
-    weaker = prefilter(
-        tree,
-        lambda test: (
-            isinstance(test.subject, FieldRef) and test.subject.type in searchable
-        ),
-    )
-    assert (
-        weaker is None
-        or compile_guard(weaker, compiled).allows(facts)
-        or not compile_guard(tree, compiled).allows(facts)
-    )
 
 
 SOUP = st.lists(
@@ -498,7 +473,7 @@ def test_any_text_is_read_or_refused_with_sentences(text: str) -> None:
     tree, mistakes = read_or_refused(text)
 
     assert (tree is None) is bool(mistakes)
-    assert tree is None or tree == read_condition(render(tree), SCOPE)
+    assert tree is None or tree == read_condition(render_condition(tree), SCOPE)
     for mistake in mistakes:
         assert 0 <= mistake.offset <= mistake.offset + mistake.length <= len(text)
     assert all(name in text for name in references(text))

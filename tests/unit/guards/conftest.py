@@ -87,7 +87,7 @@ def _read(scope: Scope) -> Callable[[str], Condition]:
 def _facts() -> Callable[..., Facts]:
     def facts(*happenings: Happening, **values: Value) -> Facts:
         record = Record(id="1", stage="lead", values=values, happenings=happenings)
-        return Facts.of(record, {}, NOW, ZONE)
+        return Facts.of(record, NOW, ZONE)
 
     return facts
 

@@ -34,6 +34,6 @@ def test_a_number_is_known_however_it_is_written(text: str) -> None:
     """Whole numbers compare as people dial them, parts as they stand."""
     scope = Scope(fields={"phone": PHONE})
     record = Record(id="1", stage="lead", values={"phone": NUMBER})
-    facts = Facts.of(record, {}, datetime(2026, 3, 10, tzinfo=UTC), ZoneInfo("UTC"))
+    facts = Facts.of(record, datetime(2026, 3, 10, tzinfo=UTC), ZoneInfo("UTC"))
 
     assert compile_guard(read_condition(text, scope), {}).allows(facts)

@@ -235,9 +235,9 @@ def test_facts_compute_each_score_once(
     compiled = compile_score(fit)
     values = {"company_size": 50}
     record = Record(id="1", stage="lead", values=values)
-    facts = Facts.of(record, {"fit": compiled}, now, zone)
+    facts = Facts.of(record, now, zone)
 
-    assert facts.every_score() == {"fit": 25.0}
+    assert facts.score(compiled) == 25.0
     values["company_size"] = 1
     assert facts.score(compiled) == 25.0
 
@@ -248,7 +248,7 @@ def test_today_is_the_day_in_the_zone_of_the_lifecycle(zone: ZoneInfo) -> None:
     record = Record(id="1", stage="lead")
 
     assert datetime(2026, 3, 11, tzinfo=UTC).date() == (
-        Facts.of(record, {}, late, zone).today
+        Facts.of(record, late, zone).today
     )
 
 

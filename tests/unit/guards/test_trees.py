@@ -24,9 +24,8 @@ from leadstate.guards import (
     compile_guard,
     negate,
     none_of,
-    prefilter,
     read_condition,
-    render,
+    render_condition,
     subjects,
 )
 
@@ -176,14 +175,14 @@ def test_a_condition_is_shown_as_it_is_written(
     read: Callable[[str], Condition], text: str
 ) -> None:
     """People read a guard in the words that they would write it in."""
-    assert text == render(read(text))
+    assert text == render_condition(read(text))
 
 
 def test_units_of_time_are_shown_in_days_where_they_fit(
     read: Callable[[str], Condition],
 ) -> None:
     """Two weeks are fourteen days; the tree keeps the length only."""
-    text = render(read("decision_date within next 2 weeks"))
+    text = render_condition(read("decision_date within next 2 weeks"))
 
     assert text == "decision_date within next 14 days"
 
@@ -214,46 +213,6 @@ def test_a_tree_built_by_hand_takes_its_type_from_the_constants(
     assert guard.examine(facts(it=good)).finding().label == "it"
 
 
-# -- what a search can answer ------------------------------------------------
-
-
-def weakened(read: Callable[[str], Condition], text: str) -> str | None:
-    """Return what is left when only tests on the field ``need`` are searchable."""
-    left = prefilter(read(text), lambda test: test.subject.name == "need")
-    return None if left is None else render(left)
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("need = x", "need = 'x'"),
-        ("source = x", None),
-        ("need", "need is known"),
-        ("need = x and source = y", "need = 'x'"),
-        ("need = x and need != y", "need = 'x' and need != 'y'"),
-        ("need = x or source = y", None),
-        ("need = x or need = y", "need = 'x' or need = 'y'"),
-        ("any of (need = x)", "need = 'x'"),
-        ("any of ()", "any of ()"),
-        ("all of ()", None),
-        ("source = y and budget", None),
-        ("at least 1 of (need = x, need = y)", "need = 'x' or need = 'y'"),
-        ("at least 2 of (need = x, need = y)", "need = 'x' and need = 'y'"),
-        (
-            "at least 3 of (need = a, need = b, need = c, need = d)",
-            "(need = 'a' or need = 'b') and (need = 'c' or need = 'd')",
-        ),
-        ("at least 2 of (need = a, need = b, source = c)", "need = 'a' or need = 'b'"),
-        ("at least 2 of (need = a, source = b, source = c)", None),
-    ],
-)
-def test_a_prefilter_keeps_what_can_be_searched(
-    read: Callable[[str], Condition], text: str, left: str | None
-) -> None:
-    """Everything else is dropped so that no record is lost."""
-    assert left == weakened(read, text)
-
-
 def test_counts_out_of_range_have_an_answer_too(
     read: Callable[[str], Condition], facts: Callable[..., Facts]
 ) -> None:
@@ -262,8 +221,6 @@ def test_counts_out_of_range_have_an_answer_too(
 
     assert compile_guard(AtLeast(0, parts), {}).allows(facts())
     assert not compile_guard(AtLeast(2, parts), {}).allows(facts(need="x"))
-    assert prefilter(AtLeast(0, parts), lambda _: True) is None
-    assert AnyOf(()) == prefilter(AtLeast(2, parts), lambda _: True)
 
 
 def test_reading_needs_no_names_for_an_empty_scope(scope: Scope) -> None:

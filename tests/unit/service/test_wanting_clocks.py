@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadstate.definition.workflow import load_workflow_text
-from leadstate.guards.wording import required
+from leadstate.guards.render import required
 from leadstate.service.setup.wanting import conditions_of
 from leadstate.service.setup.wanting import tests_of as every_test_of
 

@@ -16,7 +16,8 @@ from leadstate.guards.facts import Facts
 if TYPE_CHECKING:
     from datetime import date, timedelta
 
-    from leadstate.guards.scores import CompiledScore
+    from leadstate.guards.facts import Points
+
 
 __all__ = [
     "COMPARED",
@@ -198,7 +199,7 @@ SPANS: dict[Operator, Callable[[str, _Classes, timedelta, _Origin], Check]] = {
     ),
 }
 
-SCORES: dict[Operator, Callable[[CompiledScore, float], Check]] = {
+SCORES: dict[Operator, Callable[[Points, float], Check]] = {
     Operator.EQ: lambda score, wanted: lambda _, facts: facts.score(score) == wanted,
     Operator.NE: lambda score, wanted: lambda _, facts: facts.score(score) != wanted,
     Operator.LT: lambda score, wanted: lambda _, facts: facts.score(score) < wanted,

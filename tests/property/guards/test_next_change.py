@@ -26,10 +26,10 @@ from leadstate.guards import (
     compile_guard,
     compile_score,
     negate,
-    next_turn,
+    next_change_of,
     trees,
 )
-from leadstate.guards.turning import HORIZON, facts_at
+from leadstate.guards.next_change import HORIZON, facts_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,7 +195,7 @@ def mixed(score: Score) -> bool:
 
 
 @st.composite
-def held(draw: st.DrawFn, *, fade: bool = False) -> tuple[Facts, ZoneInfo]:
+def held(draw: st.DrawFn) -> tuple[Facts, ZoneInfo]:
     """A record around a day on which clocks are set."""
     name = draw(st.sampled_from(list(CENTRES)))
     centre, zone = CENTRES[name], ZoneInfo(name)
@@ -213,24 +213,24 @@ def held(draw: st.DrawFn, *, fade: bool = False) -> tuple[Facts, ZoneInfo]:
     found = tuple(draw(st.lists(happened, max_size=5)))
     record = Record(id="r", stage="s", values=values, happenings=found)
     now = draw(moments(centre, 2))
-    return Facts.of(record, draw(scores(fade=fade)), now, zone), zone
+    return Facts.of(record, now, zone), zone
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """Any guard, and a record."""
     facts, zone = draw(held())
-    return Case(compile_guard(draw(TREES), facts.scores), facts, zone)
+    return Case(compile_guard(draw(TREES), draw(scores())), facts, zone)
 
 
 @st.composite
-def fading_cases(draw: st.DrawFn) -> Case:
-    """A test on a score that fades, for just the points that it has at some moment."""
-    facts, zone = draw(held(fade=True))
+def decaying_cases(draw: st.DrawFn) -> Case:
+    """A test on a score that decays, for just the points that it has at some moment."""
+    (facts, zone), compiled = draw(held()), draw(scores(fade=True))
     moment = facts.now + draw(st.timedeltas(MICROSECOND, WINDOW))
-    points = facts_at(facts, moment, zone).score(facts.scores["interest"])
+    points = facts_at(facts, moment, zone).score(compiled["interest"])
     test = Test(ScoreRef("interest"), draw(st.sampled_from(ORDER)), (points,))
-    return Case(compile_guard(test, facts.scores), facts, zone)
+    return Case(compile_guard(test, compiled), facts, zone)
 
 
 def thorough(examples: int) -> settings:
@@ -240,11 +240,11 @@ def thorough(examples: int) -> settings:
 
 
 @thorough(400)
-@given(cases() | fading_cases())
+@given(cases() | decaying_cases())
 def test_a_guard_turns_first_at_its_next_turn(case: Case) -> None:
     """No answer before the moment differs from now, and the answer at it does."""
     now = case.facts.now
-    turn = next_turn(case.guard, case.facts, case.zone)
+    turn = next_change_of(case.guard, case.facts, case.zone)
     event("turns" if turn else "never turns")
     answer = case.at(now)
     until = now + WINDOW if turn is None else min(turn - MICROSECOND, now + WINDOW)
@@ -274,7 +274,7 @@ def test_a_guard_that_never_turns_is_the_same_years_later(
     moment, now = case.facts.now, case.facts.now
     for _ in range(100):
         facts = facts_at(case.facts, moment, case.zone)
-        turn = next_turn(case.guard, facts, case.zone)
+        turn = next_change_of(case.guard, facts, case.zone)
         if turn is None:
             break
         moment = turn
@@ -289,9 +289,9 @@ def test_a_guard_that_never_turns_is_the_same_years_later(
 def test_a_bound_on_time_leaves_out_later_turns(case: Case, ahead: timedelta) -> None:
     """Up to the bound the answer is the same as without it."""
     until = case.facts.now + ahead
-    turn = next_turn(case.guard, case.facts, case.zone)
+    turn = next_change_of(case.guard, case.facts, case.zone)
 
-    found = next_turn(case.guard, case.facts, case.zone, until=until)
+    found = next_change_of(case.guard, case.facts, case.zone, until=until)
     expected = turn if turn is not None and turn <= until else None
     assert expected == found or (found is not None and mixed_up(case))
 
@@ -312,9 +312,9 @@ def test_a_day_begins_when_the_local_date_changes(zone: str) -> None:
             for index in range(1, len(walk))
             if answers[index] is not answers[index - 1]
         ]
-        found, moment = [], next_turn(guard, facts_at(facts, start, place), place)
+        found, moment = [], next_change_of(guard, facts_at(facts, start, place), place)
         while moment is not None:
             found.append(moment)
-            moment = next_turn(guard, facts_at(facts, moment, place), place)
+            moment = next_change_of(guard, facts_at(facts, moment, place), place)
 
         assert changes == found

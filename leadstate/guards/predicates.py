@@ -1,4 +1,4 @@
-"""Read what is asked of one name: everything between two ``and``.
+"""Read one predicate: what is asked of one name, everything between two ``and``.
 
 One function for each word that may follow a name.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import Operator
-from leadstate.guards.syntax import Asked, Bare, Negation
+from leadstate.guards.syntax import Bare, Negation, Predicate
 from leadstate.guards.tokens import Kind
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leadstate.guards.syntax import Node
     from leadstate.guards.tokens import Token
 
-__all__ = ["about", "tag_in"]
+__all__ = ["predicate", "tag_predicate"]
 
 _COMPARISONS = {
     "=": Operator.EQ,
@@ -40,13 +40,13 @@ _NOTHING = frozenset({"null", "none", "nil", "empty", "blank", "missing", "set"}
 _EXAMPLE = "As in: within next 90 days"
 
 
-def about(cursor: Cursor) -> Node:
+def predicate(cursor: Cursor) -> Node:
     """Read a name and what is asked of it, or the name alone."""
     name = cursor.next()
     sign = cursor.here
     if sign.kind is Kind.SIGN and sign.text in _COMPARISONS:
         cursor.next()
-        return Asked(name, _COMPARISONS[sign.text], (cursor.constant(),), sign)
+        return Predicate(name, _COMPARISONS[sign.text], (cursor.constant(),), sign)
     if cursor.at_sign("("):
         hint = "Compare a field, or write 'in [a, b]' for a list"
         raise sign.mistake("LS203", f"'{name.text}' cannot be called", hint)
@@ -56,7 +56,7 @@ def about(cursor: Cursor) -> Node:
     return _TAILS[sign.key](cursor, name, sign)
 
 
-def tag_in(cursor: Cursor) -> Node:
+def tag_predicate(cursor: Cursor) -> Node:
     """Read ``'spam' in tags``, the quoted text first."""
     tag = cursor.next()
     sign = cursor.here
@@ -71,12 +71,12 @@ def _tag_of(cursor: Cursor, tag: Token, sign: Token, *, negated: bool) -> Node:
     if not cursor.at_name():
         raise cursor.expected("a field of tags or a list [a, b]")
     operator = Operator.HAS_NOT if negated else Operator.HAS
-    return Asked(cursor.next(), operator, (tag,), sign)
+    return Predicate(cursor.next(), operator, (tag,), sign)
 
 
 def _one(operator: Operator) -> Callable[[Cursor, Token, Token], Node]:
     def read(cursor: Cursor, name: Token, sign: Token) -> Node:
-        return Asked(name, operator, (cursor.constant(),), sign)
+        return Predicate(name, operator, (cursor.constant(),), sign)
 
     return read
 
@@ -84,7 +84,7 @@ def _one(operator: Operator) -> Callable[[Cursor, Token, Token], Node]:
 def _with(operator: Operator) -> Callable[[Cursor, Token, Token], Node]:
     def read(cursor: Cursor, name: Token, sign: Token) -> Node:
         cursor.must("with")
-        return Asked(name, operator, (cursor.constant(),), sign)
+        return Predicate(name, operator, (cursor.constant(),), sign)
 
     return read
 
@@ -101,7 +101,7 @@ def _list(cursor: Cursor, name: Token, sign: Token, *, negated: bool) -> Node:
         constants.append(cursor.constant())
     cursor.must_sign("]")
     operator = Operator.NOT_IN if negated else Operator.IN
-    return Asked(name, operator, tuple(constants), sign)
+    return Predicate(name, operator, tuple(constants), sign)
 
 
 def _not(cursor: Cursor, name: Token, sign: Token) -> Node:
@@ -120,7 +120,7 @@ def _is(cursor: Cursor, name: Token, sign: Token) -> Node:
         cursor.next()
         known = (key == "known") is not negated
         operator = Operator.KNOWN if known else Operator.UNKNOWN
-        return Asked(name, operator, (), sign)
+        return Predicate(name, operator, (), sign)
     if key in _NOTHING:
         hint = f"Write '{name.text} is unknown' or '{name.text} is known'"
         raise cursor.expected("'known', 'unknown' or a value", hint)
@@ -128,7 +128,7 @@ def _is(cursor: Cursor, name: Token, sign: Token) -> Node:
         node = _TAILS[key](cursor, name, cursor.next())
         return Negation(node) if negated else node
     operator = Operator.NE if negated else Operator.EQ
-    return Asked(name, operator, (cursor.constant(),), sign)
+    return Predicate(name, operator, (cursor.constant(),), sign)
 
 
 def _does(cursor: Cursor, name: Token, sign: Token) -> Node:
@@ -141,7 +141,7 @@ def _does(cursor: Cursor, name: Token, sign: Token) -> Node:
 
 def _has(cursor: Cursor, name: Token, sign: Token) -> Node:
     operator = Operator.HAS_NOT if cursor.took("not") else Operator.HAS
-    return Asked(name, operator, (cursor.constant(),), sign)
+    return Predicate(name, operator, (cursor.constant(),), sign)
 
 
 def _within(cursor: Cursor, name: Token, sign: Token) -> Node:
@@ -158,7 +158,7 @@ def _span(cursor: Cursor, name: Token, sign: Token, *, negated: bool) -> Node:
     amount = cursor.next()
     if not cursor.at_name():
         raise cursor.expected("a unit", "Units: minutes, hours, days, weeks")
-    return Asked(name, operator, (amount, cursor.next()), sign)
+    return Predicate(name, operator, (amount, cursor.next()), sign)
 
 
 _DENIED = {

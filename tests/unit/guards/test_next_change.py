@@ -12,8 +12,8 @@ import pytest
 from leadstate.domain.lifecycle import EventRule, PointRule, Score
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.values import Unparsable
-from leadstate.guards import Facts, compile_guard, compile_score, next_turn
-from leadstate.guards.turning import HORIZON, STEPS, facts_at
+from leadstate.guards import Facts, compile_guard, compile_score, next_change_of
+from leadstate.guards.next_change import HORIZON, STEPS, facts_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +41,11 @@ class Asked:
         compiled = {each.score.name: each for each in scores}
         record = Record(id="1", stage="lead", values=values, happenings=happenings)
         self.guard: Guard = compile_guard(condition, compiled)
-        self.facts = Facts.of(record, compiled, NOW, BERLIN)
+        self.facts = Facts.of(record, NOW, BERLIN)
 
     def turn(self, until: datetime | None = None) -> datetime | None:
         """Return the next turn."""
-        return next_turn(self.guard, self.facts, BERLIN, until=until)
+        return next_change_of(self.guard, self.facts, BERLIN, until=until)
 
     def around(self, moment: datetime) -> tuple[bool, bool]:
         """Return the answers just before a moment and at it."""
@@ -131,7 +131,7 @@ def test_a_day_begins_where_the_clock_is_set_at_midnight(
     facts = Facts({"decision_date": day}, (), now, now.date())
 
     expected = datetime.fromisoformat(f"{begins}Z")
-    assert expected == next_turn(guard, facts, ZoneInfo(zone))
+    assert expected == next_change_of(guard, facts, ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from leadstate.domain.receipt import Status
 from leadstate.domain.values import Unparsable
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.guards import Facts
-from leadstate.guards.filling import MOST_FILLED, compile_filling
+from leadstate.guards.what_if import MOST_FILLED, compile_what_if
 
 if TYPE_CHECKING:
-    from leadstate.guards.filling import Filling
+    from leadstate.guards.what_if import WhatIf
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIFECYCLE = load_workflow_text(
@@ -46,16 +46,15 @@ transitions: {win: {from: lead, to: won}}
 BROKEN = Unparsable("some")
 
 
-def asked(text: str) -> Filling:
-    """Return the filling of a condition."""
+def asked(text: str) -> WhatIf:
+    """Return what answers for a condition."""
     scores = compile_lifecycle(LIFECYCLE).scores
-    return compile_filling(parse_condition(text, LIFECYCLE), scores)
+    return compile_what_if(parse_condition(text, LIFECYCLE), scores)
 
 
 def facts(**values: object) -> Facts:
     """Return what is known of a record."""
-    scores = compile_lifecycle(LIFECYCLE).scores
-    return Facts(values, (), NOW, NOW.date(), scores)  # type: ignore[arg-type]
+    return Facts(values, (), NOW, NOW.date())  # type: ignore[arg-type]
 
 
 def ways(text: str, **values: object) -> list[list[str]]:
@@ -158,18 +157,18 @@ def test_gaps_say_what_is_missing_and_what_cannot_be_read() -> None:
 
 
 def test_a_score_that_must_stay_low_has_no_gaps() -> None:
-    """Filling in could only raise it."""
+    """WhatIf in could only raise it."""
     assert {} == asked("score.fit < 10").gaps(facts())
 
 
 def test_ways_that_need_very_many_fields_are_not_looked_for() -> None:
     """Nobody fills in five fields at a time; that it would open is still known."""
     text = "size > 1 and budget > 1 and role = owner and need is known and seen = x"
-    filling, nothing = asked(text), facts()
+    what_if, nothing = asked(text), facts()
 
-    assert MOST_FILLED < len(filling.gaps(nothing))
-    assert () == filling.ways(nothing)
-    assert filling.opens(nothing, filling.gaps(nothing))
+    assert MOST_FILLED < len(what_if.gaps(nothing))
+    assert () == what_if.ways(nothing)
+    assert what_if.opens(nothing, what_if.gaps(nothing))
 
 
 def test_named_criteria_are_looked_into() -> None:
@@ -185,6 +184,6 @@ transitions: {win: {from: lead, to: won, when: {at_least: 1, of: [affords]}}}
     )
     condition = lifecycle.transitions["win"].guard
     assert condition is not None
-    filling = compile_filling(condition, {})
+    what_if = compile_what_if(condition, {})
 
-    assert (frozenset({"budget"}),) == filling.ways(facts())
+    assert (frozenset({"budget"}),) == what_if.ways(facts())

@@ -1,4 +1,4 @@
-"""Read the text of a condition: give its names a meaning and its constants a type.
+"""Typecheck the text of a condition: its names get a meaning, its constants a type.
 
 Every mistake of meaning in one text is found in one go; a mistake of form stops the
 reading where it stands.
@@ -28,10 +28,10 @@ from leadstate.domain.condition import (
 )
 from leadstate.domain.values import FieldType
 from leadstate.guards.constants import did_you_mean
-from leadstate.guards.fitting import Fields, field_test, score_test
 from leadstate.guards.mistakes import GuardError, Mistake
-from leadstate.guards.parsing import parse
-from leadstate.guards.syntax import Asked, Bare, Group, GroupKind, Negation
+from leadstate.guards.operators import Fields, field_test, score_test
+from leadstate.guards.parser import parse
+from leadstate.guards.syntax import Bare, Group, GroupKind, Negation, Predicate
 from leadstate.guards.trees import bounded, negate, subjects
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def read_condition(text: str, scope: Scope) -> Condition:
     Raises:
         GuardError: With every mistake of meaning, or the one mistake of form.
     """
-    reading = _Reading(scope)
-    tree = reading.condition(parse(text))
-    if reading.mistakes:
-        raise GuardError(sorted(reading.mistakes, key=lambda found: found.offset))
+    checker = _Checker(scope)
+    tree = checker.condition(parse(text))
+    if checker.mistakes:
+        raise GuardError(sorted(checker.mistakes, key=lambda found: found.offset))
     try:
         return bounded(tree)
     except GuardError as error:
@@ -105,13 +105,13 @@ def references(text: str) -> frozenset[str]:
                 waiting.append(part)
             case Group(_, parts):
                 waiting.extend(parts)
-            case Asked():  # pragma: no branch
+            case Predicate():  # pragma: no branch
                 pass
     return frozenset(found)
 
 
-class _Reading:
-    """One text being read; ``mistakes`` fills up on the way."""
+class _Checker:
+    """One text being checked; ``mistakes`` fills up on the way."""
 
     __slots__ = ("mistakes", "scope")
 
@@ -128,8 +128,8 @@ class _Reading:
                     return self._group(node)
                 case Bare(name):
                     return self._bare(name)
-                case Asked():  # pragma: no branch
-                    return self._asked(node)
+                case Predicate():  # pragma: no branch
+                    return self._predicate(node)
         except GuardError as error:
             self.mistakes += error.mistakes
             return _PLACE
@@ -179,7 +179,7 @@ class _Reading:
             hint = f"If you mean the field, write '{name.text} is true'"
         return name.mistake("LS212", what, hint)
 
-    def _asked(self, node: Asked) -> Condition:
+    def _predicate(self, node: Predicate) -> Condition:
         if _is_score(node.name):
             self._known_score(node.name)
             return score_test(node)

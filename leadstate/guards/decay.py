@@ -1,6 +1,6 @@
-"""When a score that fades passes a number of points, to the microsecond.
+"""When a score that decays passes a number of points, to the microsecond.
 
-All events of a score fade by one half-life, so that between two events its course is a
+All events of a score decay by one half-life, so that between two events its course is a
 constant and one exponential.  That says where to look; what counts is the score itself,
 which is asked on both sides of the moment found.
 """
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.condition import Test
-    from leadstate.guards.comparing import Get
+    from leadstate.guards.comparisons import Get
     from leadstate.guards.scores import CompiledScore
 
-__all__ = ["MICROSECOND", "Fading", "Level", "fading", "levels_of"]
+__all__ = ["MICROSECOND", "DecayingScore", "Level", "decaying", "levels_of"]
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -61,8 +61,8 @@ def levels_of(test: Test) -> Iterator[Level]:
         yield Level(points, reached=False)
 
 
-class Fading:
-    """A score that fades, with the levels that guards ask about."""
+class DecayingScore:
+    """A score that decays, with the levels that guards ask about."""
 
     __slots__ = ("_half_life", "_levels", "_rules", "_score")
 
@@ -83,7 +83,7 @@ class Fading:
         Args:
             facts: The record at the start.
             last: Up to so many microseconds later; in this time no event may begin
-                to count and no rule may turn.
+                to count and no rule may change.
         """
         sums = self._sums(facts)
         if not sums:
@@ -118,12 +118,12 @@ class Fading:
         return sum(points for points, check in self._rules if check(get, facts))
 
 
-def fading(score: CompiledScore, levels: Iterable[Level]) -> Fading | None:
-    """Return the score with its levels; None when it does not fade."""
+def decaying(score: CompiledScore, levels: Iterable[Level]) -> DecayingScore | None:
+    """Return the score with its levels; None when it does not decay."""
     half_life = score.score.half_life
     if half_life is None or half_life <= timedelta() or not score.events:
         return None
-    return Fading(score, half_life, levels)
+    return DecayingScore(score, half_life, levels)
 
 
 @dataclass(frozen=True, slots=True)

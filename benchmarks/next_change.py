@@ -16,7 +16,7 @@ from leadstate.definition.workflow import load_workflow_text
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed
 from leadstate.engine.decide import decide
-from leadstate.engine.turning import next_turn
+from leadstate.engine.next_change import next_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def _both(
 ) -> tuple[float, float]:
     """Return microseconds for a next turn, and for a decision."""
     signal = Changed(at=NOW)
-    turn = _timed(lambda one: next_turn(lifecycle, one, now=NOW), records, rounds)
+    turn = _timed(lambda one: next_change(lifecycle, one, now=NOW), records, rounds)
     scan = _timed(lambda one: decide(lifecycle, one, signal, now=NOW), records, rounds)
     return turn, scan
 

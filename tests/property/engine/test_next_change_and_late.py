@@ -24,7 +24,7 @@ from leadstate.domain.sla import SLA, Wake
 from leadstate.domain.values import FieldType
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.late import true_time
-from leadstate.engine.turning import next_turn, turns
+from leadstate.engine.next_change import next_change, next_changes
 from leadstate.guards import Scope, read_condition
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_nothing_of_a_record_changes_before_its_next_turn(
     lifecycle: Lifecycle, record: Record
 ) -> None:
     """Neither guards nor pauses nor wake-ups, and at the turn one of them does."""
-    turn = next_turn(lifecycle, record, now=NOW)
+    turn = next_change(lifecycle, record, now=NOW)
     event("turns" if turn else "never turns")
     until = NOW + WINDOW if turn is None else min(turn - MICROSECOND, NOW + WINDOW)
 
@@ -207,7 +207,7 @@ def test_a_transition_turns_when_it_is_said_to(
     lifecycle: Lifecycle, record: Record
 ) -> None:
     """Each for itself; those that are not named do not turn."""
-    found = turns(lifecycle, record, now=NOW)
+    found = next_changes(lifecycle, record, now=NOW)
     now = answers(lifecycle, record, NOW)
 
     for name in ("first", "second"):

@@ -1,13 +1,13 @@
 """What a guard would say if missing values were there, at best.  Pure.
 
-A gap is a field that a test looks at and that is missing or unreadable.  Filling it
+A gap is a field that a test looks at and that is missing or unreadable.  WhatIf it
 means to put the best possible value there: whether anybody has such a value, nobody
 knows.  Filling more never closes what filling less has opened.
 
-    filling = compile_filling(guard.condition, guard.scores)
-    filling.gaps(facts)                         # {"budget": Status.MISSING}
-    filling.opens(facts, {"budget"})            # True: the budget alone is in the way
-    filling.ways(facts)                         # ({"budget"},): the shortest ways out
+    what_if = compile_what_if(guard.condition, guard.scores)
+    what_if.gaps(facts)                         # {"budget": Status.MISSING}
+    what_if.opens(facts, {"budget"})            # True: the budget alone is in the way
+    what_if.ways(facts)                         # ({"budget"},): the shortest ways out
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from leadstate.domain.condition import Condition
-    from leadstate.guards.comparing import Get
+    from leadstate.guards.comparisons import Get
     from leadstate.guards.scores import CompiledScore
 
-__all__ = ["MOST_FILLED", "Filling", "compile_filling"]
+__all__ = ["MOST_FILLED", "WhatIf", "compile_what_if"]
 
 MOST_FILLED: Final = 4
 """Ways out that need more fields than this are not looked for."""
@@ -50,23 +50,23 @@ _Opens: TypeAlias = Callable[[Facts, "Collection[str]"], bool]
 _RISING: Final = frozenset({Operator.GE, Operator.GT})
 
 
-def compile_filling(
+def compile_what_if(
     condition: Condition, scores: Mapping[str, CompiledScore]
-) -> Filling:
+) -> WhatIf:
     """Return what answers for ``condition``.
 
     Raises:
         GuardError: The condition asks for a score that is not among ``scores``.
     """
     looked_at = dict(_looked_at(condition, scores))
-    return Filling(_compile(condition, scores), looked_at)
+    return WhatIf(_compile(condition, scores), looked_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class WhatIf:
     """A condition that can be asked what it would say with some gaps filled.
 
-    Made by `compile_filling`.
+    Made by `compile_what_if`.
     """
 
     _opens: _Opens

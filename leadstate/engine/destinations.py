@@ -4,7 +4,7 @@ A tight loop over the table that the state machine holds, for plans and backtest
 past records.  It always agrees with `decide` on a `Changed` signal (property-tested);
 who wants to know why asks `decide`.
 
-    for record, stage in replay(lifecycle, records, now=now):
+    for record, stage in destinations(lifecycle, records, now=now):
         moved += stage != record.stage
 """
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
     from leadstate.engine.compiled import CompiledLifecycle
-    from leadstate.guards.comparing import Check, Get
+    from leadstate.guards.comparisons import Check, Get
 
     Ways: TypeAlias = tuple[tuple[Check, str], ...]
     Table: TypeAlias = dict[str, Ways]
 
-__all__ = ["replay"]
+__all__ = ["destinations"]
 
 _NO_VALUES: dict[str, None] = {}
 
 
-def replay(
+def destinations(
     lifecycle: Lifecycle, records: Iterable[Record], *, now: datetime
 ) -> Iterator[tuple[Record, str]]:
     """Yield each record with the stage in which its automatic transitions would end.
@@ -56,7 +56,7 @@ def replay(
         if stage in table:
             values = record.values
             if scores:  # else guards look at nothing but the values and the moment
-                facts = Facts(values, record.happenings, now, today, scores)
+                facts = Facts(values, record.happenings, now, today)
             get: Get = values.get  # type: ignore[assignment] # leaves look first
             for check, target in table[stage]:
                 if check(get, facts):
@@ -86,8 +86,8 @@ def _table(compiled: CompiledLifecycle) -> Table:
     """
     guards = {
         one.transition.name: one.guard.check if one.guard else _always
-        for candidates in compiled.automatic.values()
-        for one in candidates
+        for edges in compiled.automatic.values()
+        for one in edges
     }
     ways = {
         stage: tuple((guards[name], target) for name, target in edges if name in guards)

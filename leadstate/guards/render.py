@@ -1,7 +1,7 @@
 """Put a condition tree into words, so that people read it and `read_condition` can too.
 
 >>> from leadstate.domain.condition import FieldRef, Operator, Test
->>> render(Test(FieldRef("job_role"), Operator.IN, ("owner", "director")))
+>>> render_condition(Test(FieldRef("job_role"), Operator.IN, ("owner", "director")))
 "job_role in ['owner', 'director']"
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
     from leadstate.domain.values import Value
 
-__all__ = ["observed", "points_text", "render", "required", "subject_name"]
+__all__ = ["observed", "points_text", "render_condition", "required", "subject_name"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_SHOWN = 200
@@ -45,7 +45,7 @@ _UNITS = (
 )
 
 
-def render(condition: Condition) -> str:
+def render_condition(condition: Condition) -> str:
     """Return the condition as text that reads back to an equal tree."""
     match condition:
         case Test():
@@ -65,13 +65,13 @@ def _chain(word: str, parts: tuple[Condition, ...]) -> str:
 
 
 def _part(condition: Condition) -> str:
-    text = render(condition)
+    text = render_condition(condition)
     chained = isinstance(condition, (AllOf, AnyOf)) and len(condition.parts) > 1
     return f"({text})" if chained else text
 
 
 def _list(parts: tuple[Condition, ...]) -> str:
-    return ", ".join(render(part) for part in parts)
+    return ", ".join(render_condition(part) for part in parts)
 
 
 def subject_name(subject: Subject) -> str:

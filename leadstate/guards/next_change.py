@@ -1,7 +1,7 @@
-"""When time alone turns a guard: the next moment at which its answer is another one.
+"""When time alone changes a guard: the next moment at which its answer is another one.
 
-Dates turn at local midnight, moments to the microsecond, scores as they fade.  Those
-are candidates; whether the guard turns is asked of the guard itself.
+Dates change at local midnight, moments to the microsecond, scores as they decay.  Those
+are candidates; whether the guard changes is asked of the guard itself.
 
 >>> from zoneinfo import ZoneInfo
 >>> from leadstate.domain.condition import FieldRef
@@ -9,7 +9,8 @@ are candidates; whether the guard turns is asked of the guard itself.
 >>> soon = Test(FieldRef("decision_date"), Operator.WITHIN_NEXT, (timedelta(days=90),))
 >>> now = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 >>> facts = Facts({"decision_date": date(2026, 7, 1)}, (), now, now.date())
->>> next_turn(compile_guard(soon, {}), facts, ZoneInfo("Europe/Berlin")).isoformat()
+>>> berlin = ZoneInfo("Europe/Berlin")
+>>> next_change_of(compile_guard(soon, {}), facts, berlin).isoformat()
 '2026-04-01T22:00:00+00:00'
 """
 
@@ -21,8 +22,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from leadstate.domain.condition import FieldRef, Operator, Test
 from leadstate.guards.closures import compiled_score
+from leadstate.guards.decay import MICROSECOND, DecayingScore, decaying, levels_of
 from leadstate.guards.facts import Facts
-from leadstate.guards.fading import MICROSECOND, Fading, fading, levels_of
 from leadstate.guards.leaves import classes_of
 from leadstate.guards.trees import tests_in
 
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from leadstate.guards.guard import Guard
     from leadstate.guards.scores import CompiledScore
 
-__all__ = ["HORIZON", "STEPS", "facts_at", "next_turn"]
+__all__ = ["HORIZON", "STEPS", "facts_at", "next_change_of"]
 
 HORIZON: Final = timedelta(days=3653)
-"""Ten years; a turn further away is not looked for."""
+"""Ten years; a change further away is not looked for."""
 
 STEPS: Final = 256
 """Candidates that are tried; the last is returned as it is.  Looking too early costs
@@ -45,7 +46,7 @@ another look, looking too late costs a lead."""
 _BACKWARDS = frozenset({Operator.WITHIN_LAST, Operator.NOT_WITHIN_LAST})
 
 
-def next_turn(
+def next_change_of(
     guard: Guard, facts: Facts, zone: ZoneInfo, *, until: datetime | None = None
 ) -> datetime | None:
     """Return the next moment at which the guard's answer changes without new data.
@@ -64,15 +65,15 @@ def next_turn(
         ``until`` and the `HORIZON`.  After `STEPS` changes of its parts that did not
         change the guard, the last of them.
     """
-    turning = _turning(guard)
-    if turning is None:
+    parts = _time_parts(guard)
+    if parts is None:
         return None
     end = facts.now + HORIZON
     end = end if until is None else min(end, until)
     answer = guard.allows(facts)
-    for step, moment in enumerate(turning.moments(facts, zone, end), start=1):
-        turned = guard.allows(facts_at(facts, moment, zone)) is not answer
-        if turned or step == STEPS:
+    for step, moment in enumerate(parts.moments(facts, zone, end), start=1):
+        changed = guard.allows(facts_at(facts, moment, zone)) is not answer
+        if changed or step == STEPS:
             return moment
     return None
 
@@ -80,7 +81,7 @@ def next_turn(
 def facts_at(facts: Facts, moment: datetime, zone: ZoneInfo) -> Facts:
     """Return the same record at another moment (aware UTC)."""
     today = moment.astimezone(zone).date()
-    return Facts(facts.values, facts.happenings, moment, today, facts.scores)
+    return Facts(facts.values, facts.happenings, moment, today)
 
 
 class _Span(NamedTuple):
@@ -91,8 +92,10 @@ class _Span(NamedTuple):
     length: timedelta
     backwards: bool
 
-    def turns(self, facts: Facts, zone: ZoneInfo, end: datetime) -> Iterator[datetime]:
-        """Yield when the test can turn, some moments too many."""
+    def changes(
+        self, facts: Facts, zone: ZoneInfo, end: datetime
+    ) -> Iterator[datetime]:
+        """Yield when the test can change, some moments too many."""
         value = facts.values.get(self.name)
         if type(value) not in self.classes:
             return
@@ -118,30 +121,30 @@ class _Span(NamedTuple):
                 yield now + each
 
 
-class _Turning(NamedTuple):
-    """What of a guard time can turn.
+class _TimeParts(NamedTuple):
+    """What of a guard time can change.
 
     Attributes:
         spans: Its tests ``within``, those of its scores' rules included.
         events: The events that its scores count.
-        fadings: Its scores that fade.
+        decaying: Its scores that decay.
     """
 
     spans: tuple[_Span, ...]
     events: frozenset[str]
-    fadings: tuple[Fading, ...]
+    decaying: tuple[DecayingScore, ...]
 
     def moments(
         self, facts: Facts, zone: ZoneInfo, end: datetime
     ) -> Iterator[datetime]:
-        """Yield every moment after ``facts.now`` at which a part can turn, in order."""
+        """Yield every moment after ``facts.now`` at which a part changes, in order."""
         start = facts
         for mark in [*self._marks(facts, zone, end), end + MICROSECOND]:
             last = (mark - start.now) // MICROSECOND - 1
-            if self.fadings and last > 0:
+            if self.decaying and last > 0:
                 yield from sorted(
                     moment
-                    for each in self.fadings
+                    for each in self.decaying
                     for moment in each.crossings(start, last)
                 )
             if mark <= end:
@@ -149,16 +152,16 @@ class _Turning(NamedTuple):
                 start = facts_at(facts, mark, zone)
 
     def _marks(self, facts: Facts, zone: ZoneInfo, end: datetime) -> list[datetime]:
-        """Return when a test turns or an event begins to count."""
-        found = {at for span in self.spans for at in span.turns(facts, zone, end)}
+        """Return when a test changes or an event begins to count."""
+        found = {at for span in self.spans for at in span.changes(facts, zone, end)}
         if self.events:
             found |= {at for event, at in facts.happenings if event in self.events}
         return sorted(at for at in found if facts.now < at <= end)
 
 
 @lru_cache(maxsize=1024)
-def _turning(guard: Guard) -> _Turning | None:
-    """Return what of the guard time can turn; None when nothing."""
+def _time_parts(guard: Guard) -> _TimeParts | None:
+    """Return what of the guard time can change; None when nothing."""
     asked: dict[CompiledScore, list[Test]] = {}
     tests: list[Test] = []
     for test in tests_in(guard.condition):
@@ -170,15 +173,17 @@ def _turning(guard: Guard) -> _Turning | None:
     return _made([*tests, *_of_rules(asked)], asked)
 
 
-def _made(tests: list[Test], asked: dict[CompiledScore, list[Test]]) -> _Turning | None:
+def _made(
+    tests: list[Test], asked: dict[CompiledScore, list[Test]]
+) -> _TimeParts | None:
     found = (
-        fading(score, [level for test in own for level in levels_of(test)])
+        decaying(score, [level for test in own for level in levels_of(test)])
         for score, own in asked.items()
     )
-    made = _Turning(
+    made = _TimeParts(
         spans=tuple(dict.fromkeys(_spans(tests))),
         events=frozenset(rule.event for one in asked for rule in one.score.events),
-        fadings=tuple(one for one in found if one is not None),
+        decaying=tuple(one for one in found if one is not None),
     )
     return made if made.spans or made.events else None
 

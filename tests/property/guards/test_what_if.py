@@ -1,4 +1,4 @@
-"""Filling gaps agrees with the guard, and with trying out every set of fields."""
+"""WhatIf gaps agrees with the guard, and with trying out every set of fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leadstate.domain.receipt import FindingKind, Status
 from leadstate.domain.values import Unparsable
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.guards import Facts, compile_guard
-from leadstate.guards.filling import compile_filling
+from leadstate.guards.what_if import compile_what_if
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,20 +62,20 @@ def test_nothing_filled_in_is_what_the_guard_says(
 ) -> None:
     """And what the explanation calls missing or unreadable is a gap."""
     condition = parse_condition(text, LIFECYCLE)
-    facts = Facts(values, (), NOW, NOW.date(), SCORES)  # type: ignore[arg-type]
-    guard, filling = (
+    facts = Facts(values, (), NOW, NOW.date())  # type: ignore[arg-type]
+    guard, what_if = (
         compile_guard(condition, SCORES),
-        compile_filling(condition, SCORES),
+        compile_what_if(condition, SCORES),
     )
 
-    assert guard.allows(facts) is filling.opens(facts)
+    assert guard.allows(facts) is what_if.opens(facts)
     told = {
         one.field
         for one in leaves_of(guard.explain(facts))
         if one.status in (Status.MISSING, Status.UNPARSABLE)
         and one.required != "is unknown"
     }
-    assert told <= set(filling.gaps(facts))
+    assert told <= set(what_if.gaps(facts))
 
 
 def leaves_of(finding: Finding) -> Iterator[Finding]:
@@ -92,16 +92,16 @@ def test_ways_are_the_smallest_sets_that_open(
 ) -> None:
     """Every set of gaps is tried, and filling more never closes."""
     condition = parse_condition(text, LIFECYCLE)
-    facts = Facts(values, (), NOW, NOW.date(), SCORES)  # type: ignore[arg-type]
-    filling = compile_filling(condition, SCORES)
-    gaps = sorted(filling.gaps(facts))
+    facts = Facts(values, (), NOW, NOW.date())  # type: ignore[arg-type]
+    what_if = compile_what_if(condition, SCORES)
+    gaps = sorted(what_if.gaps(facts))
     sets = [
         frozenset(some)
         for size in range(len(gaps) + 1)
         for some in combinations(gaps, size)
     ]
-    opening = {one for one in sets if filling.opens(facts, one)}
+    opening = {one for one in sets if what_if.opens(facts, one)}
 
     smallest = {one for one in opening if not any(less < one for less in opening)}
-    assert smallest - {frozenset()} == set(filling.ways(facts))
+    assert smallest - {frozenset()} == set(what_if.ways(facts))
     assert all(more in opening for one in opening for more in sets if one <= more)

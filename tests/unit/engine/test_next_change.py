@@ -13,7 +13,7 @@ from leadstate.definition.conditions import parse_condition
 from leadstate.domain.record import Happening, Record
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.decide import examine
-from leadstate.engine.turning import next_turn, turns
+from leadstate.engine.next_change import next_change, next_changes
 from leadstate.guards import compile_guard
 
 if TYPE_CHECKING:
@@ -80,18 +80,20 @@ def test_the_first_turn_of_any_transition_counts(turning: Lifecycle) -> None:
     soon = record("lead", demo(), decision_date=date(2026, 6, 10))
     later = record("lead", demo(), decision_date=date(2026, 7, 1))
 
-    assert datetime(2026, 3, 11, 23, 0, tzinfo=UTC) == next_turn(turning, soon, now=NOW)
-    fades = next_turn(turning, later, now=NOW)
+    assert datetime(2026, 3, 11, 23, 0, tzinfo=UTC) == next_change(
+        turning, soon, now=NOW
+    )
+    fades = next_change(turning, later, now=NOW)
     assert fades is not None
     wanted = NOW + timedelta(days=14 * log2(40 / 30))
     assert abs(fades - wanted) < timedelta(seconds=1)
-    assert turns(turning, later, now=NOW)["qualify"] == fades
+    assert next_changes(turning, later, now=NOW)["qualify"] == fades
 
 
 def test_an_examination_at_the_turn_differs(turning: Lifecycle) -> None:
     """What a timer armed for the turn finds is not what is so before it."""
     held = record("lead", demo())
-    turn = next_turn(turning, held, now=NOW)
+    turn = next_change(turning, held, now=NOW)
     assert turn is not None
 
     met = [
@@ -106,15 +108,17 @@ def test_each_transition_says_when_it_can_change(turning: Lifecycle) -> None:
     held = record("lead", decision_date=date(2026, 6, 10))
 
     expected = {"hurry": datetime(2026, 3, 11, 23, 0, tzinfo=UTC)}
-    assert expected == turns(turning, held, now=NOW)
+    assert expected == next_changes(turning, held, now=NOW)
 
 
 def test_the_end_of_a_pause_is_a_turn(turning: Lifecycle) -> None:
     """A clock that stands still goes on by itself."""
     held = record("mql", waiting_until=date(2026, 3, 12))
 
-    assert datetime(2026, 3, 12, 23, 0, tzinfo=UTC) == next_turn(turning, held, now=NOW)
-    assert {} == turns(turning, held, now=NOW)
+    assert datetime(2026, 3, 12, 23, 0, tzinfo=UTC) == next_change(
+        turning, held, now=NOW
+    )
+    assert {} == next_changes(turning, held, now=NOW)
 
 
 def test_the_condition_of_a_wake_up_is_a_turn(turning: Lifecycle) -> None:
@@ -122,17 +126,17 @@ def test_the_condition_of_a_wake_up_is_a_turn(turning: Lifecycle) -> None:
     seen = NOW + timedelta(days=2)
     held = record("nurture", last_activity=seen)
 
-    assert seen == next_turn(turning, held, now=NOW)
+    assert seen == next_change(turning, held, now=NOW)
 
 
 def test_conditions_of_other_stages_do_not_count(turning: Lifecycle) -> None:
     """Pauses and wake-ups are those of the stage in which the record is."""
     dates = {"waiting_until": date(2026, 3, 12), "last_activity": NOW}
 
-    assert next_turn(turning, record("lead", **dates), now=NOW) is None
-    assert next_turn(turning, record("won", **dates), now=NOW) is None
-    assert next_turn(turning, record("gone", **dates), now=NOW) is None
-    assert {} == turns(turning, record("gone", **dates), now=NOW)
+    assert next_change(turning, record("lead", **dates), now=NOW) is None
+    assert next_change(turning, record("won", **dates), now=NOW) is None
+    assert next_change(turning, record("gone", **dates), now=NOW) is None
+    assert {} == next_changes(turning, record("gone", **dates), now=NOW)
 
 
 def test_a_further_condition_counts_when_it_is_sooner(turning: Lifecycle) -> None:
@@ -145,6 +149,6 @@ def test_a_further_condition_counts_when_it_is_sooner(turning: Lifecycle) -> Non
     also = [compile_guard(condition, scores) for condition in conditions]
 
     expected = seen + timedelta(hours=26) + MICROSECOND
-    assert expected == next_turn(turning, held, now=NOW, also=also)
+    assert expected == next_change(turning, held, now=NOW, also=also)
     later = datetime(2026, 3, 11, 23, 0, tzinfo=UTC)
-    assert later == next_turn(turning, held, now=NOW, also=also[1:])
+    assert later == next_change(turning, held, now=NOW, also=also[1:])

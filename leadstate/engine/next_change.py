@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.engine.compiled import compile_lifecycle
-from leadstate.guards import next_turn as turn_of
+from leadstate.guards import next_change_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from leadstate.engine.compiled import CompiledLifecycle
     from leadstate.guards import Guard
 
-__all__ = ["next_turn", "turns"]
+__all__ = ["next_change", "next_changes"]
 
 
-def next_turn(
+def next_change(
     lifecycle: Lifecycle, record: Record, *, now: datetime, also: Iterable[Guard] = ()
 ) -> datetime | None:
     """Return the next moment at which time alone changes what counts for the record.
@@ -47,22 +47,22 @@ def next_turn(
     facts = compiled.facts(record, now)
     soonest: datetime | None = None
     for guard in (*_counting(compiled, record.stage), *also):
-        found = turn_of(guard, facts, compiled.zone, until=soonest)
+        found = next_change_of(guard, facts, compiled.zone, until=soonest)
         soonest = found or soonest
     return soonest
 
 
-def turns(
+def next_changes(
     lifecycle: Lifecycle, record: Record, *, now: datetime
 ) -> Mapping[str, datetime]:
     """Return when each transition that leaves the stage can change by time alone.
 
-    Only those that can are named, in file order; see `next_turn` for the arguments.
+    Only those that can are named, in file order; see `next_change` for the arguments.
     """
     compiled = compile_lifecycle(lifecycle)
     facts = compiled.facts(record, now)
     found = {
-        one.transition.name: turn_of(one.guard, facts, compiled.zone)
+        one.transition.name: next_change_of(one.guard, facts, compiled.zone)
         for one in compiled.leaving.get(record.stage, ())
         if one.guard is not None
     }
@@ -71,9 +71,9 @@ def turns(
 
 def _counting(compiled: CompiledLifecycle, stage: str) -> Iterator[Guard]:
     """Yield every guard that counts for a record in ``stage``."""
-    for candidate in compiled.leaving.get(stage, ()):
-        if candidate.guard is not None:
-            yield candidate.guard
+    for edge in compiled.leaving.get(stage, ()):
+        if edge.guard is not None:
+            yield edge.guard
     for (paused, _), guard in compiled.pauses.items():
         if paused == stage:
             yield guard

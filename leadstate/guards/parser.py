@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.guards.asking import about, tag_in
 from leadstate.guards.cursor import Cursor
+from leadstate.guards.predicates import predicate, tag_predicate
 from leadstate.guards.syntax import Group, GroupKind, Negation
 from leadstate.guards.tokens import Kind, tokenize
 
@@ -77,14 +77,14 @@ def _one(cursor: Cursor) -> Node:
         cursor.close()
         return node
     if here.kind in (Kind.TEXT, Kind.VALUE):
-        return tag_in(cursor)
+        return tag_predicate(cursor)
     if not cursor.at_name():
         raise cursor.expected("a field, a criterion or '('")
     if here.key in _LISTED and following.key == "of":
         return _listed(cursor)
     if here.key == "at" and following.key == "least":
         return _at_least(cursor)
-    return about(cursor)
+    return predicate(cursor)
 
 
 def _listed(cursor: Cursor) -> Node:

@@ -1,7 +1,7 @@
-"""Fit what is asked to the type of who is asked, and read the constants for it.
+"""Which operators fit which type, and the typed test that a predicate asks for.
 
 >>> from leadstate.domain.lifecycle import Field
-    >>> from leadstate.guards.parsing import parse
+>>> from leadstate.guards.parser import parse
 >>> size = Field(name="size", type=FieldType.INTEGER, label="Size")
 >>> str(field_test(parse("size > 49"), size, Fields({"size": size})).operator)
 '>'
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.domain.lifecycle import Field
-    from leadstate.guards.syntax import Asked
+    from leadstate.guards.syntax import Predicate
     from leadstate.guards.tokens import Token
 
 __all__ = ["Fields", "field_test", "score_test"]
@@ -107,7 +107,7 @@ class Fields:
     timezone: str = "UTC"
 
 
-def score_test(node: Asked) -> Test:
+def score_test(node: Predicate) -> Test:
     """Return the test on a score that ``node`` asks.
 
     Raises:
@@ -124,7 +124,7 @@ def score_test(node: Asked) -> Test:
     return Test(ScoreRef(written.partition(".")[2]), node.operator, (operand,))
 
 
-def field_test(node: Asked, field: Field, fields: Fields) -> Test:
+def field_test(node: Predicate, field: Field, fields: Fields) -> Test:
     """Return the test on ``field`` that ``node`` asks.
 
     Raises:
@@ -142,7 +142,7 @@ def field_test(node: Asked, field: Field, fields: Fields) -> Test:
     return Test(subject, node.operator, _constants(node, field, fields))
 
 
-def _must_fit(node: Asked, field: Field) -> None:
+def _must_fit(node: Predicate, field: Field) -> None:
     dated = node.sign.key in ("before", "after") and field.type not in _DATED
     if node.operator in _FITTING[field.type] and not dated:
         return
@@ -156,7 +156,9 @@ def _must_fit(node: Asked, field: Field) -> None:
     raise node.sign.mistake("LS222", what, hint)
 
 
-def _against_day(node: Asked, field: Field, subject: FieldRef, timezone: str) -> Test:
+def _against_day(
+    node: Predicate, field: Field, subject: FieldRef, timezone: str
+) -> Test:
     day = node.operands[0]
     if node.operator not in _FOR_DAYS:
         what = f"'{field.name}' is a moment and never equals the whole day {day.text}"
@@ -166,7 +168,7 @@ def _against_day(node: Asked, field: Field, subject: FieldRef, timezone: str) ->
     return Test(subject, operator, (day_bounds(day, field, timezone=timezone)[end],))
 
 
-def _constants(node: Asked, field: Field, fields: Fields) -> tuple[Literal, ...]:
+def _constants(node: Predicate, field: Field, fields: Fields) -> tuple[Literal, ...]:
     found: list[Literal] = []
     mistakes: list[Mistake] = []
     if field.type is FieldType.PHONE and node.operator in _PARTS_OF_TEXT:

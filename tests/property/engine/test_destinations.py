@@ -1,4 +1,4 @@
-"""Replay always says what `decide` says, over any lifecycle and any record.
+"""`destinations` always says what `decide` says, over any lifecycle and any record.
 
 Lifecycles hold loops, self-loops, transitions without a guard, several automatic ways
 out of one stage, and scores; records hold missing and unparsable values, and stages
@@ -32,7 +32,7 @@ from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed
 from leadstate.domain.values import FieldType, Unparsable
 from leadstate.engine.decide import CASCADE_BOUND, decide
-from leadstate.engine.replay import replay
+from leadstate.engine.destinations import destinations
 from leadstate.guards import Scope, read_condition
 
 if TYPE_CHECKING:
@@ -183,20 +183,20 @@ def decided(lifecycle: Lifecycle, record: Record) -> str:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lifecycle=lifecycles(), some=st.lists(records(), min_size=1, max_size=12))
-def test_replay_ends_where_decide_ends(
+def test_destinations_ends_where_decide_ends(
     lifecycle: Lifecycle, some: list[Record]
 ) -> None:
     """One after the other, so that nothing of one record leaks into the next."""
     expected = [(record, decided(lifecycle, record)) for record in some]
 
-    assert expected == list(replay(lifecycle, some, now=NOW))
+    assert expected == list(destinations(lifecycle, some, now=NOW))
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sizes=st.lists(st.none() | st.integers(0, 400), min_size=1, max_size=8),
        demos=st.lists(st.integers(-20, 1), max_size=3),
        stage=st.sampled_from(["lead", "mql", "won"]))  # fmt: skip
-def test_replay_agrees_on_the_shipped_workflow(
+def test_destinations_agrees_on_the_shipped_workflow(
     sizes: list[int | None], demos: list[int], stage: str
 ) -> None:
     """The workflow that people start from, with its scores and its date fields."""
@@ -215,7 +215,7 @@ def test_replay_agrees_on_the_shipped_workflow(
     ]
     expected = [(record, decided(lifecycle, record)) for record in some]
 
-    assert expected == list(replay(lifecycle, some, now=NOW))
+    assert expected == list(destinations(lifecycle, some, now=NOW))
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
@@ -238,7 +238,7 @@ def test_an_endless_cascade_stops_at_the_same_bound(length: int) -> None:
     record = Record(id="r", stage=ring[0])
     expected = ring[CASCADE_BOUND % length]
 
-    assert [(record, expected)] == list(replay(lifecycle, [record], now=NOW))
+    assert [(record, expected)] == list(destinations(lifecycle, [record], now=NOW))
     assert expected == decided(lifecycle, record)
 
 
@@ -251,7 +251,7 @@ def test_records_are_taken_one_by_one() -> None:
             taken.append(number)
             yield Record(id=str(number), stage="a")
 
-    found = replay(lifecycle_of([], {}), many(), now=NOW)
+    found = destinations(lifecycle_of([], {}), many(), now=NOW)
     next(found)
 
     assert taken == [0]
@@ -261,4 +261,6 @@ def test_a_record_in_an_unknown_stage_stays_in_it() -> None:
     """As `decide` does, which calls it orphaned."""
     record = Record(id="r", stage="gone")
 
-    assert [(record, "gone")] == list(replay(lifecycle_of([], {}), [record], now=NOW))
+    assert [(record, "gone")] == list(
+        destinations(lifecycle_of([], {}), [record], now=NOW)
+    )
