@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from leadstate.domain.frozen import slot_setters
+
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import OutsideAnswer
     from leadstate.domain.receipt import Receipt, Refusal
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Decision", "Move", "Orphaned", "Stay", "Step"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Step:
     """One stage change of a move.
 
@@ -26,6 +28,21 @@ class Step:
     source: str
     target: str
     receipts: tuple[Receipt, ...] = ()
+
+    def __init__(
+        self,
+        transition: str | None,
+        source: str,
+        target: str,
+        receipts: tuple[Receipt, ...] = (),
+    ) -> None:
+        _set_transition(self, transition)
+        _set_source(self, source)
+        _set_target(self, target)
+        _set_receipts(self, receipts)
+
+
+_set_transition, _set_source, _set_target, _set_receipts = slot_setters(Step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +67,12 @@ class Move:
     @property
     def receipts(self) -> tuple[Receipt, ...]:
         """Every receipt of every step."""
+        if len(self.steps) == 1:
+            return self.steps[0].receipts
         return tuple(receipt for step in self.steps for receipt in step.receipts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Stay:
     """The record stays where it is.
 
@@ -68,6 +87,21 @@ class Stay:
     receipts: tuple[Receipt, ...] = ()
     refusal: Refusal | None = None
     answer: OutsideAnswer | None = None
+
+    def __init__(
+        self,
+        stage: str,
+        receipts: tuple[Receipt, ...] = (),
+        refusal: Refusal | None = None,
+        answer: OutsideAnswer | None = None,
+    ) -> None:
+        _set_stage(self, stage)
+        _set_looked_at(self, receipts)
+        _set_refusal(self, refusal)
+        _set_answer(self, answer)
+
+
+_set_stage, _set_looked_at, _set_refusal, _set_answer = slot_setters(Stay)
 
 
 @dataclass(frozen=True, slots=True)

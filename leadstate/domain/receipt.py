@@ -1,15 +1,20 @@
 """A receipt: why a transition was allowed or refused, criterion by criterion.
 
 A receipt is taken while deciding, for every transition looked at.  It keeps the raw
-outcomes, and builds the readable `Finding` tree only when somebody looks at it, so that
-a full receipt on every decision stays cheap.
+outcomes, and explains itself only when somebody looks at it, so that a full receipt on
+every decision stays cheap.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Self
+
+from leadstate.domain.frozen import slot_setters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "Contribution",
@@ -58,6 +63,17 @@ class Contribution:
     of: float | None = None
     count: int = 0
 
+    @classmethod
+    def of_data(cls, data: Mapping[str, object]) -> Self:
+        """Return the contribution that was written down as ``data``."""
+        of, count = data.get("of"), data.get("count")
+        return cls(
+            text=str(data.get("text", "")),
+            points=float(str(data.get("points", 0))),
+            of=float(str(of)) if of is not None else None,
+            count=count if isinstance(count, int) else 0,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -85,10 +101,43 @@ class Finding:
     contributions: tuple[Contribution, ...] = ()
     parts: tuple[Finding, ...] = ()
 
+    @classmethod
+    def of_data(cls, data: Mapping[str, object]) -> Self:
+        """Return the finding that was written down as ``data``, its parts too.
+
+        Lenient: what the history kept years ago may lack what findings have today.
+        """
+        needed = data.get("needed")
+        return cls(
+            kind=FindingKind(str(data["kind"])),
+            status=Status(str(data["status"])),
+            label=str(data.get("label", "")),
+            required=str(data.get("required", "")),
+            observed=_text_or_none(data.get("observed")),
+            criterion=_text_or_none(data.get("criterion")),
+            field=_text_or_none(data.get("field")),
+            needed=needed if isinstance(needed, int) else None,
+            contributions=tuple(
+                Contribution.of_data(one) for one in _mappings(data, "contributions")
+            ),
+            parts=tuple(cls.of_data(one) for one in _mappings(data, "parts")),
+        )
+
     @property
     def met(self) -> bool:
         """True when this node lets the record through."""
         return self.status is Status.MET
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _mappings(data: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    found = data.get(name)
+    if not isinstance(found, (list, tuple)):
+        return []
+    return [one for one in found if isinstance(one, dict)]
 
 
 class Examination(Protocol):
@@ -99,8 +148,15 @@ class Examination(Protocol):
         """Whether the whole guard was met."""
         ...
 
+    def data(self) -> Mapping[str, object]:
+        """Return the explanation as JSON-ready data; every test of the guard is in it.
+
+        The same object each time, which nobody changes; `Finding.of_data` reads it.
+        """
+        ...
+
     def finding(self) -> Finding:
-        """Return the explanation tree; every test of the guard is in it."""
+        """Return the explanation as a tree."""
         ...
 
 
@@ -130,7 +186,7 @@ class Refusal:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Receipt:
     """Why one transition was allowed or refused.
 
@@ -148,10 +204,26 @@ class Receipt:
     examination: Examination | None = None
     refusals: tuple[Refusal, ...] = ()
 
+    def __init__(
+        self,
+        transition: str,
+        source: str,
+        target: str,
+        examination: Examination | None = None,
+        refusals: tuple[Refusal, ...] = (),
+    ) -> None:
+        _set_transition(self, transition)
+        _set_source(self, source)
+        _set_target(self, target)
+        _set_examination(self, examination)
+        _set_refusals(self, refusals)
+
     @property
     def allows(self) -> bool:
         """Whether this transition may be taken."""
-        return not self.refusals and self.guard_met
+        if self.refusals:
+            return False
+        return self.examination is None or self.examination.met
 
     @property
     def guard_met(self) -> bool:
@@ -162,3 +234,12 @@ class Receipt:
     def finding(self) -> Finding | None:
         """The guard's explanation, or None when it has no guard."""
         return self.examination.finding() if self.examination is not None else None
+
+
+(
+    _set_transition,
+    _set_source,
+    _set_target,
+    _set_examination,
+    _set_refusals,
+) = slot_setters(Receipt)

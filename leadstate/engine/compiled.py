@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from leadstate.engine.machine import StageMachine
 from leadstate.guards import Facts, compile_guard, compile_score
+from leadstate.guards.facts import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +29,20 @@ _VERSIONS_KEPT = 32
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A transition as seen from one stage that it leaves, with its guard compiled."""
+    """A transition as seen from one stage that it leaves, with its guard compiled.
+
+    Attributes:
+        source: That stage.
+        guard: None when nothing is asked.
+        name: The transition's own.
+        target: Where it leads.
+    """
 
     transition: Transition
+    source: str
     guard: Guard | None
+    name: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +67,8 @@ class CompiledLifecycle:
 
     def facts(self, record: Record, now: datetime) -> Facts:
         """Return what guards may look at, as of ``now``."""
-        return Facts.of(record, now, self.zone)
+        today = local_day(now, self.zone)
+        return Facts(record.values, record.happenings, now, today)
 
 
 _compiled: dict[str, CompiledLifecycle] = {}
@@ -84,7 +96,8 @@ def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:
     machine = StageMachine(lifecycle)
     leaving = {
         stage: tuple(
-            Edge(lifecycle.transitions[name], guards[name]) for name, _ in edges
+            Edge(lifecycle.transitions[name], stage, guards[name], name, target)
+            for name, target in edges
         )
         for stage, edges in machine.table().items()
     }

@@ -1,8 +1,8 @@
 """Where automatic transitions would lead many records, without receipts.
 
-A tight loop over the table that the state machine holds, for plans and backtests over
-past records.  It always agrees with `decide` on a `Changed` signal (property-tested);
-who wants to know why asks `decide`.
+For plans and backtests over past records: one function a lifecycle, with the guards of
+all its stages in it.  It always agrees with `decide` on a `Changed` signal
+(property-tested); who wants to know why asks `decide`.
 
     for record, stage in destinations(lifecycle, records, now=now):
         moved += stage != record.stage
@@ -10,27 +10,32 @@ who wants to know why asks `decide`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import repeat
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from leadstate.engine.compiled import compile_lifecycle
-from leadstate.engine.decide import CASCADE_BOUND
+from leadstate.domain.record import Record
+from leadstate.engine.cascade import CASCADE_BOUND
+from leadstate.engine.compiled import CompiledLifecycle, compile_lifecycle
 from leadstate.guards import Facts
+from leadstate.guards.compiler import FunctionSource
 from leadstate.guards.facts import local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.domain.record import Record
-    from leadstate.engine.compiled import CompiledLifecycle
-    from leadstate.guards.comparisons import Check, Get
-
-    Ways: TypeAlias = tuple[tuple[Check, str], ...]
-    Table: TypeAlias = dict[str, Ways]
+    from leadstate.domain.values import Value
+    from leadstate.engine.compiled import Edge
 
 __all__ = ["destinations"]
 
+_Follow: TypeAlias = "Callable[[str, Mapping[str, Value], Facts], str]"
+_Destination: TypeAlias = Callable[[Record, Facts], tuple[Record, str]]
+
+_LIFECYCLES_KEPT = 32
 _NO_VALUES: dict[str, None] = {}
 
 
@@ -48,53 +53,69 @@ def destinations(
         now: The moment to judge at (aware UTC).
     """
     compiled = compile_lifecycle(lifecycle)
-    table, scores = _table(compiled), compiled.scores
-    today = local_day(now, compiled.zone)
-    facts = Facts(_NO_VALUES, (), now, today)
-    for record in records:
-        stage = record.stage
-        if stage in table:
-            values = record.values
-            if scores:  # else guards look at nothing but the values and the moment
-                facts = Facts(values, record.happenings, now, today)
-            get: Get = values.get  # type: ignore[assignment] # leaves look first
-            for check, target in table[stage]:
-                if check(get, facts):
-                    stage = target
-                    if stage in table:
-                        stage = _follow(table, stage, get, facts)
-                    break
-        yield record, stage
+    moment = Facts(_NO_VALUES, (), now, local_day(now, compiled.zone))
+    return map(_destination_of(compiled), records, repeat(moment))
 
 
-def _follow(table: Table, stage: str, get: Get, facts: Facts) -> str:
-    """Return where the cascade ends, after the step that led to ``stage``."""
-    for _ in range(CASCADE_BOUND - 1):
-        for check, target in table.get(stage, ()):
-            if check(get, facts):
-                stage = target
-                break
-        else:
-            return stage
-    return stage
+@lru_cache(maxsize=_LIFECYCLES_KEPT)
+def _destination_of(compiled: CompiledLifecycle) -> _Destination:
+    """Return the function that follows one record, its first step written out.
 
+        def destination(record, facts):
+            stage = record.stage
+            if stage == k2:
+                values = record.values
+                if (...):
+                    return record, k1(k3, values, facts)
+            return record, stage
 
-def _table(compiled: CompiledLifecycle) -> Table:
-    """Return stage -> (guard, target) of its automatic transitions, in file order.
-
-    Stages without any are left out.
+    Few records move at all, so that the steps after the first may cost a call each.
     """
-    guards = {
-        one.transition.name: one.guard.check if one.guard else _always
-        for edges in compiled.automatic.values()
-        for one in edges
-    }
-    ways = {
-        stage: tuple((guards[name], target) for name, target in edges if name in guards)
-        for stage, edges in compiled.machine.table().items()
-    }
-    return {stage: found for stage, found in ways.items() if found}
+    source = FunctionSource(compiled.scores)
+    follow = source.hold(_follower(compiled))
+    lines = ["def destination(record, facts):", "    stage = record.stage"]
+    for stage, edges in compiled.automatic.items():
+        if edges:
+            lines.append(f"    if stage == {source.hold(stage)}:")
+            lines.append("        values = record.values")
+            if compiled.scores:  # else guards see nothing but values and the moment
+                lines.append(f"        facts = {source.hold(_facts_of)}(record, facts)")
+            for edge in edges:
+                lines.append(f"        if {_met(source, edge)}:")
+                end = source.hold(edge.target)
+                if compiled.automatic[edge.target]:
+                    end = f"{follow}({end}, values, facts)"
+                lines.append(f"            return record, {end}")
+    lines.append("    return record, stage")
+    return cast("_Destination", source.function("\n".join(lines)))
 
 
-def _always(_get: Get, _facts: Facts) -> bool:
-    return True
+def _met(source: FunctionSource, edge: Edge) -> str:
+    return source.expression(edge.guard.condition) if edge.guard else "True"
+
+
+def _facts_of(record: Record, moment: Facts) -> Facts:
+    return Facts(record.values, record.happenings, moment.now, moment.today)
+
+
+def _follower(compiled: CompiledLifecycle) -> _Follow:
+    """Return what says where the cascade ends, after the step that led to a stage."""
+
+    def follow(stage: str, values: Mapping[str, Value], facts: Facts) -> str:
+        for _ in range(CASCADE_BOUND - 1):
+            target = _next(compiled.automatic[stage], values, facts)
+            if target is None:
+                break
+            stage = target
+        return stage
+
+    return follow
+
+
+def _next(
+    edges: tuple[Edge, ...], values: Mapping[str, Value], facts: Facts
+) -> str | None:
+    for edge in edges:
+        if edge.guard is None or edge.guard.check(values, facts):
+            return edge.target
+    return None

@@ -38,7 +38,7 @@ def _may_pass(event: EventData) -> bool:
 class StageMachine:
     """The structure of one lifecycle version; shared by all its records and threads."""
 
-    __slots__ = ("_events", "_machine")
+    __slots__ = ("_events", "_machine", "_made")
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         # auto_transitions would give every record an unguarded `to_won`; queued=True
@@ -59,9 +59,23 @@ class StageMachine:
                 conditions=_may_pass,
             )
         self._events = self._machine.events
+        self._made: dict[tuple[str, str], str] = {}
 
     def move(self, transition: str, stage: str, *, may_pass: bool) -> str:
-        """Return the stage after ``transition``; ``stage`` itself when refused."""
+        """Return the stage after ``transition``; ``stage`` itself when refused.
+
+        Where an allowed move leads depends on nothing but its edge: the machine makes
+        it once, and it is remembered, because making it costs more than deciding it.
+        """
+        if may_pass is not True:
+            return self._fire(transition, stage, may_pass=may_pass)
+        made = self._made.get((transition, stage))
+        if made is None:
+            made = self._fire(transition, stage, may_pass=True)
+            self._made[transition, stage] = made
+        return made
+
+    def _fire(self, transition: str, stage: str, *, may_pass: bool) -> str:
         mover = _Mover(stage, may_pass=may_pass)
         self._events[transition].trigger(mover)
         return mover.state

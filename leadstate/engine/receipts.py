@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.domain.receipt import Contribution, Finding, FindingKind, Status
+from leadstate.domain.receipt import Finding, FindingKind, Status
 from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
 from leadstate.guards.render import points_text
 
@@ -41,42 +41,19 @@ def receipt_data(receipts: Iterable[Receipt]) -> list[dict[str, object]]:
 
 
 def _receipt(receipt: Receipt) -> dict[str, object]:
-    finding = receipt.finding
+    examination, refusals = receipt.examination, receipt.refusals
     return {
         "transition": receipt.transition,
         "from": receipt.source,
         "to": receipt.target,
-        "allowed": receipt.allows,
+        "allowed": not refusals and (examination is None or examination.met),
         "refusals": [
-            {"code": str(refusal.code), "text": refusal.text}
-            for refusal in receipt.refusals
-        ],
-        "guard": _finding(finding) if finding is not None else None,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    data: dict[str, object] = {
-        "kind": str(finding.kind),
-        "status": str(finding.status),
-        "label": finding.label,
-    }
-    optional: Mapping[str, object] = {
-        "criterion": finding.criterion,
-        "field": finding.field,
-        "required": finding.required or None,
-        "observed": finding.observed,
-        "needed": finding.needed,
-    }
-    data |= {name: value for name, value in optional.items() if value is not None}
-    if finding.contributions:
-        data["contributions"] = [
-            {"text": one.text, "points": one.points, "of": one.of, "count": one.count}
-            for one in finding.contributions
+            {"code": refusal.code.value, "text": refusal.text} for refusal in refusals
         ]
-    if finding.parts:
-        data["parts"] = [_finding(part) for part in finding.parts]
-    return data
+        if refusals
+        else [],
+        "guard": examination.data() if examination is not None else None,
+    }
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:
@@ -147,7 +124,7 @@ def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
             yield f"  - {refusal.get('text')}"
         guard = one.get("guard")
         if isinstance(guard, dict):
-            yield from finding_lines(_revived(guard), depth=1)
+            yield from finding_lines(Finding.of_data(guard), depth=1)
 
 
 def _clock_lines(clock: Mapping[str, object]) -> Iterator[str]:
@@ -189,36 +166,3 @@ def _mappings(value: object) -> list[dict[str, object]]:
     if not isinstance(value, (list, tuple)):
         return []
     return [one for one in value if isinstance(one, dict)]
-
-
-def _revived(data: Mapping[str, object]) -> Finding:
-    """Return the finding that `receipt_data` wrote down."""
-    needed = data.get("needed")
-    return Finding(
-        kind=FindingKind(str(data["kind"])),
-        status=Status(str(data["status"])),
-        label=str(data.get("label", "")),
-        required=str(data.get("required", "")),
-        observed=_text_or_none(data.get("observed")),
-        criterion=_text_or_none(data.get("criterion")),
-        field=_text_or_none(data.get("field")),
-        needed=needed if isinstance(needed, int) else None,
-        contributions=tuple(
-            _contribution(one) for one in _mappings(data.get("contributions"))
-        ),
-        parts=tuple(_revived(one) for one in _mappings(data.get("parts"))),
-    )
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _contribution(data: Mapping[str, object]) -> Contribution:
-    of, count = data.get("of"), data.get("count")
-    return Contribution(
-        text=str(data.get("text", "")),
-        points=float(str(data.get("points", 0))),
-        of=float(str(of)) if of is not None else None,
-        count=count if isinstance(count, int) else 0,
-    )

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from leadstate.domain.condition import Operator
-from leadstate.guards.closures import compile_check
+from leadstate.guards.compiler import compile_check
 from leadstate.guards.facts import Facts
 from leadstate.guards.scores import HALF_UP, SCALE, rounded
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.condition import Test
-    from leadstate.guards.comparisons import Get
     from leadstate.guards.scores import CompiledScore
 
 __all__ = ["MICROSECOND", "DecayingScore", "Level", "decaying", "levels_of"]
@@ -114,8 +113,9 @@ class DecayingScore:
         )
 
     def _fixed(self, facts: Facts) -> float:
-        get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
-        return sum(points for points, check in self._rules if check(get, facts))
+        return sum(
+            points for points, check in self._rules if check(facts.values, facts)
+        )
 
 
 def decaying(score: CompiledScore, levels: Iterable[Level]) -> DecayingScore | None:

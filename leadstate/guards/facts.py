@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "Points", "folded", "local_day"]
 
 
+class Points(Protocol):
+    """A score, as far as a test on it has to know: it says how many points it is."""
+
+    def value(self, facts: Facts, /) -> float:
+        """Return the points at ``facts.now``."""
+        ...
+
+
 @lru_cache(maxsize=1024)
 def local_day(now: datetime, zone: ZoneInfo) -> date:
     """Return which day it is in ``zone``; it decides what "today" is for dates."""
@@ -38,7 +46,7 @@ class Facts:
         today: The day that ``now`` is in the lifecycle's timezone.
     """
 
-    __slots__ = ("_computed", "happenings", "now", "today", "values")
+    __slots__ = ("_points", "happenings", "now", "today", "values")
 
     def __init__(
         self,
@@ -51,27 +59,27 @@ class Facts:
         self.happenings = happenings
         self.now = now
         self.today = today
-        self._computed: dict[Points, float] = {}
+        self._points: dict[Points, float] | None = None
 
     @classmethod
     def of(cls, record: Record, now: datetime, zone: ZoneInfo) -> Facts:
         """Return the facts of ``record`` at ``now``."""
         return cls(record.values, record.happenings, now, local_day(now, zone))
 
+    def holding(self, values: Mapping[str, Value]) -> Facts:
+        """Return the same facts with a copy of their values, and the points so far."""
+        facts = Facts(values, self.happenings, self.now, self.today)
+        facts._points = dict(self._points) if self._points else None
+        return facts
+
     def score(self, score: Points) -> float:
         """Return the score's value, computed when it is first asked for."""
-        found = self._computed.get(score)
+        if self._points is None:
+            self._points = {}
+        found = self._points.get(score)
         if found is None:
-            found = self._computed[score] = score.value(self)
+            found = self._points[score] = score.value(self)
         return found
-
-
-class Points(Protocol):
-    """A score, as far as a test on it has to know: it says how many points it is."""
-
-    def value(self, facts: Facts, /) -> float:
-        """Return the points at ``facts.now``."""
-        ...
 
 
 def folded(values: Mapping[str, Value], fields: Mapping[str, Field]) -> dict[str, str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import FieldRef
-from leadstate.guards.closures import compile_check, compiled_score
-from leadstate.guards.facts import Facts
+from leadstate.domain.receipt import Finding
+from leadstate.guards.compiler import compile_check, compiled_score
 from leadstate.guards.findings import compile_explanation
 from leadstate.guards.trees import subjects
 
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.domain.condition import Condition
-    from leadstate.domain.receipt import Finding
-    from leadstate.domain.values import Value
-    from leadstate.guards.comparisons import Get
+    from leadstate.guards.facts import Facts
     from leadstate.guards.scores import CompiledScore
 
-__all__ = ["Examined", "Guard", "compile_guard"]
+__all__ = ["Guard", "GuardExamination", "compile_guard"]
 
 
 def compile_guard(condition: Condition, scores: Mapping[str, CompiledScore]) -> Guard:
@@ -42,11 +40,20 @@ class Guard:
         fields: The fields it looks at, those of its scores included.
         scores: The scores it may use, by name.
         counts_events: True when happenings matter to it.
-        check: The closure itself, for loops that look up ``values.get`` on their own.
-        explain: Facts to the tree of findings; evaluates every test.
+        check: The function itself, for loops that look up the values on their own.
+        explain: Values and facts to the data of all findings; evaluates every test.
+        has_scores: True when it asks for one.
     """
 
-    __slots__ = ("check", "condition", "counts_events", "explain", "fields", "scores")
+    __slots__ = (
+        "check",
+        "condition",
+        "counts_events",
+        "explain",
+        "fields",
+        "has_scores",
+        "scores",
+    )
 
     def __init__(
         self, condition: Condition, scores: Mapping[str, CompiledScore]
@@ -62,37 +69,47 @@ class Guard:
         self.scores = scores
         self.fields = tuple(sorted(own.union(*(score.fields for score in used))))
         self.counts_events = any(score.events for score in used)
+        self.has_scores = bool(used)
         self.check = compile_check(condition, scores)
         self.explain = compile_explanation(condition, scores)
 
     def allows(self, facts: Facts) -> bool:
         """Return whether the facts meet the condition."""
-        get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
-        return self.check(get, facts)
+        return self.check(facts.values, facts)
 
-    def examine(self, facts: Facts) -> Examined:
+    def examine(self, facts: Facts) -> GuardExamination:
         """Return the verdict with what is needed to explain it later."""
-        return Examined(self, facts)
+        return GuardExamination(self, facts)
 
 
-class Examined:
-    """The verdict of a guard, with its own copy of everything the guard looked at.
+class GuardExamination:
+    """The verdict of a guard, with its own copy of every value the guard looked at.
 
-    The findings are made from the copy when somebody asks, so that a record that
+    It is explained from the copy when somebody asks, and once, so that a record that
     changes later does not change the explanation.
     """
 
-    __slots__ = ("_facts", "_guard", "_seen", "met")
+    __slots__ = ("_data", "_facts", "_guard", "_seen", "met")
 
     def __init__(self, guard: Guard, facts: Facts) -> None:
-        self.met = guard.allows(facts)
+        values, seen = facts.values, {}
+        for name in guard.fields:
+            seen[name] = values.get(name)
+        self.met = guard.check(values, facts)
         self._guard = guard
-        self._seen: tuple[Value, ...] = tuple(map(facts.values.get, guard.fields))
-        happenings = facts.happenings if guard.counts_events else ()
-        self._facts = (happenings, facts.now, facts.today)
+        self._facts = facts
+        self._seen = seen
+        self._data: dict[str, object] | None = None
+
+    def data(self) -> dict[str, object]:
+        """Return the explanation as data, made once; it is not to be changed."""
+        if self._data is None:
+            guard, facts = self._guard, self._facts
+            if guard.has_scores:  # they look at the values, too
+                facts = facts.holding(self._seen)
+            self._data = guard.explain(self._seen, facts)
+        return self._data
 
     def finding(self) -> Finding:
         """Return the explanation: every test of the guard, met or not."""
-        seen = dict(zip(self._guard.fields, self._seen, strict=True))
-        facts = Facts(seen, *self._facts)
-        return self._guard.explain(facts)
+        return Finding.of_data(self.data())

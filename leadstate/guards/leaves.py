@@ -1,32 +1,25 @@
-"""Choose the closure for one test, by its operator and the type of its field."""
+"""Write one test as an expression, by its operator and the type of its field."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from leadstate.domain.condition import FieldRef, Operator, Test
 from leadstate.domain.values import FieldType
-from leadstate.guards.comparisons import (
-    COMPARED,
-    FOLDED,
-    FOLDED_LISTS,
-    LISTS,
-    PRESENT,
-    SCORES,
-    SPANS,
-    TEXTS,
-)
+from leadstate.guards.comparisons import ABSENT, COMPARED, FOLDED, LOOKED_AT, SCORES
 
 if TYPE_CHECKING:
-    from leadstate.guards.comparisons import Check
+    from collections.abc import Callable
+
     from leadstate.guards.facts import Points
 
 __all__ = [
     "classes_of",
-    "compile_field_test",
-    "compile_score_test",
+    "comparison",
+    "field_expression",
+    "fitting",
+    "score_expression",
     "type_of",
 ]
 
@@ -50,8 +43,6 @@ _CLASSES: dict[FieldType, _Classes] = {
     FieldType.DATETIME: frozenset({datetime}),
 }
 _ANY: _Classes = frozenset().union(*_CLASSES.values())
-_NOW = attrgetter("now")
-_TODAY = attrgetter("today")
 _SUGGESTED: dict[type, FieldType] = {
     str: FieldType.TEXT,
     bool: FieldType.BOOLEAN,
@@ -78,32 +69,44 @@ def classes_of(test: Test) -> frozenset[type]:
     return _ANY if known is None else _CLASSES[known]
 
 
-def compile_field_test(test: Test) -> Check:
-    """Return the closure for a test on a field."""
-    name, operator, kind = test.subject.name, test.operator, type_of(test)
-    classes = classes_of(test)
+def field_expression(test: Test, hold: Callable[[object], str]) -> str:
+    """Return a test on a field as an expression over ``values`` and ``facts``.
+
+    Args:
+        test: The test.
+        hold: Keeps a value for the expression, and returns the name that stands for it.
+    """
+    name = hold(test.subject.name)
+    if test.operator is Operator.UNKNOWN:
+        return ABSENT.format(name=name)
+    looked_at = LOOKED_AT.format(name=name, fits=fitting(classes_of(test), hold))
+    if test.operator is Operator.KNOWN:
+        return looked_at
+    return f"{looked_at} and {comparison(test, hold)}"
+
+
+def comparison(test: Test, hold: Callable[[object], str]) -> str:
+    """Return what is asked of a value ``v`` whose class was looked at; see above."""
     if not test.operands:
-        return PRESENT[operator](name, classes)
-    first = test.operands[0]
-    if isinstance(first, timedelta):
-        origin = _NOW if kind is FieldType.DATETIME else _TODAY
-        return SPANS[operator](name, classes, first, origin)
-    if kind is FieldType.TEXT:
-        return _folded(test, name, classes)
-    if operator in LISTS:
-        return LISTS[operator](name, classes, frozenset(test.operands))
-    if operator in COMPARED:
-        return COMPARED[operator](name, classes, first)
-    return TEXTS[operator](name, classes, str(first))
+        return str(test.operator is Operator.KNOWN)
+    kind = type_of(test)
+    folds = kind is FieldType.TEXT
+    operands = [str(one).casefold() if folds else one for one in test.operands]
+    listed = test.operator in (Operator.IN, Operator.NOT_IN)
+    return (FOLDED if folds else COMPARED)[test.operator].format(
+        wanted=hold(frozenset(operands) if listed else operands[0]),
+        origin="facts.now" if kind is FieldType.DATETIME else "facts.today",
+    )
 
 
-def _folded(test: Test, name: str, classes: frozenset[type]) -> Check:
-    wanted = [str(operand).casefold() for operand in test.operands]
-    if test.operator in FOLDED_LISTS:
-        return FOLDED_LISTS[test.operator](name, classes, frozenset(wanted))
-    return FOLDED[test.operator](name, classes, wanted[0])
+def fitting(classes: frozenset[type], hold: Callable[[object], str]) -> str:
+    """Return what is asked of the class; one alone is found quicker than in a set."""
+    if len(classes) == 1:
+        return f"is {hold(*classes)}"
+    return f"in {hold(classes)}"
 
 
-def compile_score_test(test: Test, score: Points) -> Check:
-    """Return the closure for a test on a score; scores are never missing."""
-    return SCORES[test.operator](score, cast("float", test.operands[0]))
+def score_expression(test: Test, score: Points, hold: Callable[[object], str]) -> str:
+    """Return a test on a score as an expression; scores are never missing."""
+    template = SCORES[test.operator]
+    return template.format(score=hold(score), wanted=hold(test.operands[0]))

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from leadstate.domain.condition import FieldRef, Operator, Test
-from leadstate.guards.closures import compiled_score
+from leadstate.guards.compiler import compiled_score
 from leadstate.guards.decay import MICROSECOND, DecayingScore, decaying, levels_of
 from leadstate.guards.facts import Facts
 from leadstate.guards.leaves import classes_of

@@ -11,7 +11,7 @@ import math
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.condition import (
     AllOf,
@@ -28,10 +28,19 @@ from leadstate.domain.values import FieldType, Unparsable, to_json
 from leadstate.guards.tokens import RESERVED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadstate.domain.condition import Condition
     from leadstate.domain.values import Value
 
-__all__ = ["observed", "points_text", "render_condition", "required", "subject_name"]
+__all__ = [
+    "SHOWN",
+    "observed",
+    "points_text",
+    "render_condition",
+    "required",
+    "subject_name",
+]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_SHOWN = 200
@@ -128,33 +137,59 @@ def _span(span: timedelta) -> str:
 
 
 def _plain(value: Literal) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return str(to_json(value)).replace(".000000Z", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        whole = value.is_integer()
-        return format(Decimal(int(value) if whole else repr(value)), "f")
-    return str(value)
+    return SHOWN.get(value.__class__, str)(value)
 
 
-def points_text(points: float) -> str:
-    """Return points for people: two decimals, cut off, so that 39.999 is not 40."""
-    return f"{math.floor(points * 100) / 100:g}"
+def _shown_truth(value: bool) -> str:  # noqa: FBT001 - a value, not a switch
+    return "true" if value else "false"
+
+
+def _shown_moment(value: datetime) -> str:
+    return str(to_json(value)).replace(".000000Z", "Z")
+
+
+def _shown_number(value: float) -> str:
+    """Return the number in plain digits: never ``1e-07``."""
+    if value.is_integer():
+        return str(int(value))
+    text = repr(value)
+    plain = "e" not in text and text[-1].isdigit()
+    return text if plain else format(Decimal(text), "f")
+
+
+def _shown_text(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _shown_tags(value: frozenset[str]) -> str:
+    return _shown_text(", ".join(sorted(value)))
+
+
+def _shown_raw(value: Unparsable) -> str:
+    return _shown_text(value.raw)
+
+
+SHOWN: Final[dict[type, Callable[..., str]]] = {
+    int: str,
+    float: _shown_number,
+    bool: _shown_truth,
+    date: date.isoformat,
+    datetime: _shown_moment,
+    str: _shown_text,
+    frozenset: _shown_tags,
+    Unparsable: _shown_raw,
+}
+"""How a value of each class reads for people; looked up, because every receipt asks."""
 
 
 def observed(value: Value) -> str | None:
     """Return what the record has, for people; None when it has nothing."""
     if value is None:
         return None
-    if isinstance(value, Unparsable):
-        text = value.raw
-    elif isinstance(value, frozenset):
-        text = ", ".join(sorted(value))
-    elif isinstance(value, str):
-        text = value
-    else:
-        text = _plain(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return SHOWN.get(value.__class__, _shown_text)(value)
+
+
+def points_text(points: float) -> str:
+    """Return points for people: two decimals, cut off, so that 39.999 is not 40."""
+    return f"{math.floor(points * 100) / 100:g}"

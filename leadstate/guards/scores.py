@@ -18,11 +18,10 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leadstate.domain.condition import FieldRef
-from leadstate.domain.receipt import Contribution
-from leadstate.guards.closures import compile_check
+from leadstate.guards.compiler import compile_check
 from leadstate.guards.trees import subjects
 
 if TYPE_CHECKING:
@@ -30,10 +29,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.lifecycle import EventRule, Score
-    from leadstate.guards.comparisons import Get
     from leadstate.guards.facts import Facts
 
 __all__ = ["HALF_UP", "SCALE", "CompiledScore", "compile_score", "rounded"]
+
+_Part: TypeAlias = tuple[str, float, float | None, int]
+"""What the points are for, how many, of how many, and how many events gave them."""
 
 SCALE = 1_000_000.0
 HALF_UP = 0.501
@@ -88,44 +89,43 @@ class CompiledScore:
 
     def value(self, facts: Facts) -> float:
         """Return the score at ``facts.now``, to 6 places."""
-        get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
         total = 0.0
         for _, points, check in self._rules:
-            if check(get, facts):
+            if check(facts.values, facts):
                 total += points
         if self._events:
             for points, _ in self._earned(facts).values():
                 total += points
         return self._capped(total)
 
-    def explain(self, facts: Facts) -> tuple[Contribution, ...]:
-        """Return the parts of the score; their points sum to its value."""
-        parts = [*self._explained_rules(facts), *self._explained_events(facts)]
-        total = sum(part.points for part in parts)
+    def explain(self, facts: Facts) -> list[dict[str, object]]:
+        """Return the parts of the score as data; their points sum to its value.
+
+        Each has ``text``, ``points``, ``of`` and ``count``, as in `Contribution`.
+        """
+        parts = [*self._rule_parts(facts), *self._event_parts(facts)]
+        total = sum(points for _, points, _, _ in parts)
         value = self._capped(total)
         if value < rounded(total):
-            cap = self.score.at_most
-            over = rounded(value - total)
-            parts.append(Contribution(text="at most", points=over, of=cap))
-        return tuple(parts)
+            parts.append(("at most", rounded(value - total), self.score.at_most, 0))
+        return [
+            {"text": text, "points": points, "of": of, "count": count}
+            for text, points, of, count in parts
+        ]
 
     def _capped(self, total: float) -> float:
         cap = self.score.at_most
         return rounded(total if cap is None or total < cap else cap)
 
-    def _explained_rules(self, facts: Facts) -> Iterator[Contribution]:
-        get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
+    def _rule_parts(self, facts: Facts) -> Iterator[_Part]:
         for rule, points, check in self._rules:
-            earned = points if check(get, facts) else 0.0
-            yield Contribution(text=rule.text, points=earned, of=rule.points)
+            earned = points if check(facts.values, facts) else 0.0
+            yield rule.text, earned, rule.points, 0
 
-    def _explained_events(self, facts: Facts) -> Iterator[Contribution]:
-        for rule, (points, count) in zip(
-            self._events.values(), self._earned(facts).values(), strict=True
-        ):
-            yield Contribution(
-                text=rule.event, points=points, of=rule.at_most, count=count
-            )
+    def _event_parts(self, facts: Facts) -> Iterator[_Part]:
+        if self._events:
+            for event, (points, count) in self._earned(facts).items():
+                yield event, points, self._events[event].at_most, count
 
     def _earned(self, facts: Facts) -> dict[str, tuple[float, int]]:
         """Return points and count by event; what lies after ``now`` counts nothing."""

@@ -28,7 +28,7 @@ from leadstate.domain.condition import (
     Test,
 )
 from leadstate.domain.receipt import Status
-from leadstate.guards.closures import compile_check, compiled_score
+from leadstate.guards.compiler import compile_check, compiled_score
 from leadstate.guards.facts import Facts
 from leadstate.guards.leaves import classes_of
 from leadstate.guards.scores import rounded
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from leadstate.domain.condition import Condition
-    from leadstate.guards.comparisons import Get
     from leadstate.guards.scores import CompiledScore
 
 __all__ = ["MOST_FILLED", "WhatIf", "compile_what_if"]
@@ -166,11 +165,13 @@ def _field(test: Test) -> _Opens:
     fillable = test.operator is not Operator.UNKNOWN
 
     def opens(facts: Facts, filled: Collection[str]) -> bool:
-        values = facts.values.get
-        get: Get = values  # type: ignore[assignment] # leaves look first
-        if check(get, facts):
+        if check(facts.values, facts):
             return True
-        return fillable and name in filled and values(name).__class__ not in classes
+        return (
+            fillable
+            and name in filled
+            and facts.values.get(name).__class__ not in classes
+        )
 
     return opens
 
@@ -189,13 +190,12 @@ def _score(test: Test, scores: Mapping[str, CompiledScore]) -> _Opens:
     strict = test.operator is Operator.GT
 
     def opens(facts: Facts, filled: Collection[str]) -> bool:
-        get: Get = facts.values.get  # type: ignore[assignment] # leaves look first
-        if check(get, facts):
+        if check(facts.values, facts):
             return True
         more = [
             points
             for points, met, could in rules
-            if not met(get, facts) and could(facts, filled)
+            if not met(facts.values, facts) and could(facts, filled)
         ]
         best = rounded(facts.score(score) + sum(more))
         best = best if cap is None else min(best, cap)

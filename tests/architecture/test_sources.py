@@ -179,6 +179,18 @@ def test_nothing_executes_text(sources: tuple[Source, ...], name: str) -> None:
     assert [] == found
 
 
+def test_code_is_made_in_one_place(sources: tuple[Source, ...]) -> None:
+    """Conditions alone are compiled; `test_agreement` holds that no text gets in."""
+    found = {
+        source.name
+        for source in sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Name) and node.id in {"compile", "FunctionType"}
+    }
+
+    assert {"leadstate/guards/compiler.py"} == found
+
+
 def test_both_plugins_have_the_same_files(plugins: tuple[Path, ...]) -> None:
     """Who knows one knows the other; a part that grew is named after its whole."""
     parts = [{one.stem for one in plugin.glob("*.py")} for plugin in plugins]

@@ -35,7 +35,7 @@ from leadstate.domain.condition import (
     ScoreRef,
     Test,
 )
-from leadstate.guards.closures import compiled_score
+from leadstate.guards.compiler import compiled_score
 from leadstate.guards.scores import HALF_UP, SCALE, rounded
 from leadstate.guards.sql.constructs import Lesser, One
 from leadstate.guards.sql.leaves import Stored, compared, field_test

@@ -30,6 +30,7 @@ from sqlalchemy.pool import StaticPool
 
 from leadstate.domain.condition import FieldRef, Named, Operator, ScoreRef, Test
 from leadstate.domain.lifecycle import Criterion, EventRule, Field, PointRule, Score
+from leadstate.domain.receipt import Contribution
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.values import FieldType, Unparsable, coerce, to_json
 from leadstate.guards import (
@@ -349,6 +350,28 @@ def test_every_way_of_asking_gives_one_verdict(
     assert {str(number) for number in range(len(many))} - allowed == others
 
 
+WORDS_OF_CODE = {"get", "casefold", "startswith", "endswith"}
+WORDS_OF_CODE |= {"score", "now", "today", "__class__"}
+WORDS_OF_DATA = {"status", "observed", "parts"}
+
+
+@thorough(250)
+@given(TREES, scores())
+def test_nothing_that_a_workflow_says_stands_in_the_code(
+    tree: Condition, compiled: dict[str, CompiledScore]
+) -> None:
+    """Compiled functions know fixed words and made-up names, and call nothing else."""
+    guard = compile_guard(tree, compiled)
+
+    for made in (guard.check, guard.explain):
+        code = made.__code__
+        assert set(code.co_names) <= WORDS_OF_CODE | {
+            f"k{number}" for number in range(len(made.__globals__))
+        }
+        assert set(code.co_consts) <= {None, True, False, *WORDS_OF_DATA}
+        assert {} == made.__globals__["__builtins__"]
+
+
 @thorough()
 @given(records(), scores())
 def test_the_parts_of_a_score_sum_to_it(
@@ -358,7 +381,7 @@ def test_the_parts_of_a_score_sum_to_it(
     facts = Facts.of(record, NOW, ZONE)
 
     for score in compiled.values():
-        parts = score.explain(facts)
+        parts = [Contribution.of_data(one) for one in score.explain(facts)]
         assert score.value(facts) == pytest.approx(sum(part.points for part in parts))
 
 

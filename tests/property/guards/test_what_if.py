@@ -71,7 +71,7 @@ def test_nothing_filled_in_is_what_the_guard_says(
     assert guard.allows(facts) is what_if.opens(facts)
     told = {
         one.field
-        for one in leaves_of(guard.explain(facts))
+        for one in leaves_of(guard.examine(facts).finding())
         if one.status in (Status.MISSING, Status.UNPARSABLE)
         and one.required != "is unknown"
     }

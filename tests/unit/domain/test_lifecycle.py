@@ -47,6 +47,11 @@ class Said:
 
     met: bool
 
+    def data(self) -> dict[str, object]:
+        """Return the finding as data."""
+        finding = self.finding()
+        return {"kind": finding.kind, "status": finding.status, "label": "all of"}
+
     def finding(self) -> Finding:
         """Return a finding of the same verdict."""
         status = Status.MET if self.met else Status.UNMET

@@ -66,6 +66,17 @@ def test_a_move_goes_where_its_transition_leads(b2b: Lifecycle) -> None:
             assert stage == stages.move(name, stage, may_pass=False)
 
 
+def test_a_move_that_was_made_is_remembered(b2b: Lifecycle) -> None:
+    """The library makes each move once, and is not asked again where it leads."""
+    stages = StageMachine(b2b)
+    first = stages.move("qualify", "lead", may_pass=True)
+    inner(stages).events.clear()
+
+    assert "mql" == first == stages.move("qualify", "lead", may_pass=True)
+    with pytest.raises(KeyError):
+        stages.move("qualify", "lead", may_pass=False)
+
+
 def test_the_machine_refuses_a_move_from_another_stage(b2b: Lifecycle) -> None:
     """Asked for an edge that is not there, the library raises and moves nothing."""
     with pytest.raises(transitions.MachineError):

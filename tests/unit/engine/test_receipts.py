@@ -175,11 +175,17 @@ def test_an_observed_empty_text_is_not_taken_for_nothing() -> None:
 
         met = False
 
+        def data(self) -> dict[str, object]:
+            """Return what was seen, as the history keeps it."""
+            words = {"label": "Need", "required": "= 'x'", "observed": ""}
+            return {"kind": "test", "status": "unmet"} | words
+
         def finding(self) -> Finding:
             """Return what was seen."""
             return finding
 
     receipt = Receipt("go", "a", "b", Seen())
+    assert ["go (a -> b): refused", "  - Need = 'x': is "] == stored(receipt)
     assert list(receipt_lines(receipt)) == stored(receipt)
 
 

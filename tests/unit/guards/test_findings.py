@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -136,6 +137,29 @@ def test_an_examination_is_a_copy(
     assert examined.met
     assert before.met
     assert before.parts[1].label == "fit"
+
+
+def test_an_explanation_is_made_once(
+    read: Callable[[str], Condition], facts: Callable[..., Facts]
+) -> None:
+    """Who writes it down, shows it and sends it asks for the same data."""
+    examined = compile_guard(read("need = x"), {}).examine(facts(need="y"))
+
+    assert examined.data() is examined.data()
+    assert examined.finding() == Finding.of_data(examined.data())
+
+
+def test_data_of_one_record_never_shows_in_that_of_another(
+    read: Callable[[str], Condition], facts: Callable[..., Facts]
+) -> None:
+    """The words of a guard are shared, and what was seen is not."""
+    guard = compile_guard(read("need = x and (budget or not 'spam' in tags)"), {})
+    first = guard.examine(facts(need="x", tags=frozenset({"spam"})))
+    before = json.dumps(first.data())
+
+    guard.examine(facts(need="y", budget=20000.0, tags=frozenset())).data()
+
+    assert before == json.dumps(first.data())
 
 
 def test_a_guard_says_what_it_looks_at(read: Callable[[str], Condition]) -> None:
