@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 _FLOOR = "hand-written loop (the floor)"
-_REPLAY = "Leadstate: destinations"
+_MANY = "Leadstate: destinations, no receipts"
 _DECIDE = "Leadstate: decide, full receipt"
 _WRITTEN = "Leadstate: decide, receipt as JSON data"
 _SHARED = "transitions: one shared machine"
@@ -76,7 +76,7 @@ def _ways(given: Workload, sizes: _Sizes) -> dict[str, Way]:
 
     ways = {
         _FLOOR: (records, partial(_floor, given), sizes.many),
-        _REPLAY: (records, partial(_replay, given), sizes.many),
+        _MANY: (records, partial(_destinations, given), sizes.many),
         _DECIDE: (records, partial(_decide, given), sizes.many),
         _WRITTEN: (records, partial(_written, given), sizes.many // 5),
         _SHARED: (leads, peers.fire_shared, sizes.many),
@@ -133,7 +133,7 @@ def _floor(given: Workload, records: object) -> list[str]:
     return found
 
 
-def _replay(given: Workload, records: object) -> list[str]:
+def _destinations(given: Workload, records: object) -> list[str]:
     found = destinations(given.lifecycle, cast("Sequence[Record]", records), now=NOW)
     return [stage for _, stage in found]
 
@@ -169,7 +169,7 @@ def _memory(given: Workload, sizes: _Sizes) -> dict[str, float]:
         lambda size: [peers.machine_each(one) for one in given.values[:size]], few
     )
     return {
-        _FLOOR: record, _REPLAY: record, _DECIDE: record, _WRITTEN: record,
+        _FLOOR: record, _MANY: record, _DECIDE: record, _WRITTEN: record,
         _SHARED: lead, _README: readme, _PEER: peer, _KEPT: peer,
     }  # fmt: skip
 
@@ -190,18 +190,24 @@ def _row(
 
 def _aims(times: dict[str, float], sized: dict[str, float]) -> list[Aim]:
     to_shared = times[_DECIDE] / times[_SHARED]
-    to_floor = times[_REPLAY] / times[_FLOOR]
+    to_floor = times[_MANY] / times[_FLOOR]
+    to_decide = times[_WRITTEN] / times[_DECIDE]
     to_peer = min(times[_PEER], times[_KEPT]) / times[_DECIDE]
     return [
         Aim(
-            wanted="decide with receipt at most 3x raw transitions, shared machine",
+            wanted="decide with receipt no slower than raw transitions, shared machine",
             measured=f"{to_shared:.2f}x",
-            met=to_shared <= 3,
+            met=to_shared <= 1,
         ),
         Aim(
-            wanted="destinations at most 3x the hand-written loop",
+            wanted="destinations of many at most 1.5x the hand-written loop",
             measured=f"{to_floor:.2f}x",
-            met=to_floor <= 3,
+            met=to_floor <= 1.5,
+        ),
+        Aim(
+            wanted="a receipt as JSON data at most 3x decide",
+            measured=f"{to_decide:.2f}x",
+            met=to_decide <= 3,
         ),
         Aim(
             wanted="decide at least 10x faster than python-statemachine at its best",
