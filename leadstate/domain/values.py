@@ -34,6 +34,12 @@ _INTEGER_LIMIT = 2**63
 _TEXT_LIMIT = 65_536  # HubSpot's and amoCRM's longest text property
 _RAW_SHOWN = 200
 _NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})([eE][+-]?\d{1,3})?")
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_+]{1,20}([.-][a-z0-9_+]{1,20}){0,2}"
+    r"@([a-z0-9]{1,30}(-[a-z0-9]{1,30})?\.){1,3}"
+    r"(?!(?:arpa|local|onion|test)$)[a-z]{2,6}"
+)
+"""Addresses that need no library to be read: what most of them look like."""
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 
@@ -126,13 +132,14 @@ def _owner(raw: object) -> Value:
 
 
 def _email(raw: object) -> Value:
+    text = _written(raw)
+    if text.isascii() and _PLAIN_EMAIL.fullmatch(plain := text.lower()):
+        return plain
     # Syntax only; imported here because most commands never read an address.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
     try:
-        found = validate_email(
-            _written(raw), check_deliverability=False, test_environment=True
-        )
+        found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return Unparsable(_shown(raw))
     return found.normalized.lower()

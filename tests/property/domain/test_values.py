@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from hypothesis import given
+from email_validator import validate_email
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadstate.domain.values import (
+    _PLAIN_EMAIL,
     FieldType,
     Unparsable,
     Value,
@@ -120,3 +122,16 @@ def test_stored_moments_sort_as_time_does(one: datetime, other: datetime) -> Non
 
     if isinstance(first, datetime) and isinstance(second, datetime):
         assert (first < second) is (str(to_json(first)) < str(to_json(second)))
+
+
+@settings(max_examples=500)
+@given(text=st.from_regex(_PLAIN_EMAIL, fullmatch=True), shouted=st.booleans())
+def test_a_plain_address_is_read_as_the_library_reads_it(
+    text: str, *, shouted: bool
+) -> None:
+    """The quick way is for addresses on which both agree, in either case."""
+    written = text.upper() if shouted else text
+
+    found = validate_email(written, check_deliverability=False, test_environment=True)
+
+    assert found.normalized.lower() == coerce(written, FieldType.EMAIL)

@@ -23,7 +23,7 @@ from leadstate.domain.record import Happening, Record
 from leadstate.domain.sla import SLA, Wake
 from leadstate.domain.values import FieldType
 from leadstate.engine.compiled import compile_lifecycle
-from leadstate.engine.late import true_time
+from leadstate.engine.late import effective_time
 from leadstate.engine.next_change import next_change, next_changes
 from leadstate.guards import Scope, read_condition
 
@@ -183,7 +183,7 @@ def thorough(examples: int) -> settings:
 
 @thorough(150)
 @given(lifecycles(), records())
-def test_nothing_of_a_record_changes_before_its_next_turn(
+def test_nothing_of_a_record_changes_before_its_next_change(
     lifecycle: Lifecycle, record: Record
 ) -> None:
     """Neither guards nor pauses nor wake-ups, and at the turn one of them does."""
@@ -239,7 +239,7 @@ def test_a_late_move_is_dated_by_the_first_moment_it_was_due(
         some, others = (answers(lifecycle, each, at) for each in (record, without))
         return any(some[name] and not others[name] for name in ("first", "second"))
 
-    found = true_time(lifecycle, record, fresh, earliest=earliest, now=NOW)
+    found = effective_time(lifecycle, record, fresh, earliest=earliest, now=NOW)
     event("late" if found else "not late")
     since = NOW - timedelta(hours=80) if earliest is None else earliest
     until = NOW if found is None else found - MICROSECOND

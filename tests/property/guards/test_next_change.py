@@ -149,7 +149,7 @@ class Case:
 
     def __repr__(self) -> str:
         facts = self.facts
-        scores = [score.score for score in facts.scores.values()]
+        scores = [score.score for score in self.guard.scores.values()]
         held = (facts.now, facts.values, facts.happenings, self.zone, scores)
         return f"{self.guard.condition}\n{held}"
 
@@ -181,10 +181,10 @@ class Case:
         """Return whether no score wobbles around a level by its last digit."""
         facts = facts_at(self.facts, moment, self.zone)
         return not any(
-            abs(facts.score(facts.scores[test.subject.name]) - points) <= TINY
+            abs(facts.score(self.guard.scores[test.subject.name]) - points) <= TINY
             for test in trees.tests_in(self.guard.condition)
             if isinstance(test.subject, ScoreRef)
-            and mixed(facts.scores[test.subject.name].score)
+            and mixed(self.guard.scores[test.subject.name].score)
             and isinstance(points := test.operands[0], float)
         )
 
@@ -241,7 +241,7 @@ def thorough(examples: int) -> settings:
 
 @thorough(400)
 @given(cases() | decaying_cases())
-def test_a_guard_turns_first_at_its_next_turn(case: Case) -> None:
+def test_a_guard_changes_first_at_its_next_change(case: Case) -> None:
     """No answer before the moment differs from now, and the answer at it does."""
     now = case.facts.now
     turn = next_change_of(case.guard, case.facts, case.zone)
@@ -262,7 +262,7 @@ def test_a_guard_turns_first_at_its_next_turn(case: Case) -> None:
 
 def mixed_up(case: Case) -> bool:
     """Return whether some score of the case adds and takes points."""
-    return any(mixed(score.score) for score in case.facts.scores.values())
+    return any(mixed(score.score) for score in case.guard.scores.values())
 
 
 @thorough(100)
@@ -286,7 +286,7 @@ def test_a_guard_that_never_turns_is_the_same_years_later(
 
 @thorough(60)
 @given(cases(), st.timedeltas(MICROSECOND, WINDOW))
-def test_a_bound_on_time_leaves_out_later_turns(case: Case, ahead: timedelta) -> None:
+def test_a_bound_on_time_leaves_out_later_changes(case: Case, ahead: timedelta) -> None:
     """Up to the bound the answer is the same as without it."""
     until = case.facts.now + ahead
     turn = next_change_of(case.guard, case.facts, case.zone)
