@@ -1,7 +1,7 @@
 """The condition tree: what a guard, a criterion or a score rule asks of a record.
 
 Only shapes live here.  `leadstate.guards` parses text into this tree, checks its
-types and compiles it to a closure, an explanation or SQL.
+types and compiles it to a function, an explanation or SQL.
 
 A tree never holds a negation: ``not`` is pushed to the leaves while parsing, so that
 "unknown counts as not met" can never turn into "met" by being negated.

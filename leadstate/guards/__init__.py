@@ -1,6 +1,6 @@
 """The criteria language: text to a condition tree, and the tree to verdicts.
 
-A tree becomes a fast closure (`compile_guard`), an explanation (`Guard.examine`), SQL
+A tree becomes a fast function (`compile_guard`), an explanation (`Guard.examine`), SQL
 (`to_sql`) and text again (`render_condition`).
 All of them agree, and all count what is unknown as not met.
 """
