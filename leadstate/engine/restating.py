@@ -35,10 +35,11 @@ def restated(
     """Return the clocks of one record, the ended ones judged anew.
 
     Each keeps when it started, stood still and ended; ``carried``, ``due_at``,
-    ``used``, ``breached_at`` and the fired breach are computed.  Unchanged stay clocks
-    that run, that are void, and whose promise the workflow has no more.  Where the
-    record was closed before its promise was kept or broken (``used`` is None), a breach
-    may turn out not to be one, and nothing new is called broken.
+    ``used``, ``breached_at`` and the fired breach are computed.  For one that was not
+    late, ``due_at`` says when it would have been, and is no part of the verdict.
+    Unchanged stay clocks that run, that are void, and whose promise the workflow has no
+    more.  Where the record was closed before its promise was kept or broken (``used``
+    is None), a breach may turn out not to be one, and nothing new is called broken.
 
     Args:
         lifecycle: Today's version of the workflow.
