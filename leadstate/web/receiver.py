@@ -10,6 +10,7 @@ happens here, and what is wrong on our side is 503, never a 4xx that would end r
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import structlog
@@ -123,11 +124,12 @@ async def _accept(
 async def _body(request: Request) -> bytes:
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise _TooLarge
-        parts.append(part)
+    async with aclosing(request.stream()) as stream:
+        async for part in stream:
+            size += len(part)
+            if size > LARGEST_BODY:
+                raise _TooLarge
+            parts.append(part)
     return b"".join(parts)
 
 

@@ -66,7 +66,11 @@ _BROKEN = {
 def writing(path: Path) -> Engine:
     """Return the engine of the one connection that writes."""
     engine = _engine(path, kept=1, patience=LOOK_MILLISECONDS)
-    _switch_to_wal(engine)
+    try:
+        _switch_to_wal(engine)
+    except BaseException:
+        engine.dispose()
+        raise
 
     event.listen(engine, "begin", _take_the_write_lock)
     return engine

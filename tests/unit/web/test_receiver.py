@@ -22,30 +22,26 @@ if TYPE_CHECKING:
 class Client:
     """Calls the application as a server would, one request after the other."""
 
-    def __init__(self, api: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, api: FastAPI, runner: asyncio.Runner) -> None:
         transport = httpx.ASGITransport(api, raise_app_exceptions=False)
         self._http = httpx.AsyncClient(transport=transport, base_url="http://server")
-        self._loop = loop
+        self._runner = runner
 
     def get(self, path: str) -> httpx.Response:
-        return self._loop.run_until_complete(self._http.get(path))
+        return self._runner.run(self._http.get(path))
 
     def post(
         self, path: str, *, content: bytes, headers: dict[str, str]
     ) -> httpx.Response:
         call = self._http.post(path, content=content, headers=headers)
-        return self._loop.run_until_complete(call)
+        return self._runner.run(call)
 
 
 @contextmanager
 def calling(api: FastAPI) -> Iterator[Client]:
-    """Open a client with an event loop of its own."""
-    loop = asyncio.new_event_loop()
-    try:
-        yield Client(api, loop)
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
+    """Open a client with an event loop of its own, which ends what it left open."""
+    with asyncio.Runner() as runner:
+        yield Client(api, runner)
 
 
 GOOD = {"X-Signature": "good"}
