@@ -14,6 +14,7 @@ dies quietly.
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ import structlog
 from leadstate.errors import FatalAdapterError, RetryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["Runner"]
 
@@ -39,6 +40,7 @@ class _Loop:
     step: Callable[[], bool]
     every_seconds: float
     woken: threading.Event = field(default_factory=threading.Event)
+    at_work: threading.Lock = field(default_factory=threading.Lock)
     thread: threading.Thread | None = None
     failure: str | None = None
     failures: int = 0
@@ -80,6 +82,14 @@ class Runner:
             if loop.thread is not None:
                 loop.thread.join(timeout_seconds)
 
+    @contextmanager
+    def held(self, *names: str) -> Iterator[None]:
+        """Let loops take no step meanwhile; waits for the end of those under way."""
+        with ExitStack() as holding:
+            for name in names:
+                holding.enter_context(self._loops[name].at_work)
+            yield
+
     def rests(self, name: str) -> int:
         """Return how often loop ``name`` found no more to do at once.
 
@@ -102,7 +112,8 @@ class Runner:
             loop.woken.clear()
             if self._stopping.is_set():
                 return
-            pause = self._step(loop)
+            with loop.at_work:
+                pause = self._step(loop)
             if pause > 0:
                 loop.woken.wait(pause)
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from leadstate.clock import SystemClock
 from leadstate.store import open_store
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         [*command, "--records", "150", "--once", *options],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -137,7 +138,7 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     again = subprocess.run(
         [sys.executable, "-m", "leadstate", "status", "--settings",
          str(folder / "leadstate.yaml")],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert 0 == again.returncode, again.stderr
     assert " records" in again.stdout

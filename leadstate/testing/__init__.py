@@ -35,11 +35,13 @@ from leadstate.testing.rig import (
     Playground,
     Rig,
 )
+from leadstate.testing.waiting import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from leadstate.testing.conformance import AdapterConformance
 
 __all__ = [
+    "PATIENCE_SECONDS",
     "REDIRECT_URI",
     "AdapterConformance",
     "Bench",
@@ -58,6 +60,7 @@ __all__ = [
     "Merges",
     "Playground",
     "Rig",
+    "wait_until",
 ]
 
 _SUITE = "leadstate.testing.conformance"

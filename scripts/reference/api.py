@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Aliases of types carry no docstring of their own.
 _ALIASES = {
     "CreateOutcome": "What `Creator.create` answers: `Created` or `Refused`.",
+    "PATIENCE_SECONDS": "Longer than anything takes, on a busy machine too.",
     "REDIRECT_URI": "Where consent leads back to when a browser flow is proved.",
     "WriteOutcome": (
         "What `Adapter.write` answers: `Applied`, `Refused`, `Overtaken` or `Gone`."

@@ -22,6 +22,7 @@ import pytest
 from sales_crm import ACCOUNT, PATH_SECRET, SalesCrm
 
 from leadstate.service.setup.project import settings_text, write_project
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 TOKEN = "canary-token-5f1e7a"
 SECRET = "canary-client-secret-9c42d8"
 APP_ID = "50780459"
-PATIENCE = 30.0
 ADAPTER = """\
       token: {{env: HUBSPOT_TOKEN}}
       client_secret: {{env: HUBSPOT_CLIENT_SECRET}}
@@ -43,20 +43,6 @@ SALES_ADAPTER = """\
       account_id: {account}
       base_url: {url}
       requests_per_second: 200"""
-
-
-def until(
-    holds: Callable[[], object],
-    what: str | Callable[[], str],
-    seconds: float = PATIENCE,
-) -> None:
-    """Poll shortly until something holds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return
-        time.sleep(0.02)
-    pytest.fail(f"not in {seconds:g} s: {what() if callable(what) else what}")
 
 
 class Spawner:
@@ -89,7 +75,7 @@ class Spawner:
 
     def close(self) -> None:
         """End."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=PATIENCE_SECONDS)
 
     def _ask(self, asked: dict[str, object]) -> dict[str, Any]:
         assert self._process.stdin
@@ -127,16 +113,9 @@ class Service:
             os.kill(self.pid, number)
         return self.ended()
 
-    def gone(self, *, seconds: float) -> bool:
-        """Wait for its end for so long, and say whether it came."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.status is None:
-            time.sleep(0.02)
-        return self.status is not None
-
-    def ended(self, seconds: float = PATIENCE) -> int:
+    def ended(self) -> int:
         """Wait for its end, and return how it ended."""
-        until(lambda: self.status is not None, f"process ends: {self.said}", seconds)
+        wait_until(lambda: self.status is not None, lambda: f"it ends: {self.said}")
         status = self.status
         assert status is not None
         return status
@@ -177,7 +156,7 @@ class World:
 
     def ready(self, service: Service) -> Service:
         """Wait until the service receives, or has died."""
-        until(
+        wait_until(
             lambda: self.receiving() or service.status is not None, lambda: service.said
         )
         return service
@@ -292,7 +271,7 @@ class World:
             self.undelivered()
             return holds()
 
-        until(look, what)
+        wait_until(look, what)
 
     def queued(self) -> dict[str, int]:
         """Return what is left to be worked on, on either side."""
@@ -314,16 +293,22 @@ class World:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as opened:
             return opened.execute(f"SELECT {query}", values).fetchall()
 
-    def settle(self, *, seconds: float = PATIENCE, looks: int = 3) -> None:
-        """Wait until nothing is left to work on, and nothing new comes of it."""
-        end = time.monotonic() + seconds
+    def settle(self, service: Service | None = None, *, looks: int = 3) -> bool:
+        """Wait until nothing is left to work on, and nothing new comes of it.
+
+        Returns:
+            False when the service has died before.
+        """
         calm = 0
-        while time.monotonic() < end:
+
+        def settled() -> bool:
+            nonlocal calm
+            time.sleep(0.05)  # what is new comes of the work of a moment ago
             calm = calm + 1 if not self.queued() else 0
-            if calm == looks:
-                return
-            time.sleep(0.05)
-        pytest.fail(f"still to do after {seconds:g} s: {self.queued()}")
+            return calm == looks or (service is not None and service.status is not None)
+
+        wait_until(settled, lambda: f"done: {self.queued()}")
+        return service is None or service.status is None
 
     def agree(self) -> dict[str, Any]:
         """Assert that both sides agree and the database is whole."""
@@ -458,7 +443,7 @@ def world(
     port = _free_port()
     with (
         sandbox("hubspot", *HUBSPOT, "--records", str(records)) as url,
-        httpx.Client(trust_env=False, timeout=30) as http,
+        httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http,
     ):
         settings = settings_text(
             workflow="b2b_lifecycle",
@@ -484,7 +469,7 @@ def pair(spawner: Spawner, folder: Path, *, poll_every: float = 0.5) -> Iterator
     with (
         sandbox("hubspot", *HUBSPOT, "--records", "0") as url,
         sandbox("amocrm", "--rps", "250", "--records", "0") as sales_url,
-        httpx.Client(trust_env=False, timeout=30) as http,
+        httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http,
     ):
         other = SALES_ADAPTER.format(account=ACCOUNT, url=sales_url)
         settings = settings_text(

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from leadstate.service.setup.project import settings_text, write_project
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +90,7 @@ class Project:
     def call(self, *argv: str) -> tuple[int, str]:
         """Run a command to its end."""
         with self.start(argv) as process:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         return process.returncode, said
 
 
@@ -133,7 +134,7 @@ def _office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
 @pytest.fixture(name="browser")
 def _browser() -> Iterator[httpx.Client]:
     """A browser that follows redirects, on its own machine too."""
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 
@@ -150,7 +151,7 @@ def test_an_account_is_connected_in_the_browser(
     """The page says so after the tokens are kept; other processes work with them."""
     with office.connecting() as (process, address):
         page = browser.get(consent(browser, address))
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert 200 == page.status_code, page.text
     assert "is connected" in page.text
@@ -173,7 +174,7 @@ def test_an_admin_who_says_no_is_told_how_to_go_on(
         [state] = parse_qs(urlsplit(address).query)["state"]
         query = {"error": "access_denied", "state": state}
         page = browser.get(office.back, params=query)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert "Not connected" in page.text
     assert 1 == process.returncode
@@ -189,7 +190,7 @@ def test_a_stranger_and_a_second_answer_change_nothing(
         forged = browser.get(office.back, params={"code": "x", "state": "forged"})
         doubled = browser.get(f"{office.back}?code=x&state=a&state=b")
         page = browser.get(consent(browser, address))
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert [404, 400, 400] == [one.status_code for one in (elsewhere, forged, doubled)]
     assert 200 == page.status_code
@@ -199,7 +200,7 @@ def test_a_stranger_and_a_second_answer_change_nothing(
 def test_nobody_who_comes_back_ends_the_waiting(office: Project) -> None:
     """With what to look at."""
     with office.connecting("--timeout", "1") as (process, _):
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert 1 == process.returncode
     assert "nobody came back from the browser within 1 seconds" in said
@@ -232,7 +233,7 @@ def test_an_account_is_connected_again_after_a_crash(
     """Killed while the browser was away: what was kept before goes on working."""
     with office.connecting() as (process, address):
         browser.get(consent(browser, address))
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
     with office.connecting() as (process, address):
         consent(browser, address)
         process.kill()
@@ -240,7 +241,7 @@ def test_an_account_is_connected_again_after_a_crash(
     _, told = office.call("doctor", office.crm)
     with office.connecting() as (process, address):
         page = browser.get(consent(browser, address))
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
     assert "ok   credentials" in told
     assert "is connected" in page.text

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadstate.testing import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -47,7 +49,7 @@ class Workshop:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=PATIENCE_SECONDS,
         )
 
     def leadstate(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -147,7 +149,7 @@ def _toy(workshop: Workshop) -> Iterator[str]:
     line = process.stdout.readline() if process.stdout else ""
     yield line
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=PATIENCE_SECONDS)
     if process.stdout:
         process.stdout.close()
 

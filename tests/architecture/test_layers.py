@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from importlinter.cli import lint_imports
 
+from leadstate.testing import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -228,7 +230,7 @@ print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert [] == json.loads(ended.stdout.splitlines()[-1])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from leadstate.testing import PATIENCE_SECONDS
 from scripts.generated_pages import ROOT
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def sandbox(command: str, folder: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
         if process.stdout is not None:
             process.stdout.close()
 
@@ -96,7 +97,7 @@ def run(found: list[Command], folder: Path) -> list[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return told.stdout.split(END)

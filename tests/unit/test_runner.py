@@ -10,12 +10,10 @@ import structlog
 
 from leadstate.errors import FatalAdapterError, LeadstateError, RetryLater
 from leadstate.runner import Runner
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-LONG = 5.0
-"""Seconds that no test ever waits: an event comes, or the test has failed."""
+    from collections.abc import Iterator
 
 
 class Steps:
@@ -39,7 +37,7 @@ class Steps:
     def wait(self, times: int = 1) -> None:
         """Wait until the step was called so often more."""
         for _ in range(times):
-            assert self.called.acquire(timeout=LONG)
+            assert self.called.acquire(timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture(name="runner")
@@ -56,16 +54,6 @@ def _runner() -> Iterator[Runner]:
 def _logged() -> Iterator[list[dict[str, object]]]:
     with structlog.testing.capture_logs() as entries:
         yield entries  # type: ignore[misc]
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait a little until something that another thread does has happened."""
-    pause = threading.Event()
-    for _ in range(int(LONG * 1000)):
-        if holds():
-            return
-        pause.wait(0.001)
-    raise AssertionError("it did not happen")
 
 
 def test_a_step_runs_again_after_its_interval(runner: Runner) -> None:
@@ -120,7 +108,7 @@ def test_a_wake_up_during_a_step_is_not_lost(runner: Runner) -> None:
     runner.add("one", step, every_seconds=3600)
     runner.start()
 
-    assert twice.wait(LONG)
+    assert twice.wait(PATIENCE_SECONDS)
 
 
 def test_waking_a_loop_that_does_not_exist_is_a_mistake(runner: Runner) -> None:
@@ -150,10 +138,10 @@ def test_a_failing_step_is_reported_and_goes_on(
     step.wait()
 
     said = f"{type(error).__name__}: {error}"
-    eventually(lambda: runner.failures() == {"one": said})
+    wait_until(lambda: runner.failures() == {"one": said}, "it is reported")
     runner.wake("one")
     step.wait()
-    eventually(lambda: not runner.failures())
+    wait_until(lambda: not runner.failures(), "it goes on")
 
     assert [("loop failed", "one", said, 0.5)] == [
         (entry["event"], entry["loop"], entry["error"], entry["pause_seconds"])
@@ -172,7 +160,7 @@ def test_pauses_grow_while_a_step_keeps_failing(
     for number in range(1, 13):
         step.wait()
         failed = number if number < 11 else number - 1
-        eventually(lambda failed=failed: len(logged) >= failed)  # type: ignore[misc]
+        wait_until(lambda failed=failed: len(logged) >= failed, "it is logged")  # type: ignore[misc]
         runner.wake("one")
 
     assert [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60, 0.5] == [
@@ -200,7 +188,7 @@ def test_the_pause_is_what_the_other_side_asks_for(
     runner.start()
     step.wait()
 
-    eventually(lambda: bool(logged))
+    wait_until(lambda: logged, "it is logged")
 
     assert [pause] == [entry["pause_seconds"] for entry in logged]
     assert not step.called.acquire(timeout=0.02)
@@ -217,7 +205,7 @@ def test_one_loop_that_fails_stops_no_other(
     runner.start()
 
     good.wait(times=5)
-    eventually(lambda: set(runner.failures()) == {"bad"})
+    wait_until(lambda: set(runner.failures()) == {"bad"}, "it fails")
     assert {"bad"} == {entry["loop"] for entry in logged}
 
 
@@ -229,7 +217,7 @@ def test_no_traceback_is_logged(
     runner.add("one", step, every_seconds=3600)
     runner.start()
     step.wait()
-    eventually(lambda: bool(logged))
+    wait_until(lambda: logged, "it is logged")
 
     assert {"event", "loop", "error", "pause_seconds", "log_level"} == set(logged[0])
 
@@ -241,7 +229,7 @@ def test_stopping_ends_a_long_pause(runner: Runner) -> None:
     runner.start()
     step.wait()
 
-    runner.stop(timeout_seconds=LONG)
+    runner.stop(timeout_seconds=PATIENCE_SECONDS)
 
     assert 1 == step.calls
 
@@ -252,16 +240,16 @@ def test_stopping_waits_for_the_step_that_runs(runner: Runner) -> None:
 
     def step() -> bool:
         entered.set()
-        assert go_on.wait(LONG)
+        assert go_on.wait(PATIENCE_SECONDS)
         done.set()
         return True
 
     runner.add("one", step, every_seconds=3600)
     runner.start()
-    assert entered.wait(LONG)
+    assert entered.wait(PATIENCE_SECONDS)
     threading.Timer(0.01, go_on.set).start()
 
-    runner.stop(timeout_seconds=LONG)
+    runner.stop(timeout_seconds=PATIENCE_SECONDS)
 
     assert done.is_set()
 
@@ -273,7 +261,7 @@ def test_a_loop_that_starts_while_stopping_ends(runner: Runner) -> None:
     runner.stop()
 
     runner.start()
-    runner.stop(timeout_seconds=LONG)
+    runner.stop(timeout_seconds=PATIENCE_SECONDS)
 
     assert 0 == step.calls
 
@@ -288,7 +276,7 @@ class StopsJustBefore(threading.Event):
     def clear(self) -> None:
         """Stop, as another thread would, right before the call is cleared."""
         threading.Thread(target=self._runner.stop, daemon=True).start()
-        assert self.wait(LONG)
+        assert self.wait(PATIENCE_SECONDS)
         super().clear()
 
 
@@ -302,7 +290,7 @@ def test_stopping_between_two_steps_is_not_slept_through() -> None:
     runner.start()
 
     assert loop.thread is not None
-    loop.thread.join(LONG)
+    loop.thread.join(PATIENCE_SECONDS)
     assert not loop.thread.is_alive()
     assert 0 == step.calls
 
@@ -310,15 +298,58 @@ def test_stopping_between_two_steps_is_not_slept_through() -> None:
 def test_a_loop_counts_how_often_it_found_no_more_to_do(runner: Runner) -> None:
     """A step that has more to do, or that failed, is no rest."""
     step = Steps(True, True, False, RetryLater("busy"), False)
-    runner.add("tick", step, every_seconds=LONG)
+    runner.add("tick", step, every_seconds=3600)
     assert 0 == runner.rests("tick")
 
     runner.start()
     step.wait(times=3)
-    eventually(lambda: runner.rests("tick") == 1)
+    wait_until(lambda: runner.rests("tick") == 1, "it rests")
     runner.wake("tick")
     step.wait(times=1)
     runner.wake("tick")
     step.wait(times=1)
 
-    eventually(lambda: runner.rests("tick") == 2)
+    wait_until(lambda: runner.rests("tick") == 2, "it rests")
+
+
+def test_a_held_loop_takes_no_step_until_it_is_let_go(runner: Runner) -> None:
+    """Woken or not; the others go on."""
+    step, other = Steps(), Steps()
+    runner.add("one", step, every_seconds=3600)
+    runner.add("other", other, every_seconds=3600)
+    runner.start()
+    step.wait()
+    other.wait()
+
+    with runner.held("one"):
+        runner.wake("one")
+        runner.wake("other")
+        other.wait()
+        assert not step.called.acquire(timeout=0.02)
+
+    step.wait()
+
+
+def test_a_step_under_way_ends_before_its_loop_is_held(runner: Runner) -> None:
+    """Whoever holds a loop knows that nothing of it goes on."""
+    begun, go_on, said = threading.Event(), threading.Event(), []
+
+    def step() -> bool:
+        begun.set()
+        assert go_on.wait(PATIENCE_SECONDS)
+        said.append("done")
+        return False
+
+    def hold() -> None:
+        with runner.held("one"):
+            said.append("held")
+
+    runner.add("one", step, every_seconds=3600)
+    runner.start()
+    assert begun.wait(PATIENCE_SECONDS)
+    holding = threading.Thread(target=hold)
+    holding.start()
+    go_on.set()
+    holding.join(PATIENCE_SECONDS)
+
+    assert ["done", "held"] == said

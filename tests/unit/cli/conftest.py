@@ -22,7 +22,7 @@ from leadstate.cli import _root
 from leadstate.clock import SystemClock
 from leadstate.errors import LeadstateError
 from leadstate.service.setup.project import settings_text, write_project
-from leadstate.testing import FrozenClock
+from leadstate.testing import PATIENCE_SECONDS, FrozenClock
 from leadstate.testing.sandbox.server import serving
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ def _crm() -> Iterator[httpx.Client]:
         httpx.Client(
             base_url=url,
             trust_env=False,
+            timeout=PATIENCE_SECONDS,
             verify=False,
             headers={"Authorization": f"Bearer {TOKEN}"},
         ) as client,

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,6 +14,7 @@ import pytest
 from leadstate.clock import SystemClock
 from leadstate.settings import load_settings
 from leadstate.store import open_store
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,13 +39,12 @@ def _end_when() -> Iterator[Callable[[Callable[[], bool]], None]]:
     def end_when(holds: Callable[[], bool]) -> None:
         usual = signal.getsignal(signal.SIGTERM)
 
+        def serves() -> bool:
+            return signal.getsignal(signal.SIGTERM) is not usual
+
         def wait() -> None:
-            for _ in range(400):
-                if signal.getsignal(signal.SIGTERM) is not usual and holds():
-                    break
-                time.sleep(0.02)
-            if signal.getsignal(signal.SIGTERM) is not usual:
-                os.kill(os.getpid(), signal.SIGTERM)
+            wait_until(lambda: serves() and holds(), "it holds while it serves")
+            os.kill(os.getpid(), signal.SIGTERM)
 
         threads.append(threading.Thread(target=wait))
         threads[-1].start()
@@ -116,7 +115,9 @@ def test_receiver_answers_until_it_is_asked_to_end(
 
     def refused() -> bool:
         try:
-            with httpx.Client(trust_env=False, verify=False, timeout=5) as client:
+            with httpx.Client(
+                trust_env=False, verify=False, timeout=PATIENCE_SECONDS
+            ) as client:
                 answer = client.post(f"{base}/webhooks/crm", content=b"[]")
         except httpx.TransportError:
             return False

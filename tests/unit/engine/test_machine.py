@@ -17,6 +17,7 @@ from leadstate.engine import compiled, machine
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.decide import decide
 from leadstate.engine.machine import StageMachine
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
@@ -163,7 +164,7 @@ def test_one_machine_serves_many_threads(b2b: Lifecycle, make: type[Make]) -> No
     ready = Barrier(threads)
 
     def work(_: int) -> list[bool]:
-        ready.wait(timeout=10)
+        ready.wait(timeout=PATIENCE_SECONDS)
         return [
             isinstance(decide(b2b, one, make.changed(), now=make.now), Move)
             for one in records

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +36,7 @@ from leadstate.service.setup.project import (
 )
 from leadstate.service.work import ADVANCE, poll_name, runner_of, work_once
 from leadstate.settings import load_settings
-from leadstate.testing import FrozenClock
+from leadstate.testing import FrozenClock, wait_until
 
 if TYPE_CHECKING:
     from doubles import Desk
@@ -268,11 +267,10 @@ def test_the_loops_of_an_installation(desk: Desk) -> None:
         desk.tell(*desk.qualify("1"))
         runner.wake(ADVANCE)
         runner.wake(poll_name("crm"))
-        for _ in range(500):
-            if desk.crm.stage("1") == "marketingqualifiedlead":
-                break
-            time.sleep(0.01)
-        assert "marketingqualifiedlead" == desk.crm.stage("1")
+        wait_until(
+            lambda: desk.crm.stage("1") == "marketingqualifiedlead",
+            lambda: f"it is an MQL: {desk.crm.stage('1')} {runner.failures()}",
+        )
         assert {} == dict(runner.failures())
     finally:
         runner.stop()

@@ -11,6 +11,7 @@ import pytest
 
 from leadstate.errors import ConfigurationError
 from leadstate.service.setup.redirect import Redirect, answer_of, is_loopback
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ def free_uri(path: str = "/back") -> str:
 
 
 def get(uri: str, **query: str) -> httpx.Response:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as client:
         return client.get(uri, params=query)
 
 
@@ -77,7 +78,7 @@ def test_the_page_comes_after_the_exchange() -> None:
 
     with Redirect(uri, STATE, finish) as redirect:
         page = get(uri, code="c", state=STATE)
-        name = redirect.wait(timeout_seconds=5)
+        name = redirect.wait(timeout_seconds=PATIENCE_SECONDS)
 
     assert ["c"] == kept
     assert "Acme <b>&</b> Co" == name
@@ -92,7 +93,7 @@ def test_a_second_answer_is_told_politely() -> None:
 
     def finish(answer: Mapping[str, str]) -> str:
         calls.append(answer["code"])
-        going.wait(5)
+        going.wait(PATIENCE_SECONDS)
         return "Acme"
 
     with Redirect(uri, STATE, finish) as redirect:
@@ -108,7 +109,7 @@ def test_a_second_answer_is_told_politely() -> None:
         going.set()
         for thread in threads:
             thread.join()
-        redirect.wait(timeout_seconds=5)
+        redirect.wait(timeout_seconds=PATIENCE_SECONDS)
 
     assert 1 == len(calls)
     assert [200, 410] == sorted(page.status_code for page in pages)
@@ -133,7 +134,7 @@ def test_what_goes_wrong_is_told_and_raised(error: Exception, told: str) -> None
     with Redirect(uri, STATE, finish) as redirect:
         page = get(uri, code="c", state=STATE)
         with pytest.raises(type(error), match=str(error)):
-            redirect.wait(timeout_seconds=5)
+            redirect.wait(timeout_seconds=PATIENCE_SECONDS)
 
     assert told in page.text
     assert "Not connected" in page.text
@@ -151,7 +152,7 @@ def test_only_the_exact_path_is_answered(path: str, expected: int) -> None:
     with Redirect(uri, STATE, lambda _: "Acme") as redirect:
         page = get(uri.removesuffix("/back") + path, code="c", state="other")
         good = get(uri, code="c", state=STATE)
-        name = redirect.wait(timeout_seconds=5)
+        name = redirect.wait(timeout_seconds=PATIENCE_SECONDS)
 
     assert (expected, 200, "Acme") == (page.status_code, good.status_code, name)
 

@@ -9,7 +9,6 @@ import hmac
 import json
 import socket
 import threading
-import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ import uvicorn
 from leadstate.service.bootstrap import open_app
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.settings import load_settings
-from leadstate.testing import FrozenClock
+from leadstate.testing import FrozenClock, wait_until
 from leadstate.web.receiver import create_receiver
 
 if TYPE_CHECKING:
@@ -158,8 +157,7 @@ def _address(door: Door) -> Iterator[tuple[str, int]]:
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    while not server.started:
-        time.sleep(0.005)
+    wait_until(lambda: server.started, "the receiver listens")
     yield listening.getsockname()
     server.should_exit = True
     thread.join()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.testing import PATIENCE_SECONDS
 from leadstate.web.receiver import LARGEST_BODY
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def test_nothing_else_is_there(door: Door, method: str, path: str, status: int) 
 
 def say(address: tuple[str, int], head: bytes, body: bytes = b"") -> bytes:
     """Send raw bytes and return the first line of the answer."""
-    with socket.create_connection(address, timeout=10) as wire:
+    with socket.create_connection(address, timeout=PATIENCE_SECONDS) as wire:
         wire.sendall(head + b"\r\n\r\n" + body)
         return wire.recv(4096).split(b"\r\n")[0]
 
@@ -300,7 +301,7 @@ def test_a_caller_that_hangs_up_costs_nothing(
     door: Door, address: tuple[str, int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Half a body and a closed line: the receiver goes on, and prints no traceback."""
-    with socket.create_connection(address, timeout=10) as wire:
+    with socket.create_connection(address, timeout=PATIENCE_SECONDS) as wire:
         wire.sendall(head(b"/webhooks/hubspot", length=1000) + b"\r\n\r\n[")
 
     assert say(address, head(b"/webhooks/hubspot"), b"[]").startswith(b"HTTP/1.1 401")

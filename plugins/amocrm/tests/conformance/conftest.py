@@ -19,7 +19,14 @@ from leadstate_amocrm.sandbox.crm.catalog import (
 )
 
 from leadstate.adapters.registry import adapter_spec
-from leadstate.testing import REDIRECT_URI, Bench, Fault, Mailbox, Playground
+from leadstate.testing import (
+    PATIENCE_SECONDS,
+    REDIRECT_URI,
+    Bench,
+    Fault,
+    Mailbox,
+    Playground,
+)
 from leadstate.testing.sandbox.server import serving
 
 if TYPE_CHECKING:
@@ -241,7 +248,7 @@ def _account(mailbox: Mailbox) -> Iterator[httpx.Client]:
     with (
         serving(app) as url,
         httpx.Client(
-            base_url=url, trust_env=False, timeout=60, verify=False
+            base_url=url, trust_env=False, timeout=PATIENCE_SECONDS, verify=False
         ) as control,
     ):
         yield control

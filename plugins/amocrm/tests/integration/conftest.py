@@ -15,6 +15,7 @@ from leadstate_amocrm.adapter import AmoCrmAdapter
 
 from leadstate.adapters import Connection
 from leadstate.domain.binding import Binding, FieldSource
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +85,9 @@ def _start_sandbox() -> Iterator[Callable[..., Sandbox]]:
         line = process.stdout.readline() if process.stdout else ""
         found = re.search(r"http://\S+", line)
         assert found is not None
-        control = httpx.Client(base_url=found[0], timeout=60, trust_env=False)
+        control = httpx.Client(
+            base_url=found[0], timeout=PATIENCE_SECONDS, trust_env=False
+        )
         running.append((process, control))
         return Sandbox(url=found[0], control=control)
 
@@ -92,7 +95,7 @@ def _start_sandbox() -> Iterator[Callable[..., Sandbox]]:
     for process, control in running:
         control.close()
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_SECONDS)
         if process.stdout:
             process.stdout.close()
 

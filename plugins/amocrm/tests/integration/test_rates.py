@@ -14,6 +14,7 @@ from leadstate.adapters import Connection
 from leadstate.domain.binding import Binding
 from leadstate.errors import FatalAdapterError
 from leadstate.store import open_store
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,9 +146,9 @@ def test_two_processes_use_the_refresh_token_once(
     for worker in workers:
         worker.start()
     start.set()
-    answers = [done.get(timeout=60) for _ in workers]
+    answers = [done.get(timeout=PATIENCE_SECONDS) for _ in workers]
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=PATIENCE_SECONDS)
 
     assert [1, 1, 1] == [found for found, _ in answers]
     assert sum(exchanged for _, exchanged in answers) == 1

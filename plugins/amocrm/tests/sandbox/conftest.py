@@ -15,19 +15,11 @@ import httpx
 import pytest
 from leadstate_amocrm.sandbox import SandboxConfig, create_app
 
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 from leadstate.testing.sandbox.server import serving
 
 TOKEN = "long-lived-under-test"
 Start = Callable[..., "Running"]
-
-
-def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Poll shortly until something holds."""
-    for _ in range(int(seconds / 0.005)):
-        if holds():
-            return
-        time.sleep(0.005)
-    pytest.fail("it did not happen in time")
 
 
 @dataclass
@@ -100,13 +92,11 @@ class Running:
         """Return events, newest first."""
         return self.get(f"events?{query}", "events")
 
-    def until(self, holds: Callable[[], bool]) -> None:
-        """Poll shortly until something holds."""
-        until(holds)
-
     def drained(self) -> dict[str, Any]:
         """Wait until every webhook is delivered or given up."""
-        until(lambda: bool(self.control("GET", "webhooks")["drained"]))
+        wait_until(
+            lambda: self.control("GET", "webhooks")["drained"], "all is delivered"
+        )
         stats: dict[str, Any] = self.control("GET", "webhooks")
         return stats
 
@@ -135,7 +125,7 @@ def running(config: SandboxConfig) -> Iterator[Running]:
     with (
         serving(create_app(config)) as base,
         httpx.Client(
-            base_url=base, trust_env=False, timeout=10, verify=False
+            base_url=base, trust_env=False, timeout=PATIENCE_SECONDS, verify=False
         ) as client,
     ):
         yield Running(base, config, client)

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 from leadstate_amocrm.sandbox import command
 
+from leadstate.testing import PATIENCE_SECONDS
+
 RUN = [sys.executable, "-m", "leadstate_amocrm.sandbox", "--port", "0"]
 
 
@@ -30,10 +32,13 @@ def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> N
         assert process.stdout is not None
         line = process.stdout.readline().strip()
         base = line.split()[3]
-        health = httpx.get(f"{base}/_sandbox/health", trust_env=False).json()
-        policy = httpx.get(f"{base}/_sandbox/policy", trust_env=False).json()
+        with httpx.Client(
+            base_url=f"{base}/_sandbox", trust_env=False, timeout=PATIENCE_SECONDS
+        ) as client:
+            health = client.get("/health").json()
+            policy = client.get("/policy").json()
         process.send_signal(wanted)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert line == f"amoCRM sandbox on {base} (7 leads, seed 5)"
     assert health["records"]["leads"] == 7

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from leadstate_amocrm.sandbox.crm import catalog
 
+from leadstate.testing import wait_until
+
 if TYPE_CHECKING:
     from conftest import Receiver, Running, Start
 
@@ -285,7 +287,7 @@ def _posts(sandbox: Running, number: int) -> None:
         stats = sandbox.control("GET", "webhooks")
         return bool(stats["posts"] == number and not stats["in_flight"])
 
-    sandbox.until(arrived)
+    wait_until(arrived, "it has arrived")
 
 
 def test_silence_counts_as_499_and_is_tried_again(

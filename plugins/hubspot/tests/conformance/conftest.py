@@ -14,7 +14,7 @@ from leadstate_hubspot.sandbox import SandboxConfig, create_app
 from leadstate_hubspot.sandbox.push.signatures import signed_headers
 
 from leadstate.adapters.registry import adapter_spec
-from leadstate.testing import Bench, Fault, Mailbox, Playground
+from leadstate.testing import PATIENCE_SECONDS, Bench, Fault, Mailbox, Playground
 from leadstate.testing.sandbox.server import serving
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _portal(mailbox: Mailbox) -> Iterator[httpx.Client]:
     with (
         serving(app) as url,
         httpx.Client(
-            base_url=url, trust_env=False, timeout=60, verify=False
+            base_url=url, trust_env=False, timeout=PATIENCE_SECONDS, verify=False
         ) as control,
     ):
         yield control

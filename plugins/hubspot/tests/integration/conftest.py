@@ -15,6 +15,7 @@ import pytest
 from leadstate_hubspot.adapter import HubSpotAdapter
 
 from leadstate.adapters import Connection
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def _start_sandbox() -> Iterator[Callable[..., Sandbox]]:
 
     def run(*options: str) -> Sandbox:
         process, url = start(*options)
-        control = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        control = httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False)
         running.append((process, control))
         return Sandbox(url=url, control=control)
 
@@ -97,7 +98,7 @@ def _start_sandbox() -> Iterator[Callable[..., Sandbox]]:
     for process, control in running:
         control.close()
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_SECONDS)
         if process.stdout:
             process.stdout.close()
 

@@ -13,6 +13,7 @@ from leadstate_hubspot.oauth import HubSpotOAuth
 from leadstate.adapters import CheckState, Connection, Wanted
 from leadstate.domain.binding import Binding
 from leadstate.errors import ConfigurationError
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +48,11 @@ def _connection(portal: Any, wall: Any, credentials: Any) -> Connection:
 
 def agree(flow: HubSpotOAuth) -> dict[str, str]:
     """Open the address as a browser does, and return what comes back."""
-    answer = httpx.get(flow.authorise_url(REDIRECT, "a-state"), trust_env=False)
+    answer = httpx.get(
+        flow.authorise_url(REDIRECT, "a-state"),
+        trust_env=False,
+        timeout=PATIENCE_SECONDS,
+    )
     assert 302 == answer.status_code, answer.text
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 

@@ -11,6 +11,7 @@ import pytest
 
 from leadstate.adapters import EventKind, InboundEvent, InboundRequest, Write
 from leadstate.domain.binding import Binding
+from leadstate.testing import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +65,7 @@ def _events(
             for event in seen:
                 if (event.kind, event.id) == (kind, record_id):
                     return event
-            seen.extend(adapter.receive(posted.get(timeout=15)))
+            seen.extend(adapter.receive(posted.get(timeout=PATIENCE_SECONDS)))
 
     return sandbox, adapter, wait_for
 

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 from leadstate_hubspot.sandbox import command
 
+from leadstate.testing import PATIENCE_SECONDS
+
 RUN = [sys.executable, "-m", "leadstate_hubspot.sandbox", "--port", "0"]
 
 
@@ -26,9 +28,12 @@ def test_it_says_where_it_listens_and_stops_cleanly(wanted: signal.Signals) -> N
         assert process.stdout is not None
         line = process.stdout.readline().strip()
         base = line.split()[3]
-        health = httpx.get(f"{base}/_sandbox/health", trust_env=False).json()
+        with httpx.Client(
+            base_url=f"{base}/_sandbox", trust_env=False, timeout=PATIENCE_SECONDS
+        ) as client:
+            health = client.get("/health").json()
         process.send_signal(wanted)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert line == f"HubSpot sandbox on {base} (7 contacts, seed 5)"
     assert health["records"]["contacts"] == 7

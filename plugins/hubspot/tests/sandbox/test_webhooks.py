@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hubspot.utils.signature import Signature
 
+from leadstate.testing import wait_until
+
 if TYPE_CHECKING:
     from conftest import Receiver, Running, Start
 SECRET = "secret-under-test"
@@ -133,7 +135,7 @@ def test_a_failing_receiver_is_tried_again(
     pushing.control("PUT", "policy", {"creation_fires_changes": False})
     pushing.contact(email="t@example.com")
     for attempts in (1, 2):
-        pushing.until(partial(_waiting, pushing, attempts))
+        wait_until(partial(_waiting, pushing, attempts), "it waits")
         pushing.control("POST", "webhooks", {"retry_now": True})
     stats = pushing.drained()
 
