@@ -18,7 +18,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from leadstate.testing.clock import FrozenClock
+from leadstate.testing.clock import FrozenClock, SteppedClock
 from leadstate.testing.doubles import Bench, MemoryBudget, MemoryCredentials
 from leadstate.testing.mailbox import Mailbox
 from leadstate.testing.rig import (
@@ -60,6 +60,7 @@ __all__ = [
     "Merges",
     "Playground",
     "Rig",
+    "SteppedClock",
     "wait_until",
 ]
 

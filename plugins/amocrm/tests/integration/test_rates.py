@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from leadstate.adapters import Connection
 from leadstate.domain.binding import Binding
 from leadstate.errors import FatalAdapterError
 from leadstate.store import open_store
-from leadstate.testing import PATIENCE_SECONDS
+from leadstate.testing import PATIENCE_SECONDS, SteppedClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,62 +28,34 @@ OAUTH = {
 }
 
 
-PACE = 0.5  # seconds of the sandbox in one of ours: jitter weighs half
-
-
 def wall() -> datetime:
     return datetime.fromtimestamp(time.time(), tz=UTC)  # noqa: TID251
 
 
-class PacedClock:
-    """Runs, and sleeps, as fast as the sandbox's clock."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def now(self) -> datetime:
-        spent = (time.monotonic() - self._began) * PACE
-        return datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=spent)
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds / PACE)
-
-
 def test_full_speed_meets_no_429(start_sandbox: Any, dial: Any, budget_of: Any) -> None:
-    """Six threads use 95 % of seven calls a second, for longer than its window.
-
-    A machine that stops for a second lets calls fall together that were booked apart;
-    so one of three runs must be clean.  Calls booked too close spoil every run.
-    """
+    """Six threads use 95 % of seven calls a second, for a minute."""
     sandbox = start_sandbox("--records", "20")
-    sandbox.post("clock", rate=PACE)
-    throttled = [_throttled(sandbox, dial, budget_of)]
-    while throttled[-1] and len(throttled) < 3:
-        time.sleep(2 / PACE)  # the window of the sandbox empties
-        throttled.append(_throttled(sandbox, dial, budget_of))
-
-    assert 0 == throttled[-1]
-
-
-def _throttled(sandbox: Any, dial: Any, budget_of: Any) -> int:
-    """Let six threads read for a while; return how many calls met a 429."""
-    clock = PacedClock()
+    sandbox.post("clock", rate=0)
+    clock = SteppedClock(
+        moved=lambda seconds: sandbox.post("clock", advance_seconds=seconds)
+    )
     budget = budget_of(clock.now)
     adapter = dial(sandbox, ("name",), now=clock.now, sleep=clock.sleep, budget=budget)
-    adapter.read(["30000001"])
-    sandbox.clear_log()
+    began = clock.now()
 
     def work() -> None:
-        for _ in range(5):
+        for _ in range(66):
             adapter.read(["30000001"])
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clock.run(*[work] * 6)
+
     assert [(pytest.approx(6.65), 1)] == list(budget.rates.values())
-    return int(sandbox.get("log/summary")["throttled"])
+    calls = sum(budget.taken.values())
+    assert 396 <= calls <= 400
+    assert (
+        pytest.approx(calls / 6.65, rel=0.01) == (clock.now() - began).total_seconds()
+    )
+    assert 0 == sandbox.get("log/summary")["throttled"]
 
 
 def test_a_blocked_account_is_left_alone(start_sandbox: Any, dial: Any) -> None:

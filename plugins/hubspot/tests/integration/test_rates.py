@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from leadstate.domain.binding import Binding
+from leadstate.testing import SteppedClock
 
-PACE = 4  # seconds of the sandbox in one of ours
 CONTACTS = Binding(workflow="w", adapter="hubspot", object="contacts")
 
 
-class PacedClock:
-    """Runs, and sleeps, as fast as the sandbox's clock."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def now(self) -> datetime:
-        spent = (time.monotonic() - self._began) * PACE
-        return datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=spent)
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds / PACE)
+def stepped(sandbox: Any) -> SteppedClock:
+    """Return a clock that the sandbox's clock follows."""
+    sandbox.post("clock", rate=0)
+    return SteppedClock(
+        datetime.fromisoformat(sandbox.get("clock")["now"]),
+        moved=lambda seconds: sandbox.post("clock", advance_seconds=seconds),
+    )
 
 
 def test_full_speed_meets_no_429(start_sandbox: Any, dial: Any, budget_of: Any) -> None:
     """Six threads use 95 % of the account's limit for longer than its window."""
     sandbox = start_sandbox("--records", "100", "--rate-per-10s", "100")
-    sandbox.post("clock", rate=PACE)
-    clock = PacedClock()
+    clock = stepped(sandbox)
     adapter = dial(
         sandbox,
         CONTACTS,
@@ -43,17 +35,13 @@ def test_full_speed_meets_no_429(start_sandbox: Any, dial: Any, budget_of: Any) 
     ids = sandbox.ids()
 
     def work() -> None:
-        for _ in range(24):
+        for _ in range(60):
             adapter.read(ids[:1])
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clock.run(*[work] * 6)
 
     assert sandbox.get("log/summary")["throttled"] == 0
-    assert adapter.calls["contacts.batch_read"] == 144
+    assert adapter.calls["contacts.batch_read"] == 360
 
 
 def test_searches_keep_to_five_a_second(
@@ -61,14 +49,13 @@ def test_searches_keep_to_five_a_second(
 ) -> None:
     """The search limit is an account's own, and much lower."""
     sandbox = start_sandbox("--records", "20")
-    sandbox.post("clock", rate=PACE)
-    clock = PacedClock()
+    clock = stepped(sandbox)
     adapter = dial(
         sandbox,
         CONTACTS,
         now=clock.now,
-        sleep=lambda seconds: time.sleep(seconds / PACE),
-        budget=budget_of(lambda: datetime.fromisoformat(sandbox.get("clock")["now"])),
+        sleep=clock.sleep,
+        budget=budget_of(clock.now),
     )
     cursor = None
     for _ in range(16):
