@@ -43,6 +43,31 @@ def test_a_move_is_written_once(desk: Desk) -> None:
     assert desk.push().claimed == 0
 
 
+@pytest.mark.parametrize(
+    ("pauses", "expected"),
+    [((0, 61), [True, False]), ((59, 59), [True, True]), ((61, 59), [False, True])],
+    ids=["read and written long ago", "written just now", "read long ago"],
+)
+def test_what_a_crm_showed_a_moment_ago_is_not_read_again(
+    desk: Desk, pauses: tuple[int, int], expected: list[bool]
+) -> None:
+    """A reading counts, and so does the answer to a write, for less than a minute."""
+    desk.take_in("1", "mql")
+    fresh: list[bool] = []
+    write = desk.adapter.write
+    desk.adapter.write = lambda writes: (  # type: ignore[method-assign]
+        fresh.extend(one.fresh for one in writes) or write(writes)  # type: ignore[func-returns-value]
+    )
+
+    for pause, transition in zip(pauses, ("accept", "recycle"), strict=True):
+        desk.move("1", transition, "sales", reason="no_budget")
+        desk.advance()
+        desk.clock.sleep(pause)
+        desk.push()
+
+    assert expected == fresh
+
+
 def test_a_stage_that_the_crm_shows_already_is_not_written_again(desk: Desk) -> None:
     """Whoever was quicker in the CRM spares the write."""
     decided(desk)
