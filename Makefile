@@ -1,25 +1,30 @@
 # One door for everything: make help
 
 PYTHON ?= python3
-BIN := .venv/bin
-STAMP := .venv/.ready
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
 SOURCES := leadstate plugins/hubspot/leadstate_hubspot plugins/amocrm/leadstate_amocrm \
 	demo/leadstate_demo
 TESTS := tests plugins/hubspot/tests plugins/amocrm/tests demo/tests
+# What answers within minutes: pure code against everything, the rest by example.
+FAST := tests/unit tests/architecture \
+	$(addprefix tests/property/,definition domain engine guards hours) \
+	plugins/hubspot/tests/unit plugins/amocrm/tests/unit
 # Two at a time: most tests wait for processes and disks.
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types layers docs bench constraints clean
+.PHONY: help setup demo test test-fast check lint types layers docs bench constraints clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Make .venv with everything, plugins and demo editable
 
 $(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml) demo/pyproject.toml \
 		constraints.txt scripts/setup.sh
-	@PYTHON=$(PYTHON) sh scripts/setup.sh
+	@PYTHON=$(PYTHON) VENV=$(VENV) sh scripts/setup.sh
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## See Leadstate do its job against CRM sandboxes
@@ -27,6 +32,9 @@ demo: $(STAMP)  ## See Leadstate do its job against CRM sandboxes
 
 test: $(STAMP)  ## Run every test
 	@$(PYTEST) $(TESTS)
+
+test-fast: $(STAMP)  ## Run the tests that take minutes only
+	@$(PYTEST) $(FAST)
 
 check: lint types layers docs  ## Everything a change must pass, tests with coverage last
 	@$(PYTEST) $(TESTS) --cov --cov-report=term:skip-covered
@@ -52,4 +60,4 @@ constraints: $(STAMP)  ## Pin what is installed now into constraints.txt
 	@sh scripts/pin.sh
 
 clean:  ## Remove what make made
-	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .venv-* .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

@@ -78,6 +78,23 @@ def test_constraints_are_names_and_versions_only(root: Path) -> None:
     assert sorted(set(names)) == sorted(names)
 
 
+def test_the_tools_know_the_oldest_python_that_is_promised(root: Path) -> None:
+    """What installs, what is checked and what is said of the versions is the same."""
+    told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    project, tools = told["project"], told["tool"]
+    versions = re.findall(r":: Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    files = [*root.glob("plugins/*/pyproject.toml"), root / "demo/pyproject.toml"]
+    others = [tomllib.loads(one.read_text(encoding="utf-8")) for one in files]
+
+    assert sorted(versions, key=lambda one: int(one[2:])) == versions
+    assert f">={versions[0]}" == project["requires-python"]
+    assert versions[0] == tools["mypy"]["python_version"]
+    assert f"py{versions[0].replace('.', '')}" == tools["ruff"]["target-version"]
+    assert [project["requires-python"]] * len(others) == [
+        one["project"]["requires-python"] for one in others
+    ]
+
+
 def test_every_hook_has_a_real_user(plugins: tuple[Path, ...]) -> None:
     """A hook is there because the plugins of this repository implement it.
 
