@@ -10,7 +10,7 @@ TESTS := tests plugins/hubspot/tests plugins/amocrm/tests demo/tests
 # What answers within minutes: pure code against everything, the rest by example.
 FAST := tests/unit tests/architecture \
 	$(addprefix tests/property/,definition domain engine guards hours) \
-	plugins/hubspot/tests/unit plugins/amocrm/tests/unit
+	plugins/hubspot/tests/unit plugins/amocrm/tests/unit demo/tests/test_parts.py
 # Databases of tests stay in memory where that has room: no test pulls a plug.
 ROOMY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 {print $$6}')
 IN_MEMORY := $(if $(ROOMY),PYTEST_DEBUG_TEMPROOT=$(ROOMY))
