@@ -1,5 +1,6 @@
 #!/bin/sh
-# Make .venv (or VENV) with Leadstate, its plugins and the demo (editable) and every tool, on a fresh machine.
+# Make .venv (or VENV) with Leadstate, its plugins, the demo (editable) and every tool, on a
+# fresh machine.
 # uv from the package index is fast; where it cannot be had, plain pip does the same.
 set -eu
 cd "$(dirname "$0")/.."

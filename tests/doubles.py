@@ -11,6 +11,7 @@ import json
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from leadstate.domain.binding import Binding
     from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.lifecycle import Lifecycle
     from leadstate.store import RecordRow
 
 WORKFLOWS = Path(__file__).parents[1] / "workflows"
@@ -549,13 +552,19 @@ BANT = {"budget": "25000", "need": "a CRM", "technical_fit": "true"}
 """With a director, three of four: what quality control asks for."""
 
 
+@cache
+def agreement() -> tuple[Lifecycle, Binding]:
+    """Return the shipped workflow and its binding; every desk shares them."""
+    lifecycle = load_workflow(WORKFLOWS / "b2b_lifecycle.yaml")
+    return lifecycle, load_binding(WORKFLOWS / "b2b_lifecycle.hubspot.yaml", lifecycle)
+
+
 def open_desk(database: Path, **given: object) -> Desk:
     """Open an installation with the shipped workflow on ``database``."""
     clock = FrozenClock()
     crm = Crm(clock, **given)  # type: ignore[arg-type]
     adapter = CrmAdapter(crm)
-    lifecycle = load_workflow(WORKFLOWS / "b2b_lifecycle.yaml")
-    binding = load_binding(WORKFLOWS / "b2b_lifecycle.hubspot.yaml", lifecycle)
+    lifecycle, binding = agreement()
     store = open_store(f"sqlite:///{database}")
     connected = Connected(name="crm", adapter=adapter, binding=binding)
     app = App(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -38,10 +39,12 @@ from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from leadstate.domain.binding import Binding
     from leadstate.domain.history import HistoryEntry
+    from leadstate.domain.lifecycle import Lifecycle
     from leadstate.errors import RetryLater
     from leadstate.store import Conflict, LinkRow, RecordRow
 
@@ -341,19 +344,31 @@ class Relay:
         return [(one.id, one.property, one.new) for one in crm.ours()]
 
 
+@cache
+def agreement() -> tuple[Lifecycle, Mapping[str, Binding]]:
+    """Return the workflow and the bindings of both; every installation shares them."""
+    lifecycle = load_workflow_text(WORKFLOW)
+    bindings: dict[str, Binding] = {}
+    for name, text in (("hub", HUB), ("amo", AMO)):
+        binding, problems = check_binding_text(text, lifecycle)
+        assert binding is not None, [str(one) for one in problems]
+        bindings[name] = binding
+    check_together(bindings)
+    return lifecycle, bindings
+
+
 def open_relay(database: Path) -> Relay:
     """Open an installation of two CRMs on ``database``."""
     clock = FrozenClock()
-    lifecycle = load_workflow_text(WORKFLOW)
+    lifecycle, bindings = agreement()
     store = open_store(f"sqlite:///{database}")
     hub, amo = Crm(clock), Crm(clock, object="leads", marks_own=False)
     adapter = Careful(amo)
-    connections = {}
-    for name, text, it in (("hub", HUB, CrmAdapter(hub)), ("amo", AMO, adapter)):
-        binding, problems = check_binding_text(text, lifecycle)
-        assert binding is not None, [str(one) for one in problems]
-        connections[name] = Connected(name=name, adapter=it, binding=binding)
-    check_together({name: one.binding for name, one in connections.items()})
+    adapters = {"hub": CrmAdapter(hub), "amo": adapter}
+    connections = {
+        name: Connected(name=name, adapter=it, binding=bindings[name])
+        for name, it in adapters.items()
+    }
     know_identities(store, lifecycle, clock.now())
     app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
     return Relay(app, clock, hub, amo, adapter)

@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import tomllib
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ MADE = {"__pycache__", "build", "dist", "htmlcov", "node_modules"}
 # Put together here, so that this file is no finding itself.
 FOLDERS = "work|root|home|Users|private|mnt"
 MACHINE_PATH = re.compile(rf"((?<![\w.:/{{}}-])|file://)/({FOLDERS})/\w")
+NEW_LINE = "\n"
 REGISTRY = re.compile(
     "|".join(["py" + "pi" + r"\.", "python" + "hosted", "/simp" + "le/"])
 )
@@ -43,25 +45,30 @@ def files(root: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def lines(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield every line of text with its place."""
+def texts(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield every file of text, by its place."""
     for path in files(root):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
-        for number, line in enumerate(text.splitlines(), start=1):
-            yield f"{path.relative_to(root)}:{number}", line
+        with suppress(UnicodeDecodeError):
+            yield str(path.relative_to(root)), path.read_text(encoding="utf-8")
+
+
+def naming(root: Path, wanted: re.Pattern[str]) -> list[str]:
+    """Return where something is named: file and line."""
+    return [
+        f"{place}:{text.count(NEW_LINE, 0, found.start()) + 1}"
+        for place, text in texts(root)
+        for found in wanted.finditer(text)
+    ]
 
 
 def test_no_line_names_a_path_of_some_machine(root: Path) -> None:
     """What is written here holds wherever it is checked out."""
-    assert [] == [place for place, line in lines(root) if MACHINE_PATH.search(line)]
+    assert [] == naming(root, MACHINE_PATH)
 
 
 def test_no_line_names_the_address_of_a_registry(root: Path) -> None:
     """Where packages come from is the business of whoever installs."""
-    assert [] == [place for place, line in lines(root) if REGISTRY.search(line)]
+    assert [] == naming(root, REGISTRY)
 
 
 def test_constraints_are_names_and_versions_only(root: Path) -> None:
@@ -83,16 +90,15 @@ def test_the_tools_know_the_oldest_python_that_is_promised(root: Path) -> None:
     told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     project, tools = told["project"], told["tool"]
     versions = re.findall(r":: Python :: (3\.\d+)", "\n".join(project["classifiers"]))
-    plugins = [tomllib.loads(one.read_text(encoding="utf-8"))
-               for one in sorted(root.glob("plugins/*/pyproject.toml"))]  # fmt: skip
+    files = [*root.glob("plugins/*/pyproject.toml"), root / "demo/pyproject.toml"]
+    others = [tomllib.loads(one.read_text(encoding="utf-8")) for one in files]
 
     assert sorted(versions, key=lambda one: int(one[2:])) == versions
     assert f">={versions[0]}" == project["requires-python"]
     assert versions[0] == tools["mypy"]["python_version"]
     assert f"py{versions[0].replace('.', '')}" == tools["ruff"]["target-version"]
-    assert plugins
-    assert [project["requires-python"]] * len(plugins) == [
-        one["project"]["requires-python"] for one in plugins
+    assert [project["requires-python"]] * len(others) == [
+        one["project"]["requires-python"] for one in others
     ]
 
 

@@ -7,8 +7,6 @@ import importlib
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
 from leadstate.definition import CODES
 from leadstate.guards import MISTAKES
 
@@ -166,14 +164,14 @@ def test_every_file_begins_with_what_it_is_for(sources: tuple[Source, ...]) -> N
     assert [] == silent
 
 
-@pytest.mark.parametrize("name", ["eval", "exec", "pickle", "__import__"])
-def test_nothing_executes_text(sources: tuple[Source, ...], name: str) -> None:
+def test_nothing_executes_text(sources: tuple[Source, ...]) -> None:
     """No workflow, value or webhook can become code."""
     found = [
-        source.name
+        f"{source.name}:{node.lineno} {node.id}"
         for source in sources
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Name) and node.id == name
+        if isinstance(node, ast.Name)
+        and node.id in {"eval", "exec", "pickle", "__import__"}
     ]
 
     assert [] == found

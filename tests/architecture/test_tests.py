@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from tests.architecture.conftest import Source
 
 FEWEST_WORDS = 3
+A_BLINK = 0.1
+"""Seconds to wait for what must not come: on a slow machine such a test says yes."""
+WAITING = {"Client", "acquire", "communicate", "create_connection", "get", "join",
+           "post", "result", "run", "stop", "urlopen", "wait"}  # fmt: skip
 
 
 def promises_of(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -73,3 +77,32 @@ def test_no_test_replaces_our_own_code(test_sources: tuple[Source, ...]) -> None
     ]
 
     assert [] == mocked
+
+
+def waits_of(source: Source) -> Iterator[tuple[int, float]]:
+    """Yield where a number says how long something is waited for."""
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name not in WAITING:
+            continue
+        limits = [
+            *(it.value for it in node.keywords if (it.arg or "").startswith("timeout")),
+            *(node.args[:1] if name in {"join", "wait"} else ()),
+        ]
+        for limit in limits:
+            if isinstance(limit, ast.Constant) and type(limit.value) in {int, float}:
+                yield node.lineno, limit.value
+
+
+def test_no_test_has_a_patience_of_its_own(test_sources: tuple[Source, ...]) -> None:
+    """Who waits for what surely comes takes `leadstate.testing.PATIENCE_SECONDS`."""
+    hasty = [
+        f"{source.name}:{line} {limit}"
+        for source in test_sources
+        for line, limit in waits_of(source)
+        if limit > A_BLINK
+    ]
+
+    assert [] == hasty
