@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.condition import AllOf, AnyOf, AtLeast, Named
 from leadstate.domain.decision import Move, Orphaned, Stay
+from leadstate.domain.effect import Moved, Position, Refused
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.lifecycle import (
     EventRule,
@@ -45,13 +46,15 @@ from leadstate.engine.decide import (
     decide,
     examine,
 )
-from leadstate.engine.journal import after, entries
+from leadstate.engine.journal import history_entry
+from leadstate.engine.moving import moved, refused
 from leadstate.engine.receipts import (
     open_criteria,
     receipt_data,
     receipt_lines,
     stored_lines,
 )
+from leadstate.engine.stepping import after
 from leadstate.guards import Scope, read_condition
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.condition import Condition
     from leadstate.domain.decision import Decision
+    from leadstate.domain.history import HistoryEntry
     from leadstate.domain.receipt import Finding
 
 NOW = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # already the 25th in Berlin
@@ -387,6 +391,29 @@ def test_every_candidate_that_was_looked_at_has_its_receipt(
         assert not any(receipt.allows for receipt in decision.receipts)
 
 
+def written(
+    lifecycle: Lifecycle, record: Record, decision: Decision, signal: Signal
+) -> tuple[HistoryEntry, ...]:
+    """Return the history rows of a decision."""
+    effects: tuple[Moved | Refused, ...] = ()
+    if isinstance(decision, Move):
+        effects = tuple(moved(lifecycle, record, decision, signal))
+    elif isinstance(signal, ManualMove | MovedOutside) and isinstance(decision, Stay):
+        here = Position(record.stage, record.stage_version, record.pass_number)
+        asked = decision.refusal is not None
+        effects = (refused(lifecycle, here, decision, signal),) if asked else ()
+    return tuple(
+        history_entry(
+            one,
+            record_id=record.id,
+            event="hub:1",
+            now=NOW,
+            version=lifecycle.version,
+        )
+        for one in effects
+    )
+
+
 @PLENTY
 @given(lifecycle=lifecycles(), record=records(), signal=SIGNALS)
 def test_the_journal_says_what_was_decided(
@@ -395,27 +422,27 @@ def test_the_journal_says_what_was_decided(
     """One row a step, or one for a refusal; every row is JSON and can be read again."""
     decision = decide(lifecycle, record, signal, now=NOW)
 
-    rows = entries(lifecycle, record, decision, signal, now=NOW, source_event="hub:1")
-    moved = after(lifecycle, record, decision, signal)
+    rows = written(lifecycle, record, decision, signal)
+    behind = after(lifecycle, record, decision, signal)
 
     if isinstance(decision, Move):
         assert [step.target for step in decision.steps] == [r.to_stage for r in rows]
         assert (rows[-1].to_stage, rows[-1].pass_number) == (
-            moved.stage,
-            moved.pass_number,
+            behind.stage,
+            behind.pass_number,
         )
-        assert record.stage_version + len(rows) == moved.stage_version
+        assert record.stage_version + len(rows) == behind.stage_version
         assert {HistoryKind.MOVED} == {row.kind for row in rows}
         assert (rows[-1].from_stage, rows[-1].transition, signal.at) == (
-            moved.came_from,
-            moved.entered_via,
-            moved.entered_at,
+            behind.came_from,
+            behind.entered_via,
+            behind.entered_at,
         )
         by_breach = getattr(signal, "kind", None) is TimerKind.BREACH
         moves = record.breach_moves + 1 if by_breach else 0
-        assert moves == moved.breach_moves <= BREACH_MOVES_BOUND
+        assert moves == behind.breach_moves <= BREACH_MOVES_BOUND
         unmoved = replace(
-            moved,
+            behind,
             stage=record.stage,
             stage_version=record.stage_version,
             pass_number=record.pass_number,
@@ -427,7 +454,7 @@ def test_the_journal_says_what_was_decided(
         )
         assert record == unmoved
     else:
-        assert record is moved
+        assert record is behind
         assert len(rows) <= 1
         asked = isinstance(signal, ManualMove) and isinstance(decision, Stay)
         code = decision.refusal.code if asked and decision.refusal else None
