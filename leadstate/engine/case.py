@@ -73,6 +73,12 @@ def with_value(record: Record, name: str, value: Value) -> Mapping[str, Value]:
 
 
 def with_event(record: Record, event: str, at: datetime) -> tuple[Happening, ...]:
-    """Return a record's behaviour with an event more, oldest first."""
-    happenings = (*record.happenings, Happening(event, at))
-    return tuple(sorted(happenings, key=lambda one: one.at))
+    """Return a record's behaviour with an event more, oldest first.
+
+    One event of one name at one moment counts once.
+    """
+    happened = Happening(event, at)
+    if happened in record.happenings:
+        return record.happenings
+    happenings = (*record.happenings, happened)
+    return tuple(sorted(happenings, key=lambda one: (one.at, one.event)))

@@ -143,7 +143,9 @@ def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
     if not rows:
         return
     now = app.clock.now()
-    first = {row.record_id or "": row for row in reversed(rows)}
+    first: dict[str, InboxRow] = {}
+    for row in rows:
+        first.setdefault(row.record_id or "", row)
     with app.store.read() as view:
         loaded, rota = load_records(view, app, first), load_rota(view, app)
     changes: list[ChangeSet] = []

@@ -74,8 +74,8 @@ class Records(Repository):
                     "created_at": row.created_at,
                     "owner": row.owner,
                     "status": row.status,
-                    "flag": None,
-                    "flagged_at": None,
+                    "flag": row.flag,
+                    "flagged_at": row.flagged_at,
                 }
                 for row in rows
             ),

@@ -19,7 +19,7 @@ from leadstate.service.inbound.endings import end_object
 from leadstate.service.inbound.joining import ambiguity, being_created, the_one
 from leadstate.service.inbound.scene import Reading
 from leadstate.service.inbound.updating import update_record
-from leadstate.service.sync.changes import added_record
+from leadstate.service.sync.changes import added_case
 from leadstate.service.sync.mapping import happenings_of, values_of
 from leadstate.service.sync.writes import Told, writes_of
 from leadstate.store import DeadLetterItem, Door, LinkStatus, RecordStatus
@@ -238,7 +238,7 @@ def _enter(reading: Reading, new_id: str) -> ChangeSet:
         about=about,
         rota=found.case.rota,
         effects=(
-            added_record(scene.lifecycle, found.case.record, scene.now),
+            added_case(found.case, scene.lifecycle, scene.now),
             link,
             *writes_of(about, found, Told()),
             *reading.events(new_id, record.happenings),

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from leadstate.engine.case import Case
     from leadstate.store import RecordRow
 
-__all__ = ["added_record", "change_of", "changed_case"]
+__all__ = ["added_case", "change_of", "changed_case"]
 
 
-def added_record(lifecycle: Lifecycle, record: Record, now: datetime) -> NewRecord:
-    """Return a record that comes under care."""
+def added_case(case: Case, lifecycle: Lifecycle, now: datetime) -> NewRecord:
+    """Return a case that comes under care, with its flag."""
+    record = case.record
     return NewRecord(
         record=replace(record, version=1),
         workflow=lifecycle.name,
@@ -29,6 +30,8 @@ def added_record(lifecycle: Lifecycle, record: Record, now: datetime) -> NewReco
         folded=folded(record.values, lifecycle.fields),
         identities=identities_of(lifecycle.fields, record.values),
         owner=lifecycle.owner_of(record),
+        flag=case.flag,
+        flagged_at=case.flagged_at,
     )
 
 

@@ -69,6 +69,7 @@ class NewRecord:
         identities: Field -> normalised value that tells it from others.
         owner: The person who owns it, or None; what leads are counted by.
         status: ``imported`` for one that a file alone tells of.
+        flag: Why a person should look at it, or None.
     """
 
     record: Record
@@ -78,6 +79,8 @@ class NewRecord:
     identities: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
     status: RecordStatus = RecordStatus.ACTIVE
+    flag: str | None = None
+    flagged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

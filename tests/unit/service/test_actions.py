@@ -345,6 +345,19 @@ def test_a_stage_that_is_entered_can_be_escalated(
     assert "MQL needs somebody: marketing has to act" == desk.record("1").flag
 
 
+def test_a_lead_that_needs_somebody_when_it_comes_is_listed(
+    doing: Callable[..., TimedDesk],
+) -> None:
+    """What its first look brings about counts as what a later one does."""
+    desk = doing(enter="[escalate]")
+
+    desk.fresh("1", need="a CRM")
+
+    row = desk.record("1")
+    assert "MQL needs somebody: marketing has to act" == row.flag
+    assert desk.last("1", "escalated").learnt_at == row.flagged_at
+
+
 def test_an_escalation_of_a_stage_that_is_passed_names_its_own_team(
     doing: Callable[..., TimedDesk],
 ) -> None:

@@ -292,6 +292,24 @@ def at_of(due: list[object]) -> object:
     return due[0].due_at  # type: ignore[attr-defined]
 
 
+def test_who_was_due_first_is_served_first(timed_of: Callable[..., TimedDesk]) -> None:
+    """After downtime, too: the first to wake gets the person whose turn it is."""
+    wake = "wake: {after: 30 days, when: need is known, to: lead, max_passes: 3}"
+    desk = timed_of(
+        WORKFLOW.replace(wake, "wake: {after: 30 days, to: lead, assign: sales}")
+    )
+    for id_ in ("1", "2"):
+        desk.accepted(id_)
+        desk.move(id_, "recycle", reason="no_answer")
+        desk.later(days=1)
+
+    desk.clock.advance(timedelta(days=40))
+    desk.work()
+
+    # The others had one each before, while she was away.
+    assert ["eve", "ann"] == [desk.record(id_).owner for id_ in ("1", "2")]
+
+
 def test_a_timer_of_a_record_that_is_gone_is_a_no_op(timed: TimedDesk) -> None:
     """It was swept a moment before the deletion was told."""
     timed.interested("1")
