@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.store import OutboxKind, OutboxState, Settlement
+from leadstate.store import OutboxKind, OutboxState, Settlement, StageWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ WRITES = (OutboxKind.STAGE, OutboxKind.FIELDS)
 
 def test_an_item_comes_back_as_it_was_added(work: Work, make: type[Make]) -> None:
     """Claimed by us, not sent yet."""
-    item = make.write("t1", history_id="h1", payload={"stage": "mql"})
+    item = make.write("t1", history_id="h1", payload=StageWrite(stage="mql"))
 
     work.outbox.add([item])
 
