@@ -127,6 +127,7 @@ PEOPLE = (
     ),
     Person(name="quinn", roles=frozenset({"quality_control"}), users={"crm": ("9",)}),
 )
+EVERYBODY = People({one.name: one for one in PEOPLE})
 
 
 @dataclass
@@ -239,7 +240,10 @@ class TimedDesk(Desk):
 
 
 def open_timed(
-    database: Path, workflow: str = WORKFLOW, binding_text: str = BINDING
+    database: Path,
+    workflow: str = WORKFLOW,
+    binding_text: str = BINDING,
+    people: People = EVERYBODY,
 ) -> TimedDesk:
     """Open the installation."""
     clock = FrozenClock()
@@ -248,7 +252,6 @@ def open_timed(
     lifecycle = load_workflow_text(workflow)
     binding, problems = check_binding_text(binding_text, lifecycle)
     assert binding is not None, [str(one) for one in problems]
-    people = People({one.name: one for one in PEOPLE})
     binding = with_users(binding, lifecycle, people.values_of("crm"))
     connected = Connected(name="crm", adapter=adapter, binding=binding)
     app = App(

@@ -167,7 +167,7 @@ def _decide(draft: Draft, signal: Signal) -> Decision:
                 refused(draft.lifecycle, draft.position, decision, signal)
             )
             _ask_approval(draft, decision, signal)
-        case Stay() | Orphaned():
+        case Stay() | Orphaned():  # pragma: no branch - all are named
             pass
     if not _insists(decision):
         _follow(draft, signal, decision)
@@ -196,7 +196,7 @@ def _set_flag(draft: Draft, decision: Decision) -> None:
             draft.raise_flag(f"moved in the CRM {way} against the criteria")
         case Move():
             draft.lower_flag()
-        case Stay():
+        case Stay():  # pragma: no branch - all are named
             pass
 
 

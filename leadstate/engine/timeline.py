@@ -157,9 +157,9 @@ class Timeline:
         self._refusal: Refusal | None = None
         self._endless = False
 
-    def take(self, signal: Signal) -> Consequences:
-        """Let a signal come now; return what it brings about."""
-        found = run(self._lifecycle, self.case, [signal], now=self.now)
+    def take(self, *signals: Signal) -> Consequences:
+        """Let signals come now, as one piece of news; return what it brings about."""
+        found = run(self._lifecycle, self.case, signals, now=self.now)
         self.case = found.case
         for _, decision in found.decisions:
             self._remember(decision)
@@ -226,11 +226,16 @@ class Timeline:
             endless=self._endless,
         )
 
+    @property
+    def next_timer(self) -> Timer | None:
+        """The timer that comes due first."""
+        return min(self.case.timers, key=lambda one: one.due_at, default=None)
+
     # -- what happens ------------------------------------------------------------------
 
     def _go_on(self, until: datetime, ahead: list[Happening]) -> bool:
         """Let the next thing happen; False when nothing does until then."""
-        timer = min(self.case.timers, key=lambda one: one.due_at, default=None)
+        timer = self.next_timer
         event = ahead[-1] if ahead else None
         if event is not None and (timer is None or event.at <= timer.due_at):
             if event.at <= until:

@@ -9,9 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.domain.clock import TimerKind
+from leadstate.domain.clock import BREACH, Clock, TimerKind
 from leadstate.domain.decision import Move, Orphaned, Stay, Step
-from leadstate.domain.effect import Moved, Position, Refused
+from leadstate.domain.effect import (
+    Assigned,
+    Declined,
+    Denied,
+    Edited,
+    Entered,
+    Escalated,
+    Moved,
+    Origin,
+    Position,
+    Refused,
+    SlaChanged,
+)
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.signal import ManualMove, MovedOutside
@@ -26,6 +38,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
+    from leadstate.engine.journal import Told
     from tests.unit.engine.conftest import Make
 
 
@@ -360,4 +373,109 @@ def test_a_move_in_the_crm_asks_nobody_for_agreement(
         row.kind,
         row.answer,
         row.receipt["refusal"],
+    )
+
+
+# -- what moves nothing ----------------------------------------------------------------
+
+HERE = Position("mql", 4, 2)
+ORIGIN = Origin(
+    cause=Cause.TIMER, actor="leadstate", at=None, source="leadstate", note="why"
+)
+CLOCK = Clock(record_id="r1", sla="accept", stage="mql", stage_version=4, owner="ann")
+
+
+def row(effect: Told, make: type[Make]) -> HistoryEntry:
+    """Return the row of one effect."""
+    return history_entry(
+        effect, record_id="r1", event="timer:1", now=make.now, version="v1"
+    )
+
+
+def changed(kind: HistoryKind, clock: Clock, **given: object) -> SlaChanged:
+    """Return that something became of a clock."""
+    return SlaChanged(
+        position=HERE,
+        origin=ORIGIN,
+        kind=kind,
+        clock=clock,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    ("effect", "kind", "way", "transition"),
+    [
+        (Entered(HERE, ORIGIN), "entered", (None, "mql"), None),
+        (Assigned(HERE, ORIGIN, "ann", "sales"), "assigned", ("mql", None), None),
+        (Escalated(HERE, ORIGIN, "sales"), "escalated", ("mql", None), None),
+        (Edited(HERE, ORIGIN, "need"), "edited", ("mql", None), None),
+        (Declined(HERE, ORIGIN, "win"), "declined", ("mql", None), "win"),
+        (Denied(HERE, ORIGIN, "win"), "refused", ("mql", None), "win"),
+        (Denied(HERE, ORIGIN), "refused", ("mql", None), None),
+        (changed(HistoryKind.PAUSED, CLOCK), "paused", ("mql", None), None),
+    ],
+    ids=lambda one: type(one).__name__ if not isinstance(one, tuple) else "",
+)
+def test_what_moves_nothing_is_told_where_the_record_stands(
+    effect: Told,
+    kind: str,
+    way: tuple[str | None, str | None],
+    transition: str | None,
+    make: type[Make],
+) -> None:
+    """With what it goes back to, and nothing to answer."""
+    entry = row(effect, make)
+
+    assert (kind, *way, transition) == (
+        entry.kind,
+        entry.from_stage,
+        entry.to_stage,
+        entry.transition,
+    )
+    assert ("why", None, Cause.TIMER, 2) == (
+        entry.note,
+        entry.answer,
+        entry.cause,
+        entry.pass_number,
+    )
+    assert {} == entry.receipt
+
+
+def test_a_broken_promise_keeps_how_its_clock_stood(make: type[Make]) -> None:
+    """In whose hours, since when, due when, and how often it stood still."""
+    broken = replace(CLOCK, started_at=make.now, due_at=make.now, breached_at=make.now)
+
+    entry = row(
+        changed(HistoryKind.BREACHED, broken, mark=BREACH, calendar="office"), make
+    )
+
+    noon = make.now.isoformat()
+    assert {
+        "clock": {
+            "sla": "accept",
+            "mark": "breach",
+            "stage": "mql",
+            "calendar": "office",
+            "owner": "ann",
+            "started_at": noon,
+            "due_at": noon,
+            "paused_times": 0,
+            "carried_seconds": 0.0,
+        }
+    } == entry.receipt
+
+
+def test_a_breach_that_was_none_keeps_both_times(make: type[Make]) -> None:
+    """When it was told, and when the promise was kept after all."""
+    kept = replace(CLOCK, ended_at=make.now - timedelta(hours=1))
+    before = replace(CLOCK, breached_at=make.now)
+
+    entry = row(changed(HistoryKind.WITHDRAWN, kept, before=before, mark=BREACH), make)
+
+    clock = entry.receipt["clock"]
+    assert isinstance(clock, dict)
+    assert (make.now.isoformat(), (make.now - timedelta(hours=1)).isoformat()) == (
+        clock["breach_was_at"],
+        clock["ended_at"],
     )

@@ -13,7 +13,9 @@ from leadstate.domain.history import HistoryKind
 from leadstate.domain.people import Absence, People, Person
 from leadstate.domain.receipt import RefusalCode
 from leadstate.domain.record import Happening, Record
-from leadstate.engine.timeline import MOST_TIMERS, pass_time
+from leadstate.domain.signal import Changed, ManualMove
+from leadstate.engine import timeline
+from leadstate.engine.timeline import MOST_TIMERS, Timeline, pass_time, take_signal
 
 if TYPE_CHECKING:
     from leadstate.domain.course import Course
@@ -437,3 +439,46 @@ def test_a_ring_of_actions_and_moves_is_cut() -> None:
     assert {START + timedelta(hours=1)} == {one.at for one in moved}
     told = [one.text for one in course.occurrences if one.kind is None]
     assert any(text.startswith("25 automatic moves at once") for text in told)
+
+
+RESTLESS = load_workflow_text("""\
+workflow: restless
+fields: {hot: boolean}
+stages:
+  lead: {initial: true}
+  nurture: {kind: parked, wake: {when: hot is true, to: backlog}}
+  backlog: {kind: parked, wake: {when: hot is true, to: nurture}}
+  won: {kind: won}
+transitions:
+  park: {from: lead, to: nurture}
+  win: {from: lead, to: won}
+""")
+
+
+def test_what_a_signal_makes_due_at_once_comes_due_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where that never ends, the course says so."""
+    monkeypatch.setattr(timeline, "MOST_TIMERS", 3)
+    park = ManualMove(transition="park", actor="ann", at=START)
+
+    course = take_signal(
+        RESTLESS, record("lead", values={"hot": True}), park, now=START
+    )
+
+    assert course.endless
+    assert isinstance(course.decision, Move)
+    assert ["nurture", "backlog", "nurture", "backlog"] == [
+        one.target for one in course.decision.steps
+    ]
+
+
+def test_signals_of_one_piece_of_news_are_judged_together() -> None:
+    """As the service judges what one reading of a CRM's object shows."""
+    line = Timeline(RESTLESS, record("lead"), start=START)
+    park = ManualMove(transition="park", actor="ann", at=START)
+
+    found = line.take(park, Changed(at=START))
+
+    assert [park] == [signal for signal, _ in found.decisions]
+    assert line.next_timer is None
