@@ -97,13 +97,13 @@ def _advance(app: App, limit: int) -> Advanced:
             done.failed[name] = error
             log.warning("connection failed", connection=name, error=str(error))
             postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
-    dead_letter_strangers(app, rows, now, done)
+    _dead_letter_strangers(app, rows, now, done)
     # After the news: whoever moved a record before its timer came due is heard first.
     _advance_timers(app, timers, done)
     return done
 
 
-def dead_letter_strangers(
+def _dead_letter_strangers(
     app: App, rows: Iterable[InboxRow], now: datetime, done: Advanced
 ) -> None:
     """Put rows of a connection that the settings no longer have into dead letters."""
