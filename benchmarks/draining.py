@@ -1,4 +1,4 @@
-"""A service in a process of its own, to which very many promises break at once.
+"""A service in a process of its own, to which very many SLAs break at once.
 
     python -m benchmarks.draining 100000
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from leadstate.engine.clocks import Ticked
 
 WORKFLOW = """\
-workflow: promises
+workflow: slas
 timezone: Europe/Berlin
 teams: {marketing: , sales: }
 fields:
@@ -60,7 +60,7 @@ transitions:
   win: {from: mql, to: won}
 """
 _BINDING = """\
-binding: promises
+binding: slas
 adapter: hubspot
 object: contacts
 fields: {email: email, need: need}
@@ -92,7 +92,7 @@ def _installation() -> Iterator[App]:
 
 
 def _fill(app: App, size: int) -> None:
-    """Have records whose promise is broken this second."""
+    """Have records whose SLA is broken this second."""
     reclock(app)  # nothing to do: nobody's clocks are of another workflow
     now = app.clock.now().replace(microsecond=0)
     for start in range(0, size, _PAGE):
@@ -120,7 +120,7 @@ def _record(app: App, entered: datetime) -> Record:
 
 
 def _new(record: Record, now: datetime) -> NewRecord:
-    return NewRecord(record=record, workflow="promises", created_at=now)
+    return NewRecord(record=record, workflow="slas", created_at=now)
 
 
 def _link(record: Record, now: datetime) -> LinkRow:

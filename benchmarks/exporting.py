@@ -136,7 +136,7 @@ def _child(database: Path, what: str, format_: str) -> None:
     from leadstate.clock import SystemClock  # noqa: PLC0415 - the child's own
     from leadstate.definition.workflow import load_workflow  # noqa: PLC0415
     from leadstate.service.app import App  # noqa: PLC0415
-    from leadstate.service.export.exporting import Wanted, export  # noqa: PLC0415
+    from leadstate.service.export.exporting import ExportRequest, export  # noqa: PLC0415
     from leadstate.store import open_store  # noqa: PLC0415
 
     app = App(
@@ -147,7 +147,7 @@ def _child(database: Path, what: str, format_: str) -> None:
     )
     target = database.with_name(f"out.{format_}")
     started = perf_counter()
-    rows = export(app, Wanted(what=what, format=format_), target)
+    rows = export(app, ExportRequest(what=what, format=format_), target)
     seconds = perf_counter() - started
     app.close()
     print(

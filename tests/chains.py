@@ -23,7 +23,7 @@ from leadstate.service.audit.exporting import history_lines
 from leadstate.store import NewRecord, open_store
 from leadstate.store.checkpoints import line_of
 from leadstate.store.sqlite.raw import SqliteRaw
-from leadstate.store.verifying import Kept, Proof, verify
+from leadstate.store.verifying import KeptLine, Proof, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,7 +184,9 @@ def proven(
     connection: sqlite3.Connection, key: str, kept: Sequence[CheckpointRow] = ()
 ) -> Proof:
     """Return what `leadstate audit verify` finds."""
-    lines = [Kept(where=f"kept:{number}", row=row) for number, row in enumerate(kept)]
+    lines = [
+        KeptLine(where=f"kept:{number}", row=row) for number, row in enumerate(kept)
+    ]
     return verify(DriverRaw(connection), keys={key}, kept=lines)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doubles import Desk
-    from mailroom import Endpoint, Office, PostOffice
+    from installations import Endpoint, Office, PostOffice
     from office_hours import TimedDesk
     from two_crms import Relay
 
@@ -80,7 +80,7 @@ def _timed_of(
 
 @pytest.fixture(name="timed")
 def _timed(timed_of: Callable[..., TimedDesk]) -> TimedDesk:
-    """An installation whose workflow promises times."""
+    """An installation whose workflow has SLAs."""
     return timed_of()
 
 
@@ -89,7 +89,7 @@ def _office_of(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., Office]]:
     """Return a function that opens an installation that sends."""
-    from mailroom import offices
+    from installations import offices
 
     yield from offices(tmp_path_factory.mktemp("offices"))
 
@@ -97,7 +97,7 @@ def _office_of(
 @pytest.fixture(name="tell", scope="session")
 def _tell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Store]]:
     """Return a function that writes leads with their past into a fresh store."""
-    from told_leads import pasts
+    from reported_leads import pasts
 
     yield from pasts(tmp_path_factory.mktemp("pasts"))
 
@@ -105,7 +105,7 @@ def _tell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., St
 @pytest.fixture(name="endpoint")
 def _endpoint() -> Iterator[Endpoint]:
     """An HTTP server on loopback that takes messages."""
-    from mailroom import endpoints
+    from installations import endpoints
 
     yield from endpoints()
 
@@ -113,6 +113,6 @@ def _endpoint() -> Iterator[Endpoint]:
 @pytest.fixture(name="post_office")
 def _post_office() -> Iterator[PostOffice]:
     """A mail server on loopback."""
-    from mailroom import post_offices
+    from installations import post_offices
 
     yield from post_offices()

@@ -40,7 +40,7 @@ from leadstate.service.app import App, Connected
 from leadstate.service.inbound.poll import poll
 from leadstate.service.inbox import Accepted, accept
 from leadstate.service.outbound.push import Pushed, push
-from leadstate.service.records import Moved, move
+from leadstate.service.records import CommandResult, move
 from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 
@@ -473,7 +473,13 @@ class Desk:
             }
         return {name: number for name, number in counts.items() if number}
 
-    def move(self, id: str, transition: str, *roles: str, **given: object) -> Moved:  # noqa: A002
+    def move(
+        self,
+        id: str,  # noqa: A002
+        transition: str,
+        *roles: str,
+        **given: object,
+    ) -> CommandResult:
         """Let a person ask for a transition."""
         asked = ManualMove(
             transition=transition,

@@ -1,4 +1,4 @@
-"""An installation whose workflow promises times, and a way to let time pass.
+"""An installation whose workflow has SLAs, and a way to let time pass.
 
 Sales is open from nine to five in Berlin; the frozen clock starts on a Tuesday noon,
 which is one o'clock there.
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.history import HistoryEntry
     from leadstate.store import OutboxRow
 
 WORKFLOW = """\
-workflow: promised
+workflow: timed
 timezone: Europe/Berlin
 teams:
   marketing: {calendar: always}
@@ -99,7 +99,7 @@ transitions:
   lose: {from: any open, to: lost}
 """
 BINDING = """\
-binding: promised
+binding: timed
 adapter: hubspot
 object: contacts
 fields: {email: email, budget: budget, need: need, waiting: waiting,
@@ -200,8 +200,8 @@ class TimedDesk(Desk):
         given = {"actor": "ann"} | given
         return super().move(id, transition, *roles, **given)
 
-    def clocks(self, id: str) -> dict[str, Clock]:  # noqa: A002
-        """Return the newest clock of each promise."""
+    def clocks(self, id: str) -> dict[str, SlaClock]:  # noqa: A002
+        """Return the newest clock of each SLA."""
         record = self.record(id).record.id
         with self.app.store.read() as view:
             return {one.sla: one for one in view.clocks.of([record]).get(record, [])}

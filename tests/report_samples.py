@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from leadstate.service.reports.agreements import Kept, Sla, SlaRow
+from leadstate.service.reports.agreements import Sla, SlaCounts, SlaRow
 from leadstate.service.reports.comparing import Difference
 from leadstate.service.reports.figures import Spread, share, spread
 from leadstate.service.reports.results import (
     Counting,
-    Edge,
     Flow,
+    FlowEdge,
     Funnel,
     FunnelGroup,
+    FunnelStep,
     StageTime,
     StageTimes,
-    Step,
 )
 from leadstate.service.reports.scope import About, Scope
 from leadstate.service.reports.shortfalls import Convention, Cost, CostRow, CostStep
@@ -48,9 +48,11 @@ def about(report: str, **scope: object) -> About:
     )
 
 
-def step(stage: str, label: str, reached: int, strict: int, before: int | None) -> Step:
+def step(
+    stage: str, label: str, reached: int, strict: int, before: int | None
+) -> FunnelStep:
     """Return a step of a funnel that began with 1,240 passes."""
-    return Step(
+    return FunnelStep(
         stage=stage,
         label=label,
         team="sales",
@@ -65,7 +67,7 @@ def step(stage: str, label: str, reached: int, strict: int, before: int | None) 
     )
 
 
-def funnel(*steps: Step) -> Funnel:
+def funnel(*steps: FunnelStep) -> Funnel:
     """Return a funnel."""
     usual = (
         step("lead", "Lead", 1240, 1240, None),
@@ -133,7 +135,7 @@ def flow() -> Flow:
         (HOSTILE, "lead", 1),
     )
     edges = tuple(
-        Edge(
+        FlowEdge(
             source=source,
             target=target,
             known=True,
@@ -147,8 +149,8 @@ def flow() -> Flow:
     return Flow(about=about("flow"), edges=edges, undated=0)
 
 
-def _kept(met: int, missed: int, late: int) -> Kept:
-    return Kept(
+def _kept(met: int, missed: int, late: int) -> SlaCounts:
+    return SlaCounts(
         met=met,
         missed=missed,
         late=late,
@@ -162,7 +164,7 @@ def _kept(met: int, missed: int, late: int) -> Kept:
 
 
 def sla() -> Sla:
-    """Return promises: two teams with one, one that nobody decided yet."""
+    """Return SLAs: two teams with one, one that nobody decided yet."""
     rows = tuple(
         SlaRow(
             stage=stage,
@@ -182,7 +184,7 @@ def sla() -> Sla:
     return Sla(
         about=about("sla"),
         total=_kept(533, 144, 28),
-        promises=rows,
+        slas=rows,
         teams=(),
         owners=(),
         delays=(),
@@ -221,7 +223,7 @@ def responsibility() -> Responsibility:
     rows = (
         _verdict(Figure.TIME, Verdict.SAGS, slow, quick),
         _verdict(
-            Figure.PROMISE,
+            Figure.SLA,
             Verdict.SAGS,
             Measure(n=308, share=0.62),
             many,
@@ -240,7 +242,7 @@ def responsibility() -> Responsibility:
         ),
         _verdict(Figure.ONWARD, Verdict.AS_BEFORE, many, many),
         _verdict(
-            Figure.PROMISE,
+            Figure.SLA,
             Verdict.TOO_FEW,
             few,
             Measure(n=0),

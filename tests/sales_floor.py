@@ -1,7 +1,7 @@
-"""A sales floor: promises about time, people with roles, moves that wait for approval.
+"""A sales floor: SLAs, people with roles, moves that wait for approval.
 
 The same workflow, binding and people as files for the command line and as an open
-installation on which time passes.  Most promises count day and night, so that what is
+installation on which time passes.  Most SLAs count day and night, so that what is
 left does not depend on the hour at which a test runs.
 """
 

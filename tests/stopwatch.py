@@ -13,14 +13,14 @@ from leadstate.domain.record import Happening, Record
 from leadstate.engine.clocks import tick
 
 if TYPE_CHECKING:
-    from leadstate.domain.clock import Clock, ClockState, Pause, Timer
+    from leadstate.domain.clock import ClockState, Pause, SlaClock, Timer
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.values import Value
     from leadstate.engine.clocks import Ticked
 
 WORKFLOW = """
-workflow: promises
-title: Promises
+workflow: slas
+title: SLAs
 timezone: Europe/Berlin
 teams:
   sales: {{calendar: office}}
@@ -39,7 +39,7 @@ stages:
   sal:
     owner: sales
     sla:
-      {promises}
+      {slas}
   nurture:
     owner: marketing
     kind: parked
@@ -60,14 +60,14 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-03-{day}T{time}").replace(tzinfo=UTC)
 
 
-def promising(
-    *promises: str,
+def with_slas(
+    *slas: str,
     wake: str = "{after: 30 days, to: lead}",
     guard: str = "email is known",
 ) -> Lifecycle:
-    """Return a lifecycle whose stage ``sal`` makes these promises: ``NAME: {...}``."""
-    text = "\n      ".join(promises) or "{}"
-    return load_workflow_text(WORKFLOW.format(promises=text, wake=wake, guard=guard))
+    """Return a lifecycle whose stage ``sal`` has these SLAs: ``NAME: {...}``."""
+    text = "\n      ".join(slas) or "{}"
+    return load_workflow_text(WORKFLOW.format(slas=text, wake=wake, guard=guard))
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Watch:
     lifecycle: Lifecycle
     record: Record
     people: People = field(default_factory=People)
-    clocks: dict[tuple[int, str], Clock] = field(default_factory=dict)
+    clocks: dict[tuple[int, str], SlaClock] = field(default_factory=dict)
     ticked: Ticked | None = None
 
     @classmethod
@@ -170,12 +170,12 @@ class Watch:
         key = self.record.stage_version, sla
         self.clocks[key] = replace(self.clocks[key], pauses=pauses)
 
-    def clock(self, sla: str = "call", *, stay: int | None = None) -> Clock:
+    def clock(self, sla: str = "call", *, stay: int | None = None) -> SlaClock:
         """Return a clock of this stay, or of an earlier one."""
         return self.clocks[stay or self.record.stage_version, sla]
 
     def state(self, sla: str = "call", *, stay: int | None = None) -> ClockState:
-        """Return how a promise stands."""
+        """Return how an SLA stands."""
         return self.clock(sla, stay=stay).state
 
     def armed(self) -> list[tuple[str, datetime]]:

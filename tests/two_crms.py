@@ -29,7 +29,7 @@ from leadstate.definition import check_binding_text, load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected
-from leadstate.service.inbound.poll import Difference, compare, poll
+from leadstate.service.inbound.poll import Discrepancy, compare, poll
 from leadstate.service.inbox import accept
 from leadstate.service.outbound.push import Pushed, push
 from leadstate.service.records import move
@@ -330,7 +330,7 @@ class Relay:
             found = view.dead_letters.list()
         return [(one.connection, one.external_id, one.reason) for one in found]
 
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[Discrepancy]:
         """Return everything on which a CRM and Leadstate do not agree."""
         return [
             found

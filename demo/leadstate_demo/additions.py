@@ -24,14 +24,14 @@ _SAL: Final = "    label: SAL\n    owner: sales\n"
 _IN_THE_WORKFLOW: Final = {
     # Whoever of sales has waited longest gets an accepted lead.
     _SAL: f"{_SAL}    on_enter: {{assign: sales}}\n",
-    # People read of a broken promise where they talk.
+    # People read of a broken SLA where they talk.
     "then: {escalate: sales}": f"then: [{{escalate: sales}}, {_MESSAGE}]",
     "then: [escalate, ": f"then: [escalate, {_MESSAGE}, ",
 }
 
 
 def add_people_and_chat(folder: Path, workflow: str) -> None:
-    """Let accepted leads be given to people, and broken promises be told in the chat.
+    """Let accepted leads be given to people, and broken SLAs be told in the chat.
 
     Args:
         folder: Where the workflow's files are.

@@ -43,7 +43,7 @@ def command(
     """See Leadstate do its job: two sandbox CRMs, a few hundred leads, weeks of work.
 
     Marketing works in HubSpot, sales in amoCRM; without leadstate-amocrm all work in
-    HubSpot.  The demo's clocks start some weeks ago and jump, so that promises break
+    HubSpot.  The demo's clocks start some weeks ago and jump, so that SLAs break
     and parked leads wake; at the end they show the present.  On a terminal all stays
     up then, until Ctrl-C.
     """

@@ -1,4 +1,4 @@
-"""The demo's clock: it begins weeks ago and jumps, so that nobody waits for a promise.
+"""The demo's clock: it begins weeks ago and jumps, so that nobody waits for an SLA.
 
 It wraps the machine's clock and reads no time itself.
 """

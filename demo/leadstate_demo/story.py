@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from leadstate.service.app import App
-    from leadstate.service.records import Moved
+    from leadstate.service.records import CommandResult
     from leadstate.store import Approval, RecordRow
     from leadstate_demo.control import Control
     from leadstate_demo.theatre import Theatre
@@ -167,7 +167,7 @@ class Story:
 
     def ask(
         self, row: RecordRow, transition: str, who: str, reason: str | None = None
-    ) -> Moved:
+    ) -> CommandResult:
         """Let a person ask Leadstate for a transition; their roles are in the file."""
         asked = ManualMove(
             transition=transition,
@@ -177,7 +177,7 @@ class Story:
         )
         return move(self.theatre.app, row.record.id, asked, work=self._work)
 
-    def answer(self, waiting: Approval, who: str, note: str) -> Moved:
+    def answer(self, waiting: Approval, who: str, note: str) -> CommandResult:
         """Let a person agree with a move that waits for it."""
         app = self.theatre.app
         item = answer_item(app, waiting.id, agreed=True, actor=who, note=note)

@@ -1,4 +1,4 @@
-"""What later days bring in the demo: agreements, broken promises, leads that wake.
+"""What later days bring in the demo: agreements, broken SLAs, leads that wake.
 
 Nearly nobody touches the leads of these acts: what happens to them, time does.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.service.timers.promises import open_promises
+from leadstate.service.timers.slas import open_slas
 from leadstate_demo.staff import MARKETER, SELLER
 from leadstate_demo.story import Act
 from leadstate_demo.why import Show
@@ -39,8 +39,8 @@ def _reopened(story: Story) -> None:
 
 
 def _a_day(story: Story) -> None:
-    """Nobody looks at anything until the promise of the first day is broken."""
-    row, due = _promised(story, "mql", "accept")
+    """Nobody looks at anything until the SLA of the first day is broken."""
+    row, due = _last_due(story, "mql", "accept")
     story.theatre.let_pass(due + _HOUR, _STEP_OF_A_DAY)
     story.tell("was about to be forgotten", row, Show.WARNED)
     story.tell("was forgotten all the same", row, Show.BROKEN)
@@ -60,9 +60,9 @@ def _weeks(story: Story) -> None:
         story.tell(told, row, Show.WOKEN)
 
 
-def _promised(story: Story, stage: str, sla: str) -> tuple[RecordRow, datetime]:
-    """Return the record whose clock breaks its promise last, and when that is."""
-    open_ones = open_promises(story.theatre.app, stage=stage, sla=sla, limit=_MOST)
+def _last_due(story: Story, stage: str, sla: str) -> tuple[RecordRow, datetime]:
+    """Return the record whose clock breaks its SLA last, and when that is."""
+    open_ones = open_slas(story.theatre.app, stage=stage, sla=sla, limit=_MOST)
     due = {
         one.clock.record_id: one.clock.due_at
         for one in open_ones
@@ -75,6 +75,6 @@ def _promised(story: Story, stage: str, sla: str) -> tuple[RecordRow, datetime]:
 
 LATER_ACTS = (
     Act("A lost lead comes back, if both teams agree", _reopened),
-    Act("A day passes: promises are at risk, and broken", _a_day),
+    Act("A day passes: SLAs are at risk, and broken", _a_day),
     Act("Weeks pass: parked leads wake by themselves", _weeks),
 )

@@ -29,8 +29,8 @@ class Show(StrEnum):
     MOVED = "moved"  # the last move
     CONFLICT = "conflict"  # the last disagreement of two CRMs
     ASSIGNED = "assigned"  # who got it
-    WARNED = "warned"  # the warnings before its promise broke
-    BROKEN = "broken"  # the promise that broke, and what came of it
+    WARNED = "warned"  # the warnings before its SLA broke
+    BROKEN = "broken"  # the SLA that broke, and what came of it
     APPROVED = "approved"  # what was asked, who could not agree, and who did
     WOKEN = "woken"  # how it left a parked stage by itself, the first time
 

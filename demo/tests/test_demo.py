@@ -77,7 +77,7 @@ def check_history(found: dict[str, int], entries: list[HistoryEntry]) -> None:
     assert 1 == found["approvals"]
     for kind in ("warned", "breached", "escalated", "assigned"):
         assert kinds[kind] == found[kind]
-    # Every promise that had somebody told broke once, and was told in the chat once.
+    # Every SLA that had somebody told broke once, and was told in the chat once.
     assert found["escalated"] == found["messages"]
     for one in entries:
         if one.kind in {"warned", "breached"}:
@@ -124,11 +124,11 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
         "'reopen' needs the approval of marketing",
         "jonas asked for it, and somebody else must approve it",
         "approved by maria: They have a new budget.",
-        "the promise 'accept' is at risk: 50% of it is used up",
-        "the promise 'accept' is at risk: 1 hour is left",
-        "the promise 'accept' is broken",
+        "the SLA 'accept' is at risk: 50% of it is used up",
+        "the SLA 'accept' is at risk: 1 hour is left",
+        "the SLA 'accept' is broken",
         "the clock of 'accept' in mql, by the calendar 'sales':",
-        "the promise 'accept' of MQL is broken: sales has to act",
+        "the SLA 'accept' of MQL is broken: sales has to act",
         "moved: nurture -> lead by leadstate",
         "moved: backlog -> sal by leadstate",
         "The last message in the chat",

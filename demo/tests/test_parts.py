@@ -130,7 +130,7 @@ def _files(tmp_path: Path) -> Path:
 def test_the_demos_workflow_gives_leads_to_people_and_tells_the_chat(
     files: Path,
 ) -> None:
-    """By the shipped workflow's own promises; both bindings fit it."""
+    """By the shipped workflow's own SLAs; both bindings fit it."""
     add_people_and_chat(files, "b2b_lifecycle")
 
     lifecycle = load_workflow(files / "b2b_lifecycle.yaml")

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from leadstate.errors import LeadstateError
 
 __all__ = [
-    "Answer",
+    "ApiCall",
+    "ApiResponse",
     "Authoriser",
-    "Call",
     "Failure",
     "Limit",
     "Stop",
@@ -34,7 +34,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """One request.
 
     Attributes:
@@ -51,11 +51,11 @@ class Call:
     form: Mapping[str, SecretStr] | None = None
     repeatable: bool = False
     authorised: bool = True
-    expects: Callable[[Answer], bool] | None = field(default=None, repr=False)
+    expects: Callable[[ApiResponse], bool] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ApiResponse:
     """What came back; ``body`` is None when there was none or it was not JSON."""
 
     status: int
@@ -100,7 +100,7 @@ Failure: TypeAlias = TryAgain | Unauthorised | Stop
 class Authoriser(Protocol):
     """Says who we are."""
 
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
+    def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         """Return the Authorization header; ``send`` makes the calls for a token."""
         ...
 

@@ -1,8 +1,8 @@
 """The HTTP recipe of every adapter: allow-list, budget, retries, redaction, counting.
 
-An adapter describes a `Call`; `ApiClient.send` makes it and answers with an `Answer`,
-or raises by recovery.  Nothing here knows a CRM: ``limits`` says which budgets a call
-uses, ``classify`` what an answer means, ``authorise`` who we are.
+An adapter describes an `ApiCall`; `ApiClient.send` makes it and answers with an
+`ApiResponse`, or raises by recovery.  Nothing here knows a CRM: ``limits`` says which
+budgets a call uses, ``classify`` what an answer means, ``authorise`` who we are.
 
 The waits are not driven by stamina: it sleeps through tenacity's own ``time.sleep``
 (read in stamina 26.1), while an adapter may pause only through `Connection.sleep`.
@@ -26,9 +26,9 @@ import structlog
 
 from leadstate.adapters import strict_json
 from leadstate.adapters.calls import (
-    Answer,
+    ApiCall,
+    ApiResponse,
     Authoriser,
-    Call,
     Failure,
     Limit,
     Stop,
@@ -51,10 +51,10 @@ if TYPE_CHECKING:
     from leadstate.adapters.connection import Connection
 
 __all__ = [
-    "Answer",
+    "ApiCall",
     "ApiClient",
+    "ApiResponse",
     "Authoriser",
-    "Call",
     "Failure",
     "Limit",
     "Stop",
@@ -87,8 +87,8 @@ class ApiClient:
         *,
         base_url: str,
         authorise: Authoriser,
-        limits: Callable[[Call], tuple[Limit, ...]],
-        classify: Callable[[Call, Answer], Failure],
+        limits: Callable[[ApiCall], tuple[Limit, ...]],
+        classify: Callable[[ApiCall, ApiResponse], Failure],
         loopback: bool = False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -118,14 +118,14 @@ class ApiClient:
         with self._lock:
             return MappingProxyType(dict(self._calls))
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: ApiCall) -> ApiResponse:
         """Make ``call``, again where that is safe, and return a good answer."""
         unauthorised = 0
         for attempt in count(1):
             header = self._authorise.header(self.send) if call.authorised else None
-            found: Answer | Failure | None
+            found: ApiResponse | Failure | None
             found = self._judge(call, self._exchange(call, header))
-            if isinstance(found, Answer):
+            if isinstance(found, ApiResponse):
                 return found
             if isinstance(found, Unauthorised) and header is not None:
                 unauthorised += 1
@@ -136,7 +136,7 @@ class ApiClient:
                 raise self._error(call, found)
         raise AssertionError  # pragma: no cover - count() has no end
 
-    def error(self, call: Call, answer: Answer) -> LeadstateError:
+    def error(self, call: ApiCall, answer: ApiResponse) -> LeadstateError:
         """Return what ``answer`` means as an exception, for an adapter to raise."""
         found = self._classify(call, answer)
         if isinstance(found, TryAgain):
@@ -154,8 +154,10 @@ class ApiClient:
         """Let go of the connections."""
         self._http.close()
 
-    def _judge(self, call: Call, found: Answer | Failure) -> Answer | Failure:
-        if not isinstance(found, Answer) or found.status < 300:  # noqa: PLR2004
+    def _judge(
+        self, call: ApiCall, found: ApiResponse | Failure
+    ) -> ApiResponse | Failure:
+        if not isinstance(found, ApiResponse) or found.status < 300:  # noqa: PLR2004
             return found
         if found.status < 400:  # noqa: PLR2004
             message = f"redirects elsewhere ({found.status}); check base_url"
@@ -170,7 +172,9 @@ class ApiClient:
         again = self._authorise.refused(header, expired=found.expired, times=times)
         return None if again else found
 
-    def _exchange(self, call: Call, header: SecretStr | None) -> Answer | Failure:
+    def _exchange(
+        self, call: ApiCall, header: SecretStr | None
+    ) -> ApiResponse | Failure:
         """Make one request; what is returned, no traceback holds."""
         self._wait_for_budget(call)
         with self._lock:
@@ -183,11 +187,13 @@ class ApiClient:
         except httpx.RequestError as error:
             found = _broken(error, unapplied=False)
         spent = (self._connection.now() - started) / timedelta(milliseconds=1)
-        status = found.status if isinstance(found, Answer) else "broken"
+        status = found.status if isinstance(found, ApiResponse) else "broken"
         _log.debug("call", kind=call.kind, status=status, ms=round(spent))
         return found
 
-    def _request(self, call: Call, header: SecretStr | None) -> Answer | Failure:
+    def _request(
+        self, call: ApiCall, header: SecretStr | None
+    ) -> ApiResponse | Failure:
         headers, content = _content(call)
         if header is not None:
             headers["authorization"] = header.get_secret_value()
@@ -201,7 +207,7 @@ class ApiClient:
                     return TryAgain(message=f"answers more than {ANSWER_LIMIT:,} bytes")
         return _answer(response, bytes(raw))
 
-    def _url(self, call: Call) -> httpx.URL:
+    def _url(self, call: ApiCall) -> httpx.URL:
         query = f"?{urlencode(call.query)}" if call.query else ""
         url = httpx.URL(str(self._base).rstrip("/") + call.path + query)
         here = (self._base.scheme, self._base.host, self._base.port)
@@ -209,7 +215,7 @@ class ApiClient:
             raise FatalAdapterError(f"{call.kind} would leave {self._base.host}")
         return url
 
-    def _wait_for_budget(self, call: Call) -> None:
+    def _wait_for_budget(self, call: ApiCall) -> None:
         now = self._connection.now()
         if self._shut_until is not None and now < self._shut_until:
             raise RetryLater(
@@ -227,7 +233,7 @@ class ApiClient:
             if wait > 0:
                 self._connection.sleep(wait)
 
-    def _pause(self, call: Call, found: TryAgain, attempt: int) -> None:
+    def _pause(self, call: ApiCall, found: TryAgain, attempt: int) -> None:
         """Sleep before the next attempt, or raise `RetryLater`."""
         backoff = min(_FIRST_BACKOFF * 2 ** (attempt - 1), _LONGEST_BACKOFF)
         wait = found.after_seconds
@@ -240,7 +246,7 @@ class ApiClient:
         self._connection.sleep(wait)
 
     def _retry_later(
-        self, call: Call, found: TryAgain, wait: float | None
+        self, call: ApiCall, found: TryAgain, wait: float | None
     ) -> RetryLater:
         return RetryLater(
             self.clean(f"{call.kind}: the CRM {found.message}"),
@@ -248,7 +254,7 @@ class ApiClient:
             sent=not call.repeatable and not found.unapplied,
         )
 
-    def _error(self, call: Call, found: Unauthorised | Stop) -> LeadstateError:
+    def _error(self, call: ApiCall, found: Unauthorised | Stop) -> LeadstateError:
         error = found.error if isinstance(found, Stop) else FatalAdapterError
         return error(self.clean(f"{call.kind}: the CRM {found.message}", limit=2000))
 
@@ -285,7 +291,7 @@ def _is_private(host: str) -> bool:
         return host == "localhost"
 
 
-def _content(call: Call) -> tuple[dict[str, str], bytes | None]:
+def _content(call: ApiCall) -> tuple[dict[str, str], bytes | None]:
     headers = {"accept": "application/json"}
     if call.form is not None:
         headers["content-type"] = "application/x-www-form-urlencoded"
@@ -297,7 +303,7 @@ def _content(call: Call) -> tuple[dict[str, str], bytes | None]:
     return headers, json.dumps(call.json, ensure_ascii=False).encode()
 
 
-def _answer(response: httpx.Response, raw: bytes) -> Answer | TryAgain:
+def _answer(response: httpx.Response, raw: bytes) -> ApiResponse | TryAgain:
     body: object = None
     if raw:
         try:
@@ -305,7 +311,7 @@ def _answer(response: httpx.Response, raw: bytes) -> Answer | TryAgain:
         except BadBody as error:
             if response.is_success:
                 return TryAgain(message=f"answers what is not an answer: {error}")
-    return Answer(status=response.status_code, headers=response.headers, body=body)
+    return ApiResponse(status=response.status_code, headers=response.headers, body=body)
 
 
 def _broken(error: httpx.RequestError, *, unapplied: bool) -> TryAgain:

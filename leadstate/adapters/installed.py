@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from leadstate.adapters.capabilities import AdapterSpec
 
 __all__ = [
+    "DocPage",
     "Installed",
-    "Page",
     "distribution_of",
     "entry_point_of",
     "folder_of",
@@ -45,7 +45,7 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DocPage:
     """A page for people: where it stands, and its text; None when it is an address."""
 
     where: str
@@ -82,19 +82,19 @@ def folder_of(point: EntryPoint) -> Path:
     return Path(inspect.getfile(module)).resolve().parent
 
 
-def guide_of(name: str) -> Page | None:
+def guide_of(name: str) -> DocPage | None:
     """Return the page that tells how adapter ``name`` is connected, if it is there.
 
     The plugin names an address, or a file in its package or in a folder above it.
     """
     guide = adapter_spec(name).guide
     if guide.startswith(("https://", "http://")):
-        return Page(guide)
+        return DocPage(guide)
     home = folder_of(entry_point_of(name))
     for folder in (home, *list(home.parents)[:_ABOVE]):
         file = folder / guide
         if guide and file.is_file():
-            return Page(guide, file.read_text(encoding="utf-8", errors="replace"))
+            return DocPage(guide, file.read_text(encoding="utf-8", errors="replace"))
     return None
 
 

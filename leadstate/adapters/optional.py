@@ -156,15 +156,15 @@ class HistoryPage:
     Attributes:
         from_birth: Whether everything since each object's creation is told, its first
             values included: then a property was empty before its first change.
-        told: The properties whose changes the CRM tells: one that never changes in all
-            that is told had its present value all the time.
+        covers: The properties whose changes the CRM tells: one that never changes in
+            all that is told had its present value all the time.
     """
 
     changes: tuple[PastChange, ...]
     cursor: str
     more: bool
     from_birth: bool = False
-    told: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leadstate.adapters.calls import Answer, Call
+    from leadstate.adapters.calls import ApiCall, ApiResponse
 
 __all__ = ["StaticToken"]
 
@@ -23,7 +23,7 @@ class StaticToken:
     def __init__(self, token: SecretStr, extra: tuple[SecretStr, ...] = ()) -> None:
         self._token, self._extra = token, extra
 
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
+    def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         """Return the same header always."""
         del send
         return SecretStr(f"Bearer {self._token.get_secret_value()}")

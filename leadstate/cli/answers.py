@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from leadstate.service.app import App
-    from leadstate.service.records import Moved
+    from leadstate.service.records import CommandResult
     from leadstate.store import Approval
 
 __all__ = ["Approvers", "approvers", "print_answer", "who_hint"]
@@ -68,7 +68,7 @@ def who_hint(app: App, actor: str, roles: Collection[str] = ()) -> str:
 
 
 def print_answer(
-    moved: Moved,
+    moved: CommandResult,
     *,
     as_data: bool,
     more: Mapping[str, object] | None = None,

@@ -20,7 +20,7 @@ from leadstate.cli.progress import progress
 if TYPE_CHECKING:
     from leadstate.domain.history import HistoryEntry
     from leadstate.service.audit.proving import Audit
-    from leadstate.store.verifying import Finding
+    from leadstate.store.verifying import ChainFault
 
 __all__ = ["command"]
 
@@ -70,7 +70,7 @@ def verify(
             kept=checkpoints,
             keys=keys,
             chain_only=chain_only,
-            told=lambda rows: report("rows verified", rows, None),
+            on_progress=lambda rows: report("rows verified", rows, None),
         )
     if as_data:
         print_json(_data(found))
@@ -133,7 +133,7 @@ def _said_of_checkpoints(found: Audit) -> str:
     )
 
 
-def _where(one: Finding) -> str:
+def _where(one: ChainFault) -> str:
     parts = {
         "checkpoint": one.checkpoint,
         "lane": one.lane,
@@ -211,7 +211,7 @@ def export(settings_file: Path, output: Path, *, with_details: bool) -> None:
             app,
             output,
             details=with_details,
-            told=lambda rows: report("rows written", rows, None),
+            on_progress=lambda rows: report("rows written", rows, None),
         )
     where = "standard output" if str(output) == "-" else clean(output)
     click.echo(f"history: {rows:,} rows to {where}", err=True)

@@ -61,7 +61,7 @@ def command(
             app.connection(connection),
             since=since.replace(tzinfo=UTC) if since else None,
             dry_run=dry_run,
-            progress=report,
+            on_progress=report,
         )
     if as_data:
         from dataclasses import asdict

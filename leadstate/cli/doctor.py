@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.adapters import Check
-    from leadstate.service.setup.examining import Examined
+    from leadstate.service.setup.examining import CheckReport
 
 __all__ = ["command", "shown_check"]
 
@@ -62,7 +62,7 @@ def shown_check(check: Check) -> dict[str, str]:
     }
 
 
-def _data(one: Examined) -> dict[str, object]:
+def _data(one: CheckReport) -> dict[str, object]:
     return {
         "connection": one.connection,
         "works": not one.bad,
@@ -70,7 +70,7 @@ def _data(one: Examined) -> dict[str, object]:
     }
 
 
-def _print(one: Examined) -> None:
+def _print(one: CheckReport) -> None:
     click.echo(clean(one.connection or "installation"))
     for check in one.checks:
         click.echo(clean(f"  {_MARKS[check.state]} {check.name}: {check.text}"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.app import App
-    from leadstate.service.erase import Erased, Wanted
+    from leadstate.service.erase import Erased, ErasureRequest
 
 __all__ = ["command"]
 
@@ -81,7 +81,7 @@ def _wanted(
     email: str | None,
     phone: str | None,
     place: str | None,
-) -> Wanted:
+) -> ErasureRequest:
     from leadstate.domain.values import FieldType
     from leadstate.service.erase import wanted_object, wanted_record, wanted_value
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from leadstate.service.export.exporting import Wanted
+    from leadstate.service.export.exporting import ExportRequest
 
 __all__ = ["command"]
 
@@ -88,7 +88,7 @@ def command() -> None:
 @command.command()
 @_table_options
 def history(settings_file: Path, **given: Any) -> None:
-    """Every row of the history: moves, refusals, promises, with cause and actor.
+    """Every row of the history: moves, refusals, SLAs, with cause and actor.
 
     --stage takes rows that leave or enter it.
     """
@@ -139,7 +139,7 @@ def field_changes(settings_file: Path, **given: Any) -> None:
 @click.option(
     "--all-kinds",
     is_flag=True,
-    help="Refusals, promises and what else happened, not moves alone.",
+    help="Refusals, SLAs and what else happened, not moves alone.",
 )
 def log(settings_file: Path, *, all_kinds: bool, **given: Any) -> None:
     """The history as an event log for process mining.
@@ -158,7 +158,7 @@ def _export(settings_file: Path, *, output: str | None, **given: Any) -> None:
     if output == _STDOUT and wanted.format == "parquet" and _is_terminal():
         raise click.UsageError("Parquet is not for a terminal; name a file with -o")
     with opened(settings_file) as app, progress(lines=False) as report:
-        rows = export(app, wanted, target, told=partial(report, wanted.what))
+        rows = export(app, wanted, target, on_progress=partial(report, wanted.what))
     where = "standard output" if output == _STDOUT else str(target)
     what = "events" if wanted.what == "log" else "rows"
     click.echo(f"{wanted.what}: {rows:,} {what} to {where}", err=True)
@@ -174,11 +174,11 @@ def _wanted(  # noqa: PLR0913 - the options of the command
     personal: bool,
     bom: bool = False,
     all_kinds: bool = True,
-) -> Wanted:
-    from leadstate.service.export.exporting import Wanted
+) -> ExportRequest:
+    from leadstate.service.export.exporting import ExportRequest
     from leadstate.service.export.story import MOVES
 
-    return Wanted(
+    return ExportRequest(
         what=what,
         format=format_,
         since=since,

@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913 - the options of one import
             object=_object(settings, read, app.lifecycle),
             keep_good=keep_good,
             dry_run=dry_run,
-            progress=report,
+            on_progress=report,
         )
     if as_data:
         print_json(_data(done))

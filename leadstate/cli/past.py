@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from leadstate.service.past.told import Counts
+    from leadstate.service.past.reported import Counts
 
 __all__ = ["print_counts"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.app import App
-    from leadstate.settings import Receiver
+    from leadstate.settings import ReceiverSettings
 
 __all__ = ["command", "missing_extra"]
 
@@ -65,7 +65,7 @@ def _run_loops(app: App) -> None:
     runner.stop()
 
 
-def _run_with_receiver(app: App, receiver: Receiver) -> None:
+def _run_with_receiver(app: App, receiver: ReceiverSettings) -> None:
     try:
         import uvicorn
 

@@ -1,4 +1,4 @@
-"""``leadstate sla``: which promises about time run, break, or stand still."""
+"""``leadstate sla``: which SLAs run, break, or stand still."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from leadstate.cli.context import (
     when,
 )
 from leadstate.cli.groups import ListingGroup
-from leadstate.cli.promises import (
+from leadstate.cli.slas import (
     due_text,
     left_text,
-    promise_data,
     seconds,
+    sla_data,
     used_text,
 )
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from leadstate.service.timers.promises import Delay, Promise
+    from leadstate.service.timers.slas import Delay, SlaStatus
 
 __all__ = ["command"]
 
 
 @click.group(name="sla", cls=ListingGroup)
 def command() -> None:
-    """Watch promises about time: what is due, what is broken, whose it is.
+    """Watch SLAs: what is due, what is broken, whose it is.
 
     Without a command it lists.
     """
@@ -65,7 +65,7 @@ def _length(
 @click.option("--team", help="Only in stages that this team owns.")
 @click.option("--owner", metavar="PERSON", help="Only of records that PERSON owns.")
 @click.option("--stage", help="Only in this stage.")
-@click.option("--sla", metavar="NAME", help="Only the promise with this name.")
+@click.option("--sla", metavar="NAME", help="Only the SLA with this name.")
 @click.option("--breached", is_flag=True, help="Only broken ones.")
 @click.option("--paused", is_flag=True, help="Only those that stand still.")
 @click.option(
@@ -76,7 +76,7 @@ def _length(
     "wall, not business time), or are broken.",
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
-def list_promises(  # noqa: PLR0913
+def list_slas(  # noqa: PLR0913
     settings_file: Path,
     *,
     as_data: bool,
@@ -90,10 +90,10 @@ def list_promises(  # noqa: PLR0913
     limit: int,
 ) -> None:
     """List open clocks, the soonest due first; times are business time."""
-    from leadstate.service.timers.promises import open_promises
+    from leadstate.service.timers.slas import open_slas
 
     with opened(settings_file) as app:
-        found = open_promises(
+        found = open_slas(
             app,
             team=team,
             owner=owner,
@@ -105,7 +105,7 @@ def list_promises(  # noqa: PLR0913
             limit=limit,
         )
     if as_data:
-        print_json([promise_data(one) for one in found])
+        print_json([sla_data(one) for one in found])
         return
     if not found:
         click.echo("There are no such open clocks.")
@@ -115,10 +115,10 @@ def list_promises(  # noqa: PLR0913
         click.echo(f"(the first {limit}; more with --limit)")
 
 
-def _print_list(promises: Sequence[Promise]) -> None:
+def _print_list(slas: Sequence[SlaStatus]) -> None:
     """Print one line a clock: few columns, because terminals are narrow."""
     print_table(
-        ["record", "promise", "of", "state", "left", "due"],
+        ["record", "sla", "of", "state", "left", "due"],
         [
             (
                 one.clock.record_id[:12],
@@ -128,7 +128,7 @@ def _print_list(promises: Sequence[Promise]) -> None:
                 left_text(one),
                 due_text(one),
             )
-            for one in promises
+            for one in slas
         ],
     )
 
@@ -138,7 +138,7 @@ def _print_list(promises: Sequence[Promise]) -> None:
 @json_option
 def summary(settings_file: Path, *, as_data: bool) -> None:
     """Count open clocks by team and owner, with what is due next."""
-    from leadstate.service.timers.promises import summary as summary_of
+    from leadstate.service.timers.slas import summary as summary_of
 
     with opened(settings_file) as app:
         found = summary_of(app)
@@ -171,17 +171,17 @@ def summary(settings_file: Path, *, as_data: bool) -> None:
 def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show every clock of a record, those that ended too, and who kept it waiting."""
     from leadstate.service.records import find
-    from leadstate.service.timers.promises import delays, promises_of
+    from leadstate.service.timers.slas import delays, slas_of
 
     with opened(settings_file) as app:
         record_id = find(app, record)
-        found = promises_of(app, record_id)
+        found = slas_of(app, record_id)
     waited = delays(found)
     if as_data:
         print_json(
             {
                 "record": record_id,
-                "clocks": [promise_data(one) for one in found],
+                "clocks": [sla_data(one) for one in found],
                 "delays": [_delay(one) for one in waited],
             }
         )
@@ -190,18 +190,18 @@ def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     if not found:
         click.echo("No clock has run for this record.")
     for one in found:
-        _print_promise(one)
+        _print_sla(one)
     for delay in waited:
         click.echo(_delay_text(delay))
 
 
-def _print_promise(promise: Promise) -> None:
-    clock = promise.clock
+def _print_sla(status: SlaStatus) -> None:
+    clock = status.clock
     whose = ", ".join(one for one in (clock.team, clock.owner) if one)
     click.echo(
         clean(
             f"{clock.sla} in {clock.stage}, pass {clock.pass_number}"
-            f"{f' ({whose})' if whose else ''}: {clock.state}, {used_text(promise)}"
+            f"{f' ({whose})' if whose else ''}: {clock.state}, {used_text(status)}"
         )
     )
     if clock.started_at is not None:
@@ -212,24 +212,24 @@ def _print_promise(promise: Promise) -> None:
         click.echo(f"    ended {when(clock.ended_at)}")
     else:
         due = "due " if clock.due_at else ""
-        left = f", left: {left_text(promise)}" if clock.started_at else ""
-        click.echo(clean(f"    {due}{due_text(promise)}{left}"))
-    _print_past(promise)
+        left = f", left: {left_text(status)}" if clock.started_at else ""
+        click.echo(clean(f"    {due}{due_text(status)}{left}"))
+    _print_past(status)
 
 
-def _print_past(promise: Promise) -> None:
+def _print_past(status: SlaStatus) -> None:
     """Print when it stood still, what was told, and to whom."""
     from leadstate.domain.clock import BREACH
 
-    clock = promise.clock
+    clock = status.clock
     for pause in clock.pauses:
         until = f"until {when(pause.end)}" if pause.end else "until now"
         who = pause.by or "the workflow"
         since = when(pause.start)
         why = f": {pause.reason}" if pause.reason else ""
         click.echo(clean(f"    paused by {who} from {since} {until}{why}"))
-    # In the order of the promise's warnings; an older version may have had others.
-    known = [one.text for one in promise.sla.warnings] if promise.sla else []
+    # In the order of the SLA's warnings; an older version may have had others.
+    known = [one.text for one in status.sla.warnings] if status.sla else []
     told = {*clock.fired} - {BREACH}
     warned = [*(one for one in known if one in told), *sorted(told - {*known})]
     if warned:
@@ -253,7 +253,7 @@ def _delay(delay: Delay) -> dict[str, object]:
 
 
 def _delay_text(delay: Delay) -> str:
-    from leadstate.service.timers.promises import DelayKind
+    from leadstate.service.timers.slas import DelayKind
 
     if delay.kind is DelayKind.SYSTEM:
         what = "system delay, from entering the stage until assigned"

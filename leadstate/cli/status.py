@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from leadstate.service.audit.standing import Standing
     from leadstate.service.inbound.poll import Agreement
-    from leadstate.service.status import Status, Times, Totals
+    from leadstate.service.status import InstallationStatus, Times, Totals
 
 __all__ = ["command"]
 
@@ -62,7 +62,7 @@ def command(
 
 
 def _data(
-    now: Status, counted: Totals, agreements: dict[str, Agreement]
+    now: InstallationStatus, counted: Totals, agreements: dict[str, Agreement]
 ) -> dict[str, object]:
     return {
         "workflow": now.workflow,
@@ -91,7 +91,7 @@ def _data(
     }
 
 
-def _print(now: Status, counted: Totals) -> None:
+def _print(now: InstallationStatus, counted: Totals) -> None:
     click.echo(f"{now.workflow} version {now.version[:12]}, {counted.records} records")
     print_table(["stage", "records"], now.stages.items())
     click.echo(f"inbox   {_counts(now.inbox)}")

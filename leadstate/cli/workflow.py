@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from leadstate.definition.problems import Problem
     from leadstate.domain.lifecycle import Lifecycle, Transition
-    from leadstate.service.scenarios import Outcome
+    from leadstate.service.scenarios import ScenarioResult
 
 __all__ = ["command"]
 
@@ -197,7 +197,7 @@ def _lines(lifecycle: Lifecycle) -> Iterator[str]:
         yield f"\n{stage.label} ({stage.kind}{owner}{start})"
         for sla in stage.slas:
             within = duration_text(sla.within)
-            yield f"  promise {sla.name}: within {within}, calendar {sla.calendar}"
+            yield f"  SLA {sla.name}: within {within}, calendar {sla.calendar}"
         for one in lifecycle.transitions.values():
             if stage.name in one.sources:
                 yield f"  {_edge(one, lifecycle)}"
@@ -280,7 +280,7 @@ def test(files: tuple[Path, ...], *, as_data: bool) -> None:
     raise SystemExit(1 if failed else 0)
 
 
-def _outcome(file: Path, outcome: Outcome) -> dict[str, object]:
+def _outcome(file: Path, outcome: ScenarioResult) -> dict[str, object]:
     return {
         "file": str(file),
         "scenario": outcome.scenario.name,
@@ -290,7 +290,7 @@ def _outcome(file: Path, outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _print_results(results: dict[Path, list[Outcome]]) -> None:
+def _print_results(results: dict[Path, list[ScenarioResult]]) -> None:
     for file, outcomes in results.items():
         for outcome in outcomes:
             scenario = outcome.scenario

@@ -1,4 +1,4 @@
-"""Read actions: what a stage, a warning or a broken promise does besides moving.
+"""Read actions: what a stage, a warning or a broken SLA does besides moving.
 
 on_enter:
   - assign: sales
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from leadstate.domain.action import Action
     from leadstate.domain.lifecycle import Field
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import Located
     from .reader import Reader
     from .shapes import Shape
@@ -47,14 +47,14 @@ __all__ = ["read_actions", "read_assign", "read_consequences"]
 _TASK_DUE: Final = timedelta(days=1)
 
 
-def read_actions(draft: Draft, holder: Reader, key: str) -> tuple[Action, ...]:
+def read_actions(draft: LifecycleDraft, holder: Reader, key: str) -> tuple[Action, ...]:
     """Return the actions behind a key: one, or a list."""
     actions, _ = _read(draft, holder, key, ACTION)
     return actions
 
 
 def read_consequences(
-    draft: Draft, holder: Reader, key: str
+    draft: LifecycleDraft, holder: Reader, key: str
 ) -> tuple[tuple[Action, ...], str | None, str | None]:
     """Return the actions behind a key; the transition taken besides, and its reason."""
     actions, moves = _read(draft, holder, key, CONSEQUENCE)
@@ -70,7 +70,7 @@ def read_consequences(
 
 
 def _read(
-    draft: Draft, holder: Reader, key: str, shape: Shape
+    draft: LifecycleDraft, holder: Reader, key: str, shape: Shape
 ) -> tuple[tuple[Action, ...], list[tuple[str, str | None]]]:
     actions: list[Action] = []
     moves: list[tuple[str, str | None]] = []
@@ -88,7 +88,7 @@ def _read(
     return tuple(actions), [one for one in moves if one[0]]
 
 
-def _move(draft: Draft, holder: Reader) -> tuple[str, str | None]:
+def _move(draft: LifecycleDraft, holder: Reader) -> tuple[str, str | None]:
     node = holder.get("move")
     if isinstance(node, TextNode):
         node = wrapped("transition", node)
@@ -113,8 +113,8 @@ def _opened(
             "LS110",
             node.mark,
             f"{title} moves the record",
-            why="and only a broken promise does that",
-            hint="Move it in the `then` of a promise, or by an automatic transition.",
+            why="and only a broken SLA does that",
+            hint="Move it in the `then` of an SLA, or by an automatic transition.",
         )
         return None, ""
     reader = open_mapping(node, shape, holder.problems, title)
@@ -159,7 +159,7 @@ def _mapping(holder: Reader, key: str, short: str, shape: Shape) -> Reader | Non
     return open_mapping(node, shape, holder.problems, f"{holder.name}: {shown(key)}")
 
 
-def read_assign(draft: Draft, holder: Reader) -> Assign | None:
+def read_assign(draft: LifecycleDraft, holder: Reader) -> Assign | None:
     """Return who gets the record, if the holder says so."""
     if holder.has("assign"):
         check_owner(draft, holder.at("assign"), f"{holder.name} gives it an owner")
@@ -172,12 +172,12 @@ def read_assign(draft: Draft, holder: Reader) -> Assign | None:
     return Assign(team=team, by=by or AssignBy.ROUND_ROBIN, keep=keep) if team else None
 
 
-def _assign(draft: Draft, holder: Reader) -> list[Action]:
+def _assign(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     assign = read_assign(draft, holder)
     return [assign] if assign else []
 
 
-def _task(draft: Draft, holder: Reader) -> list[Action]:
+def _task(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     reader = _mapping(holder, "task", "text", TASK)
     if reader is None:
         return []
@@ -186,12 +186,12 @@ def _task(draft: Draft, holder: Reader) -> list[Action]:
     return [Task(text=text, due=due, to=to)] if text else []
 
 
-def _note(draft: Draft, holder: Reader) -> list[Action]:
+def _note(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     text = read_text(draft, holder, "note")
     return [LeaveNote(text=text)] if text else []
 
 
-def _notify(draft: Draft, holder: Reader) -> list[Action]:
+def _notify(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     node = holder.get("notify")
     title = f"{holder.name}: 'notify'"
     reader = open_mapping(node, NOTIFY, holder.problems, title) if node else None
@@ -204,13 +204,13 @@ def _notify(draft: Draft, holder: Reader) -> list[Action]:
     return [Notify(channel=channel, text=text, subject=" ".join(subject.split()))]
 
 
-def _escalate(draft: Draft, holder: Reader) -> list[Action]:
+def _escalate(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     check_team(draft, holder, "escalate")
     to = read_line(holder, "escalate")
     return [Escalate(to=to)] if to else []
 
 
-def _call(draft: Draft, holder: Reader) -> list[Action]:
+def _call(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     node = holder.get("call")
     title = f"{holder.name}: 'call'"
     reader = open_mapping(node, CALL, holder.problems, title) if node else None
@@ -228,7 +228,7 @@ def _call(draft: Draft, holder: Reader) -> list[Action]:
     return [Call(name=name, settings=settings)] if name else []
 
 
-def _set(draft: Draft, holder: Reader) -> list[Action]:
+def _set(draft: LifecycleDraft, holder: Reader) -> list[Action]:
     actions: list[Action] = []
     for key, node in holder.entries("set"):
         name = holder.refer(key, "field", draft.names.fields, "sets")
@@ -282,7 +282,7 @@ def _written(holder: Reader, field: Field, node: Located) -> str | None:
     return None
 
 
-_READERS: Final[dict[str, Callable[[Draft, Reader], list[Action]]]] = {
+_READERS: Final[dict[str, Callable[[LifecycleDraft, Reader], list[Action]]]] = {
     "assign": _assign,
     "task": _task,
     "note": _note,

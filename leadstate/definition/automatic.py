@@ -15,12 +15,12 @@ from .problems import shown
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Transition
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
 
 __all__ = ["lint_automatic"]
 
 
-def lint_automatic(draft: Draft) -> None:
+def lint_automatic(draft: LifecycleDraft) -> None:
     """Add every problem of automatic transitions."""
     automatic = [one for one in draft.transitions.values() if one.automatic]
     for transition in automatic:
@@ -34,7 +34,7 @@ def lint_automatic(draft: Draft) -> None:
     _lint_circles(draft, clear)
 
 
-def _lint_alone(draft: Draft, transition: Transition) -> None:
+def _lint_alone(draft: LifecycleDraft, transition: Transition) -> None:
     place = draft.tree.place("transitions", transition.name)
     if not draft.tree.find("transitions", transition.name, "when"):
         draft.problems.error(
@@ -63,7 +63,10 @@ def _lint_alone(draft: Draft, transition: Transition) -> None:
 
 
 def _lint_overlaps(
-    draft: Draft, stage: str, leaving: list[Transition], seen: set[tuple[str, str]]
+    draft: LifecycleDraft,
+    stage: str,
+    leaving: list[Transition],
+    seen: set[tuple[str, str]],
 ) -> None:
     for index, later in enumerate(leaving):
         if later.name in draft.otherwise:
@@ -77,7 +80,7 @@ def _lint_overlaps(
 
 
 def _report_overlap(
-    draft: Draft, stage: str, earlier: Transition, later: Transition
+    draft: LifecycleDraft, stage: str, earlier: Transition, later: Transition
 ) -> None:
     at = draft.tree.place("transitions", earlier.name)
     draft.problems.error(
@@ -96,7 +99,7 @@ def _apart(one: Transition, two: Transition) -> bool:
     return bool(one.guard and two.guard and exclusive(one.guard, two.guard))
 
 
-def _lint_else(draft: Draft, stage: str, leaving: list[Transition]) -> None:
+def _lint_else(draft: LifecycleDraft, stage: str, leaving: list[Transition]) -> None:
     complete = draft.names.transitions == tuple(draft.transitions)
     if complete and leaving and leaving[0].name in draft.otherwise:
         name = leaving[0].name
@@ -109,7 +112,7 @@ def _lint_else(draft: Draft, stage: str, leaving: list[Transition]) -> None:
         )
 
 
-def _lint_circles(draft: Draft, automatic: list[Transition]) -> None:
+def _lint_circles(draft: LifecycleDraft, automatic: list[Transition]) -> None:
     reported: set[frozenset[str]] = set()
     for start in automatic:
         for source in start.sources:

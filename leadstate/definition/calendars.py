@@ -24,7 +24,7 @@ from .reader import open_mapping
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import Located
     from .reader import Reader
 
@@ -68,7 +68,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def read_calendars(draft: Draft) -> None:
+def read_calendars(draft: LifecycleDraft) -> None:
     """Read every calendar."""
     for name, node in draft.reader.named("calendars", MOST_STAGES):
         title = f"calendar {shown(name.value)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leadstate.errors import WorkflowError
 from leadstate.guards import (
     GuardError,
-    Scope,
+    NameScope,
     all_of,
     any_of,
     at_least,
@@ -50,7 +50,7 @@ class ConditionReader:
     """
 
     def __init__(
-        self, scope: Scope, problems: Problems, broken: Collection[str] | None = ()
+        self, scope: NameScope, problems: Problems, broken: Collection[str] | None = ()
     ) -> None:
         self._scope = scope
         self._problems = problems
@@ -204,7 +204,7 @@ def parse_condition(text: str, lifecycle: Lifecycle) -> Condition:
         WorkflowError: Every mistake in it, placed in the file ``condition``.
     """
     problems = Problems("condition")
-    scope = Scope(
+    scope = NameScope(
         fields=lifecycle.fields,
         scores=lifecycle.scores,
         criteria=lifecycle.criteria,

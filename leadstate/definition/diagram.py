@@ -1,6 +1,6 @@
 """Draw a lifecycle: Mermaid text for repositories, DOT for pictures.  Deterministic.
 
-Both show the same: stages with owner, promises and actions, transitions with guard,
+Both show the same: stages with owner, SLAs and actions, transitions with guard,
 roles, approvals and reasons, wake-ups as dashed lines.
 """
 
@@ -128,12 +128,12 @@ def _stage_lines(stage: Stage) -> tuple[str, ...]:
     lines = [stage.label]
     lines += [f"owner: {stage.owner}"] if stage.owner else []
     lines += [f"on entering: {_done(stage.on_enter)}"] if stage.on_enter else []
-    lines += map(_promise, stage.slas)
+    lines += map(_sla, stage.slas)
     lines += [f"on leaving: {_done(stage.on_leave)}"] if stage.on_leave else []
     return tuple(_short(line) for line in lines)
 
 
-def _promise(sla: SLA) -> str:
+def _sla(sla: SLA) -> str:
     then = [_done(sla.on_breach)] if sla.on_breach else []
     then += [sla.move] if sla.move else []
     consequence = f", else {' and '.join(then)}" if then else ""

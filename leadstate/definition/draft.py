@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .problems import Problems
     from .reader import Reader
 
-__all__ = ["DeclaredNames", "Draft"]
+__all__ = ["DeclaredNames", "LifecycleDraft"]
 
 MOST_FIELDS: Final = 500
 MOST_CRITERIA: Final = 300
@@ -93,7 +93,7 @@ def _reasons(node: Located | None) -> tuple[str, ...] | None:
 
 
 @dataclass(slots=True)
-class Draft:
+class LifecycleDraft:
     """Everything that was read, in file order.
 
     Attributes:
@@ -102,7 +102,7 @@ class Draft:
             not judged by what they might have said.
         otherwise: Automatic transitions that wait for the ones above them.
         used: Names that stand alone in some condition.
-        wake_slas: Parked stage -> the promises of its wake-up.
+        wake_slas: Parked stage -> the SLAs of its wake-up.
     """
 
     reader: Reader

@@ -14,7 +14,7 @@ from .problems import shown
 from .reader import Reader, open_mapping
 
 if TYPE_CHECKING:
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import Located
     from .problems import Mark
 
@@ -35,7 +35,7 @@ def label_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def read_fields(draft: Draft) -> None:
+def read_fields(draft: LifecycleDraft) -> None:
     """Read every field; one that has mistakes is known, and used by nobody."""
     for name, node in draft.reader.named("fields", MOST_FIELDS):
         read = _field(draft, name, node)
@@ -46,7 +46,7 @@ def read_fields(draft: Draft) -> None:
     draft.broken |= set(draft.names.fields or ()) - draft.fields.keys()
 
 
-def _field(draft: Draft, name: TextNode, node: Located) -> Field | None:
+def _field(draft: LifecycleDraft, name: TextNode, node: Located) -> Field | None:
     if isinstance(node, TextNode) and not node.empty:
         node = wrapped("type", node)  # `need: text`
     reader = open_mapping(node, FIELD, draft.problems, f"field {shown(name.value)}")
@@ -113,7 +113,7 @@ def _region(reader: Reader, field_type: FieldType | None) -> tuple[str, ...]:
     return ()
 
 
-def _check_identity(draft: Draft, field: Field) -> None:
+def _check_identity(draft: LifecycleDraft, field: Field) -> None:
     if field.identity and field.type not in _IDENTIFYING:
         draft.problems.error(
             "LS315",
@@ -132,7 +132,7 @@ def _check_identity(draft: Draft, field: Field) -> None:
         )
 
 
-def _check_single(draft: Draft, field: Field) -> None:
+def _check_single(draft: LifecycleDraft, field: Field) -> None:
     owners = [one.name for one in draft.fields.values() if one.type is FieldType.OWNER]
     if field.type is FieldType.OWNER and len(owners) > 1:
         draft.problems.error(
@@ -144,7 +144,7 @@ def _check_single(draft: Draft, field: Field) -> None:
         )
 
 
-def check_owner(draft: Draft, at: Mark, what: str) -> None:
+def check_owner(draft: LifecycleDraft, at: Mark, what: str) -> None:
     """Report that something needs the record's owner, when no field holds one."""
     declared = draft.names.fields
     unread = declared is None or set(declared) - draft.fields.keys()

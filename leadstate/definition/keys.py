@@ -128,26 +128,26 @@ _ACTIONS: Final = (
 )  # fmt: skip
 ACTION: Final = Shape("action", "One thing to do besides moving. Texts may hold"
     " {placeholders}.", _ACTIONS, single=True)  # fmt: skip
-MOVE: Final = Shape("sla_move", "The transition that a broken promise takes.", (
+MOVE: Final = Shape("sla_move", "The transition that a broken SLA takes.", (
     Key("transition", _NAME, "It must leave the stage.", required=True),
     Key("reason", _TEXT, "Why, as the history and the CRM say it; one of the"
         " transition's reasons."),
 ))  # fmt: skip
-CONSEQUENCE: Final = Shape("consequence", "One thing that a broken promise does.", (
+CONSEQUENCE: Final = Shape("consequence", "One thing that a broken SLA does.", (
     Key("move", _either(_NAME, MOVE.ref), "Take this transition."), *_ACTIONS,
 ), single=True)  # fmt: skip
 _ACTION: Final = _either(_words("escalate"), ACTION.ref)
 _DONE: Final = _either(_ACTION, _list(_ACTION))
 _CONSEQUENCE: Final = _either(_words("escalate"), CONSEQUENCE.ref)
 _WARNING: Final = _either(_ref("percent"), _DURATION)
-SLA: Final = Shape("sla", "A promise about the time in a stage.", (
-    Key("within", _DURATION, "The time that is promised.", required=True),
+SLA: Final = Shape("sla", "How long a record may stay in a stage.", (
+    Key("within", _DURATION, "The time that it allows.", required=True),
     Key("calendar", _NAME, "Whose hours count: a calendar; `always`, day and night;"
         " `team`, the hours of the team that owns the stage; `owner`, those of the"
         " record's owner, less absences.", required=True),
     Key("start", _NAME, "The event that starts the clock, or `assigned`, when the"
         " record gets an owner; entering the stage unless said."),
-    Key("until", _NAME, "The event that keeps the promise, or `assigned`; leaving the"
+    Key("until", _NAME, "The event that keeps the SLA, or `assigned`; leaving the"
         " stage unless said."),
     Key("warn_at", _either(_WARNING, _list(_WARNING)),
         "When to warn: shares of the time, such as 80%, or so long before it is due,"
@@ -158,7 +158,7 @@ SLA: Final = Shape("sla", "A promise about the time in a stage.", (
         " pass counts on."),
     Key("on_warning", _DONE, "What a warning does."),
     Key("then", _either(_CONSEQUENCE, _list(_CONSEQUENCE)),
-        "What a broken promise does."),
+        "What a broken SLA does."),
 ))  # fmt: skip
 WAKE: Final = Shape("wake", "When a parked stage lets go: whichever comes first.", (
     Key("after", _DURATION, "This long after entering the stage."),
@@ -172,7 +172,7 @@ WAKE: Final = Shape("wake", "When a parked stage lets go: whichever comes first.
         "A record that made so many trips through the funnel wakes no more."),
     Key("otherwise", _NAME, "The stage for those; without it they are listed for a"
         " person."),
-    Key("sla", _map(SLA.ref), "Promises about a record that woke, in the stage it goes"
+    Key("sla", _map(SLA.ref), "SLAs of a record that woke, in the stage it goes"
         " to."),
 ))  # fmt: skip
 STAGE: Final = Shape("stage", "A stage.", (
@@ -182,7 +182,7 @@ STAGE: Final = Shape("stage", "A stage.", (
     Key("initial", _FLAG, "Whether new records start here."),
     Key("on_enter", _DONE, "What entering does."),
     Key("on_leave", _DONE, "What leaving does."),
-    Key("sla", _map(SLA.ref), "Promises about the time in this stage."),
+    Key("sla", _map(SLA.ref), "How long a record may stay in this stage."),
     Key("wake", WAKE.ref, "When a parked stage lets go."),
 ))  # fmt: skip
 TRANSITION: Final = Shape("transition", "A named way from stage to stage.", (
@@ -269,7 +269,7 @@ WHEN: Final = Shape("when", "What happens to the record.", (
     Key("after", _WAIT, "So much time passes, and nobody touches the record: 31 days,"
         " 4 business hours, 2 business days."),
     Key("calendar", _NAME, "Whose business time passes; that of the team that owns the"
-        " stage, or of its promises, unless said."),
+        " stage, or of its SLAs, unless said."),
     Key("reason", _TEXT, "The reason that goes with the move."),
 ))  # fmt: skip
 THEN: Final = Shape("then", "What is expected.", (
@@ -278,8 +278,8 @@ THEN: Final = Shape("then", "What is expected.", (
     Key("via", _NAMES, "The transitions taken, in order."),
     Key("refused", _words(*RefusalCode), "Why the move is refused."),
     Key("outside", _ANSWER, "The answer to a move in the CRM."),
-    Key("warned", _NAMES, "The promises that warn while time passes, and no others."),
-    Key("breached", _NAMES, "The promises that are broken, and no others."),
+    Key("warned", _NAMES, "The SLAs that warn while time passes, and no others."),
+    Key("breached", _NAMES, "The SLAs that are broken, and no others."),
     Key("escalated", _TEXTS, "The teams and people who have to act, and no others."),
     Key("met", _NAMES, "Criteria that are met."),
     Key("unmet", _NAMES, "Criteria that are not met, for whatever cause."),

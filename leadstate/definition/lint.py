@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from leadstate.domain.condition import Condition
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .problems import Mark
 
 __all__ = ["lint"]
 
 
-def lint(draft: Draft) -> None:
+def lint(draft: LifecycleDraft) -> None:
     """Add every problem of the graph."""
     _lint_initial(draft)
     _lint_roles(draft)
@@ -45,14 +45,14 @@ def lint(draft: Draft) -> None:
         _lint_unused(draft)
 
 
-def _certain(draft: Draft) -> bool:
+def _certain(draft: LifecycleDraft) -> bool:
     """Whether every stage and every way out of it could be read."""
     broken = any(name.startswith("stage ") for name in draft.broken)
     stages = draft.names.stages == tuple(draft.stages)
     return not broken and stages and draft.names.transitions == tuple(draft.transitions)
 
 
-def _lint_initial(draft: Draft) -> None:
+def _lint_initial(draft: LifecycleDraft) -> None:
     initial = [stage.name for stage in draft.stages.values() if stage.initial]
     for name in initial[1:]:
         draft.problems.error(
@@ -72,7 +72,7 @@ def _lint_initial(draft: Draft) -> None:
         )
 
 
-def _lint_roles(draft: Draft) -> None:
+def _lint_roles(draft: LifecycleDraft) -> None:
     """Without a list of teams, a role that is nearly a team is probably one."""
     teams = {stage.owner for stage in draft.stages.values() if stage.owner}
     if draft.names.teams is not None or not teams:
@@ -89,7 +89,7 @@ def _lint_roles(draft: Draft) -> None:
 
 
 def _lint_role(
-    draft: Draft, place: Mark, what: str, role: str, teams: set[str]
+    draft: LifecycleDraft, place: Mark, what: str, role: str, teams: set[str]
 ) -> None:
     meant = draft.problems.known(role, sorted(teams - {role}))
     if role not in teams and meant.startswith("Did you mean"):
@@ -102,7 +102,7 @@ def _lint_role(
         )
 
 
-def _lint_identity(draft: Draft) -> None:
+def _lint_identity(draft: LifecycleDraft) -> None:
     identifying = [field for field in draft.fields.values() if field.identity]
     if draft.fields and not identifying and not draft.problems.failed:
         draft.problems.warning(
@@ -114,7 +114,7 @@ def _lint_identity(draft: Draft) -> None:
         )
 
 
-def _lint_ends(draft: Draft) -> None:
+def _lint_ends(draft: LifecycleDraft) -> None:
     """Look at each transition's own ends."""
     for transition in draft.transitions.values():
         place = draft.tree.place("transitions", transition.name, "from")
@@ -141,7 +141,7 @@ def _lint_ends(draft: Draft) -> None:
             )
 
 
-def _names(draft: Draft, transition: str, stage: str) -> bool:
+def _names(draft: LifecycleDraft, transition: str, stage: str) -> bool:
     """Whether ``from`` names a stage itself."""
     node = draft.tree.find("transitions", transition, "from")
     items = getattr(node, "items", None)
@@ -149,7 +149,7 @@ def _names(draft: Draft, transition: str, stage: str) -> bool:
     return any(getattr(one, "value", None) == stage for one in nodes)
 
 
-def _lint_guards(draft: Draft) -> None:
+def _lint_guards(draft: LifecycleDraft) -> None:
     """A guard that is never met; where time takes it, that is said there."""
     taken = {placed.sla.move for placed in slas_of(draft)}
     for stage in draft.stages.values():
@@ -167,7 +167,7 @@ def _lint_guards(draft: Draft) -> None:
             )
 
 
-def _lint_paths(draft: Draft) -> None:
+def _lint_paths(draft: LifecycleDraft) -> None:
     """Look for stages that cannot be reached, and stages that cannot be left."""
     ways = {name: set(_ways_out(draft, name)) for name in draft.stages}
     reached = {name for name, stage in draft.stages.items() if stage.initial}
@@ -194,7 +194,7 @@ def _lint_paths(draft: Draft) -> None:
             )
 
 
-def _ways_out(draft: Draft, stage: str) -> Iterator[str]:
+def _ways_out(draft: LifecycleDraft, stage: str) -> Iterator[str]:
     for transition in draft.transitions.values():
         if stage in transition.sources:
             yield transition.target
@@ -204,7 +204,7 @@ def _ways_out(draft: Draft, stage: str) -> Iterator[str]:
         yield wake.otherwise
 
 
-def _lint_unused(draft: Draft) -> None:
+def _lint_unused(draft: LifecycleDraft) -> None:
     for name in draft.criteria:
         if name not in draft.used:
             draft.problems.warning(
@@ -233,7 +233,7 @@ def _lint_unused(draft: Draft) -> None:
             )
 
 
-def _conditions(draft: Draft) -> Iterator[Condition]:
+def _conditions(draft: LifecycleDraft) -> Iterator[Condition]:
     """Yield every condition of the workflow but those of scores."""
     yield from (one.guard for one in draft.transitions.values() if one.guard)
     yield from (one.condition for one in draft.criteria.values())

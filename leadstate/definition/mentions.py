@@ -33,7 +33,7 @@ class MentionKind(StrEnum):
 
 
 class Mention(NamedTuple):
-    """One name, and where the workflow mentions it: ``stage mql, promise accept``."""
+    """One name, and where the workflow mentions it: ``stage mql, SLA accept``."""
 
     place: str
     kind: MentionKind
@@ -56,7 +56,7 @@ def _acting(stage: Stage) -> Iterator[tuple[str, Iterable[Action]]]:
     yield "on entering", stage.on_enter
     yield "on leaving", stage.on_leave
     for sla in stage.slas:
-        yield f"promise {sla.name}", (*sla.on_warning, *sla.on_breach)
+        yield f"SLA {sla.name}", (*sla.on_warning, *sla.on_breach)
     if stage.wake and stage.wake.assign:
         yield "wake-up", (stage.wake.assign,)
 

@@ -97,7 +97,7 @@ class Expectation:
     """What is expected; None and empty mean that nothing is said about it.
 
     Attributes:
-        warned: Exactly these promises warn; empty: none does.
+        warned: Exactly these SLAs warn; empty: none does.
         breached: Exactly these are broken; empty: none is.
         escalated: Exactly these people and teams have to act; empty: nobody has.
     """
@@ -199,7 +199,7 @@ def signal_of(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> Signal
 
 
 def _timer(scenario: Scenario, lifecycle: Lifecycle, now: datetime) -> TimerDue:
-    """Return the stage's own timer, or that of the promise which takes a transition."""
+    """Return the stage's own timer, or that of the SLA which takes a transition."""
     stage, wanted = lifecycle.stages[scenario.stage], scenario.when.transition
     broken = next((one for one in stage.slas if wanted and one.move == wanted), None)
     if broken is not None:

@@ -144,7 +144,7 @@ def _lint_time(scenario: Scenario, reader: Reader) -> None:
 
 
 def _lint_slas(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
-    """Refuse the names of what no stage promises, and of whom nobody calls."""
+    """Refuse the names of SLAs that no stage has, and of whom nobody calls."""
     slas = [sla for stage in lifecycle.stages.values() for sla in stage.slas]
     then = scenario.then
     for key, names, known, why in (
@@ -152,13 +152,13 @@ def _lint_slas(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None
             "warned",
             then.warned,
             {one.name for one in slas if one.warnings},
-            "no stage makes a promise {} that warns",
+            "no stage has an SLA {} that warns",
         ),
         (
             "breached",
             then.breached,
             {one.name for one in slas},
-            "no stage makes a promise {}",
+            "no stage has an SLA {}",
         ),
         ("escalated", then.escalated, _called(lifecycle), "nobody calls {}"),
     ):

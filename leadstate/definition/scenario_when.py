@@ -143,13 +143,13 @@ def _calendar(reader: Reader, lifecycle: Lifecycle, stage: str) -> str | None:
 
 
 def _meant(lifecycle: Lifecycle, stage: str, known: list[str]) -> str | None:
-    """Return the calendar of the stage's team, of its promises, or the only one."""
+    """Return the calendar of the stage's team, of its SLAs, or the only one."""
     here = lifecycle.stages.get(stage)
     if here is None:
         return known[0] if known else None  # its own mistake is reported
     team = lifecycle.teams.get(here.owner or "")
-    promised = {sla.calendar for sla in here.slas}.intersection(known)
-    for names in ({team}.intersection(known), promised, set(known)):
+    counted = {sla.calendar for sla in here.slas}.intersection(known)
+    for names in ({team}.intersection(known), counted, set(known)):
         if len(names) == 1:
             return next(iter(names))
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.domain.lifecycle import Criterion, EventRule, PointRule, Score
-from leadstate.guards import Scope
+from leadstate.guards import NameScope
 
 from .conditions import ConditionReader, names_in, text_of
 from .draft import MOST_CRITERIA
@@ -22,16 +22,18 @@ from .reader import open_mapping
 if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import Located
     from .reader import Reader
 
 __all__ = ["condition_at", "condition_reader", "read_criteria", "read_scores"]
 
 
-def condition_reader(draft: Draft, *, in_score: bool = False) -> ConditionReader:
+def condition_reader(
+    draft: LifecycleDraft, *, in_score: bool = False
+) -> ConditionReader:
     """Return a reader of conditions over everything read so far."""
-    scope = Scope(
+    scope = NameScope(
         fields=draft.fields,
         scores=draft.names.scores or (),
         criteria=draft.criteria,
@@ -43,7 +45,7 @@ def condition_reader(draft: Draft, *, in_score: bool = False) -> ConditionReader
 
 
 def condition_at(
-    draft: Draft, reader: Reader, key: str
+    draft: LifecycleDraft, reader: Reader, key: str
 ) -> tuple[Condition | None, str]:
     """Return the condition behind a key, and how it was written."""
     node = reader.get(key)
@@ -54,7 +56,7 @@ def condition_at(
     return condition_reader(draft).read(node, title), text_of(node)
 
 
-def read_scores(draft: Draft) -> None:
+def read_scores(draft: LifecycleDraft) -> None:
     """Read every score; its rules may not ask about scores."""
     for name, node in draft.reader.named("scores", MOST_CRITERIA):
         if isinstance(node, ListNode):
@@ -65,7 +67,7 @@ def read_scores(draft: Draft) -> None:
             draft.scores[name.value] = _score(draft, name.value, reader)
 
 
-def _score(draft: Draft, name: str, reader: Reader) -> Score:
+def _score(draft: LifecycleDraft, name: str, reader: Reader) -> Score:
     rules = [_rule(draft, reader, node) for node in reader.items("rules")]
     events = [_event(reader, *entry) for entry in reader.entries("events")]
     if not rules and not events:
@@ -85,7 +87,7 @@ def _score(draft: Draft, name: str, reader: Reader) -> Score:
     )
 
 
-def _rule(draft: Draft, score: Reader, node: Located) -> PointRule | None:
+def _rule(draft: LifecycleDraft, score: Reader, node: Located) -> PointRule | None:
     reader = open_mapping(node, RULE, score.problems, f"a rule of {score.name}")
     if reader is None:
         return None
@@ -115,7 +117,7 @@ def _event(score: Reader, name: TextNode, node: Located) -> EventRule | None:
     return EventRule(event=name.value, points=points, at_most=cap)
 
 
-def read_criteria(draft: Draft) -> None:
+def read_criteria(draft: LifecycleDraft) -> None:
     """Read every criterion, each after the ones it needs."""
     found = dict(_openable(draft))
     needs = {name: names_in(node) & found.keys() for name, (_, node) in found.items()}
@@ -133,7 +135,7 @@ def read_criteria(draft: Draft) -> None:
     draft.criteria = {name: ready[name] for name in found if name in ready}
 
 
-def _openable(draft: Draft) -> list[tuple[str, tuple[Reader, Located]]]:
+def _openable(draft: LifecycleDraft) -> list[tuple[str, tuple[Reader, Located]]]:
     found = []
     for name, node in draft.reader.named("criteria", MOST_CRITERIA):
         if _is_condition(node):
@@ -155,7 +157,7 @@ def _is_condition(node: Located) -> bool:
     return isinstance(node, TextNode) and not node.empty
 
 
-def _in_order(needs: dict[str, frozenset[str]], draft: Draft) -> list[str]:
+def _in_order(needs: dict[str, frozenset[str]], draft: LifecycleDraft) -> list[str]:
     """Return the names so that each comes after what it needs; circles are reported."""
     done: dict[str, None] = {}
     waiting = dict(needs)
@@ -170,7 +172,7 @@ def _in_order(needs: dict[str, frozenset[str]], draft: Draft) -> list[str]:
 
 
 def _report_circle(
-    waiting: dict[str, frozenset[str]], done: dict[str, None], draft: Draft
+    waiting: dict[str, frozenset[str]], done: dict[str, None], draft: LifecycleDraft
 ) -> None:
     """Walk from any waiting criterion until one comes twice: that is a circle."""
     path = [next(iter(waiting))]
@@ -190,7 +192,7 @@ def _report_circle(
     draft.broken |= waiting.keys()
 
 
-def _way_out(draft: Draft, name: str) -> str:
+def _way_out(draft: LifecycleDraft, name: str) -> str:
     if name in draft.fields:
         return f"If the field is meant, write '{name} is true'."
     return "Write out what one of them means."

@@ -1,4 +1,4 @@
-"""Read SLAs: promises about the time in a stage."""
+"""Read SLAs: how long a record may stay in a stage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .teams import read_hours
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import Located, TextNode
     from .reader import Reader
 
@@ -29,14 +29,16 @@ __all__ = ["read_slas"]
 _PERCENT: Final = re.compile(r"([1-9][0-9]?)%")
 
 
-def read_slas(draft: Draft, holder: Reader) -> tuple[SLA, ...]:
+def read_slas(draft: LifecycleDraft, holder: Reader) -> tuple[SLA, ...]:
     """Return the SLAs of a stage, or of a wake-up."""
     found = [_sla(draft, holder, *entry) for entry in holder.entries("sla")]
     return tuple(sla for sla in found if sla)
 
 
-def _sla(draft: Draft, holder: Reader, name: TextNode, node: Located) -> SLA | None:
-    title = f"promise {shown(name.value)} of {holder.name}"
+def _sla(
+    draft: LifecycleDraft, holder: Reader, name: TextNode, node: Located
+) -> SLA | None:
+    title = f"SLA {shown(name.value)} of {holder.name}"
     reader = open_mapping(node, SLA_KEYS, draft.problems, title)
     if reader is None or not check_name(name, "sla", draft.problems):
         return None
@@ -67,7 +69,7 @@ def _sla(draft: Draft, holder: Reader, name: TextNode, node: Located) -> SLA | N
     )
 
 
-def _hours(draft: Draft, reader: Reader) -> str | None:
+def _hours(draft: LifecycleDraft, reader: Reader) -> str | None:
     calendar = read_hours(draft, reader, OWN_HOURS, TEAM_HOURS)
     if calendar == OWN_HOURS:
         what = f"{reader.name} counts in the owner's hours"
@@ -75,7 +77,7 @@ def _hours(draft: Draft, reader: Reader) -> str | None:
     return calendar
 
 
-def _event(draft: Draft, reader: Reader, key: str) -> str | None:
+def _event(draft: LifecycleDraft, reader: Reader, key: str) -> str | None:
     node = reader.text_node(key)
     if node is None or not check_name(node, key, draft.problems):
         return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Stage, Transition
     from leadstate.domain.sla import SLA
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .problems import Mark
 
 __all__ = ["PlacedSla", "lint_slas", "slas_of"]
@@ -38,14 +38,14 @@ class PlacedSla:
     @property
     def title(self) -> str:
         """What it is, for messages."""
-        return f"promise {shown(self.sla.name)} of stage {shown(self.stage.name)}"
+        return f"SLA {shown(self.sla.name)} of stage {shown(self.stage.name)}"
 
-    def place(self, draft: Draft, key: str) -> Mark:
+    def place(self, draft: LifecycleDraft, key: str) -> Mark:
         """Return the place of one of its keys."""
         return draft.tree.place(*self.path, key)
 
 
-def slas_of(draft: Draft) -> Iterator[PlacedSla]:
+def slas_of(draft: LifecycleDraft) -> Iterator[PlacedSla]:
     """Yield the SLAs of every stage, and those that wake-ups add to it."""
     for name, stage in draft.stages.items():
         for sla in stage.slas:
@@ -57,7 +57,7 @@ def slas_of(draft: Draft) -> Iterator[PlacedSla]:
                 yield PlacedSla(sla, draft.stages[target], path)
 
 
-def lint_slas(draft: Draft) -> None:
+def lint_slas(draft: LifecycleDraft) -> None:
     """Add every problem of a placed."""
     slas = tuple(slas_of(draft))
     seen: dict[tuple[str, str], PlacedSla] = {}
@@ -73,7 +73,7 @@ def lint_slas(draft: Draft) -> None:
 
 
 def _lint_name(
-    draft: Draft, placed: PlacedSla, seen: dict[tuple[str, str], PlacedSla]
+    draft: LifecycleDraft, placed: PlacedSla, seen: dict[tuple[str, str], PlacedSla]
 ) -> None:
     first = seen.setdefault((placed.stage.name, placed.sla.name), placed)
     if first is placed:
@@ -88,7 +88,7 @@ def _lint_name(
     )
 
 
-def _lint_hours(draft: Draft, placed: PlacedSla) -> None:
+def _lint_hours(draft: LifecycleDraft, placed: PlacedSla) -> None:
     """The hours of a team or an owner need a team with hours."""
     if placed.sla.calendar not in (OWN_HOURS, TEAM_HOURS):
         return
@@ -113,7 +113,7 @@ def _lint_hours(draft: Draft, placed: PlacedSla) -> None:
     )
 
 
-def _lint_pause(draft: Draft, placed: PlacedSla) -> None:
+def _lint_pause(draft: LifecycleDraft, placed: PlacedSla) -> None:
     pause = placed.sla.pause
     if pause is None:
         return
@@ -137,7 +137,7 @@ def _lint_pause(draft: Draft, placed: PlacedSla) -> None:
         )
 
 
-def _lint_consequence(draft: Draft, placed: PlacedSla) -> None:
+def _lint_consequence(draft: LifecycleDraft, placed: PlacedSla) -> None:
     written = draft.tree.find(*placed.path)
     keys = getattr(written, "entries", {})
     if "then" not in keys and "warn_at" not in keys:
@@ -150,7 +150,9 @@ def _lint_consequence(draft: Draft, placed: PlacedSla) -> None:
         )
 
 
-def _lint_move(draft: Draft, placed: PlacedSla, transition: Transition) -> None:
+def _lint_move(
+    draft: LifecycleDraft, placed: PlacedSla, transition: Transition
+) -> None:
     """The move of a broken SLA must be possible from here, without people."""
     place = placed.place(draft, "then")
     takes = f"{placed.title} takes {shown(transition.name)}"
@@ -200,7 +202,7 @@ def _lint_move(draft: Draft, placed: PlacedSla, transition: Transition) -> None:
         )
 
 
-def _lint_rings(draft: Draft, slas: tuple[PlacedSla, ...]) -> None:
+def _lint_rings(draft: LifecycleDraft, slas: tuple[PlacedSla, ...]) -> None:
     ways: dict[str, dict[str, PlacedSla]] = {}
     for placed in slas:
         move = draft.transitions.get(placed.sla.move or "")
@@ -216,7 +218,7 @@ def _lint_rings(draft: Draft, slas: tuple[PlacedSla, ...]) -> None:
         draft.problems.warning(
             "LS325",
             ways[start][[*ring, start][1]].place(draft, "then"),
-            f"broken promises move a record round in a ring: {way}",
+            f"broken SLAs move a record round in a ring: {way}",
             why=f"until {MOVES_BOUND} such moves in a row; then it stays and is listed"
             " for a person",
             hint="Let one of them escalate, or lead to a parked stage.",

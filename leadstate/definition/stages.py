@@ -17,13 +17,13 @@ from .sla import read_slas
 from .wakes import read_wake
 
 if TYPE_CHECKING:
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .reader import Reader
 
 __all__ = ["read_stages"]
 
 
-def read_stages(draft: Draft) -> None:
+def read_stages(draft: LifecycleDraft) -> None:
     """Read every stage."""
     for name, node in draft.reader.named("stages", MOST_STAGES):
         if isinstance(node, TextNode) and node.empty:
@@ -36,7 +36,7 @@ def read_stages(draft: Draft) -> None:
             draft.broken.add(f"stage {name.value}")
 
 
-def _stage(draft: Draft, name: str, reader: Reader) -> Stage:
+def _stage(draft: LifecycleDraft, name: str, reader: Reader) -> Stage:
     kind = reader.word("kind", StageKind)
     if kind is None and reader.has("kind"):
         draft.broken.add(f"stage {name}")

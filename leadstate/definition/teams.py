@@ -14,14 +14,14 @@ from .problems import shown
 from .reader import open_mapping
 
 if TYPE_CHECKING:
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import Located
     from .reader import Reader
 
 __all__ = ["check_team", "read_hours", "read_reasons", "read_teams"]
 
 
-def read_teams(draft: Draft) -> None:
+def read_teams(draft: LifecycleDraft) -> None:
     """Read every team: its name alone, or with its calendar."""
     if isinstance(draft.reader.get("teams"), MapNode):
         for name, node in draft.reader.named("teams", MOST_STAGES):
@@ -32,7 +32,7 @@ def read_teams(draft: Draft) -> None:
             draft.teams[team.value] = None
 
 
-def _team(draft: Draft, name: str, node: Located) -> str | None:
+def _team(draft: LifecycleDraft, name: str, node: Located) -> str | None:
     if isinstance(node, TextNode) and node.empty:
         return None  # `marketing:` alone is a team
     reader = open_mapping(node, TEAM, draft.problems, f"team {shown(name)}")
@@ -42,7 +42,7 @@ def _team(draft: Draft, name: str, node: Located) -> str | None:
     return calendar
 
 
-def read_hours(draft: Draft, reader: Reader, *others: str) -> str | None:
+def read_hours(draft: LifecycleDraft, reader: Reader, *others: str) -> str | None:
     """Return the calendar that is named, or one of ``others``."""
     known = draft.names.calendars
     names = None if known is None else (*known, *others)
@@ -52,7 +52,7 @@ def read_hours(draft: Draft, reader: Reader, *others: str) -> str | None:
     return calendar
 
 
-def check_team(draft: Draft, reader: Reader, key: str) -> None:
+def check_team(draft: LifecycleDraft, reader: Reader, key: str) -> None:
     """Warn of a name that is nearly a team's; people are listed elsewhere."""
     node = reader.text_node(key)
     teams = draft.names.teams
@@ -69,7 +69,7 @@ def check_team(draft: Draft, reader: Reader, key: str) -> None:
         )
 
 
-def read_reasons(draft: Draft) -> None:
+def read_reasons(draft: LifecycleDraft) -> None:
     """Read every reason and what people call it."""
     for name, node in draft.reader.entries("reasons"):
         if not isinstance(node, TextNode):

@@ -15,7 +15,7 @@ from .offsets import place_in
 from .problems import shown
 
 if TYPE_CHECKING:
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import TextNode
     from .reader import Reader
 
@@ -26,7 +26,7 @@ _NAME: Final = re.compile(NAME)
 _SAMPLE: Final = "Write a name alone, such as {stage}; {{ and }} are plain braces."
 
 
-def read_text(draft: Draft, reader: Reader, key: str) -> str | None:
+def read_text(draft: LifecycleDraft, reader: Reader, key: str) -> str | None:
     """Return the text behind a key, as written, without white space around it."""
     node = _said(reader, key)
     return check_text(draft, reader, node) if node else None
@@ -46,7 +46,7 @@ def _said(reader: Reader, key: str) -> TextNode | None:
     return None
 
 
-def check_text(draft: Draft, reader: Reader, node: TextNode) -> str:
+def check_text(draft: LifecycleDraft, reader: Reader, node: TextNode) -> str:
     """Return a text; what its braces hold and nobody knows is reported."""
     for found in _BRACES.finditer(node.value):
         if found["held"]:
@@ -62,7 +62,7 @@ def check_text(draft: Draft, reader: Reader, node: TextNode) -> str:
 
 
 def _check_name(
-    draft: Draft, reader: Reader, node: TextNode, found: re.Match[str]
+    draft: LifecycleDraft, reader: Reader, node: TextNode, found: re.Match[str]
 ) -> None:
     name = found[0][1:-1]
     bare = _NAME.fullmatch(name)

@@ -17,7 +17,7 @@ from .scores import condition_reader
 if TYPE_CHECKING:
     from leadstate.domain.condition import Condition
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .nodes import TextNode
     from .reader import Reader
 
@@ -27,7 +27,7 @@ ANY: Final = "any"
 _WILD: Final = {"any open": StageKind.OPEN, "any parked": StageKind.PARKED}
 
 
-def read_transitions(draft: Draft) -> None:
+def read_transitions(draft: LifecycleDraft) -> None:
     """Read every transition; one without both ends is left out of the graph."""
     for name, node in draft.reader.named("transitions", MOST_TRANSITIONS):
         title = f"transition {shown(name.value)}"
@@ -39,7 +39,7 @@ def read_transitions(draft: Draft) -> None:
             draft.transitions[name.value] = transition
 
 
-def _transition(draft: Draft, name: str, reader: Reader) -> Transition | None:
+def _transition(draft: LifecycleDraft, name: str, reader: Reader) -> Transition | None:
     target = reader.reference("to", "stage", draft.names.stages, "leads to")
     sources = _sources(draft, name, reader, target)
     automatic = reader.flag("automatic")
@@ -59,7 +59,9 @@ def _transition(draft: Draft, name: str, reader: Reader) -> Transition | None:
     return transition if target and sources else None
 
 
-def _roles(draft: Draft, reader: Reader, key: str, verb: str) -> tuple[str, ...]:
+def _roles(
+    draft: LifecycleDraft, reader: Reader, key: str, verb: str
+) -> tuple[str, ...]:
     known = draft.names.teams
     roles = [
         reader.refer(node, "team or role", known, verb) for node in reader.words(key)
@@ -67,7 +69,7 @@ def _roles(draft: Draft, reader: Reader, key: str, verb: str) -> tuple[str, ...]
     return tuple(role for role in roles if role)
 
 
-def _reasons(draft: Draft, reader: Reader) -> tuple[str, ...]:
+def _reasons(draft: LifecycleDraft, reader: Reader) -> tuple[str, ...]:
     known = draft.names.reasons
     reasons = [
         reader.refer(node, "reason", known, "takes the reason")
@@ -76,7 +78,9 @@ def _reasons(draft: Draft, reader: Reader) -> tuple[str, ...]:
     return tuple(reason for reason in reasons if reason)
 
 
-def _note_else(draft: Draft, name: str, reader: Reader, *, automatic: bool) -> None:
+def _note_else(
+    draft: LifecycleDraft, name: str, reader: Reader, *, automatic: bool
+) -> None:
     if not reader.flag("else"):
         return
     draft.otherwise.add(name)
@@ -90,7 +94,7 @@ def _note_else(draft: Draft, name: str, reader: Reader, *, automatic: bool) -> N
 
 
 def _sources(
-    draft: Draft, name: str, reader: Reader, target: str | None
+    draft: LifecycleDraft, name: str, reader: Reader, target: str | None
 ) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in reader.words("from"):
@@ -103,7 +107,7 @@ def _sources(
 
 
 def _stages_of(
-    draft: Draft, reader: Reader, node: TextNode, target: str | None
+    draft: LifecycleDraft, reader: Reader, node: TextNode, target: str | None
 ) -> list[str] | None:
     """Return the stages that one word under ``from`` stands for."""
     word = " ".join(node.value.split())
@@ -122,7 +126,7 @@ def _stages_of(
     return [stage] if stage else None
 
 
-def _guard(draft: Draft, name: str, reader: Reader) -> Condition | None:
+def _guard(draft: LifecycleDraft, name: str, reader: Reader) -> Condition | None:
     node = reader.get("when")
     if node is None:
         if reader.has("when"):

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Stage, Transition
     from leadstate.domain.sla import Wake
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
 
 __all__ = ["lint_wakes"]
 
 
-def lint_wakes(draft: Draft) -> None:
+def lint_wakes(draft: LifecycleDraft) -> None:
     """Add every problem of a wake-up."""
     for stage in draft.stages.values():
         if f"stage {stage.name}" in draft.broken:
@@ -33,7 +33,7 @@ def lint_wakes(draft: Draft) -> None:
         _lint_condition(draft, stage, stage.wake)
 
 
-def _lint_forgotten(draft: Draft, stage: Stage) -> None:
+def _lint_forgotten(draft: LifecycleDraft, stage: Stage) -> None:
     left = any(stage.name in one.sources for one in draft.transitions.values())
     if stage.kind is StageKind.PARKED and left:
         draft.problems.warning(
@@ -45,7 +45,7 @@ def _lint_forgotten(draft: Draft, stage: Stage) -> None:
         )
 
 
-def _lint_stage(draft: Draft, stage: Stage) -> None:
+def _lint_stage(draft: LifecycleDraft, stage: Stage) -> None:
     if stage.kind is not StageKind.PARKED:
         draft.problems.error(
             "LS311",
@@ -56,7 +56,7 @@ def _lint_stage(draft: Draft, stage: Stage) -> None:
         )
 
 
-def _lint_targets(draft: Draft, stage: Stage, wake: Wake) -> None:
+def _lint_targets(draft: LifecycleDraft, stage: Stage, wake: Wake) -> None:
     for key, target in (("to", wake.to), ("otherwise", wake.otherwise)):
         if target == stage.name:
             draft.problems.error(
@@ -77,7 +77,7 @@ def _lint_targets(draft: Draft, stage: Stage, wake: Wake) -> None:
         )
 
 
-def _lint_ways(draft: Draft, stage: Stage, wake: Wake) -> None:
+def _lint_ways(draft: LifecycleDraft, stage: Stage, wake: Wake) -> None:
     """Where a way is declared, the wake-up must be able to take it."""
     ends = [*wakes_to(draft, stage), *([wake.otherwise] if wake.otherwise else [])]
     for target in dict.fromkeys(ends):
@@ -110,7 +110,7 @@ def _refuses(way: Transition, wake: Wake) -> bool:
     return wake.when is not None and not by_time and exclusive(guard, wake.when)
 
 
-def _lint_condition(draft: Draft, stage: Stage, wake: Wake) -> None:
+def _lint_condition(draft: LifecycleDraft, stage: Stage, wake: Wake) -> None:
     if wake.when is None:
         return
     place = draft.tree.place("stages", stage.name, "wake", "when")

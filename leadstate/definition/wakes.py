@@ -19,7 +19,7 @@ from .sla import read_slas
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Stage
 
-    from .draft import Draft
+    from .draft import LifecycleDraft
     from .reader import Reader
 
 __all__ = ["complete", "declared_ways", "read_wake", "wakes_to"]
@@ -30,8 +30,8 @@ _CAUSES: Final = ("after", "on", "when")
 _FEWEST_PASSES: Final = 2
 
 
-def read_wake(draft: Draft, name: str, stage: Reader) -> Wake | None:
-    """Return when a parked stage lets go; its promises are put into the draft."""
+def read_wake(draft: LifecycleDraft, name: str, stage: Reader) -> Wake | None:
+    """Return when a parked stage lets go; its SLAs are put into the draft."""
     node = stage.get("wake")
     if node is None:
         return None
@@ -46,7 +46,7 @@ def read_wake(draft: Draft, name: str, stage: Reader) -> Wake | None:
     return wake
 
 
-def _wake(draft: Draft, reader: Reader) -> Wake | None:
+def _wake(draft: LifecycleDraft, reader: Reader) -> Wake | None:
     stages = draft.names.stages
     known = None if stages is None else (*stages, BACK)
     to = reader.reference("to", "stage", known, "leads to")
@@ -86,7 +86,7 @@ def _passes(reader: Reader) -> int | None:
     return None
 
 
-def _check_keys(draft: Draft, reader: Reader, on: str | None) -> None:
+def _check_keys(draft: LifecycleDraft, reader: Reader, on: str | None) -> None:
     if not any(reader.has(cause) for cause in _CAUSES):
         reader.problems.error(
             "LS118",
@@ -117,7 +117,7 @@ def _check_keys(draft: Draft, reader: Reader, on: str | None) -> None:
         )
 
 
-def wakes_to(draft: Draft, stage: Stage) -> list[str]:
+def wakes_to(draft: LifecycleDraft, stage: Stage) -> list[str]:
     """Return the stages that a wake-up may lead to, in file order of the ways.
 
     Back means: every stage from which a transition leads here, unless it is closed.
@@ -140,7 +140,7 @@ def wakes_to(draft: Draft, stage: Stage) -> list[str]:
     ]
 
 
-def declared_ways(draft: Draft, stage: str, to: str) -> list[Transition]:
+def declared_ways(draft: LifecycleDraft, stage: str, to: str) -> list[Transition]:
     """Return the transitions that people may take there, those without guard first."""
     found = [
         one
@@ -150,11 +150,11 @@ def declared_ways(draft: Draft, stage: str, to: str) -> list[Transition]:
     return sorted(found, key=lambda one: one.guard is not None)
 
 
-def complete(draft: Draft) -> tuple[dict[str, Stage], dict[str, Transition]]:
+def complete(draft: LifecycleDraft) -> tuple[dict[str, Stage], dict[str, Transition]]:
     """Return stages and transitions with what wake-ups add to them.
 
     A wake-up takes the declared transition to its target, or one made for it; its
-    promises stand in the stage that it leads to, for those who came that way.
+    SLAs stand in the stage that it leads to, for those who came that way.
     """
     stages, transitions = dict(draft.stages), dict(draft.transitions)
     for stage in draft.stages.values():
@@ -178,7 +178,7 @@ def complete(draft: Draft) -> tuple[dict[str, Stage], dict[str, Transition]]:
 
 
 def _way(
-    draft: Draft,
+    draft: LifecycleDraft,
     stage: Stage,
     to: str,
     transitions: dict[str, Transition],

@@ -14,7 +14,7 @@ from leadstate.domain.lifecycle import Lifecycle, OutsideAnswer
 from leadstate.errors import WorkflowError
 
 from .calendars import read_calendars, read_zone
-from .draft import DeclaredNames, Draft
+from .draft import DeclaredNames, LifecycleDraft
 from .fields import label_of, read_fields
 from .keys import WORKFLOW
 from .lint import lint
@@ -88,7 +88,7 @@ def _build(tree: Located | None, problems: Problems) -> Lifecycle | None:
     name = reader.text_node("workflow")
     if name is not None:
         check_name(name, "workflow", problems)
-    draft = Draft(reader, DeclaredNames.of(reader.node))
+    draft = LifecycleDraft(reader, DeclaredNames.of(reader.node))
     _read_sections(draft)
     outside = reader.word("outside_moves", OutsideAnswer) or OutsideAnswer.FLAG
     title = reader.text("title")
@@ -98,7 +98,7 @@ def _build(tree: Located | None, problems: Problems) -> Lifecycle | None:
     return _lifecycle(draft, name.value, title or label_of(name.value), outside)
 
 
-def _read_sections(draft: Draft) -> None:
+def _read_sections(draft: LifecycleDraft) -> None:
     """Read every section, each after the ones it needs."""
     draft.timezone = read_zone(draft.reader, "UTC")
     read_fields(draft)
@@ -112,7 +112,7 @@ def _read_sections(draft: Draft) -> None:
 
 
 def _lifecycle(
-    draft: Draft, name: str, title: str, outside: OutsideAnswer
+    draft: LifecycleDraft, name: str, title: str, outside: OutsideAnswer
 ) -> Lifecycle:
     stages, transitions = complete(draft)
     return Lifecycle(

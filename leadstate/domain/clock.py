@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["BREACH", "Clock", "ClockState", "Pause", "Timer", "TimerKind"]
+__all__ = ["BREACH", "ClockState", "Pause", "SlaClock", "Timer", "TimerKind"]
 
 BREACH = "breach"
 """The mark of a breach among the marks that a clock has fired."""
 
 
 class ClockState(StrEnum):
-    """How a promise stands."""
+    """How an SLA stands."""
 
     WAITING = "waiting"  # its event has not happened yet
     RUNNING = "running"
@@ -53,7 +53,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class SlaClock:
     """One SLA on one stay.
 
     Attributes:
@@ -68,7 +68,7 @@ class Clock:
             when its calendar does not open soon enough.
         used: Business time used up at ``ended_at``; None while it runs.
         fired: Marks that were fired: texts of warnings, and `BREACH`.
-        breached_at: When the promise was broken (the moment it was due).
+        breached_at: When the SLA was broken (the moment it was due).
         escalated_to: Who was told to act.
         ended_at: When the clock ended, or None.
         id: The store's key; None before it was kept.
@@ -105,7 +105,7 @@ class Clock:
 
     @property
     def state(self) -> ClockState:
-        """How the promise stands."""
+        """How the SLA stands."""
         late = self.breached_at is not None
         if self.ended_at is not None:
             if self.started_at is None:

@@ -30,7 +30,7 @@ class Occurrence:
     Attributes:
         at: When (aware UTC).
         kind: What it would be in the history; None for what leaves no row there.
-        name: The promise that warned or was broken, the transition that was taken, or
+        name: The SLA that warned or was broken, the transition that was taken, or
             who has to act.
         text: What a person reads.
     """

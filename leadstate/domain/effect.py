@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.decision import Stay, Step
     from leadstate.domain.history import Cause, HistoryKind
     from leadstate.domain.lifecycle import OutsideAnswer
@@ -37,11 +37,11 @@ __all__ = [
     "Flagged",
     "Happened",
     "MessageSent",
+    "MoveRefused",
     "Moved",
     "NoteLeft",
     "Origin",
     "Position",
-    "Refused",
     "SlaChanged",
     "TaskGiven",
     "TimersArmed",
@@ -105,7 +105,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class MoveRefused:
     """A move that somebody asked for, or made in the CRM, was not made.
 
     Attributes:
@@ -240,8 +240,8 @@ class SlaChanged:
     position: Position
     origin: Origin
     kind: HistoryKind
-    clock: Clock
-    before: Clock | None = None
+    clock: SlaClock
+    before: SlaClock | None = None
     mark: str = ""
     calendar: str = ""
 
@@ -250,8 +250,8 @@ class SlaChanged:
 class ClockChanged:
     """A clock stands otherwise than before, or is new."""
 
-    clock: Clock
-    before: Clock | None
+    clock: SlaClock
+    before: SlaClock | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +338,7 @@ class CallMade:
 Effect: TypeAlias = (
     Entered
     | Moved
-    | Refused
+    | MoveRefused
     | Denied
     | ApprovalAsked
     | Declined

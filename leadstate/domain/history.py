@@ -24,8 +24,8 @@ class HistoryKind(StrEnum):
     LINKED = "linked"  # an object of another CRM turned out to be this record
     UNLINKED = "unlinked"  # one CRM lost its object; the record goes on in another
     CONFLICT = "conflict"  # two CRMs said different things; one was believed
-    WARNED = "warned"  # a promise is about to be broken
-    BREACHED = "breached"  # a promise was broken
+    WARNED = "warned"  # an SLA is about to be broken
+    BREACHED = "breached"  # an SLA was broken
     WITHDRAWN = "withdrawn"  # a breach turned out not to be one
     ESCALATED = "escalated"  # somebody was told to act
     PAUSED = "paused"  # a clock stands still

@@ -130,7 +130,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A stage: its kind, the team that owns it, its promises.
+    """A stage: its kind, the team that owns it, its SLAs.
 
     Attributes:
         on_enter: What entering does, besides moving.

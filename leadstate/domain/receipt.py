@@ -174,7 +174,7 @@ class RefusalCode(StrEnum):
     APPROVAL = "approval"  # somebody else has to agree first
     SELF_APPROVAL = "self_approval"  # who asks cannot be the one who agrees
     PASSES = "passes"  # it has made as many passes as it may
-    LOOP = "loop"  # broken promises alone keep moving it
+    LOOP = "loop"  # broken SLAs alone keep moving it
     BACK = "back"  # nobody knows where it came from
 
 

@@ -34,7 +34,7 @@ class Record:
         entered_at: When it entered the stage (aware UTC), or None when unknown.
         came_from: The stage it was in before, or None when unknown.
         entered_via: The transition that brought it there, or None.
-        breach_moves: Moves in a row that only broken promises made.
+        breach_moves: Moves in a row that only broken SLAs made.
         workflow_version: Hash of the lifecycle that placed it there.
         values: Typed values by field name; a missing field is absent or None.
         happenings: Behaviour, oldest first.

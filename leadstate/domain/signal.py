@@ -121,7 +121,7 @@ class TimerDue:
         kind: What the timer asks for.
         sla: The SLA, for a warning or a breach.
         mark: Which of its warnings.
-        reason: The reason that goes with the move of a broken promise, or None.
+        reason: The reason that goes with the move of a broken SLA, or None.
         certain: The clock is not asked whether it is due: a scenario says that it is.
     """
 

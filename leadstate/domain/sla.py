@@ -1,4 +1,4 @@
-"""Promises about time: business hours, SLAs, and when a parked stage lets go.
+"""SLAs: business hours, times to keep, and when a parked stage lets go.
 
 As written in the workflow file.  `leadstate.hours` compiles calendars to intervals, and
 `leadstate.engine.clocks` runs the clocks.
@@ -73,10 +73,10 @@ class Warn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SLA:
-    """A promise about the time in a stage.
+    """How long a record may stay in a stage, in business time.
 
     Attributes:
-        within: Business time that is promised.
+        within: The business time that it allows.
         calendar: Whose hours count: a calendar's name, `OWN_HOURS` or `TEAM_HOURS`.
         start: The event that starts the clock; None starts it on entering the stage.
         until: The event that ends it; None ends it on leaving the stage.

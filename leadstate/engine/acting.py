@@ -30,7 +30,7 @@ from leadstate.domain.effect import (
 )
 from leadstate.domain.history import Cause
 from leadstate.domain.values import coerce
-from leadstate.engine.clock_news import escalation
+from leadstate.engine.clock_changes import escalation
 from leadstate.engine.decide import examine
 from leadstate.engine.draft import OURS
 from leadstate.engine.templates import render, template_values
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.action import Action
-    from leadstate.domain.clock import Clock
-    from leadstate.engine.draft import Draft
+    from leadstate.domain.clock import SlaClock
+    from leadstate.engine.draft import CaseDraft
 
 __all__ = ["ActionTrigger", "act"]
 
@@ -60,7 +60,7 @@ class ActionTrigger:
 
     name: str
     at: datetime
-    clock: Clock | None = None
+    clock: SlaClock | None = None
     cause: Cause = Cause.AUTOMATIC
     actor: str = ""
     reason: str | None = None
@@ -68,13 +68,13 @@ class ActionTrigger:
     from_stage: str | None = None
 
 
-def act(draft: Draft, actions: Iterable[Action], trigger: ActionTrigger) -> None:
+def act(draft: CaseDraft, actions: Iterable[Action], trigger: ActionTrigger) -> None:
     """Take the actions, in order; a later one sees what an earlier one changed."""
     for number, action in enumerate(actions):
         _act(draft, action, replace(trigger, name=f"{trigger.name}:{number}"))
 
 
-def _act(draft: Draft, action: Action, trigger: ActionTrigger) -> None:
+def _act(draft: CaseDraft, action: Action, trigger: ActionTrigger) -> None:
     match action:
         case Assign():
             _assign(draft, action, trigger)
@@ -99,7 +99,7 @@ def _act(draft: Draft, action: Action, trigger: ActionTrigger) -> None:
 # -- in the record ---------------------------------------------------------------------
 
 
-def _assign(draft: Draft, action: Assign, trigger: ActionTrigger) -> None:
+def _assign(draft: CaseDraft, action: Assign, trigger: ActionTrigger) -> None:
     name = draft.lifecycle.owner_field
     if name is None:  # pragma: no cover - the workflow check refuses it
         return
@@ -128,14 +128,14 @@ def _assign(draft: Draft, action: Assign, trigger: ActionTrigger) -> None:
     )
 
 
-def _set(draft: Draft, action: SetField, trigger: ActionTrigger) -> None:
+def _set(draft: CaseDraft, action: SetField, trigger: ActionTrigger) -> None:
     field = draft.lifecycle.fields[action.field]
     value = coerce(action.value, field.type, field.options)
     if draft.record.values.get(field.name) != value:
         draft.put_field(field.name, value, trigger.at)
 
 
-def _escalate(draft: Draft, action: Escalate, trigger: ActionTrigger) -> None:
+def _escalate(draft: CaseDraft, action: Escalate, trigger: ActionTrigger) -> None:
     stage, clock = draft.lifecycle.stages[draft.record.stage], trigger.clock
     to = action.to or stage.owner or A_PERSON
     if clock is not None:
@@ -149,7 +149,7 @@ def _escalate(draft: Draft, action: Escalate, trigger: ActionTrigger) -> None:
 # -- elsewhere -------------------------------------------------------------------------
 
 
-def _task(draft: Draft, action: Task, trigger: ActionTrigger) -> TaskGiven:
+def _task(draft: CaseDraft, action: Task, trigger: ActionTrigger) -> TaskGiven:
     return TaskGiven(
         position=draft.position,
         action=trigger.name,
@@ -160,7 +160,7 @@ def _task(draft: Draft, action: Task, trigger: ActionTrigger) -> TaskGiven:
     )
 
 
-def _message(draft: Draft, action: Notify, trigger: ActionTrigger) -> MessageSent:
+def _message(draft: CaseDraft, action: Notify, trigger: ActionTrigger) -> MessageSent:
     return MessageSent(
         position=draft.position,
         action=trigger.name,
@@ -172,7 +172,7 @@ def _message(draft: Draft, action: Notify, trigger: ActionTrigger) -> MessageSen
     )
 
 
-def _call(draft: Draft, action: Call, trigger: ActionTrigger) -> CallMade:
+def _call(draft: CaseDraft, action: Call, trigger: ActionTrigger) -> CallMade:
     return CallMade(
         position=draft.position,
         action=trigger.name,
@@ -184,7 +184,7 @@ def _call(draft: Draft, action: Call, trigger: ActionTrigger) -> CallMade:
     )
 
 
-def _text(draft: Draft, text: str, trigger: ActionTrigger) -> str:
+def _text(draft: CaseDraft, text: str, trigger: ActionTrigger) -> str:
     """Return a text with its names filled in by what the record and its why say."""
     if "{" not in text:
         return text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.record import Record
     from leadstate.domain.sla import SLA
 
@@ -27,7 +27,7 @@ _NOTHING = timedelta(0)
 
 
 def start_of(
-    record: Record, sla: SLA, clock: Clock, *, until: datetime, owner: str | None
+    record: Record, sla: SLA, clock: SlaClock, *, until: datetime, owner: str | None
 ) -> datetime | None:
     """Return when a clock started; what came late may only make it earlier.
 
@@ -44,7 +44,7 @@ def start_of(
 
 
 def end_of(
-    record: Record, sla: SLA, clock: Clock, *, until: datetime, owner: str | None
+    record: Record, sla: SLA, clock: SlaClock, *, until: datetime, owner: str | None
 ) -> datetime | None:
     """Return when its event ended a clock that has started; arguments as above."""
     if sla.until is None or clock.started_at is None:
@@ -67,7 +67,7 @@ def _first(
     return after if event == ASSIGNED and owner is not None else None
 
 
-def kept(sla: SLA, clock: Clock, left: Iterable[Clock]) -> timedelta:
+def kept(sla: SLA, clock: SlaClock, left: Iterable[SlaClock]) -> timedelta:
     """Return the time that earlier stays of the same pass have used up."""
     if sla.on_reentry is Reentry.RESET:
         return _NOTHING
@@ -81,8 +81,8 @@ def kept(sla: SLA, clock: Clock, left: Iterable[Clock]) -> timedelta:
     return sum(own, _NOTHING)
 
 
-def void(clock: Clock, ended: datetime) -> Clock:
-    """End a clock that has nothing to say about its promise."""
+def void(clock: SlaClock, ended: datetime) -> SlaClock:
+    """End a clock that has nothing to say about its SLA."""
     return replace(
         closed(clock, ended),
         started_at=None,
@@ -94,7 +94,7 @@ def void(clock: Clock, ended: datetime) -> Clock:
     )
 
 
-def closed(clock: Clock, ended: datetime) -> Clock:
+def closed(clock: SlaClock, ended: datetime) -> SlaClock:
     """Let pauses end with the clock."""
     pauses = tuple(
         one if one.end else replace(one, end=max(ended, one.start))

@@ -14,7 +14,7 @@ from leadstate.domain.receipt import Receipt, Refusal, RefusalCode
 if TYPE_CHECKING:
     from leadstate.domain.decision import Decision
     from leadstate.domain.lifecycle import OutsideAnswer, Transition
-    from leadstate.engine.compiled import CompiledLifecycle, Edge
+    from leadstate.engine.compiled import CompiledLifecycle, CompiledTransition
     from leadstate.guards import Facts
 
 __all__ = [
@@ -38,12 +38,16 @@ CASCADE_BOUND = 25
 NO_REFUSALS: tuple[Refusal, ...] = ()
 
 
-def receipts_of(edges: tuple[Edge, ...], facts: Facts) -> tuple[Receipt, ...]:
+def receipts_of(
+    edges: tuple[CompiledTransition, ...], facts: Facts
+) -> tuple[Receipt, ...]:
     """Return a receipt for every edge, refused by nothing but its guard."""
     return tuple([receipt_of(edge, facts, NO_REFUSALS) for edge in edges])
 
 
-def receipt_of(edge: Edge, facts: Facts, refusals: tuple[Refusal, ...]) -> Receipt:
+def receipt_of(
+    edge: CompiledTransition, facts: Facts, refusals: tuple[Refusal, ...]
+) -> Receipt:
     """Return what the guard of an edge says, with what else speaks against it."""
     guard = edge.guard
     examination = guard.examine(facts) if guard is not None else None
@@ -108,7 +112,7 @@ def step_along(
 
 def edge_of(
     compiled: CompiledLifecycle, stage: str, transition: Transition
-) -> Edge | None:
+) -> CompiledTransition | None:
     """Return the edge along which a transition leaves the stage, or None."""
     leaving = compiled.leaving[stage]
     return next((edge for edge in leaving if edge.transition is transition), None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.decision import Decision
     from leadstate.domain.effect import Effect
     from leadstate.domain.record import Record
@@ -39,7 +39,7 @@ class Case:
 
     record: Record
     since: datetime
-    clocks: tuple[Clock, ...] = ()
+    clocks: tuple[SlaClock, ...] = ()
     timers: tuple[Timer, ...] = ()
     flag: str | None = None
     flagged_at: datetime | None = None

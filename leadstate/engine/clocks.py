@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.domain.clock import BREACH, Clock, Pause, Timer, TimerKind
+from leadstate.domain.clock import BREACH, Pause, SlaClock, Timer, TimerKind
 from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
 from leadstate.engine.bounds import closed, end_of, kept, start_of, void
 from leadstate.engine.compiled import compile_lifecycle
@@ -48,15 +48,15 @@ class Ticked:
         missed: Clocks that ended over their time before their breach had fired.
     """
 
-    clocks: tuple[Clock, ...] = ()
+    clocks: tuple[SlaClock, ...] = ()
     timers: tuple[Timer, ...] = ()
-    missed: tuple[Clock, ...] = ()
+    missed: tuple[SlaClock, ...] = ()
 
 
 def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     lifecycle: Lifecycle,
     record: Record,
-    clocks: Sequence[Clock],
+    clocks: Sequence[SlaClock],
     *,
     people: People,
     at: datetime,
@@ -102,14 +102,14 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     )
 
 
-def _is_missed(clock: Clock) -> bool:
+def _is_missed(clock: SlaClock) -> bool:
     late = clock.ended_at is not None and clock.breached_at is not None
     return late and BREACH not in clock.fired
 
 
 def hours_of(lifecycle: Lifecycle, stage: Stage, sla: SLA, person: str | None,
              people: People) -> Hours:  # fmt: skip
-    """Return the hours in which a promise counts, less the owner's absences."""
+    """Return the hours in which an SLA counts, less the owner's absences."""
     team = lifecycle.teams.get(stage.owner or "")
     name = sla.calendar
     absences: tuple[Absence, ...] = ()
@@ -136,9 +136,9 @@ class _Look:
         return self.lifecycle.owner_of(self.record)
 
     def all_of(
-        self, stage: Stage, here: Sequence[Clock], left: Sequence[Clock]
-    ) -> Iterator[Clock]:
-        """Yield the clock of each promise of the stage, as it stands now."""
+        self, stage: Stage, here: Sequence[SlaClock], left: Sequence[SlaClock]
+    ) -> Iterator[SlaClock]:
+        """Yield the clock of each SLA of the stage, as it stands now."""
         known = {one.sla: one for one in here}
         for sla in stage.slas:
             clock = known.get(sla.name) or self._fresh(stage, sla)
@@ -150,14 +150,14 @@ class _Look:
             yield self._run(stage, sla, replace(clock, carried=kept(sla, clock, left)))
         for name, clock in known.items():
             gone = all(sla.name != name for sla in stage.slas)
-            if gone and clock.ended_at is None:  # the workflow has no such promise now
+            if gone and clock.ended_at is None:  # the workflow has no such SLA now
                 yield void(clock, self.now)
 
-    def _fresh(self, stage: Stage, sla: SLA) -> Clock | None:
+    def _fresh(self, stage: Stage, sla: SLA) -> SlaClock | None:
         record = self.record
         if record.entered_at is None or (sla.via and record.entered_via not in sla.via):
             return None  # what is unknown is not measured
-        return Clock(
+        return SlaClock(
             record_id=record.id,
             sla=sla.name,
             stage=stage.name,
@@ -167,7 +167,7 @@ class _Look:
             entered_at=record.entered_at,
         )
 
-    def _run(self, stage: Stage, sla: SLA, clock: Clock) -> Clock:
+    def _run(self, stage: Stage, sla: SLA, clock: SlaClock) -> SlaClock:
         """Start, pause and end one clock, and say when it is due."""
         owner, now = self.owner, self.now
         started = start_of(self.record, sla, clock, until=now, owner=owner)
@@ -179,8 +179,8 @@ class _Look:
         return self._settled(stage, sla, clock, ended)
 
     def _settled(
-        self, stage: Stage, sla: SLA, clock: Clock, ended: datetime | None
-    ) -> Clock:
+        self, stage: Stage, sla: SLA, clock: SlaClock, ended: datetime | None
+    ) -> SlaClock:
         hours = hours_of(self.lifecycle, stage, sla, clock.owner, self.people)
         due = moment_of(hours, clock, sla.within)
         late = due is not None and due <= (ended or self.now)
@@ -194,7 +194,7 @@ class _Look:
         clock = closed(clock, ended)
         return replace(clock, used=used_time(hours, clock, ended), ended_at=ended)
 
-    def left(self, clock: Clock) -> Clock:
+    def left(self, clock: SlaClock) -> SlaClock:
         """End a clock of a stage that the record has left."""
         stage = self.lifecycle.stages.get(clock.stage)
         slas = stage.slas if stage is not None else ()
@@ -215,8 +215,8 @@ class _Look:
         return self._settled(stage, sla, clock, ended or left)
 
     def _corrected(
-        self, stage: Stage, sla: SLA, clock: Clock, ended: datetime
-    ) -> Clock:
+        self, stage: Stage, sla: SLA, clock: SlaClock, ended: datetime
+    ) -> SlaClock:
         """Let news that came late start an ended clock earlier, or end it earlier."""
         record, started = self.record, clock.started_at
         if sla.start is not None:
@@ -229,7 +229,7 @@ class _Look:
             return clock
         return self._settled(stage, sla, moved, earlier)
 
-    def quietly(self, clock: Clock) -> Clock:
+    def quietly(self, clock: SlaClock) -> SlaClock:
         """Mark what was over before anybody looked: it is known, and nobody is told."""
         stage = self.lifecycle.stages[clock.stage]
         sla = next(one for one in stage.slas if one.name == clock.sla)
@@ -241,7 +241,7 @@ class _Look:
 
     # -- pauses --------------------------------------------------------------------
 
-    def _paused(self, sla: SLA, clock: Clock) -> Clock:
+    def _paused(self, sla: SLA, clock: SlaClock) -> SlaClock:
         """Let the workflow's own condition pause the clock, or let it go on."""
         compiled = compile_lifecycle(self.lifecycle)
         guard = compiled.pauses.get((clock.stage, sla.name))
@@ -264,7 +264,7 @@ class _Look:
     def timers(
         self,
         stage: Stage,
-        clocks: Sequence[Clock],
+        clocks: Sequence[SlaClock],
         since: datetime,
         asleep: bool,  # noqa: FBT001
     ) -> Iterator[Timer]:
@@ -290,7 +290,7 @@ class _Look:
             yield self._timer(turn, kind=TimerKind.LOOK)
 
     def _marks(
-        self, stage: Stage, sla: SLA, clock: Clock
+        self, stage: Stage, sla: SLA, clock: SlaClock
     ) -> Iterator[tuple[str, datetime]]:
         hours = hours_of(self.lifecycle, stage, sla, clock.owner, self.people)
         return due_marks(hours, sla, clock)

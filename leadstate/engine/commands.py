@@ -13,11 +13,11 @@ from leadstate.domain.signal import PauseClocks
 from leadstate.domain.values import FieldType, to_text
 
 if TYPE_CHECKING:
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.lifecycle import Field
     from leadstate.domain.signal import DeclineMove, FieldEdit, ResumeClocks
     from leadstate.domain.values import Value
-    from leadstate.engine.draft import Draft
+    from leadstate.engine.draft import CaseDraft
 
 __all__ = ["decline", "edit", "pause"]
 
@@ -25,7 +25,7 @@ __all__ = ["decline", "edit", "pause"]
 # -- a field ---------------------------------------------------------------------------
 
 
-def edit(draft: Draft, asked: FieldEdit) -> bool:
+def edit(draft: CaseDraft, asked: FieldEdit) -> bool:
     """Set the field, if this person may; say whether there is anything to judge."""
     field = draft.lifecycle.fields[asked.field]
     if field.by and not asked.roles.intersection(field.by):
@@ -58,7 +58,7 @@ def _words(field: Field, before: Value, behind: Value) -> str:
     return f"{field.name}: {old} -> {new}"
 
 
-def _put(draft: Draft, field: Field, asked: FieldEdit) -> None:
+def _put(draft: CaseDraft, field: Field, asked: FieldEdit) -> None:
     if field.type is FieldType.OWNER and isinstance(asked.value, str):
         draft.put_owner(field.name, asked.value, asked.at, source=asked.actor)
     else:
@@ -68,7 +68,7 @@ def _put(draft: Draft, field: Field, asked: FieldEdit) -> None:
 # -- clocks ----------------------------------------------------------------------------
 
 
-def pause(draft: Draft, asked: PauseClocks | ResumeClocks) -> None:
+def pause(draft: CaseDraft, asked: PauseClocks | ResumeClocks) -> None:
     """Let the record's clocks stand still or go on; one that does so already stays."""
     for clock in tuple(draft.clocks.values()):
         if clock.ended_at is not None or (asked.sla and clock.sla != asked.sla):
@@ -79,7 +79,7 @@ def pause(draft: Draft, asked: PauseClocks | ResumeClocks) -> None:
         draft.clocks[clock.place] = turned
         stops = isinstance(asked, PauseClocks)
         # The reason stands in the note: it is somebody's own text, and may name them.
-        note = f"the promise {clock.sla!r} {how}"
+        note = f"the SLA {clock.sla!r} {how}"
         draft.effects.append(
             SlaChanged(
                 position=draft.position,
@@ -91,7 +91,7 @@ def pause(draft: Draft, asked: PauseClocks | ResumeClocks) -> None:
         )
 
 
-def _turned(clock: Clock, asked: PauseClocks | ResumeClocks) -> tuple[Clock, str]:
+def _turned(clock: SlaClock, asked: PauseClocks | ResumeClocks) -> tuple[SlaClock, str]:
     """Return the clock as the person wants it, and how it stands then in words."""
     lasting = next((one for one in clock.pauses if one.by and one.end is None), None)
     if isinstance(asked, PauseClocks):
@@ -111,7 +111,7 @@ def _turned(clock: Clock, asked: PauseClocks | ResumeClocks) -> tuple[Clock, str
 # -- a wish ----------------------------------------------------------------------------
 
 
-def decline(draft: Draft, asked: DeclineMove) -> None:
+def decline(draft: CaseDraft, asked: DeclineMove) -> None:
     """Decline a wish, if this person may; everybody may take back their own."""
     transition = draft.lifecycle.transitions.get(asked.transition)
     need = transition.approval if transition else ()

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from leadstate.guards import CompiledScore, Guard
     from leadstate.hours import Hours
 
-__all__ = ["CompiledLifecycle", "Edge", "compile_lifecycle"]
+__all__ = ["CompiledLifecycle", "CompiledTransition", "compile_lifecycle"]
 
 _VERSIONS_KEPT = 32
 _HOURS_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class CompiledTransition:
     """A transition as seen from one stage that it leaves, with its guard compiled.
 
     Attributes:
@@ -65,8 +65,8 @@ class CompiledLifecycle:
     lifecycle: Lifecycle
     machine: StageMachine
     scores: Mapping[str, CompiledScore]
-    leaving: Mapping[str, tuple[Edge, ...]]
-    automatic: Mapping[str, tuple[Edge, ...]]
+    leaving: Mapping[str, tuple[CompiledTransition, ...]]
+    automatic: Mapping[str, tuple[CompiledTransition, ...]]
     pauses: Mapping[tuple[str, str], Guard]
     wakes: Mapping[str, Guard]
     zone: ZoneInfo
@@ -113,7 +113,9 @@ def _compile(lifecycle: Lifecycle) -> CompiledLifecycle:
     machine = StageMachine(lifecycle)
     leaving = {
         stage: tuple(
-            Edge(lifecycle.transitions[name], stage, guards[name], name, target)
+            CompiledTransition(
+                lifecycle.transitions[name], stage, guards[name], name, target
+            )
             for name, target in edges
         )
         for stage, edges in machine.table().items()

@@ -36,7 +36,7 @@ from leadstate.engine.acting import ActionTrigger, act
 from leadstate.engine.case import Consequences
 from leadstate.engine.commands import decline, edit, pause
 from leadstate.engine.decide import CASCADE_BOUND, decide
-from leadstate.engine.draft import OURS, Draft
+from leadstate.engine.draft import OURS, CaseDraft
 from leadstate.engine.firing import fire
 from leadstate.engine.late import dated
 from leadstate.engine.moving import moved, refused
@@ -82,7 +82,7 @@ def run(
         now: The moment of judging (aware UTC).
         at: When it happened, for the clocks; None means at the time of the last signal.
     """
-    draft = Draft.of(lifecycle, case, now)
+    draft = CaseDraft.of(lifecycle, case, now)
     if any(_is_void(draft, signal) for signal in signals):
         return Consequences(case)
     for signal in signals:
@@ -94,7 +94,7 @@ def run(
     return draft.consequences(case)
 
 
-def _is_void(draft: Draft, signal: Signal) -> bool:
+def _is_void(draft: CaseDraft, signal: Signal) -> bool:
     """Whether a timer was armed for another stay, or for a stage that is no more."""
     if not isinstance(signal, TimerDue | Reclock):
         return False
@@ -103,7 +103,7 @@ def _is_void(draft: Draft, signal: Signal) -> bool:
     return elsewhere or record.stage not in draft.lifecycle.stages
 
 
-def _enters(draft: Draft, case: Case, signals: Sequence[Signal]) -> bool:
+def _enters(draft: CaseDraft, case: Case, signals: Sequence[Signal]) -> bool:
     """Whether what was over before its clock was there stays quiet."""
     if any(isinstance(one, Reclock) for one in signals):
         return True
@@ -111,7 +111,7 @@ def _enters(draft: Draft, case: Case, signals: Sequence[Signal]) -> bool:
     return seen and draft.record.stage_version == case.record.stage_version
 
 
-def _take(draft: Draft, signal: Signal) -> None:
+def _take(draft: CaseDraft, signal: Signal) -> None:
     match signal:
         case FirstSeen():
             draft.effects.append(_entered(draft, signal))
@@ -135,7 +135,7 @@ def _take(draft: Draft, signal: Signal) -> None:
             assert_never(signal)
 
 
-def _entered(draft: Draft, seen: FirstSeen) -> Entered:
+def _entered(draft: CaseDraft, seen: FirstSeen) -> Entered:
     origin = draft.note(seen.at, seen.note, Cause.IMPORT, actor=seen.source)
     at = draft.record.entered_at
     return Entered(draft.position, replace(origin, at=at, source=seen.source))
@@ -144,7 +144,7 @@ def _entered(draft: Draft, seen: FirstSeen) -> Entered:
 # -- deciding, and what a decision does ------------------------------------------------
 
 
-def _decide(draft: Draft, signal: Signal) -> Decision:
+def _decide(draft: CaseDraft, signal: Signal) -> Decision:
     """Decide, and do what the decision asks for.
 
     What its actions set is judged at once, as part of the same signal.
@@ -179,14 +179,14 @@ def _insists(decision: Decision) -> bool:
     return isinstance(decision, Move) and decision.answer is OutsideAnswer.FLAG
 
 
-def _ask_approval(draft: Draft, stay: Stay, signal: Signal) -> None:
+def _ask_approval(draft: CaseDraft, stay: Stay, signal: Signal) -> None:
     """Let a wish wait that lacks nothing but somebody else's agreement."""
     lacks = stay.refusal is not None and stay.refusal.code is RefusalCode.APPROVAL
     if lacks and isinstance(signal, ManualMove):
         draft.effects.append(ApprovalAsked(draft.position, signal))
 
 
-def _set_flag(draft: Draft, decision: Decision) -> None:
+def _set_flag(draft: CaseDraft, decision: Decision) -> None:
     match decision:
         case Orphaned():
             draft.raise_flag(_orphaned(decision))
@@ -206,7 +206,7 @@ def _orphaned(decision: Orphaned) -> str:
 
 
 def _act_on(
-    draft: Draft,
+    draft: CaseDraft,
     steps: tuple[Step, ...],
     signal: Signal,
     before: Record,
@@ -235,7 +235,7 @@ def _act_on(
         )
 
 
-def _follow(draft: Draft, signal: Signal, decision: Decision | None = None) -> bool:
+def _follow(draft: CaseDraft, signal: Signal, decision: Decision | None = None) -> bool:
     """Judge what actions set since the last look; say whether the record moved.
 
     Args:
@@ -259,7 +259,7 @@ def _follow(draft: Draft, signal: Signal, decision: Decision | None = None) -> b
     return len(steps) > first
 
 
-def _go_on(draft: Draft, steps: tuple[Step, ...], signal: Signal) -> None:
+def _go_on(draft: CaseDraft, steps: tuple[Step, ...], signal: Signal) -> None:
     """Take steps that nobody asked for, because of what actions set."""
     before = draft.record
     changed, move = Changed(at=signal.at, source=OURS), Move(steps)
@@ -283,7 +283,7 @@ def _ring(steps: Sequence[Step]) -> str:
 # -- timers ----------------------------------------------------------------------------
 
 
-def _come_due(draft: Draft, due: TimerDue) -> None:
+def _come_due(draft: CaseDraft, due: TimerDue) -> None:
     """Warn, break an SLA, wake the record, or look again; void timers do nothing."""
     flagged = draft.flag, draft.flagged_at
     fired = fire(
@@ -309,7 +309,7 @@ def _come_due(draft: Draft, due: TimerDue) -> None:
         draft.lower_flag()
 
 
-def _tell(draft: Draft, fired: SlaFired, at: datetime) -> None:
+def _tell(draft: CaseDraft, fired: SlaFired, at: datetime) -> None:
     """Keep the clock, tell what came of its SLA, and do what follows."""
     sla, clock = fired.sla, fired.clock
     draft.clocks[clock.place] = clock
@@ -333,7 +333,7 @@ def _tell(draft: Draft, fired: SlaFired, at: datetime) -> None:
     )
 
 
-def _move(draft: Draft, due: TimerDue, why: str) -> bool:
+def _move(draft: CaseDraft, due: TimerDue, why: str) -> bool:
     """Take the timer's transition; what stands in its way is for a person."""
     flag, flagged_at = draft.flag, draft.flagged_at
     decision = _decide(draft, due)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.values import Value
-    from leadstate.engine.compiled import Edge
+    from leadstate.engine.compiled import CompiledTransition
 
 __all__ = ["destinations"]
 
@@ -90,7 +90,7 @@ def _destination_of(compiled: CompiledLifecycle) -> _Destination:
     return cast("_Destination", source.function("\n".join(lines)))
 
 
-def _met(source: FunctionSource, edge: Edge) -> str:
+def _met(source: FunctionSource, edge: CompiledTransition) -> str:
     return source.expression(edge.guard.condition) if edge.guard else "True"
 
 
@@ -113,7 +113,7 @@ def _follower(compiled: CompiledLifecycle) -> _Follow:
 
 
 def _next(
-    edges: tuple[Edge, ...], values: Mapping[str, Value], facts: Facts
+    edges: tuple[CompiledTransition, ...], values: Mapping[str, Value], facts: Facts
 ) -> str | None:
     for edge in edges:
         if edge.guard is None or edge.guard.check(values, facts):

@@ -24,7 +24,7 @@ from leadstate.engine.case import Case, Consequences, with_event, with_value
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.decision import Decision
     from leadstate.domain.effect import Effect
     from leadstate.domain.history import Cause
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from leadstate.domain.values import Value
     from leadstate.engine.rota import Rota
 
-__all__ = ["OURS", "Draft"]
+__all__ = ["OURS", "CaseDraft"]
 
 OURS = "leadstate"
 """The actor and the source of what Leadstate itself is the cause of."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Draft:
+class CaseDraft:
     """One case on its way through the decisions of one piece of news.
 
     Attributes:
-        clocks: By `leadstate.domain.clock.Clock.place`; ended ones too.
+        clocks: By `leadstate.domain.clock.SlaClock.place`; ended ones too.
         timers: The timers that the record needs from now on; None until they are known.
         unjudged: Whether an action gave a field a value that nobody has judged yet.
         asleep: Whether a wake-up was due and could not be made.
@@ -55,7 +55,7 @@ class Draft:
     now: datetime
     record: Record
     since: datetime
-    clocks: dict[tuple[int, str], Clock]
+    clocks: dict[tuple[int, str], SlaClock]
     rota: Rota
     flag: str | None
     flagged_at: datetime | None
@@ -66,7 +66,7 @@ class Draft:
     asleep: bool = False
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, case: Case, now: datetime) -> Draft:
+    def of(cls, lifecycle: Lifecycle, case: Case, now: datetime) -> CaseDraft:
         """Return a draft in which nothing has happened yet."""
         return cls(
             lifecycle=lifecycle,

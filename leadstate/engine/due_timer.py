@@ -1,4 +1,4 @@
-"""What it means that a timer came due: look again, wake up, or break a promise."""
+"""What it means that a timer came due: look again, wake up, or break an SLA."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["BREACH_MOVES_BOUND", "decide_due_timer"]
 
 BREACH_MOVES_BOUND = 6
-"""Moves in a row that broken promises alone may cause; then a person is asked."""
+"""Moves in a row that broken SLAs alone may cause; then a person is asked."""
 
 
 def decide_due_timer(
@@ -69,13 +69,13 @@ def _wake_up(compiled: CompiledLifecycle, record: Record, facts: Facts) -> Decis
 def _break(
     compiled: CompiledLifecycle, record: Record, facts: Facts, name: str
 ) -> Decision:
-    """Take the transition of a broken promise, unless promises drive it in a ring."""
+    """Take the transition of a broken SLA, unless SLAs drive it in a ring."""
     slas = compiled.lifecycle.stages[record.stage].slas
     transition = next((one.move for one in slas if one.name == name), None)
     if transition is None:
         return Stay(record.stage)
     if record.breach_moves >= BREACH_MOVES_BOUND:
-        text = f"{record.breach_moves} broken promises in a row moved it, nobody else"
+        text = f"{record.breach_moves} broken SLAs in a row moved it, nobody else"
         return Stay(record.stage, refusal=Refusal(RefusalCode.LOOP, text))
     return _take(compiled, record, facts, transition)
 

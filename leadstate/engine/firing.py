@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.action import Action
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.lifecycle import Lifecycle, Stage
     from leadstate.domain.people import People
     from leadstate.domain.record import Record
@@ -44,7 +44,7 @@ class SlaFired:
 
     kind: HistoryKind
     sla: SLA
-    clock: Clock
+    clock: SlaClock
     mark: str
     note: str
     actions: tuple[Action, ...]
@@ -69,7 +69,7 @@ class Fired:
 def fire(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
     lifecycle: Lifecycle,
     record: Record,
-    clocks: Iterable[Clock],
+    clocks: Iterable[SlaClock],
     due: TimerDue,
     *,
     people: People,
@@ -102,13 +102,13 @@ def fire(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
 def _of_sla(  # noqa: PLR0913 - the circumstances of one timer, keyword-only
     lifecycle: Lifecycle,
     record: Record,
-    clocks: Iterable[Clock],
+    clocks: Iterable[SlaClock],
     due: TimerDue,
     *,
     people: People,
     now: datetime,
 ) -> Fired | None:
-    """Return what comes of the promise, unless its clock has ended or has time left."""
+    """Return what comes of the SLA, unless its clock has ended or has time left."""
     mark = BREACH if due.kind is TimerKind.BREACH else due.mark
     stage, place = lifecycle.stages[record.stage], (record.stage_version, due.sla)
     sla = stage.sla(due.sla)
@@ -124,7 +124,7 @@ def _is_due(  # noqa: PLR0913, PLR0917 - the circumstances of one clock
     lifecycle: Lifecycle,
     stage: Stage,
     sla: SLA,
-    clock: Clock,
+    clock: SlaClock,
     mark: str,
     people: People,
     now: datetime,
@@ -136,21 +136,21 @@ def _is_due(  # noqa: PLR0913, PLR0917 - the circumstances of one clock
     return moment is not None and moment <= now
 
 
-def _warned(sla: SLA, clock: Clock, mark: str) -> Fired:
+def _warned(sla: SLA, clock: SlaClock, mark: str) -> Fired:
     left = f"{mark} of it is used up" if mark.endswith("%") else f"{mark} is left"
     fired = SlaFired(
         kind=HistoryKind.WARNED,
         sla=sla,
         clock=replace(clock, fired=clock.fired | {mark}),
         mark=mark,
-        note=f"the promise {sla.name!r} is at risk: {left}",
+        note=f"the SLA {sla.name!r} is at risk: {left}",
         actions=sla.on_warning,
     )
     return Fired(sla=fired, decides=False)
 
 
-def _broken(sla: SLA, clock: Clock, due: TimerDue) -> Fired:
-    note = f"the promise {sla.name!r} is broken"
+def _broken(sla: SLA, clock: SlaClock, due: TimerDue) -> Fired:
+    note = f"the SLA {sla.name!r} is broken"
     fired = SlaFired(
         kind=HistoryKind.BREACHED,
         sla=sla,

@@ -12,7 +12,7 @@ from leadstate.domain.effect import (
     Entered,
     Escalated,
     Moved,
-    Refused,
+    MoveRefused,
     SlaChanged,
 )
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TypeAlias
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
 
-__all__ = ["Told", "history_entry"]
+__all__ = ["HistoryEffect", "history_entry"]
 
-Told: TypeAlias = (
-    "Assigned | Declined | Denied | Edited | Entered | Escalated | Moved | Refused"
+HistoryEffect: TypeAlias = (
+    "Assigned | Declined | Denied | Edited | Entered | Escalated | Moved | MoveRefused"
     " | SlaChanged"
 )
 """The effects that the history tells."""
 
 
 def history_entry(
-    effect: Told, *, record_id: str, event: str, now: datetime, version: str
+    effect: HistoryEffect, *, record_id: str, event: str, now: datetime, version: str
 ) -> HistoryEntry:
     """Return the row of an effect.
 
@@ -82,9 +82,9 @@ _KINDS: Final[Mapping[type, HistoryKind]] = {
 }
 
 
-def _kind(effect: Told) -> HistoryKind:
+def _kind(effect: HistoryEffect) -> HistoryKind:
     match effect:
-        case Refused():
+        case MoveRefused():
             return _refusal_kind(effect)
         case SlaChanged():
             return effect.kind
@@ -92,7 +92,7 @@ def _kind(effect: Told) -> HistoryKind:
             return _KINDS[type(effect)]
 
 
-def _way(effect: Told) -> tuple[str | None, str | None]:
+def _way(effect: HistoryEffect) -> tuple[str | None, str | None]:
     """Return the stage before, and the one behind or asked for."""
     here = effect.position.stage
     match effect:
@@ -100,13 +100,13 @@ def _way(effect: Told) -> tuple[str | None, str | None]:
             return None, here
         case Moved():
             return effect.step.source, effect.step.target
-        case Refused():
+        case MoveRefused():
             return here, effect.to_stage
         case _:
             return here, None
 
 
-def _refusal_kind(refused: Refused) -> HistoryKind:
+def _refusal_kind(refused: MoveRefused) -> HistoryKind:
     refusal = refused.stay.refusal
     if refused.stay.answer is OutsideAnswer.REVERT:
         return HistoryKind.REVERTED
@@ -116,37 +116,37 @@ def _refusal_kind(refused: Refused) -> HistoryKind:
     return HistoryKind.REFUSED
 
 
-def _transition(effect: Told) -> str | None:
+def _transition(effect: HistoryEffect) -> str | None:
     match effect:
         case Moved():
             return effect.step.transition
-        case Refused() | Declined() | Denied():
+        case MoveRefused() | Declined() | Denied():
             return effect.transition
         case _:
             return None
 
 
-def _note(effect: Told) -> str:
-    if isinstance(effect, Refused):
+def _note(effect: HistoryEffect) -> str:
+    if isinstance(effect, MoveRefused):
         return effect.stay.refusal.text if effect.stay.refusal else ""
     return effect.origin.note
 
 
-def _answer(effect: Told) -> str | None:
+def _answer(effect: HistoryEffect) -> str | None:
     match effect:
         case Moved():
             return str(effect.answer) if effect.answer else None
-        case Refused():
+        case MoveRefused():
             return str(effect.stay.answer) if effect.stay.answer else None
         case _:
             return None
 
 
-def _receipt(effect: Told) -> dict[str, object]:
+def _receipt(effect: HistoryEffect) -> dict[str, object]:
     match effect:
         case Moved():
             return {"candidates": receipt_data(effect.step.receipts)}
-        case Refused():
+        case MoveRefused():
             refusal = effect.stay.refusal
             return {
                 "refusal": str(refusal.code) if refusal else None,
@@ -171,7 +171,7 @@ def _clock_receipt(effect: SlaChanged) -> dict[str, object]:
     return {"clock": {**_clock_data(clock, effect), **undone}}
 
 
-def _clock_data(clock: Clock, effect: SlaChanged) -> dict[str, object]:
+def _clock_data(clock: SlaClock, effect: SlaChanged) -> dict[str, object]:
     return {
         "sla": clock.sla,
         "mark": effect.mark,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from leadstate.domain.effect import Moved, Origin, Position, Refused
+from leadstate.domain.effect import Moved, MoveRefused, Origin, Position
 from leadstate.domain.history import Cause
 from leadstate.domain.signal import (
     Changed,
@@ -60,15 +60,15 @@ def refused(
     position: Position,
     stay: Stay,
     signal: ManualMove | MovedOutside,
-) -> Refused:
+) -> MoveRefused:
     """Return that a move somebody asked for, or made in the CRM, was not made."""
     origin = _origin(lifecycle, signal)
     if isinstance(signal, MovedOutside):
         looked_at = stay.receipts[0].transition if stay.receipts else None
-        return Refused(position, origin, stay, looked_at, signal.stage)
+        return MoveRefused(position, origin, stay, looked_at, signal.stage)
     transition = lifecycle.transitions.get(signal.transition)
     to_stage = transition.target if transition else None
-    return Refused(position, origin, stay, signal.transition, to_stage)
+    return MoveRefused(position, origin, stay, signal.transition, to_stage)
 
 
 def _origin(lifecycle: Lifecycle, signal: Signal) -> Origin:

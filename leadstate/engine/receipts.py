@@ -111,7 +111,7 @@ def _standing(finding: Finding) -> Iterator[Finding]:
 def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
     """Yield a stored receipt (see `receipt_data`) as the lines of `receipt_lines`.
 
-    One of a clock tells when the promise began, in whose hours, and when it was due.
+    One of a clock tells when the SLA began, in whose hours, and when it was due.
     """
     clock = receipt.get("clock")
     if isinstance(clock, dict):
@@ -128,7 +128,7 @@ def stored_lines(receipt: Mapping[str, object]) -> Iterator[str]:
 
 
 def _clock_lines(clock: Mapping[str, object]) -> Iterator[str]:
-    """Yield what a clock rested on when it warned or broke its promise."""
+    """Yield what a clock rested on when it warned or broke its SLA."""
     yield f"the clock of {clock.get('sla')!r} in {clock.get('stage')}{_hours(clock)}:"
     yield f"  started {_moment(clock.get('started_at'))}"
     yield f"  due {_moment(clock.get('due_at'))}"

@@ -1,7 +1,7 @@
-"""Judge clocks that ended once more, by the calendars and promises of today.  Pure.
+"""Judge clocks that ended once more, by the calendars and SLAs of today.  Pure.
 
 What is kept stays as it was judged at its time; a report asks here what it would say
-had today's calendars, absences and promised times been there all along.
+had today's calendars, absences and SLAs been there all along.
 
     now_said = restated(lifecycle, clocks_of_one_record, people=people)
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import People
     from leadstate.domain.sla import SLA
@@ -30,15 +30,15 @@ __all__ = ["restated"]
 
 
 def restated(
-    lifecycle: Lifecycle, clocks: Sequence[Clock], *, people: People
-) -> tuple[Clock, ...]:
+    lifecycle: Lifecycle, clocks: Sequence[SlaClock], *, people: People
+) -> tuple[SlaClock, ...]:
     """Return the clocks of one record, the ended ones judged anew.
 
     Each keeps when it started, stood still and ended; ``carried``, ``due_at``,
     ``used``, ``breached_at`` and the fired breach are computed.  For one that was not
     late, ``due_at`` says when it would have been, and is no part of the verdict.
-    Unchanged stay clocks that run, that are void, and whose promise the workflow has no
-    more.  Where the record was closed before its promise was kept or broken (``used``
+    Unchanged stay clocks that run, that are void, and whose SLA the workflow has no
+    more.  Where the record was closed before its SLA was kept or broken (``used``
     is None), a breach may turn out not to be one, and nothing new is called broken.
 
     Args:
@@ -50,7 +50,7 @@ def restated(
     Returns:
         The clocks in the order given.
     """
-    anew: dict[Clock, Clock] = {}
+    anew: dict[SlaClock, SlaClock] = {}
     for clock in sorted(clocks, key=lambda one: one.stage_version):
         stage = lifecycle.stages.get(clock.stage)
         slas = stage.slas if stage is not None else ()
@@ -68,14 +68,16 @@ def restated(
     return tuple(anew[one] for one in clocks)
 
 
-def _more_carried(sla: SLA, clock: Clock, anew: dict[Clock, Clock]) -> timedelta:
+def _more_carried(
+    sla: SLA, clock: SlaClock, anew: dict[SlaClock, SlaClock]
+) -> timedelta:
     """Return by how much the earlier stays of its pass used more than was kept."""
     earlier = {old: new for old, new in anew.items()
                if old.stage_version < clock.stage_version}  # fmt: skip
     return kept(sla, clock, earlier.values()) - kept(sla, clock, earlier)
 
 
-def _as_it_ran(clock: Clock, ended: datetime) -> Clock:
+def _as_it_ran(clock: SlaClock, ended: datetime) -> SlaClock:
     """Return a clock that stood still when it ended as it was before it ended."""
     if clock.due_at is not None and clock.due_at > ended:
         return clock  # it ran, and would have been due
@@ -85,7 +87,7 @@ def _as_it_ran(clock: Clock, ended: datetime) -> Clock:
     return replace(clock, pauses=pauses)
 
 
-def _judged(clock: Clock, ended: datetime) -> Clock:
+def _judged(clock: SlaClock, ended: datetime) -> SlaClock:
     late = clock.due_at is not None and clock.due_at <= ended
     if not late or (clock.used is None and BREACH not in clock.fired):
         return replace(clock, fired=clock.fired - {BREACH}, breached_at=None)

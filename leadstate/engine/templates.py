@@ -94,7 +94,7 @@ def template_values(  # noqa: PLR0913 - what a text may name, keyword-only
     Args:
         record: As it stands when the action is decided.
         receipts: Of the transitions that leave its stage (`decide.examine`).
-        sla: The promise that is warned of or broken.
+        sla: The SLA that is warned of or broken.
         due: When it breaks (aware); shown in the lifecycle's time zone.
         actor: Who moved the record, or asked for it.
         reason: As given; shown by its label where the workflow has one.

@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 from leadstate.domain.clock import BREACH
 from leadstate.domain.effect import Origin, SlaChanged
 from leadstate.domain.history import Cause, HistoryKind
-from leadstate.engine.clock_news import clock_news, escalation
+from leadstate.engine.clock_changes import clock_changes, escalation
 from leadstate.engine.clocks import tick
 from leadstate.engine.draft import OURS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
-    from leadstate.engine.clock_news import ClockNews
-    from leadstate.engine.draft import Draft
+    from leadstate.domain.clock import SlaClock
+    from leadstate.engine.clock_changes import ClockNews
+    from leadstate.engine.draft import CaseDraft
 
 __all__ = ["keep_time"]
 
 
-def keep_time(draft: Draft, *, at: datetime, entering: bool = False) -> None:
+def keep_time(draft: CaseDraft, *, at: datetime, entering: bool = False) -> None:
     """Run the clocks, and say which timers the record needs from now on.
 
     Args:
@@ -43,15 +43,15 @@ def keep_time(draft: Draft, *, at: datetime, entering: bool = False) -> None:
         asleep=draft.asleep,
     )
     zone = ZoneInfo(draft.lifecycle.timezone)
-    for news in clock_news(ticked, before, zone=zone, now=draft.now):
-        draft.effects.append(_told(draft, news))
+    for news in clock_changes(ticked, before, zone=zone, now=draft.now):
+        draft.effects.append(_sla_changed(draft, news))
         if news.kind is HistoryKind.WITHDRAWN:
             _call_off(draft, news.before)
     draft.clocks |= {clock.place: clock for clock in ticked.clocks}
     draft.timers = ticked.timers
 
 
-def _told(draft: Draft, news: ClockNews) -> SlaChanged:
+def _sla_changed(draft: CaseDraft, news: ClockNews) -> SlaChanged:
     """Return what the history says of what became of a clock."""
     broken = news.kind is HistoryKind.BREACHED
     about_breach = broken or news.kind is HistoryKind.WITHDRAWN
@@ -72,7 +72,7 @@ def _told(draft: Draft, news: ClockNews) -> SlaChanged:
     )
 
 
-def _call_off(draft: Draft, broken: Clock | None) -> None:
+def _call_off(draft: CaseDraft, broken: SlaClock | None) -> None:
     """Take back that a person has to act on a breach that was none."""
     stage = draft.lifecycle.stages.get(draft.record.stage)
     if broken is None or stage is None or broken.escalated_to is None:
@@ -81,7 +81,7 @@ def _call_off(draft: Draft, broken: Clock | None) -> None:
         draft.lower_flag()
 
 
-def _calendar(draft: Draft, clock: Clock) -> str:
+def _calendar(draft: CaseDraft, clock: SlaClock) -> str:
     stage = draft.lifecycle.stages.get(clock.stage)
     sla = stage.sla(clock.sla) if stage else None
     return sla.calendar if sla else ""

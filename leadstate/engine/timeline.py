@@ -27,7 +27,7 @@ from leadstate.domain.effect import (
     Escalated,
     Flagged,
     Moved,
-    Refused,
+    MoveRefused,
     SlaChanged,
 )
 from leadstate.domain.history import HistoryKind
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.decision import Step
     from leadstate.domain.effect import Effect
     from leadstate.domain.lifecycle import Lifecycle
@@ -152,7 +152,7 @@ class Timeline:
         self.now = start
         self._lifecycle = lifecycle
         self._zone = ZoneInfo(lifecycle.timezone)
-        self._told: list[Occurrence] = []
+        self._occurrences: list[Occurrence] = []
         self._steps: list[Step] = []
         self._refusal: Refusal | None = None
         self._endless = False
@@ -165,7 +165,7 @@ class Timeline:
             self._remember(decision)
         told = {one.origin.note for one in found.effects if hasattr(one, "origin")}
         for effect in found.effects:
-            self._told.extend(self._story(effect, told))
+            self._occurrences.extend(self._story(effect, told))
         return found
 
     def pass_until(self, until: datetime, ahead: list[Happening] | None = None) -> None:
@@ -220,7 +220,7 @@ class Timeline:
         return Course(
             record=self.case.record,
             decision=decision,
-            occurrences=(*self._told, end),
+            occurrences=(*self._occurrences, end),
             until=self.now,
             timezone=self._lifecycle.timezone,
             endless=self._endless,
@@ -265,7 +265,7 @@ class Timeline:
         happenings = with_event(record, event.event, event.at)
         self.case = replace(self.case, record=replace(record, happenings=happenings))
         text = f"the event {event.event!r} happens"
-        self._told.append(
+        self._occurrences.append(
             Occurrence(at=self.now, kind=None, name=event.event, text=text)
         )
         self.take(Changed(at=event.at, source="scenario", happened=(event,)))
@@ -288,7 +288,7 @@ class Timeline:
                 step, name = effect.step, effect.step.transition or ""
                 way = f"it moves from {step.source!r} to {step.target!r} by {name}"
                 yield self._line(HistoryKind.MOVED, name, way)
-            case Refused():
+            case MoveRefused():
                 refusal = effect.stay.refusal
                 code, text = (refusal.code, refusal.text) if refusal else ("", "")
                 yield self._line(HistoryKind.REFUSED, code, text)
@@ -314,15 +314,15 @@ class Timeline:
     def _line(self, kind: HistoryKind | None, name: str, text: str) -> Occurrence:
         return Occurrence(at=self.now, kind=kind, name=name, text=text)
 
-    def _clock(self, old: Clock | None, new: Clock) -> Iterator[Occurrence]:
+    def _clock(self, old: SlaClock | None, new: SlaClock) -> Iterator[Occurrence]:
         """Yield how an SLA stands, if that is news which leaves no row."""
         before = old.state if old is not None else None
         text = _standing(new, self._zone)
         if new.state is not before and text:
-            yield self._line(None, new.sla, f"the promise {new.sla!r} {text}")
+            yield self._line(None, new.sla, f"the SLA {new.sla!r} {text}")
 
 
-def _standing(clock: Clock, zone: ZoneInfo) -> str:
+def _standing(clock: SlaClock, zone: ZoneInfo) -> str:
     """Return how an SLA stands, or "" where its news or the move tells it."""
     due = f"due {spoken(clock.due_at, zone)}" if clock.due_at else "never due"
     return {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.sla import SLA
     from leadstate.hours import Hours
 
@@ -24,7 +24,9 @@ __all__ = ["due_marks", "moment_of", "used_time"]
 _NOTHING = timedelta(0)
 
 
-def due_marks(hours: Hours, sla: SLA, clock: Clock) -> Iterator[tuple[str, datetime]]:
+def due_marks(
+    hours: Hours, sla: SLA, clock: SlaClock
+) -> Iterator[tuple[str, datetime]]:
     """Yield when each warning and the breach of a running clock are due."""
     for mark, after in (
         *((w.text, w.after) for w in sla.warnings),
@@ -35,13 +37,13 @@ def due_marks(hours: Hours, sla: SLA, clock: Clock) -> Iterator[tuple[str, datet
             yield mark, moment
 
 
-def used_time(hours: Hours, clock: Clock, now: datetime) -> timedelta:
+def used_time(hours: Hours, clock: SlaClock, now: datetime) -> timedelta:
     """Return the business time that a clock has used up, earlier stays included."""
     spans = _running(clock, now)
     return clock.carried + sum((hours.elapsed(*one) for one in spans), _NOTHING)
 
 
-def moment_of(hours: Hours, clock: Clock, after: timedelta) -> datetime | None:
+def moment_of(hours: Hours, clock: SlaClock, after: timedelta) -> datetime | None:
     """Return when so much business time is used up; None while the clock stands still.
 
     A moment inside a stretch that has ended already is found in it.
@@ -61,7 +63,7 @@ def moment_of(hours: Hours, clock: Clock, after: timedelta) -> datetime | None:
     return None
 
 
-def _stretches(clock: Clock) -> Iterator[tuple[datetime, datetime | None]]:
+def _stretches(clock: SlaClock) -> Iterator[tuple[datetime, datetime | None]]:
     """Yield when the clock runs; the last stretch has no end, unless it is paused."""
     moment = clock.started_at
     for pause in sorted(clock.pauses, key=lambda one: one.start):
@@ -74,7 +76,7 @@ def _stretches(clock: Clock) -> Iterator[tuple[datetime, datetime | None]]:
         yield moment, None
 
 
-def _running(clock: Clock, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _running(clock: SlaClock, now: datetime) -> Iterator[tuple[datetime, datetime]]:
     for start, end in _stretches(clock):
         stop = min(end or now, now)
         if start < stop:

@@ -24,7 +24,7 @@ from leadstate.guards.trees import (
     none_of,
     subjects,
 )
-from leadstate.guards.typecheck import Scope, read_condition, references
+from leadstate.guards.typecheck import NameScope, read_condition, references
 
 if TYPE_CHECKING:
     from leadstate.guards.sql import SqlColumns, to_sql
@@ -37,7 +37,7 @@ __all__ = [
     "Guard",
     "GuardError",
     "Mistake",
-    "Scope",
+    "NameScope",
     "SqlColumns",
     "all_of",
     "any_of",

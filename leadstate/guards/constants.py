@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from leadstate.domain.values import FieldType, coerce
-from leadstate.guards.tokens import Kind, Token
+from leadstate.guards.tokens import Token, TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -165,7 +165,9 @@ def _no_such_day(token: Token) -> GuardError:
 
 def _day(token: Token, field: Field) -> date:
     if not is_day(token):
-        wanted = "a day" if token.kind is not Kind.WORD else "a day like 2026-01-31"
+        wanted = (
+            "a day" if token.kind is not TokenKind.WORD else "a day like 2026-01-31"
+        )
         raise _unfit(token, field, wanted, "Write year-month-day: 2026-01-31")
     try:
         day = date.fromisoformat(token.text)

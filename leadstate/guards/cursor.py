@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.guards.tokens import RESERVED, Kind, Token
+from leadstate.guards.tokens import RESERVED, Token, TokenKind
 
 if TYPE_CHECKING:
     from leadstate.guards.mistakes import GuardError
@@ -47,11 +47,11 @@ class Cursor:
 
     def at_sign(self, text: str) -> bool:
         """Return whether this sign comes next."""
-        return self.here.kind is Kind.SIGN and self.here.text == text
+        return self.here.kind is TokenKind.SIGN and self.here.text == text
 
     def at_name(self) -> bool:
         """Return whether a word comes next that may name a field or a criterion."""
-        return self.here.kind is Kind.WORD and self.here.key not in RESERVED
+        return self.here.kind is TokenKind.WORD and self.here.key not in RESERVED
 
     def took(self, key: str) -> bool:
         """Read the keyword if it comes next, and say whether it did."""
@@ -79,7 +79,7 @@ class Cursor:
 
     def constant(self) -> Token:
         """Read a constant: a quoted text, a value, or a word that is no keyword."""
-        if self.here.kind in (Kind.TEXT, Kind.VALUE) or self.at_name():
+        if self.here.kind in (TokenKind.TEXT, TokenKind.VALUE) or self.at_name():
             return self.next()
         raise self.expected("a value")
 

@@ -22,7 +22,7 @@ from leadstate.guards.constants import (
     read_span,
 )
 from leadstate.guards.mistakes import GuardError, Mistake
-from leadstate.guards.tokens import Kind
+from leadstate.guards.tokens import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,7 +186,7 @@ def _constants(node: Predicate, field: Field, fields: Fields) -> tuple[Literal, 
 
 def _refuse_field_name(token: Token, field: Field, fields: Fields) -> None:
     """Refuse ``source = need``: for texts it would silently mean the word 'need'."""
-    bare = token.kind is Kind.WORD and field.type in _PLAIN_TEXT
+    bare = token.kind is TokenKind.WORD and field.type in _PLAIN_TEXT
     if bare and token.text in fields.declared:
         what = f"'{token.text}' is a field, and fields are not held against each other"
         hint = f"If you mean the text, write '{token.text}' in quotes"

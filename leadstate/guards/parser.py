@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leadstate.guards.cursor import Cursor
 from leadstate.guards.predicates import predicate, tag_predicate
 from leadstate.guards.syntax import Group, GroupKind, Negation
-from leadstate.guards.tokens import Kind, tokenize
+from leadstate.guards.tokens import TokenKind, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +35,9 @@ def parse(text: str) -> Node:
     """
     cursor = Cursor(tokenize(text))
     node = _any(cursor)
-    if cursor.here.kind is Kind.END:
+    if cursor.here.kind is TokenKind.END:
         return node
-    unquoted = cursor.here.kind in (Kind.WORD, Kind.VALUE)
+    unquoted = cursor.here.kind in (TokenKind.WORD, TokenKind.VALUE)
     hint = "Text of several words needs quotes: 'two words'" if unquoted else ""
     raise cursor.expected("'and', 'or' or the end", hint)
 
@@ -76,7 +76,7 @@ def _one(cursor: Cursor) -> Node:
         node = _any(cursor)
         cursor.close()
         return node
-    if here.kind in (Kind.TEXT, Kind.VALUE):
+    if here.kind in (TokenKind.TEXT, TokenKind.VALUE):
         return tag_predicate(cursor)
     if not cursor.at_name():
         raise cursor.expected("a field, a criterion or '('")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.condition import Operator
 from leadstate.guards.syntax import Bare, Negation, Predicate
-from leadstate.guards.tokens import Kind
+from leadstate.guards.tokens import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def predicate(cursor: Cursor) -> Node:
     """Read a name and what is asked of it, or the name alone."""
     name = cursor.next()
     sign = cursor.here
-    if sign.kind is Kind.SIGN and sign.text in _COMPARISONS:
+    if sign.kind is TokenKind.SIGN and sign.text in _COMPARISONS:
         cursor.next()
         return Predicate(name, _COMPARISONS[sign.text], (cursor.constant(),), sign)
     if cursor.at_sign("("):
@@ -153,7 +153,7 @@ def _span(cursor: Cursor, name: Token, sign: Token, *, negated: bool) -> Node:
     if operator is None:
         raise cursor.expected("'next' or 'last'", _EXAMPLE)
     cursor.next()
-    if cursor.here.kind is not Kind.VALUE:
+    if cursor.here.kind is not TokenKind.VALUE:
         raise cursor.expected("a number of days", _EXAMPLE)
     amount = cursor.next()
     if not cursor.at_name():

@@ -18,7 +18,7 @@ from leadstate.guards.mistakes import GuardError, Mistake
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LONGEST", "RESERVED", "Kind", "Token", "tokenize"]
+__all__ = ["LONGEST", "RESERVED", "Token", "TokenKind", "tokenize"]
 
 LONGEST = 20_000
 """Characters in the text of one condition."""
@@ -52,7 +52,7 @@ _INSTEAD = (
 )
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     """What a token is, by its looks alone."""
 
     WORD = "word"
@@ -66,7 +66,7 @@ class Kind(StrEnum):
 class Token:
     """One piece of the text; ``text`` of a quoted one is without its quotes."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     offset: int
     length: int
@@ -74,12 +74,12 @@ class Token:
     @property
     def key(self) -> str:
         """The keyword this could be: folded for a word, "" for everything else."""
-        return self.text.casefold() if self.kind is Kind.WORD else ""
+        return self.text.casefold() if self.kind is TokenKind.WORD else ""
 
     @property
     def shown(self) -> str:
         """How to name this token in a message."""
-        if self.kind is Kind.END:
+        if self.kind is TokenKind.END:
             return "the end"
         cut = len(self.text) > _SHOWN
         return f"'{self.text[:_SHOWN]}…'" if cut else f"'{self.text}'"
@@ -112,14 +112,14 @@ def _tokens(text: str) -> Iterator[Token]:
         if found is None:
             raise _unreadable(text, at)
         if found.lastgroup != "space":
-            yield _token(Kind(str(found.lastgroup)), found[0], at)
+            yield _token(TokenKind(str(found.lastgroup)), found[0], at)
         at = found.end()
-    yield Token(Kind.END, "", at, 0)
+    yield Token(TokenKind.END, "", at, 0)
 
 
-def _token(kind: Kind, raw: str, offset: int) -> Token:
+def _token(kind: TokenKind, raw: str, offset: int) -> Token:
     text = raw
-    if kind is Kind.TEXT:
+    if kind is TokenKind.TEXT:
         quote = raw[0]
         text = raw[1:-1].replace(quote * 2, quote)
     return Token(kind, text, offset, len(raw))

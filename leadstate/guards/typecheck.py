@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from leadstate.guards.syntax import Node
     from leadstate.guards.tokens import Token
 
-__all__ = ["Scope", "read_condition", "references"]
+__all__ = ["NameScope", "read_condition", "references"]
 
 _SCORE = "score."
 _PLACE = AllOf(())  # stands where a part had a mistake, so that the others are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class NameScope:
     """The names that a condition may use.
 
     Attributes:
@@ -69,7 +69,7 @@ class Scope:
     in_score: bool = False
 
 
-def read_condition(text: str, scope: Scope) -> Condition:
+def read_condition(text: str, scope: NameScope) -> Condition:
     """Return the tree that ``text`` means in ``scope``.
 
     Raises:
@@ -115,7 +115,7 @@ class _Checker:
 
     __slots__ = ("mistakes", "scope")
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: NameScope) -> None:
         self.scope = scope
         self.mistakes: list[Mistake] = []
 

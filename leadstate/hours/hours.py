@@ -59,7 +59,7 @@ class Hours:
         """Return the first moment at which so much business time has passed.
 
         Eight hours are over when the office closes, not when it opens again.  Zero is
-        over at ``start`` itself, open or not: a promise of nothing is due at once, and
+        over at ``start`` itself, open or not: no time at all is over at once, and
         adding in two steps ends where one step does.  A negative time goes back, to the
         last moment from which so much passes until ``start``.
 

@@ -26,11 +26,11 @@ from leadstate.errors import (
 from leadstate.service.change_set import ChangeSet, InboundChange
 from leadstate.service.commands.planner import COMMANDS, plan_command
 from leadstate.service.commit import DEFERRED, commit
+from leadstate.service.failpoints import hit
 from leadstate.service.inbound.following import followed, read_objects
 from leadstate.service.inbound.load import load_after, load_before
 from leadstate.service.inbound.planner import plan_inbound
 from leadstate.service.inbound.scene import Scene
-from leadstate.service.points import passed
 from leadstate.service.round import (
     Advanced,
     commit_all,
@@ -191,7 +191,7 @@ def _advance_connection(
         _wait(app, [row for rows in by_object.values() for row in rows], error, now)
         done.waiting += sum(map(len, by_object.values()))
         return
-    passed("advance.after_read")
+    hit("advance.after_read")
     by_object = {one: rows for one, rows in by_object.items() if one in remotes}
     after = load_after(app, connected, by_object, remotes, before.states)
     scene = Scene(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.errors import ConfigurationError, UsageError
 from leadstate.service.audit.checkpointing import known_key
-from leadstate.service.points import passed
+from leadstate.service.failpoints import hit
 from leadstate.store import open_store
 from leadstate.store.restoring import TakenOver, glimpse, own_key, take_over
 from leadstate.store.sqlite.backup import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.app import App
-    from leadstate.store.sqlite.backup import Examined
+    from leadstate.store.sqlite.backup import DatabaseReport
 
 __all__ = ["Backed", "Restored", "backup", "restore"]
 
@@ -81,7 +81,7 @@ def backup(
     file: Path,
     *,
     keep: int | None = None,
-    told: Callable[[int, int], None] = lambda *_: None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Backed:
     """Copy the database into a file, and prove the copy.
 
@@ -89,7 +89,7 @@ def backup(
         file: Where to; it appears when it is whole.
         keep: So many backups are kept, the older ones as ``FILE.1``, ``FILE.2``…;
             None refuses to replace a file.
-        told: Is told how many pages are left, and of how many.
+        on_progress: Is told how many pages are left, and of how many.
 
     Raises:
         UsageError: The file is there already, or is the database itself.
@@ -106,12 +106,12 @@ def backup(
     with app.store.read() as view:
         key = known_key(app, view)
     with partial(file) as part:
-        app.store.copy_to(part, told)
-        passed("backup.after_copy")
+        app.store.copy_to(part, on_progress)
+        hit("backup.after_copy")
         found = examine(part, keys=[key] if key else [])
         _check(found, f"the copy of {app.store.path}", "nothing was kept")
         dropped = _rotate(file, keep) if keep is not None else ()
-        passed("backup.before_rename")
+        hit("backup.before_rename")
         take_place(part, file)
     return Backed(
         file=file,
@@ -122,7 +122,7 @@ def backup(
     )
 
 
-def _check(found: Examined, what: str, so: str) -> None:
+def _check(found: DatabaseReport, what: str, so: str) -> None:
     if found.faults:
         more = len(found.faults) - _SHOWN
         listed = "; ".join(found.faults[:_SHOWN])
@@ -182,7 +182,7 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
         found = examine(part, keys=[*trusted, *([own] if own else [])])
         _check(found, f"the backup {file}", "nothing was changed")
         readable = database.exists() and fold(database)
-        passed("restore.after_copy")
+        hit("restore.after_copy")
         taken = _made_ready(
             part,
             database if readable else None,
@@ -190,11 +190,11 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
             actor=actor,
             now=now,
         )
-        passed("restore.before_replace")
+        hit("restore.before_replace")
         aside = moved_aside(database) if database.exists() else None
-        passed("restore.after_aside")
+        hit("restore.after_aside")
         take_place(part, database)
-        passed("restore.after_replace")
+        hit("restore.after_replace")
     return Restored(
         database=database,
         schema=found.schema,

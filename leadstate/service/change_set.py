@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.adapters import Gone
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.effect import Effect
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
@@ -43,14 +43,14 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "About",
-    "Answer",
+    "ApprovalAnswered",
     "ChangeSet",
     "ConflictTaken",
+    "DecisionContext",
     "InboundChange",
     "LetterResolved",
     "Match",
-    "NewsSilenced",
+    "NewsRedacted",
     "ServiceEffect",
     "StoredState",
     "Superseded",
@@ -95,7 +95,7 @@ class InboundChange:
             for row in self.rows
         )
 
-    def told_of(
+    def reported_change(
         self, properties: Iterable[str]
     ) -> tuple[CrmEvent, datetime | None] | None:
         """Return the newest webhook that told of one of these properties, and when."""
@@ -123,7 +123,7 @@ class Match:
     by: str
     links: tuple[LinkRow, ...] = ()
     open_rows: tuple[OutboxRow, ...] = ()
-    clocks: tuple[Clock, ...] = ()
+    clocks: tuple[SlaClock, ...] = ()
     rivals: int = 0
 
     @property
@@ -157,7 +157,7 @@ class StoredState:
     matches: tuple[Match, ...] = ()
     chosen: str | None = None
     since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
-    clocks: tuple[Clock, ...] = ()
+    clocks: tuple[SlaClock, ...] = ()
     forgotten: bool = False
 
     @property
@@ -195,7 +195,7 @@ class StoredState:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApprovalAnswered:
     """What somebody said to a move that waits for approval."""
 
     approval: int
@@ -227,7 +227,7 @@ class LetterResolved:
 
 
 @dataclass(frozen=True, slots=True)
-class NewsSilenced:
+class NewsRedacted:
     """Inbox rows are about somebody who is forgotten; nothing of them is kept."""
 
     inbox_ids: tuple[int, ...]
@@ -235,8 +235,8 @@ class NewsSilenced:
 
 ServiceEffect: TypeAlias = (
     "NewRecord | RecordChange | LinkRow | HistoryEntry | EventRow | FieldChange"
-    " | OutboxItem | ConflictItem | DeadLetterItem | Forgetting | Answer | Superseded"
-    " | ConflictTaken | LetterResolved | NewsSilenced"
+    " | OutboxItem | ConflictItem | DeadLetterItem | Forgetting | ApprovalAnswered"
+    " | Superseded | ConflictTaken | LetterResolved | NewsRedacted"
 )
 """What is kept beside the engine's effects; rows of the store speak for themselves."""
 
@@ -245,7 +245,7 @@ ServiceEffect: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class DecisionContext:
     """Of which record the engine's effects are, and what made them.
 
     Attributes:
@@ -283,7 +283,7 @@ class ChangeSet:
     defer: bool = False
     seen: tuple[LinkRow, ...] = ()
     effects: tuple[Effect | ServiceEffect, ...] = ()
-    about: About | None = None
+    about: DecisionContext | None = None
     rota: Rota | None = None
 
     @property

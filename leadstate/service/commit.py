@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.history import HistoryEntry, HistoryKind
 from leadstate.errors import VersionConflict
 from leadstate.service.dispatch import rows_of
-from leadstate.service.points import passed
+from leadstate.service.failpoints import hit
 from leadstate.store import (
     Door,
     FirstVisit,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from leadstate.service.change_set import ChangeSet, Superseded
-    from leadstate.service.dispatch import Rows
+    from leadstate.service.dispatch import TransactionRows
     from leadstate.store import Forgetting, Store, Work
 
     _Place: TypeAlias = tuple[str, str, str]  # connection, object, external id
@@ -64,12 +64,12 @@ def commit(
         _settle_inbox(work, fresh, now)
         for one in rows.forgetting:
             _forget(work, one, rows.history, now)
-        work.erasure.silence(
-            [id_ for one in rows.silenced for id_ in one.inbox_ids], now
+        work.erasure.redact(
+            [id_ for one in rows.redacted for id_ in one.inbox_ids], now
         )
-        passed("advance.before_commit")
+        hit("advance.before_commit")
         work.commit()
-    passed("advance.after_commit")
+    hit("advance.after_commit")
     return tuple(fresh)
 
 
@@ -111,7 +111,7 @@ def _as_seen(change: ChangeSet, objects: Mapping[str, Mapping[_Place, int]]) -> 
 # -- writing ---------------------------------------------------------------------------
 
 
-def _write(work: Work, rows: Rows, now: datetime) -> None:
+def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
     _supersede(work, rows.superseded)
     work.records.add(rows.added)
     work.records.update(rows.changed)
@@ -141,7 +141,7 @@ def _supersede(work: Work, superseded: Sequence[Superseded]) -> None:
             work.outbox.supersede(ids, connection, kind)
 
 
-def _write_time(work: Work, rows: Rows, now: datetime) -> None:
+def _write_time(work: Work, rows: TransactionRows, now: datetime) -> None:
     """Keep the clocks and timers; a record that ended has none that run."""
     work.clocks.save(rows.clocks)
     ended = [
@@ -154,7 +154,7 @@ def _write_time(work: Work, rows: Rows, now: datetime) -> None:
         work.clocks.close_all(ended, now)
 
 
-def _write_people(work: Work, rows: Rows, now: datetime) -> None:
+def _write_people(work: Work, rows: TransactionRows, now: datetime) -> None:
     """Keep who got what, what waits for an agreement, and what a move made void."""
     work.assignments.add(rows.assignments)
     for answer in rows.answers:
@@ -202,7 +202,7 @@ def _forget(
 # -- visits ----------------------------------------------------------------------------
 
 
-def _owners(rows: Rows) -> dict[str, str | None]:
+def _owners(rows: TransactionRows) -> dict[str, str | None]:
     """Return who owns each record that is new or changed, as its decision leaves it."""
     added = {one.record.id: one.owner for one in rows.added}
     return added | {one.record.id: one.owner for one in rows.changed}

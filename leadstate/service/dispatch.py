@@ -25,8 +25,8 @@ from leadstate.domain.effect import (
     Happened,
     MessageSent,
     Moved,
+    MoveRefused,
     NoteLeft,
-    Refused,
     SlaChanged,
     TaskGiven,
     TimersArmed,
@@ -36,11 +36,11 @@ from leadstate.domain.history import HistoryEntry
 from leadstate.domain.values import to_json
 from leadstate.engine.journal import history_entry
 from leadstate.service.change_set import (
-    About,
-    Answer,
+    ApprovalAnswered,
     ConflictTaken,
+    DecisionContext,
     LetterResolved,
-    NewsSilenced,
+    NewsRedacted,
     Superseded,
 )
 from leadstate.store import (
@@ -66,16 +66,16 @@ from leadstate.store import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.effect import Effect, Position
     from leadstate.service.change_set import ChangeSet, ServiceEffect
     from leadstate.store import OutboxPayload
 
-__all__ = ["Rows", "rows_of"]
+__all__ = ["TransactionRows", "rows_of"]
 
 
 @dataclass(slots=True)
-class Rows:
+class TransactionRows:
     """Every row of one transaction, by the table that takes it."""
 
     added: list[NewRecord] = field(default_factory=list)
@@ -88,20 +88,20 @@ class Rows:
     superseded: list[Superseded] = field(default_factory=list)
     conflicts: list[ConflictItem] = field(default_factory=list)
     conflicts_taken: list[ConflictTaken] = field(default_factory=list)
-    clocks: list[Clock] = field(default_factory=list)
+    clocks: list[SlaClock] = field(default_factory=list)
     timers: dict[str, Sequence[Timer]] = field(default_factory=dict)
     assignments: list[Assignment] = field(default_factory=list)
     approvals: list[ApprovalItem] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[ApprovalAnswered] = field(default_factory=list)
     letters: list[DeadLetterItem] = field(default_factory=list)
     letters_resolved: list[LetterResolved] = field(default_factory=list)
     forgetting: list[Forgetting] = field(default_factory=list)
-    silenced: list[NewsSilenced] = field(default_factory=list)
+    redacted: list[NewsRedacted] = field(default_factory=list)
 
 
-def rows_of(changes: Iterable[ChangeSet]) -> Rows:
+def rows_of(changes: Iterable[ChangeSet]) -> TransactionRows:
     """Return every row that these change sets ask for."""
-    rows = Rows()
+    rows = TransactionRows()
     for change in changes:
         for effect in change.effects:
             _keep(effect, rows, change.about)
@@ -119,11 +119,11 @@ _TABLES: Final[Mapping[type, str]] = {
     Superseded: "superseded",
     ConflictItem: "conflicts",
     ConflictTaken: "conflicts_taken",
-    Answer: "answers",
+    ApprovalAnswered: "answers",
     DeadLetterItem: "letters",
     LetterResolved: "letters_resolved",
     Forgetting: "forgetting",
-    NewsSilenced: "silenced",
+    NewsRedacted: "redacted",
 }
 """The service's own effects: rows as they are, and the table that takes each."""
 
@@ -131,8 +131,8 @@ _TABLES: Final[Mapping[type, str]] = {
 @singledispatch
 def _keep(
     effect: Effect | ServiceEffect,
-    rows: Rows,
-    about: About | None,  # noqa: ARG001 - the form of every handler
+    rows: TransactionRows,
+    about: DecisionContext | None,  # noqa: ARG001 - the form of every handler
 ) -> None:
     """Put what an effect asks for where its table takes it."""
     getattr(rows, _TABLES[type(effect)]).append(effect)
@@ -141,24 +141,26 @@ def _keep(
 # -- the engine's effects --------------------------------------------------------------
 
 
-@_keep.register(Entered | Refused | Edited | Declined | Denied | Escalated | SlaChanged)
-def _told(
-    effect: Entered | Refused | Edited | Declined | Denied | Escalated | SlaChanged,
-    rows: Rows,
-    about: About,
+@_keep.register(
+    Entered | MoveRefused | Edited | Declined | Denied | Escalated | SlaChanged
+)
+def _history_only(
+    effect: Entered | MoveRefused | Edited | Declined | Denied | Escalated | SlaChanged,
+    rows: TransactionRows,
+    about: DecisionContext,
 ) -> None:
     """What only the history keeps."""
     rows.history.append(_entry(effect, about))
 
 
 @_keep.register
-def _moved(effect: Moved, rows: Rows, about: About) -> None:
+def _moved(effect: Moved, rows: TransactionRows, about: DecisionContext) -> None:
     """The visits follow from the row."""
     rows.history.append(_entry(effect, about))
 
 
 @_keep.register
-def _assigned(effect: Assigned, rows: Rows, about: About) -> None:
+def _assigned(effect: Assigned, rows: TransactionRows, about: DecisionContext) -> None:
     at = effect.origin.at or about.now
     rows.assignments.append(
         Assignment(
@@ -170,7 +172,9 @@ def _assigned(effect: Assigned, rows: Rows, about: About) -> None:
 
 
 @_keep.register
-def _approval_asked(effect: ApprovalAsked, rows: Rows, about: About) -> None:
+def _approval_asked(
+    effect: ApprovalAsked, rows: TransactionRows, about: DecisionContext
+) -> None:
     asked = effect.asked
     rows.approvals.append(
         ApprovalItem(
@@ -187,7 +191,7 @@ def _approval_asked(effect: ApprovalAsked, rows: Rows, about: About) -> None:
 
 
 @_keep.register
-def _field_set(effect: FieldSet, rows: Rows, about: About) -> None:
+def _field_set(effect: FieldSet, rows: TransactionRows, about: DecisionContext) -> None:
     rows.field_changes.append(
         FieldChange(
             record_id=about.record.id,
@@ -203,7 +207,7 @@ def _field_set(effect: FieldSet, rows: Rows, about: About) -> None:
 
 
 @_keep.register
-def _happened(effect: Happened, rows: Rows, about: About) -> None:
+def _happened(effect: Happened, rows: TransactionRows, about: DecisionContext) -> None:
     rows.events.append(
         EventRow(
             record_id=about.record.id,
@@ -216,22 +220,32 @@ def _happened(effect: Happened, rows: Rows, about: About) -> None:
 
 
 @_keep.register
-def _clock_changed(effect: ClockChanged, rows: Rows, about: About) -> None:  # noqa: ARG001
+def _clock_changed(
+    effect: ClockChanged,
+    rows: TransactionRows,
+    about: DecisionContext,  # noqa: ARG001 - the form of every handler
+) -> None:
     rows.clocks.append(effect.clock)
 
 
 @_keep.register
-def _timers_armed(effect: TimersArmed, rows: Rows, about: About) -> None:
+def _timers_armed(
+    effect: TimersArmed, rows: TransactionRows, about: DecisionContext
+) -> None:
     rows.timers[about.record.id] = effect.timers
 
 
 @_keep.register(Flagged | Unflagged)
-def _flagged(effect: Flagged | Unflagged, rows: Rows, about: About) -> None:
+def _flagged(
+    effect: Flagged | Unflagged, rows: TransactionRows, about: DecisionContext
+) -> None:
     """The record's own row carries its flag."""
 
 
 @_keep.register
-def _task_given(effect: TaskGiven, rows: Rows, about: About) -> None:
+def _task_given(
+    effect: TaskGiven, rows: TransactionRows, about: DecisionContext
+) -> None:
     """To where the person works: one CRM, not each of them."""
     person = about.people.get(effect.to)
     living = _living(about)
@@ -242,14 +256,16 @@ def _task_given(effect: TaskGiven, rows: Rows, about: About) -> None:
 
 
 @_keep.register
-def _note_left(effect: NoteLeft, rows: Rows, about: About) -> None:
+def _note_left(effect: NoteLeft, rows: TransactionRows, about: DecisionContext) -> None:
     for link in _living(about):
         payload = NoteWrite(text=effect.text)
         rows.outbox.append(_to_object(effect, link, OutboxKind.NOTE, payload, about))
 
 
 @_keep.register
-def _message_sent(effect: MessageSent, rows: Rows, about: About) -> None:
+def _message_sent(
+    effect: MessageSent, rows: TransactionRows, about: DecisionContext
+) -> None:
     payload = MessageWrite(
         subject=effect.subject,
         text=effect.text,
@@ -264,7 +280,7 @@ def _message_sent(effect: MessageSent, rows: Rows, about: About) -> None:
 
 
 @_keep.register
-def _call_made(effect: CallMade, rows: Rows, about: About) -> None:
+def _call_made(effect: CallMade, rows: TransactionRows, about: DecisionContext) -> None:
     payload = CallWrite(
         name=effect.name,
         settings=effect.settings,
@@ -276,14 +292,14 @@ def _call_made(effect: CallMade, rows: Rows, about: About) -> None:
 def _entry(
     effect: Entered
     | Moved
-    | Refused
+    | MoveRefused
     | Edited
     | Declined
     | Denied
     | Escalated
     | SlaChanged
     | Assigned,
-    about: About,
+    about: DecisionContext,
 ) -> HistoryEntry:
     return history_entry(
         effect,
@@ -294,7 +310,7 @@ def _entry(
     )
 
 
-def _living(about: About) -> list[LinkRow]:
+def _living(about: DecisionContext) -> list[LinkRow]:
     return [
         one
         for one in about.links
@@ -307,7 +323,7 @@ def _to_object(
     link: LinkRow,
     kind: OutboxKind,
     payload: OutboxPayload,
-    about: About,
+    about: DecisionContext,
 ) -> OutboxItem:
     item = _item(effect, link.connection, kind, payload, about)
     return replace(
@@ -323,7 +339,7 @@ def _item(
     connection: str,
     kind: OutboxKind,
     payload: OutboxPayload,
-    about: About,
+    about: DecisionContext,
 ) -> OutboxItem:
     token = f"{_place(effect.position, about)}:{connection}:{kind}:{about.event}"
     return OutboxItem(
@@ -339,5 +355,5 @@ def _item(
     )
 
 
-def _place(position: Position, about: About) -> str:
+def _place(position: Position, about: DecisionContext) -> str:
     return f"{about.record.id}:{position.stage_version}"

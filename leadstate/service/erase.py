@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Erased",
-    "Wanted",
+    "ErasureRequest",
     "erase",
     "preview",
     "wanted_object",
@@ -42,7 +42,7 @@ _SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ErasureRequest:
     """Whom to forget.
 
     Attributes:
@@ -77,16 +77,16 @@ class Erased:
 # -- whom ------------------------------------------------------------------------------
 
 
-def wanted_record(app: App, text: str) -> Wanted:
+def wanted_record(app: App, text: str) -> ErasureRequest:
     """Return the person of a record, named as `leadstate.service.records.find` does.
 
     Raises:
         UsageError: It names no record, or more than one.
     """
-    return Wanted(record_ids=(find(app, text),))
+    return ErasureRequest(record_ids=(find(app, text),))
 
 
-def wanted_object(app: App, connection: str, external_id: str) -> Wanted:
+def wanted_object(app: App, connection: str, external_id: str) -> ErasureRequest:
     """Return the person of a CRM's object.
 
     Raises:
@@ -100,7 +100,7 @@ def wanted_object(app: App, connection: str, external_id: str) -> Wanted:
             "connection as in the settings and the object by the CRM's id, or look for "
             "the person with --email"
         )
-    return Wanted(
+    return ErasureRequest(
         record_ids=tuple(sorted({one.record_id for one in links if one.record_id})),
         objects=tuple(
             (one.connection, one.object, one.external_id)
@@ -110,7 +110,7 @@ def wanted_object(app: App, connection: str, external_id: str) -> Wanted:
     )
 
 
-def wanted_value(app: App, kind: FieldType, text: str) -> Wanted:
+def wanted_value(app: App, kind: FieldType, text: str) -> ErasureRequest:
     """Return the person with an e-mail address or a phone number.
 
     Nobody may have it: then it is remembered as forgotten all the same.
@@ -139,7 +139,7 @@ def wanted_value(app: App, kind: FieldType, text: str) -> Wanted:
             for one in view.records.having(name, value)
         }
         unplaced = [one for value in values for one in view.links.unplaced(value)]
-    return Wanted(
+    return ErasureRequest(
         record_ids=tuple(sorted(ids)),
         objects=tuple(
             sorted({(one.connection, one.object, one.external_id) for one in unplaced})
@@ -151,7 +151,7 @@ def wanted_value(app: App, kind: FieldType, text: str) -> Wanted:
 # -- what ------------------------------------------------------------------------------
 
 
-def preview(app: App, wanted: Wanted) -> Erased:
+def preview(app: App, wanted: ErasureRequest) -> Erased:
     """Return what an erasure would destroy; nothing is changed."""
     now = app.clock.now()
     with app.store.begin() as work:  # never committed
@@ -167,7 +167,9 @@ def preview(app: App, wanted: Wanted) -> Erased:
     )
 
 
-def erase(app: App, wanted: Wanted, *, actor: str, reason: str | None = None) -> Erased:
+def erase(
+    app: App, wanted: ErasureRequest, *, actor: str, reason: str | None = None
+) -> Erased:
     """Destroy everything that tells of a person, in one transaction.
 
     Args:
@@ -191,7 +193,7 @@ def erase(app: App, wanted: Wanted, *, actor: str, reason: str | None = None) ->
     return replace(shown, wiped=app.store.wipe())
 
 
-def _destroy(app: App, wanted: Wanted, actor: str, reason: str | None) -> None:
+def _destroy(app: App, wanted: ErasureRequest, actor: str, reason: str | None) -> None:
     now = app.clock.now()
     with app.store.read() as view:
         rows = view.records.get_many(wanted.record_ids, app.lifecycle.fields)
@@ -210,12 +212,14 @@ def _ended(
 ) -> tuple[ServiceEffect, ...]:
     return (
         change_of(row, row.record, app.lifecycle, RecordStatus.ERASED),
-        _told(app, row, actor, reason),
+        _history_entry(app, row, actor, reason),
         Superseded(row.record.id, OutboxKind.STAGE),
     )
 
 
-def _told(app: App, row: RecordRow, actor: str, reason: str | None) -> HistoryEntry:
+def _history_entry(
+    app: App, row: RecordRow, actor: str, reason: str | None
+) -> HistoryEntry:
     now = app.clock.now()
     return HistoryEntry(
         record_id=row.record.id,
@@ -233,14 +237,16 @@ def _told(app: App, row: RecordRow, actor: str, reason: str | None) -> HistoryEn
     )
 
 
-def _forgettings(app: App, wanted: Wanted) -> list[Forgetting]:
+def _forgettings(app: App, wanted: ErasureRequest) -> list[Forgetting]:
     found = [forgetting(app.lifecycle, one) for one in wanted.record_ids]
     if wanted.objects or wanted.values:
         found.append(Forgetting(objects=wanted.objects, values=wanted.values))
     return found
 
 
-def _around(view: View, wanted: Wanted) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+def _around(
+    view: View, wanted: ErasureRequest
+) -> tuple[tuple[Place, ...], tuple[str, ...]]:
     """Return the objects that CRMs still have, and other records of maybe the same."""
     links = view.links.of_records(wanted.record_ids)
     objects = {
@@ -259,7 +265,7 @@ def _around(view: View, wanted: Wanted) -> tuple[tuple[Place, ...], tuple[str, .
     return tuple(sorted({*objects, *wanted.objects})), tuple(sorted(others))
 
 
-def _check_reason(app: App, wanted: Wanted, reason: str | None) -> None:
+def _check_reason(app: App, wanted: ErasureRequest, reason: str | None) -> None:
     """Refuse a reason that would keep for ever what is to be forgotten."""
     if not reason:
         return

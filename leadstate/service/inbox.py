@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from leadstate.adapters import EventKind
-from leadstate.service.points import passed
+from leadstate.service.failpoints import hit
 from leadstate.store import CrmEvent, InboxItem, MoveRequest, ReadAgain
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def keep(store: Store, deliveries: Sequence[Sequence[InboxItem]]) -> list[int]:
     """
     with store.begin() as work:
         new = [work.inbox.add(_without_forgotten(work, one)) for one in deliveries]
-        passed("receive.before_commit")
+        hit("receive.before_commit")
         work.commit()
-    passed("receive.after_commit")
+    hit("receive.after_commit")
     return new
 
 

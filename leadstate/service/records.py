@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "Moved",
+    "CommandResult",
     "Shown",
     "ask",
     "explain",
@@ -164,7 +164,7 @@ def explain(app: App, record_id: str) -> tuple[RecordRow, tuple[Receipt, ...]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class CommandResult:
     """What became of something that a person asked for: a move, an answer, a pause.
 
     Attributes:
@@ -189,7 +189,7 @@ def move(
     asked: ManualMove,
     *,
     work: Callable[[App], object] = advance,
-) -> Moved:
+) -> CommandResult:
     """Ask for a transition, and wait for the answer; see `ask`."""
     return ask(app, move_item(record_id, asked, key=uuid4().hex), record_id, work=work)
 
@@ -200,7 +200,7 @@ def ask(
     record_id: str,
     *,
     work: Callable[[App], object] = advance,
-) -> Moved:
+) -> CommandResult:
     """Ask for something through the inbox, and wait for the answer.
 
     Another process may judge it first; the answer is the same.
@@ -224,7 +224,7 @@ def ask(
     )
 
 
-def _answer(app: App, record_id: str, key: str) -> Moved | None:
+def _answer(app: App, record_id: str, key: str) -> CommandResult | None:
     with app.store.read() as view:
         entries = tuple(
             one for one in view.history.of(record_id) if one.source_event == key
@@ -233,13 +233,13 @@ def _answer(app: App, record_id: str, key: str) -> Moved | None:
         asked = view.inbox.by_key(key)
         waits = _waits(view, entries)
     if entries:
-        return Moved(entries=entries, waits=waits)
+        return CommandResult(entries=entries, waits=waits)
     if letters:
-        return Moved(entries=(), letter=letters[0])
+        return CommandResult(entries=(), letter=letters[0])
     # Judged without a row: its stage is not in the workflow, and it is flagged so; or
     # there was nothing left to answer, to stop or to start.
     judged = asked is not None and asked.state is InboxState.DONE
-    return Moved(entries=()) if judged else None
+    return CommandResult(entries=()) if judged else None
 
 
 def _waits(view: View, entries: tuple[HistoryEntry, ...]) -> Approval | None:

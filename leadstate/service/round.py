@@ -118,7 +118,7 @@ def turn_away(app: App, rows: Sequence[InboxRow], now: datetime) -> None:
     ids = [row.id for row in rows]
     with app.store.begin() as work:
         work.inbox.settle(ids, InboxState.DONE, now)
-        work.erasure.silence(ids, now)
+        work.erasure.redact(ids, now)
         work.commit()
 
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from leadstate.domain.decision import Decision
     from leadstate.domain.lifecycle import Lifecycle
 
-__all__ = ["Outcome", "run_scenarios"]
+__all__ = ["ScenarioResult", "run_scenarios"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ScenarioResult:
     """How one scenario came out; no differences means that it holds.
 
     Attributes:
@@ -43,7 +43,7 @@ class Outcome:
         return not self.differences
 
 
-def run_scenarios(found: ScenarioFile, now: datetime) -> list[Outcome]:
+def run_scenarios(found: ScenarioFile, now: datetime) -> list[ScenarioResult]:
     """Run every scenario as of ``now``, or of its own ``at``, and judge the outcome."""
     return [
         _run(found.lifecycle, scenario, scenario.at or now)
@@ -51,13 +51,13 @@ def run_scenarios(found: ScenarioFile, now: datetime) -> list[Outcome]:
     ]
 
 
-def _run(lifecycle: Lifecycle, scenario: Scenario, now: datetime) -> Outcome:
+def _run(lifecycle: Lifecycle, scenario: Scenario, now: datetime) -> ScenarioResult:
     if scenario.when.wait is not None:
         return _let_pass(lifecycle, scenario, scenario.when.wait, now)
     record = record_of(scenario, lifecycle, now)
     signal = signal_of(scenario, lifecycle, now)
     course = take_signal(lifecycle, record, signal, now=now)
-    return Outcome(
+    return ScenarioResult(
         scenario=scenario,
         decision=course.decision,
         differences=compare(scenario, course.decision, course, story=False),
@@ -66,17 +66,17 @@ def _run(lifecycle: Lifecycle, scenario: Scenario, now: datetime) -> Outcome:
 
 def _let_pass(
     lifecycle: Lifecycle, scenario: Scenario, wait: Wait, now: datetime
-) -> Outcome:
+) -> ScenarioResult:
     """Let so much time pass, and hold what happened against what is expected."""
     until = _end_of(lifecycle, wait, now)
     if until is None:
         never = f"the calendar {wait.calendar!r} does not open so often"
-        return Outcome(
+        return ScenarioResult(
             scenario=scenario, decision=Stay(scenario.stage), differences=(never,)
         )
     record = record_of(scenario, lifecycle, now)
     course = pass_time(lifecycle, record, start=now, until=until)
-    return Outcome(
+    return ScenarioResult(
         scenario=scenario,
         decision=course.decision,
         differences=compare(scenario, course.decision, course),

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from leadstate.service.audit.standing import Standing
     from leadstate.store import RecordRow, View
 
-__all__ = ["LATE", "MOST_COUNTED", "Status", "Times", "Totals", "status", "totals"]
+__all__ = [
+    "LATE",
+    "MOST_COUNTED",
+    "InstallationStatus",
+    "Times",
+    "Totals",
+    "status",
+    "totals",
+]
 
 LATE: Final = timedelta(minutes=1)
 """A timer that waits longer than this was not fired: nothing looks for due ones."""
@@ -46,7 +54,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class InstallationStatus:
     """Where everything stands now."""
 
     workflow: str
@@ -63,11 +71,11 @@ class Status:
     forgotten: int = 0
 
 
-def status(app: App, *, check: bool = False) -> Status:
+def status(app: App, *, check: bool = False) -> InstallationStatus:
     """Return where everything stands; ``check`` also proves the database intact."""
     with app.store.read() as view:
         counted = view.records.count_by_stage()
-        return Status(
+        return InstallationStatus(
             workflow=app.lifecycle.name,
             version=app.lifecycle.version,
             stages={stage: counted.get(stage, 0) for stage in app.lifecycle.stages}

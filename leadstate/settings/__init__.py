@@ -58,7 +58,7 @@ __all__ = [
     "ChannelSettings",
     "ConnectionSettings",
     "EmailSettings",
-    "Receiver",
+    "ReceiverSettings",
     "Settings",
     "SlackSettings",
     "Tls",
@@ -86,7 +86,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Receiver(_Strict):
+class ReceiverSettings(_Strict):
     """Where webhooks come in.
 
     Attributes:
@@ -120,7 +120,7 @@ class _File(_Strict):
     key: dict[str, str] | None = None
     signing_key: dict[str, str] | None = None
     checkpoints: str | None = None
-    receiver: Receiver = Receiver()
+    receiver: ReceiverSettings = ReceiverSettings()
     connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
     people: str | None = None
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
@@ -128,7 +128,7 @@ class _File(_Strict):
 
 
 _MODELS: dict[str, type[BaseModel]] = {
-    "receiver": Receiver,
+    "receiver": ReceiverSettings,
     "connections": ConnectionSettings,
 }
 
@@ -150,7 +150,7 @@ class Settings:
     file: Path
     database: str
     workflow: Path
-    receiver: Receiver
+    receiver: ReceiverSettings
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     key: Mapping[str, str] | None = None
     signing_key: Mapping[str, str] | None = None

@@ -27,7 +27,7 @@ from leadstate.store.payloads import (
     TakeRequest,
     TaskWrite,
     TimerFired,
-    Unreadable,
+    UnreadablePayload,
     encode,
 )
 from leadstate.store.rows import (
@@ -125,7 +125,7 @@ __all__ = [
     "TakeRequest",
     "TaskWrite",
     "TimerFired",
-    "Unreadable",
+    "UnreadablePayload",
     "View",
     "Visit",
     "VisitEnd",

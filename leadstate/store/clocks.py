@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, func, select, update
 
-from leadstate.domain.clock import Clock, Pause
+from leadstate.domain.clock import Pause, SlaClock
 from leadstate.store.columns import from_micros, to_micros
 from leadstate.store.portable import Lasts, among, insert
 from leadstate.store.repository import Repository, columns_of
@@ -42,7 +42,7 @@ class Clocks(Repository):
 
     __slots__ = ()
 
-    def save(self, clocks: Sequence[Clock]) -> None:
+    def save(self, clocks: Sequence[SlaClock]) -> None:
         """Keep clocks: one with an id in its place, another as new or by its key."""
         self._many(_PUT, (_row(one) for one in clocks if one.id is None))
         self._many(
@@ -50,11 +50,11 @@ class Clocks(Repository):
             ({**_row(one), "its_id": one.id} for one in clocks if one.id is not None),
         )
 
-    def of(self, record_ids: Sequence[str]) -> dict[str, list[Clock]]:
+    def of(self, record_ids: Sequence[str]) -> dict[str, list[SlaClock]]:
         """Return every clock of each record that has any, oldest first."""
         return self._by_record(among(clock.c.record_id, record_ids))
 
-    def open_of(self, record_ids: Sequence[str]) -> dict[str, list[Clock]]:
+    def open_of(self, record_ids: Sequence[str]) -> dict[str, list[SlaClock]]:
         """Return the open clocks of each record that has any, oldest first."""
         return self._by_record(among(clock.c.record_id, record_ids), _OPEN)
 
@@ -62,7 +62,7 @@ class Clocks(Repository):
         """End open clocks, because their records ended; return how many there were.
 
         A pause that lasts ends too.  ``used`` stays unknown: the record left without
-        anybody having kept or broken the promise.
+        anybody having kept or broken the SLA.
         """
         found = [one for ones in self.open_of(record_ids).values() for one in ones]
         self.save([_ended(one, at) for one in found])
@@ -81,7 +81,7 @@ class Clocks(Repository):
         sla: str | None = None,
         limit: int = 100,
         after: int = 0,
-    ) -> list[Clock]:
+    ) -> list[SlaClock]:
         """Return a page of clocks in the order of their ids, those after ``after``."""
         query = select(clock).where(clock.c.id > after)
         for column, wanted in (
@@ -101,8 +101,8 @@ class Clocks(Repository):
             query = query.where(clock.c.due_at < due_before)
         return self._rows(clock_of, query.order_by(clock.c.id).limit(limit))
 
-    def soonest(self, limit: int = 20) -> list[Clock]:
-        """Return the open clocks that break their promise next, soonest first."""
+    def soonest(self, limit: int = 20) -> list[SlaClock]:
+        """Return the open clocks that break their SLA next, soonest first."""
         query = select(clock).where(_OPEN, clock.c.due_at.is_not(None), ~_BREACHED)
         oldest = clock.c.due_at, clock.c.id
         return self._rows(clock_of, query.order_by(*oldest).limit(limit))
@@ -130,8 +130,8 @@ class Clocks(Repository):
             silent = tuple(replace(pause, reason="") for pause in one.pauses)
             self.save([replace(one, pauses=silent)])
 
-    def _by_record(self, *conditions: ColumnElement[bool]) -> dict[str, list[Clock]]:
-        found: dict[str, list[Clock]] = {}
+    def _by_record(self, *conditions: ColumnElement[bool]) -> dict[str, list[SlaClock]]:
+        found: dict[str, list[SlaClock]] = {}
         query = select(clock).where(*conditions).order_by(clock.c.id)
         for one in self._rows(clock_of, query):
             found.setdefault(one.record_id, []).append(one)
@@ -142,7 +142,7 @@ def _as(condition: ColumnElement[bool], asked: bool) -> ColumnElement[bool]:  # 
     return condition if asked else ~condition
 
 
-def _row(one: Clock) -> dict[str, object]:
+def _row(one: SlaClock) -> dict[str, object]:
     row = columns_of(one)
     del row["id"]
     return row | {
@@ -161,9 +161,9 @@ def clock_of(
     pauses: list[tuple[int, int | None, str, str]],
     fired: list[str],
     **columns: object,
-) -> Clock:
+) -> SlaClock:
     """Return the clock that a row of the table keeps."""
-    return Clock(
+    return SlaClock(
         pauses=tuple(_pause(*one) for one in pauses),
         fired=frozenset(fired),
         **columns,  # type: ignore[arg-type]
@@ -175,7 +175,7 @@ def _pause(start: int, end: int | None, reason: str, by: str) -> Pause:
     return Pause(from_micros(start), ended_at, reason, by)
 
 
-def _ended(one: Clock, at: datetime) -> Clock:
+def _ended(one: SlaClock, at: datetime) -> SlaClock:
     pauses = tuple(
         pause if pause.end else replace(pause, end=at) for pause in one.pauses
     )

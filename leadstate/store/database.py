@@ -53,11 +53,11 @@ class Database(Protocol):
     def damage(self, connection: Connection) -> Iterator[str]:
         """Yield what the database itself finds broken, one sentence a fault."""
 
-    def copy_to(self, target: Path, told: Callable[[int, int], None]) -> None:
+    def copy_to(self, target: Path, on_progress: Callable[[int, int], None]) -> None:
         """Copy it as it is at this moment, while others use it, into a file.
 
         Args:
-            told: Is told how many pages are left, and of how many.
+            on_progress: Is told how many pages are left, and of how many.
 
         Raises:
             StoreUnavailable: The disk is full, or something else stands in the way.

@@ -122,7 +122,7 @@ class Erasure(Repository):
         self.want_wiping(at)
         return +done
 
-    def silence(self, inbox_ids: Iterable[int], at: datetime) -> None:
+    def redact(self, inbox_ids: Iterable[int], at: datetime) -> None:
         """Empty what came in about somebody who is forgotten already."""
         ids = list(inbox_ids)
         if ids:

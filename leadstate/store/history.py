@@ -80,7 +80,7 @@ class Histories(Repository):
             found[entry.record_id].append(entry)
         return found
 
-    def last_told(self, kind: HistoryKind) -> HistoryEntry | None:
+    def last_of_installation(self, kind: HistoryKind) -> HistoryEntry | None:
         """Return the newest entry of a kind about the installation."""
         query = _ROWS.where(history.c.record_id.is_(None), history.c.kind == kind)
         return next(iter(self._newest(query, 1)), None)

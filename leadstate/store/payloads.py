@@ -34,7 +34,7 @@ __all__ = [
     "TakeRequest",
     "TaskWrite",
     "TimerFired",
-    "Unreadable",
+    "UnreadablePayload",
     "decode_inbox",
     "decode_outbox",
     "encode",
@@ -229,7 +229,7 @@ class CallWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class UnreadablePayload:
     """Data that somebody else wrote into a row of a kind that is known here.
 
     Attributes:
@@ -249,7 +249,7 @@ InboxPayload: TypeAlias = (
     | EditRequest
     | PauseRequest
     | TimerFired
-    | Unreadable
+    | UnreadablePayload
 )
 OutboxPayload: TypeAlias = (
     StageWrite
@@ -259,7 +259,7 @@ OutboxPayload: TypeAlias = (
     | TaskWrite
     | MessageWrite
     | CallWrite
-    | Unreadable
+    | UnreadablePayload
 )
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -288,7 +288,7 @@ def encode(payload: object) -> Mapping[str, object]:
     """Return a payload as JSON-ready data, without what says nothing."""
     if isinstance(payload, Mapping):
         return payload
-    if isinstance(payload, Unreadable):
+    if isinstance(payload, UnreadablePayload):
         return payload.data
     adapter = _adapter(type(payload))
     data = adapter.dump_python(payload, mode="json", exclude_defaults=True)
@@ -320,7 +320,7 @@ def _decode(kind: str, data: Mapping[str, object]) -> object:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "payload"
-        return Unreadable(data=data, why=f"{place}: {first['msg']}")
+        return UnreadablePayload(data=data, why=f"{place}: {first['msg']}")
 
 
 def _said(data: Mapping[str, object]) -> dict[str, object]:

@@ -113,7 +113,7 @@ def take_over(
             taken = TakenOver(unsure=_settle(work, None, now)[1])
         else:
             taken = _from(work, old, identifying, actor, now)
-        work.history.append([_told(actor, now)])
+        work.history.append([_history_entry(actor, now)])
         work.commit()
     return taken
 
@@ -286,7 +286,7 @@ def _letter(row: Row[*tuple[object, ...]], now: datetime) -> DeadLetterItem:
     )
 
 
-def _told(actor: str, now: datetime) -> HistoryEntry:
+def _history_entry(actor: str, now: datetime) -> HistoryEntry:
     """Return the row that says why the history was set back."""
     return HistoryEntry(
         record_id="",

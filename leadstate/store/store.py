@@ -91,18 +91,18 @@ class Store:
         return self._database.path
 
     def copy_to(
-        self, target: Path, told: Callable[[int, int], None] = lambda *_: None
+        self, target: Path, on_progress: Callable[[int, int], None] = lambda *_: None
     ) -> None:
         """Copy the database as it is at this moment, while others use it.
 
         Args:
             target: A file that is not there yet, or is overwritten.
-            told: Is told how many pages are left, and of how many.
+            on_progress: Is told how many pages are left, and of how many.
 
         Raises:
             StoreUnavailable: The disk is full, or something else stands in the way.
         """
-        self._database.copy_to(target, told)
+        self._database.copy_to(target, on_progress)
 
     def wipe(self) -> bool:
         """Overwrite the bytes of what was deleted, if that is asked for.

@@ -72,7 +72,7 @@ class Visits(Repository):
 
     def open_first(self, visits: Sequence[FirstVisit]) -> None:
         """Open the visit of records that have no open one."""
-        told = self._told([one.record_id for one in visits])
+        told = self._reported([one.record_id for one in visits])
         there = {one for one, is_open in told.items() if is_open}
         earlier = {
             one.record_id: self._earlier_passes(one.record_id, one.entered_by)
@@ -189,7 +189,7 @@ class Visits(Repository):
             yield page
             after = page[-1]
 
-    def _told(self, record_ids: Sequence[str]) -> dict[str, bool]:
+    def _reported(self, record_ids: Sequence[str]) -> dict[str, bool]:
         """Return the records of which something was reported, and if they are open."""
         query = (
             select(visit.c.record_id, any_true(visit.c.left_by.is_(None)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadstate.service.points import BACKUP_POINTS, PAST_POINTS, POINTS
+from leadstate.service.failpoints import BACKUP_POINTS, PAST_POINTS, POINTS
 from scripts.reference.markdown import table
 
 _MEANING = {

@@ -38,7 +38,7 @@ _TYPES = {
     "Literal['webhook']": "`webhook`",
     "Literal['slack']": "`slack`",
     "Literal['email']": "`email`",
-    "Receiver": "mapping",
+    "ReceiverSettings": "mapping",
     "OAuthSettings": "mapping",
 }
 _UNITS = {
@@ -74,7 +74,7 @@ _MEANING = {
 }
 _PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "", settings._File),  # noqa: SLF001 - the model of the file
-    ("receiver", "receiver.", settings.Receiver),
+    ("receiver", "receiver.", settings.ReceiverSettings),
     ("connections.NAME", "connections.NAME.", settings.ConnectionSettings),
     ("channels.NAME, of type webhook", "channels.NAME.", settings.WebhookSettings),
     ("channels.NAME, of type slack", "channels.NAME.", settings.SlackSettings),

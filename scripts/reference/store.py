@@ -62,7 +62,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "flagged_at": "Since when.",
             "came_from": "The stage before, empty when nobody knows.",
             "entered_via": "The transition that brought it to its stage.",
-            "breach_moves": "Moves in a row that only broken promises made.",
+            "breach_moves": "Moves in a row that only broken SLAs made.",
             "owner": "The person who owns it, for counting; empty until it changes "
             "when the record is older than this column.",
         },
@@ -317,11 +317,11 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "started_at": "When the clock started; empty while it waits for its event.",
             "carried": "Business time used up in earlier stays, in microseconds.",
             "pauses": "A list of start, end (empty while it lasts), reason and who.",
-            "due_at": "When the promise breaks if nothing happens; empty while the "
+            "due_at": "When the SLA breaks if nothing happens; empty while the "
             "clock stands still.",
             "used": "Business time used up at the end, in microseconds.",
             "fired": "The warnings that were given, and `breach`.",
-            "breached_at": "When the promise was broken.",
+            "breached_at": "When the SLA was broken.",
             "escalated_to": "Who was told to act.",
             "ended_at": "When it ended.",
         },

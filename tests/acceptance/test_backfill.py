@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.service.points import PAST_POINTS
+from leadstate.service.failpoints import PAST_POINTS
 
 if TYPE_CHECKING:
     from conftest import Pair, World

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.service.points import POINTS
+from leadstate.service.failpoints import POINTS
 
 if TYPE_CHECKING:
     from conftest import Service, World

@@ -20,7 +20,7 @@ from leadstate.definition.problems import CODES
 from leadstate.domain.condition import Operator
 from leadstate.domain.values import FieldType
 from leadstate.guards import MISTAKES
-from leadstate.service.points import POINTS
+from leadstate.service.failpoints import POINTS
 from leadstate.store import schema
 from scripts.generated_pages import ROOT, generated_pages
 from scripts.reference import cli, hooks, mistakes
@@ -98,7 +98,7 @@ def test_every_setting_has_an_entry() -> None:
     place = "connections.NAME"
     models = {
         "The file": ("", core._File),
-        "receiver": ("receiver.", core.Receiver),
+        "receiver": ("receiver.", core.ReceiverSettings),
         place: (f"{place}.", core.ConnectionSettings),
         "channels.NAME, of type webhook": ("channels.NAME.", core.WebhookSettings),
         "channels.NAME, of type slack": ("channels.NAME.", core.SlackSettings),

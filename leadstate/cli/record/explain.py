@@ -15,8 +15,8 @@ from leadstate.cli.context import (
     settings_option,
     when,
 )
-from leadstate.cli.promises import due_text, left_text, promise_data, used_text
 from leadstate.cli.record.show import record_argument, row_data
+from leadstate.cli.slas import due_text, left_text, sla_data, used_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Transition
     from leadstate.domain.receipt import Receipt
     from leadstate.service.timers.outlook import Outlook, Waking
-    from leadstate.service.timers.promises import Promise
+    from leadstate.service.timers.slas import SlaStatus
     from leadstate.store import RecordRow
 
 __all__ = ["explain"]
@@ -69,7 +69,7 @@ def _data(
     from leadstate.engine.receipts import receipt_data
 
     return row_data(row) | {
-        "clocks": [promise_data(one) for one in ahead.promises],
+        "clocks": [sla_data(one) for one in ahead.slas],
         "approvals": [
             {"request": one.id, "transition": one.transition, "asked_by": one.asked_by}
             for one in ahead.pending
@@ -86,8 +86,8 @@ def _print(row: RecordRow, ahead: Outlook, able: Sequence[Approvers]) -> None:
     click.echo(f"{row.record.id} is in {row.record.stage}.")
     if row.flag:
         click.echo(f"It waits for a person: {clean(row.flag)}")
-    for promise in ahead.promises:
-        click.echo(clean(_promise_text(promise)))
+    for status in ahead.slas:
+        click.echo(clean(_sla_text(status)))
     if ahead.waking is not None:
         click.echo(_waking_text(ahead.waking))
     for one, who in zip(ahead.pending, able, strict=True):
@@ -99,14 +99,14 @@ def _print(row: RecordRow, ahead: Outlook, able: Sequence[Approvers]) -> None:
         )
 
 
-def _promise_text(promise: Promise) -> str:
-    clock = promise.clock
-    head = f"promise {clock.sla}: {clock.state}, {used_text(promise)}"
+def _sla_text(status: SlaStatus) -> str:
+    clock = status.clock
+    head = f"SLA {clock.sla}: {clock.state}, {used_text(status)}"
     if clock.ended_at is not None:
         return f"{head}, ended {when(clock.ended_at)}"
     if clock.due_at is None:
-        return f"{head}, {due_text(promise)}"
-    return f"{head}, left: {left_text(promise)}, due {when(clock.due_at)}"
+        return f"{head}, {due_text(status)}"
+    return f"{head}, left: {left_text(status)}, due {when(clock.due_at)}"
 
 
 def _waking_text(waking: Waking) -> str:

@@ -19,7 +19,7 @@ from leadstate.cli.record.show import record_argument
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadstate.service.records import Moved
+    from leadstate.service.records import CommandResult
 
 __all__ = ["move"]
 
@@ -77,7 +77,7 @@ def move(  # noqa: PLR0913
     raise SystemExit(1 if moved.refused else 0)
 
 
-def _waits(moved: Moved, able: Approvers | None) -> dict[str, object]:
+def _waits(moved: CommandResult, able: Approvers | None) -> dict[str, object]:
     """Return the request that a move waits for, as data."""
     from dataclasses import asdict
 
@@ -86,7 +86,7 @@ def _waits(moved: Moved, able: Approvers | None) -> dict[str, object]:
     return {"waits_for": {"request": moved.waits.id} | asdict(able)}
 
 
-def _how(moved: Moved) -> str:
+def _how(moved: CommandResult) -> str:
     number = moved.waits.id if moved.waits else ""
     return (
         f"request {number}. Answer with: leadstate approvals approve {number}, "

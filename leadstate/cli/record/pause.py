@@ -13,7 +13,7 @@ from leadstate.cli.record.show import record_argument
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadstate.service.records import Moved
+    from leadstate.service.records import CommandResult
 
 __all__ = ["pause", "resume"]
 
@@ -84,7 +84,7 @@ def _stop_or_go(  # noqa: PLR0913 - the options of both, keyword-only
     sla: str | None,
     reason: str,
     actor: str,
-) -> Moved:
+) -> CommandResult:
     from leadstate.service.commands.pausing import pause_item
     from leadstate.service.records import ask, find
 

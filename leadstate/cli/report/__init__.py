@@ -14,7 +14,7 @@ _REPORTS = {
     "velocity": ("velocity", "How many are won, how surely, and how fast."),
     "flow": ("flow", "Which ways records take, and how long they wait."),
     "passes": ("passes", "What a second and a third trip bring."),
-    "sla": ("sla", "How promises about time were kept, and by whom."),
+    "sla": ("sla", "How SLAs were kept, and by whom."),
     "reasons": ("reasons", "Why leads come back, and why moves were refused."),
     "responsibility": ("responsibility", "Which stage sags, and whose it is."),
     "cost": ("cost", "What leads cost, by source, campaign and what they became."),

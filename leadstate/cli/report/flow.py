@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from leadstate.cli.report.frame import ReportRequest
-    from leadstate.service.reports.results import Edge, Flow
+    from leadstate.service.reports.results import Flow, FlowEdge
 
 __all__ = ["command"]
 
@@ -40,7 +40,7 @@ def _print(found: Flow, *, stages: Collection[str]) -> None:
         click.echo(f"Left out, moved nobody knows when: {found.undated:,}")
 
 
-def _row(edge: Edge, stages: Collection[str]) -> tuple[str, ...]:
+def _row(edge: FlowEdge, stages: Collection[str]) -> tuple[str, ...]:
     return (
         _end(edge.source, "(began)", stages),
         _end(edge.target, "(left the CRM)", stages),

@@ -12,7 +12,7 @@ from leadstate.cli.report.texts import count_text, share_text, stage_text
 
 if TYPE_CHECKING:
     from leadstate.cli.report.frame import ReportRequest
-    from leadstate.service.reports.results import Funnel, FunnelGroup, Step
+    from leadstate.service.reports.results import Funnel, FunnelGroup, FunnelStep
 
 __all__ = ["command"]
 
@@ -76,7 +76,7 @@ def _print_group(group: FunnelGroup) -> None:
         click.echo(f"Reached no step: {told}")
 
 
-def _row(step: Step) -> tuple[str, ...]:
+def _row(step: FunnelStep) -> tuple[str, ...]:
     return (
         step.label,
         count_text(step.entered),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Acceptance,
         ReasonRow,
         Reasons,
-        Refused,
+        RefusedMoves,
     )
 
 __all__ = ["command"]
@@ -105,7 +105,7 @@ def _change(row: Acceptance) -> str:
     return f"{row.change.value * 100:+.1f} points ({low:+.1f} .. {high:+.1f})"
 
 
-def _print_refused(found: Refused) -> None:
+def _print_refused(found: RefusedMoves) -> None:
     click.echo(
         f"{count_text(found.manual)} moves were asked for here and refused, "
         f"{count_text(found.reverted)} made in the CRM and put back"

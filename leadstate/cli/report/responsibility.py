@@ -41,7 +41,7 @@ __all__ = ["command"]
     show_default=True,
     type=click.IntRange(min=1),
     metavar="N",
-    help="Judge nothing that rests on fewer leads or promises.",
+    help="Judge nothing that rests on fewer leads or SLAs.",
 )
 @click.option("--all", "every", is_flag=True, help="Show what has too few, too.")
 def command(request: ReportRequest, *, periods: int, least: int, every: bool) -> None:
@@ -75,7 +75,7 @@ def _print(found: Responsibility, *, every: bool) -> None:
     if hidden:
         more = "; show them with --all" if shown or not every else ""
         click.echo(
-            f"{hidden} figures rest on fewer than {found.least} leads or promises now "
+            f"{hidden} figures rest on fewer than {found.least} leads or SLAs now "
             f"or before, and are not judged{more}"
         )
 
@@ -107,7 +107,7 @@ def _whose(row: ResponsibilityRow) -> str:
         case Side.GIVING:
             return f"{row.team}: the leads it gives"
         case Side.TAKING:
-            return f"{row.team}: its promise to take"
+            return f"{row.team}: its SLA to take"
         case Side.STAGE:
             return clean(row.team or "(no team)")
 

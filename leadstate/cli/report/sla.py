@@ -1,4 +1,4 @@
-"""``leadstate report sla``: how promises about time were kept, and by whom."""
+"""``leadstate report sla``: how SLAs were kept, and by whom."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from leadstate.cli.report.frame import ReportRequest
     from leadstate.service.reports.agreements import (
         DelayRow,
-        Kept,
         Restated,
         Sla,
+        SlaCounts,
         SlaRow,
     )
 
@@ -40,14 +40,14 @@ _HEAD = ("met", "missed", "late", "open", "kept", "from .. to", "median", "90 %"
 @click.option(
     "--restate",
     is_flag=True,
-    help="Judge what has ended once more, by the calendars, absences and promises of "
+    help="Judge what has ended once more, by the calendars, absences and SLAs of "
     "today. Nothing is changed by it.",
 )
 def command(request: ReportRequest, *, owners: bool, restate: bool) -> None:
-    """Show how promises about time were kept: by promise, by team, by owner.
+    """Show how SLAs were kept: by SLA, by team, by owner.
 
-    Times are business time, as `leadstate sla` shows them for promises that are open.
-    A promise counts when it was met or broken.
+    Times are business time, as `leadstate sla` shows them for SLAs that are open.
+    An SLA counts when it was met or broken.
     """
     from leadstate.service.reports.sla import sla
 
@@ -58,15 +58,15 @@ def command(request: ReportRequest, *, owners: bool, restate: bool) -> None:
 
 
 def _print(found: Sla, *, owners: bool) -> None:
-    if not (found.promises or found.total.void):
-        click.echo("No promise was kept or broken, and none is open.")
+    if not (found.slas or found.total.void):
+        click.echo("No SLA was kept or broken, and none is open.")
     else:
-        _print_rows(("stage", "promise", "team"), found.promises)
+        _print_rows(("stage", "sla", "team"), found.slas)
         click.echo()
         _print_rows(("team",), found.teams)
     if owners and found.owners:
         click.echo()
-        _print_rows(("stage", "promise", "owner"), found.owners)
+        _print_rows(("stage", "sla", "owner"), found.owners)
     if found.delays:
         click.echo()
         _print_delays(found.delays)
@@ -79,7 +79,7 @@ def _print_rows(head: Sequence[str], rows: Sequence[SlaRow]) -> None:
     def named(row: SlaRow) -> tuple[str, ...]:
         cells = {
             "stage": row.stage or "",
-            "promise": row.sla or "",
+            "sla": row.sla or "",
             "team": row.team or "(no team)",
             "owner": row.owner or "(nobody)",
         }
@@ -88,7 +88,7 @@ def _print_rows(head: Sequence[str], rows: Sequence[SlaRow]) -> None:
     print_table((*head, *_HEAD), [(*named(row), *_cells(row.kept)) for row in rows])
 
 
-def _cells(kept: Kept) -> tuple[str, ...]:
+def _cells(kept: SlaCounts) -> tuple[str, ...]:
     return (
         count_text(kept.met),
         count_text(kept.missed),
@@ -104,7 +104,7 @@ def _cells(kept: Kept) -> tuple[str, ...]:
 
 def _print_delays(delays: Sequence[DelayRow]) -> None:
     print_table(
-        ("delay", "stage", "promise", "team", "number", "median", "90 %"),
+        ("delay", "stage", "sla", "team", "number", "median", "90 %"),
         [
             (
                 row.kind,

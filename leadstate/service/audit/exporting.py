@@ -16,7 +16,7 @@ from leadstate.errors import UsageError
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.destination import written
 from leadstate.store.chain import COVERED, FORMAT, LANES
-from leadstate.store.verifying.extract import Ends, ends_of
+from leadstate.store.verifying.extract import Extract, ends_of
 from leadstate.store.verifying.rows import BODY, HASH, chunks
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def export_history(
     target: Path,
     *,
     details: bool = False,
-    told: Callable[[int], None] = lambda _rows: None,
+    on_progress: Callable[[int], None] = lambda _rows: None,
 ) -> int:
     """Write the history as it is now; return how many rows it has.
 
@@ -45,7 +45,7 @@ def export_history(
         target: The file, or ``-`` for standard output.
         details: The sealed notes and receipts come along; without the keys, which
             never leave, they are noise.
-        told: Is told now and then how many rows are written.
+        on_progress: Is told now and then how many rows are written.
 
     Raises:
         UsageError: The file cannot be written.
@@ -57,7 +57,7 @@ def export_history(
             out.write(line.encode() + b"\n")
             rows += line.startswith(_ROW)
             if rows % _TOLD == 0:
-                told(rows)
+                on_progress(rows)
     return rows
 
 
@@ -86,7 +86,7 @@ def _digest(body: object) -> str | None:
     return sha256(body).hexdigest() if isinstance(body, bytes) else "not bytes"
 
 
-def _ending(ends: Ends, rows: int, key: str | None) -> Iterator[str]:
+def _ending(ends: Extract, rows: int, key: str | None) -> Iterator[str]:
     yield _encode({"heads": ends.heads})
     for number, made_at, body, signature, by in ends.checkpoints:
         said = {"number": number, "made_at": made_at, "body": body}

@@ -115,7 +115,7 @@ def _entry(  # noqa: PLR0913 - what the row says, keyword-only
 def _changed(
     view: View, kind: HistoryKind, state: State, changes: Changes
 ) -> list[str]:
-    last = view.history.last_told(kind)
+    last = view.history.last_of_installation(kind)
     before = last.receipt.get(_STATE) if last else None
     return list(changes(before if isinstance(before, dict) else {}, state))
 

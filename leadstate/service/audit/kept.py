@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.errors import UsageError
 from leadstate.store.checkpoints import CheckpointRow
-from leadstate.store.verifying import Kept
+from leadstate.store.verifying import KeptLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ __all__ = ["kept_in"]
 _ENDINGS = {".json", ".jsonl", ".txt"}
 
 
-def kept_in(path: Path) -> Iterator[Kept]:
+def kept_in(path: Path) -> Iterator[KeptLine]:
     """Yield every checkpoint of a file, or of the files of a folder, by their names.
 
     Raises:
@@ -32,7 +32,7 @@ def kept_in(path: Path) -> Iterator[Kept]:
             raise UsageError(message) from error
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
-                yield Kept(where=f"{file.name}:{number}", row=_row(line))
+                yield KeptLine(where=f"{file.name}:{number}", row=_row(line))
 
 
 def _files(path: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.audit.kept import kept_in
-from leadstate.store.verifying import Finding, Part, verify
+from leadstate.store.verifying import ChainFault, Part, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -33,11 +33,11 @@ class Audit:
     """
 
     proof: Proof
-    derived: tuple[Finding, ...] | None
+    derived: tuple[ChainFault, ...] | None
     keys: tuple[str, ...]
 
     @property
-    def faults(self) -> tuple[Finding, ...]:
+    def faults(self) -> tuple[ChainFault, ...]:
         """Everything that was found, the chain's faults first."""
         return (*self.proof.faults, *(self.derived or ()))
 
@@ -59,7 +59,7 @@ def audit(
     kept: Path | None = None,
     keys: Collection[str] = (),
     chain_only: bool = False,
-    told: Callable[[int], None] = lambda _rows: None,
+    on_progress: Callable[[int], None] = lambda _rows: None,
 ) -> Audit:
     """Prove everything in one snapshot of the database; change nothing.
 
@@ -67,20 +67,20 @@ def audit(
         kept: A file or folder of checkpoints that were kept elsewhere.
         keys: Public keys to trust besides the installation's own: older ones.
         chain_only: Leave out what is derived from the history.
-        told: Is told now and then how many rows were followed.
+        on_progress: Is told now and then how many rows were followed.
     """
     lines = () if kept is None else tuple(kept_in(kept))
     with app.store.read() as view:
         own = known_key(app, view)
         trusted = tuple(dict.fromkeys([*([own] if own else []), *keys]))
-        proof = verify(view.raw, keys=trusted, kept=lines, told=told)
+        proof = verify(view.raw, keys=trusted, kept=lines, on_progress=on_progress)
         derived = None if chain_only else tuple(_derived(app, view))
     return Audit(proof=proof, derived=derived, keys=trusted)
 
 
-def _derived(app: App, view: View) -> Iterator[Finding]:
+def _derived(app: App, view: View) -> Iterator[ChainFault]:
     for sentence in app.store.integrity():
-        yield Finding(part=Part.DATABASE, text=sentence)
+        yield ChainFault(part=Part.DATABASE, text=sentence)
     resting = app.lifecycle.resting_stages
     for sentence in view.visits.differences(resting=resting):
-        yield Finding(part=Part.VISIT, text=sentence)
+        yield ChainFault(part=Part.VISIT, text=sentence)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.effect import Declined
 from leadstate.domain.signal import DeclineMove, ManualMove
 from leadstate.errors import UsageError
-from leadstate.service.change_set import Answer
+from leadstate.service.change_set import ApprovalAnswered
 from leadstate.service.commands.moving import roles_of
 from leadstate.service.inbox import APPROVE, DECLINE, InboxItem, asked_item
 from leadstate.store import ApprovalAnswer, ApprovalState
@@ -107,11 +107,11 @@ def _note(wish: Approval, said: ApprovalAnswer) -> str:
 
 def answered(
     said: ApprovalAnswer, wish: Approval, found: Consequences
-) -> tuple[Answer, ...]:
+) -> tuple[ApprovalAnswered, ...]:
     """Return how a wish is settled; nothing when the answer did not count."""
     state = None
     if found.moved:
         state = ApprovalState.APPROVED
     elif any(isinstance(one, Declined) for one in found.effects):
         state = ApprovalState.DECLINED
-    return (Answer(wish.id, state, said.actor, said.note),) if state else ()
+    return (ApprovalAnswered(wish.id, state, said.actor, said.note),) if state else ()

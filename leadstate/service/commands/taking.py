@@ -17,7 +17,7 @@ from leadstate.errors import SkipRecord, UsageError
 from leadstate.service.change_set import ConflictTaken
 from leadstate.service.inbound.conflicts import STAGE
 from leadstate.service.inbox import TAKE, asked_item
-from leadstate.service.sync.telling import entry_of
+from leadstate.service.sync.entries import entry_of
 from leadstate.store import FieldChange, TakeRequest
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def taken_of(
             "the conflict, or the field it is about, is not there any more"
         )
     actor = asked.actor
-    kept = (_told(app, record, found, now, actor), ConflictTaken(found.id))
+    kept = (_history_entry(app, record, found, now, actor), ConflictTaken(found.id))
     if found.what == STAGE:
         stage = str(found.dropped)
         moved = MovedOutside(stage=stage, at=now, actor=actor, source=found.connection)
@@ -133,7 +133,7 @@ def _field_change(
     )
 
 
-def _told(
+def _history_entry(
     app: App, record: Record, found: Conflict, now: datetime, actor: str
 ) -> HistoryEntry:
     return entry_of(

@@ -13,14 +13,14 @@ import io
 from datetime import UTC
 from typing import TYPE_CHECKING, cast
 
-from leadstate.service.export.table import Kind
+from leadstate.service.export.table import ColumnKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from typing import BinaryIO
 
-    from leadstate.service.export.table import Cell, Rows, Table, Told
+    from leadstate.service.export.table import Cell, ExportTable, OnProgress, Rows
     from leadstate.store import Portion, View
 
 __all__ = ["write_csv"]
@@ -32,18 +32,18 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def write_csv(  # noqa: PLR0913 - what is written, where, and how it is told
-    table: Table,
+    table: ExportTable,
     view: View,
     portion: Portion,
     out: BinaryIO,
     *,
-    told: Told,
+    on_progress: OnProgress,
     bom: bool = False,
 ) -> None:
     """Write a header and every row, lines ended by CR LF.
 
     Args:
-        told: Is told how many rows each page had.
+        on_progress: Is told how many rows each page had.
         bom: Begin with a byte order mark, by which Excel knows UTF-8.
     """
     if bom:
@@ -52,7 +52,7 @@ def write_csv(  # noqa: PLR0913 - what is written, where, and how it is told
     writers = [_WRITERS[column.kind] for column in table.columns]
     for page in table.pages(view, portion):
         _write(out, [_line(row, writers) for row in page])
-        told(len(page))
+        on_progress(len(page))
 
 
 def _line(
@@ -85,10 +85,10 @@ def _truth(cell: Cell) -> str:
     return "true" if cell else "false"
 
 
-_WRITERS: dict[Kind, Callable[[Cell], str]] = {
-    Kind.TEXT: _text,
-    Kind.MOMENT: _moment,
-    Kind.WHOLE: str,
-    Kind.NUMBER: repr,
-    Kind.TRUTH: _truth,
+_WRITERS: dict[ColumnKind, Callable[[Cell], str]] = {
+    ColumnKind.TEXT: _text,
+    ColumnKind.MOMENT: _moment,
+    ColumnKind.WHOLE: str,
+    ColumnKind.NUMBER: repr,
+    ColumnKind.TRUTH: _truth,
 }

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from leadstate.domain.history import HistoryKind
     from leadstate.service.app import App
-    from leadstate.service.export.table import Told
+    from leadstate.service.export.table import OnProgress
     from leadstate.store import View
 
-__all__ = ["LOG", "LOG_FORMATS", "TABLES", "TABLE_FORMATS", "Wanted", "export"]
+__all__ = ["LOG", "LOG_FORMATS", "TABLES", "TABLE_FORMATS", "ExportRequest", "export"]
 
 TABLES = {
     "history": history,
@@ -46,7 +46,7 @@ LOG_FORMATS = ("xes", "ocel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ExportRequest:
     """What is to be exported.
 
     Attributes:
@@ -72,16 +72,16 @@ class Wanted:
 
 def export(
     app: App,
-    wanted: Wanted,
+    wanted: ExportRequest,
     target: Path,
     *,
-    told: Callable[[int, int], None] = lambda _done, _of: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> int:
     """Write the export; return how many rows or events it has.
 
     Args:
         target: The file, or ``-`` for standard output.
-        told: Is told, after each part, how many rows are done and of how many.
+        on_progress: Is told, after each part, how many rows are done and of how many.
 
     Raises:
         UsageError: Nobody knows this table, format or stage, or the file cannot be
@@ -98,7 +98,7 @@ def export(
         def count(rows: int) -> None:
             nonlocal done
             done += rows
-            told(done, total)
+            on_progress(done, total)
 
         with written(target) as out:
             _write(app, view, wanted, portion, out, count)
@@ -106,21 +106,28 @@ def export(
 
 
 def _write(  # noqa: PLR0913, PLR0917 - what is written, where, and how it is told
-    app: App, view: View, wanted: Wanted, portion: Portion, out: BinaryIO, told: Told
+    app: App,
+    view: View,
+    wanted: ExportRequest,
+    portion: Portion,
+    out: BinaryIO,
+    on_progress: OnProgress,
 ) -> None:
     lifecycle, personal = app.lifecycle, wanted.personal
     if wanted.what == LOG:
         write_log = write_xes if wanted.format == "xes" else write_ocel
-        write_log(lifecycle, view, portion, out, told=told, personal=personal)
+        write_log(
+            lifecycle, view, portion, out, on_progress=on_progress, personal=personal
+        )
         return
     table = TABLES[wanted.what](lifecycle, personal=personal)
     if wanted.format == "parquet":
-        write_parquet(table, view, portion, out, told=told)
+        write_parquet(table, view, portion, out, on_progress=on_progress)
         return
-    write_csv(table, view, portion, out, told=told, bom=wanted.bom)
+    write_csv(table, view, portion, out, on_progress=on_progress, bom=wanted.bom)
 
 
-def _check(wanted: Wanted) -> None:
+def _check(wanted: ExportRequest) -> None:
     known = {LOG: LOG_FORMATS} | dict.fromkeys(TABLES, TABLE_FORMATS)
     if wanted.what not in known:
         raise UsageError(
@@ -134,7 +141,7 @@ def _check(wanted: Wanted) -> None:
         )
 
 
-def _portion(app: App, view: View, wanted: Wanted) -> Portion:
+def _portion(app: App, view: View, wanted: ExportRequest) -> Portion:
     """Return the part in the store's words; a stage may be one of the past."""
     known = {*app.lifecycle.stages, *view.extracts.stages()} if wanted.stages else ()
     missing = [one for one in wanted.stages if one not in known]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.service.export.story import Event
-    from leadstate.service.export.table import Told
+    from leadstate.service.export.story import LogEvent
+    from leadstate.service.export.table import OnProgress
     from leadstate.store import LinkRow, Portion, View
 
 __all__ = ["write_ocel"]
@@ -50,13 +50,13 @@ def write_ocel(  # noqa: PLR0913 - what is written, where, and how it is told
     portion: Portion,
     out: BinaryIO,
     *,
-    told: Told,
+    on_progress: OnProgress,
     personal: bool = False,
 ) -> None:
     """Write a log of the lifecycle.
 
     Args:
-        told: Is told how many events each part had.
+        on_progress: Is told how many events each part had.
         personal: Reasons that somebody wrote in own words come along.
     """
     teller = Teller(lifecycle, view, personal=personal)
@@ -69,7 +69,7 @@ def write_ocel(  # noqa: PLR0913 - what is written, where, and how it is told
     out.write(b'],\n"objects":[')
     _items(out, _objects(view, portion, teller, systems))
     out.write(b'],\n"events":[')
-    _items(out, _events(view, portion, teller, systems, told))
+    _items(out, _events(view, portion, teller, systems, on_progress))
     out.write(b"]}\n")
 
 
@@ -165,18 +165,22 @@ def _crm_object(one: LinkRow) -> dict[str, object]:
 
 
 def _events(
-    view: View, portion: Portion, teller: Teller, systems: _Systems, told: Told
+    view: View,
+    portion: Portion,
+    teller: Teller,
+    systems: _Systems,
+    on_progress: OnProgress,
 ) -> Iterator[dict[str, object]]:
     for page in view.extracts.stories(portion, _RECORDS):
         links = view.links.of_records(sorted({str(row.record_id) for row in page}))
         for row in page:
             one = teller.event(row)
             yield _event(one, links.get(one.record_id, ()), systems)
-        told(len(page))
+        on_progress(len(page))
 
 
 def _event(
-    one: Event, links: Sequence[LinkRow], systems: _Systems
+    one: LogEvent, links: Sequence[LinkRow], systems: _Systems
 ) -> dict[str, object]:
     source = one.details.get("source")
     related = [_related(_record_id(one.record_id), "record")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.errors import ConfigurationError
-from leadstate.service.export.table import Kind
+from leadstate.service.export.table import ColumnKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from leadstate.service.export.table import Cell, Rows, Table, Told
+    from leadstate.service.export.table import Cell, ExportTable, OnProgress, Rows
     from leadstate.store import Portion, View
 
 __all__ = ["write_parquet"]
@@ -22,12 +22,17 @@ _GROUP = 20_000
 
 
 def write_parquet(
-    table: Table, view: View, portion: Portion, out: BinaryIO, *, told: Told
+    table: ExportTable,
+    view: View,
+    portion: Portion,
+    out: BinaryIO,
+    *,
+    on_progress: OnProgress,
 ) -> None:
     """Write every row; moments are UTC in microseconds.
 
     Args:
-        told: Is told how many rows each row group had.
+        on_progress: Is told how many rows each row group had.
 
     Raises:
         ConfigurationError: pyarrow is not installed.
@@ -44,7 +49,7 @@ def write_parquet(
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
         for group in _groups(table.pages(view, portion)):
             writer.write_batch(_batch(group, schema))
-            told(len(group))
+            on_progress(len(group))
 
 
 def _groups(pages: Iterator[Rows]) -> Iterator[Rows]:
@@ -59,15 +64,15 @@ def _groups(pages: Iterator[Rows]) -> Iterator[Rows]:
         yield group
 
 
-def _schema(table: Table) -> pa.Schema:
+def _schema(table: ExportTable) -> pa.Schema:
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
     types = {
-        Kind.TEXT: pa.string(),
-        Kind.MOMENT: pa.timestamp("us", tz="UTC"),
-        Kind.WHOLE: pa.int64(),
-        Kind.NUMBER: pa.float64(),
-        Kind.TRUTH: pa.bool_(),
+        ColumnKind.TEXT: pa.string(),
+        ColumnKind.MOMENT: pa.timestamp("us", tz="UTC"),
+        ColumnKind.WHOLE: pa.int64(),
+        ColumnKind.NUMBER: pa.float64(),
+        ColumnKind.TRUTH: pa.bool_(),
     }
     return pa.schema([(one.name, types[one.kind]) for one in table.columns])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.domain.values import from_json, to_text
-from leadstate.service.export.table import PAGE, Column, Kind, Table
+from leadstate.service.export.table import PAGE, Column, ColumnKind, ExportTable
 from leadstate.service.own_words import listed_reasons
 
 if TYPE_CHECKING:
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
 __all__ = ["field_changes", "history"]
 
 _HISTORY = (
-    Column("row", Kind.WHOLE),
+    Column("row", ColumnKind.WHOLE),
     Column("id"),
     Column("record"),
     Column("kind"),
     Column("cause"),
     Column("actor"),
-    Column("happened_at", Kind.MOMENT),
-    Column("learnt_at", Kind.MOMENT),
+    Column("happened_at", ColumnKind.MOMENT),
+    Column("learnt_at", ColumnKind.MOMENT),
     Column("transition"),
     Column("from_stage"),
     Column("to_stage"),
     Column("answer"),
     Column("source"),
     Column("source_event"),
-    Column("pass", Kind.WHOLE),
+    Column("pass", ColumnKind.WHOLE),
     Column("workflow_version"),
     Column("reason"),
 )
 _DETAILS = (Column("note"), Column("receipt"))
 _CHANGES = (
-    Column("change", Kind.WHOLE),
+    Column("change", ColumnKind.WHOLE),
     Column("record"),
     Column("field"),
     Column("old"),
     Column("new"),
-    Column("withheld", Kind.TRUTH),
-    Column("changed_at", Kind.MOMENT),
-    Column("learnt_at", Kind.MOMENT),
+    Column("withheld", ColumnKind.TRUTH),
+    Column("changed_at", ColumnKind.MOMENT),
+    Column("learnt_at", ColumnKind.MOMENT),
     Column("source"),
 )
 
 
-def history(lifecycle: Lifecycle, *, personal: bool) -> Table:
+def history(lifecycle: Lifecycle, *, personal: bool) -> ExportTable:
     """Return the history; notes, receipts and free-text reasons are personal."""
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
@@ -63,7 +63,7 @@ def history(lifecycle: Lifecycle, *, personal: bool) -> Table:
             yield [_entry(row, listed, details) for row in page]
 
     columns = (*_HISTORY, *_DETAILS) if personal else _HISTORY
-    return Table(name="history", columns=columns, pages=pages)
+    return ExportTable(name="history", columns=columns, pages=pages)
 
 
 def _entry(
@@ -100,7 +100,7 @@ class _Shown:
         return to_text(from_json(stored, field.type)) or None
 
 
-def field_changes(lifecycle: Lifecycle, *, personal: bool) -> Table:
+def field_changes(lifecycle: Lifecycle, *, personal: bool) -> ExportTable:
     """Return the values as they were; a withheld value's row says so and stays."""
     shown = _Shown(fields=lifecycle.fields, personal=personal)
 
@@ -109,7 +109,7 @@ def field_changes(lifecycle: Lifecycle, *, personal: bool) -> Table:
             values = view.extracts.values_of(page, opened=personal)
             yield [_change(row, shown) for row in values]
 
-    return Table(name="field-changes", columns=_CHANGES, pages=pages)
+    return ExportTable(name="field-changes", columns=_CHANGES, pages=pages)
 
 
 def _change(row: Mapping[str, Any], shown: _Shown) -> tuple[Cell, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leadstate.domain.values import FieldType, from_json, to_text
-from leadstate.service.export.table import PAGE, Column, Kind, Table
+from leadstate.service.export.table import PAGE, Column, ColumnKind, ExportTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["records", "visits"]
 
 _VISITS = (
-    Column("visit", Kind.WHOLE),
+    Column("visit", ColumnKind.WHOLE),
     Column("record"),
     Column("stage"),
-    Column("pass", Kind.WHOLE),
-    Column("entered_at", Kind.MOMENT),
-    Column("left_at", Kind.MOMENT),
-    Column("calendar_seconds", Kind.NUMBER),
-    Column("open", Kind.TRUTH),
+    Column("pass", ColumnKind.WHOLE),
+    Column("entered_at", ColumnKind.MOMENT),
+    Column("left_at", ColumnKind.MOMENT),
+    Column("calendar_seconds", ColumnKind.NUMBER),
+    Column("open", ColumnKind.TRUTH),
     Column("owner"),
-    Column("reported", Kind.TRUTH),
+    Column("reported", ColumnKind.TRUTH),
     Column("workflow_version"),
 )
 _RECORDS = (
@@ -37,31 +37,31 @@ _RECORDS = (
     Column("workflow"),
     Column("status"),
     Column("stage"),
-    Column("entered_at", Kind.MOMENT),
-    Column("pass", Kind.WHOLE),
+    Column("entered_at", ColumnKind.MOMENT),
+    Column("pass", ColumnKind.WHOLE),
     Column("owner"),
-    Column("flagged", Kind.TRUTH),
-    Column("created_at", Kind.MOMENT),
+    Column("flagged", ColumnKind.TRUTH),
+    Column("created_at", ColumnKind.MOMENT),
     Column("workflow_version"),
     Column("objects"),
 )
 _KINDS = {
-    FieldType.INTEGER: Kind.WHOLE,
-    FieldType.NUMBER: Kind.NUMBER,
-    FieldType.MONEY: Kind.NUMBER,
-    FieldType.BOOLEAN: Kind.TRUTH,
-    FieldType.DATETIME: Kind.MOMENT,
+    FieldType.INTEGER: ColumnKind.WHOLE,
+    FieldType.NUMBER: ColumnKind.NUMBER,
+    FieldType.MONEY: ColumnKind.NUMBER,
+    FieldType.BOOLEAN: ColumnKind.TRUTH,
+    FieldType.DATETIME: ColumnKind.MOMENT,
 }
 
 
-def visits(_: Lifecycle, *, personal: bool) -> Table:  # noqa: ARG001 - none of it is
+def visits(_: Lifecycle, *, personal: bool) -> ExportTable:  # noqa: ARG001 - none of it is
     """Return the visits: one row a stay of a record in a stage."""
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
         for page in view.extracts.visit_rows(portion, PAGE):
             yield [_visit(row) for row in page]
 
-    return Table(name="visits", columns=_VISITS, pages=pages)
+    return ExportTable(name="visits", columns=_VISITS, pages=pages)
 
 
 def _visit(row: Any) -> tuple[Cell, ...]:
@@ -81,7 +81,7 @@ def _visit(row: Any) -> tuple[Cell, ...]:
     )
 
 
-def records(lifecycle: Lifecycle, *, personal: bool) -> Table:
+def records(lifecycle: Lifecycle, *, personal: bool) -> ExportTable:
     """Return the records as they are, a column a field (``field_`` and its name)."""
     fields = [
         one
@@ -95,11 +95,11 @@ def records(lifecycle: Lifecycle, *, personal: bool) -> Table:
             yield [_record(row, links.get(row.id, ()), fields) for row in page]
 
     shown = (Column(f"field_{one.name}", _kind(one)) for one in fields)
-    return Table(name="records", columns=(*_RECORDS, *shown), pages=pages)
+    return ExportTable(name="records", columns=(*_RECORDS, *shown), pages=pages)
 
 
-def _kind(field: Field) -> Kind:
-    return _KINDS.get(field.type, Kind.TEXT)
+def _kind(field: Field) -> ColumnKind:
+    return _KINDS.get(field.type, ColumnKind.TEXT)
 
 
 def _record(
@@ -129,10 +129,10 @@ def _cell(value: Value, field: Field) -> Cell:
     """
     kind = _kind(field)
     if isinstance(value, bool):
-        return value if kind is Kind.TRUTH else None
+        return value if kind is ColumnKind.TRUTH else None
     if isinstance(value, (int, float)):
-        whole = kind is Kind.WHOLE and isinstance(value, int)
-        return value if whole or kind is Kind.NUMBER else None
-    if isinstance(value, datetime) and kind is Kind.MOMENT:
+        whole = kind is ColumnKind.WHOLE and isinstance(value, int)
+        return value if whole or kind is ColumnKind.NUMBER else None
+    if isinstance(value, datetime) and kind is ColumnKind.MOMENT:
         return value
-    return to_text(value) or None if kind is Kind.TEXT else None
+    return to_text(value) or None if kind is ColumnKind.TEXT else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.store import View
 
-__all__ = ["MOVES", "Event", "Teller", "activity"]
+__all__ = ["MOVES", "LogEvent", "Teller", "activity"]
 
 MOVES = (
     HistoryKind.ENTERED,
@@ -34,7 +34,7 @@ _ENTERING = frozenset({HistoryKind.ENTERED, HistoryKind.MOVED, HistoryKind.REOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class LogEvent:
     """One row of the history as an event.
 
     Attributes:
@@ -67,7 +67,7 @@ class Teller:
         self._stages = lifecycle.stages
         self._listed = None if personal else listed_reasons(lifecycle, view)
 
-    def event(self, row: Any) -> Event:
+    def event(self, row: Any) -> LogEvent:
         """Return a row as an event."""
         named = {
             "kind": row.kind.value,
@@ -81,7 +81,7 @@ class Teller:
             "workflow_version": row.workflow_version,
         }
         stage = self._stages.get(row.to_stage or row.from_stage or "")
-        return Event(
+        return LogEvent(
             id=row.id,
             record_id=row.record_id,
             pass_number=row.pass_number,

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     Cell = str | int | float | bool | datetime | None
     Rows = Sequence[Sequence[Cell]]
-    Told = Callable[[int], None]
+    OnProgress = Callable[[int], None]
 
-__all__ = ["PAGE", "Column", "Kind", "Table"]
+__all__ = ["PAGE", "Column", "ColumnKind", "ExportTable"]
 
 PAGE = 2_000
 """How many rows are in memory at a time."""
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What the cells of a column are; every cell may be empty."""
 
     TEXT = "text"
@@ -40,11 +40,11 @@ class Column:
     """One column; a length of time carries its unit in the name."""
 
     name: str
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ExportTable:
     """One table.
 
     Attributes:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.service.export.story import Event
-    from leadstate.service.export.table import Told
+    from leadstate.service.export.story import LogEvent
+    from leadstate.service.export.table import OnProgress
     from leadstate.store import Portion, View
 
 __all__ = ["write_xes"]
@@ -55,13 +55,13 @@ def write_xes(  # noqa: PLR0913 - what is written, where, and how it is told
     portion: Portion,
     out: BinaryIO,
     *,
-    told: Told,
+    on_progress: OnProgress,
     personal: bool = False,
 ) -> None:
     """Write a log of the lifecycle.
 
     Args:
-        told: Is told how many events each part had.
+        on_progress: Is told how many events each part had.
         personal: Reasons that somebody wrote in own words come along.
     """
     head = _string("concept:name", lifecycle.title or lifecycle.name)
@@ -70,11 +70,11 @@ def write_xes(  # noqa: PLR0913 - what is written, where, and how it is told
     for page in view.extracts.stories(portion, _RECORDS):
         events = [teller.event(row) for row in page]
         out.write("".join(_traces(events)).encode())
-        told(len(page))
+        on_progress(len(page))
     out.write(b"</log>\n")
 
 
-def _traces(events: Sequence[Event]) -> Iterator[str]:
+def _traces(events: Sequence[LogEvent]) -> Iterator[str]:
     """Yield traces of events that stand in the order of records and passes."""
     trace: tuple[str, int] | None = None
     for one in events:
@@ -89,7 +89,7 @@ def _traces(events: Sequence[Event]) -> Iterator[str]:
     yield "" if trace is None else "</trace>\n"
 
 
-def _event(one: Event) -> str:
+def _event(one: LogEvent) -> str:
     moment = one.at.isoformat(timespec="microseconds")
     parts = [
         "<event>\n",

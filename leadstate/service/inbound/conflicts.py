@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.history import HistoryKind
 from leadstate.service.change_set import Superseded
 from leadstate.service.sync.changes import change_of
-from leadstate.service.sync.telling import entry_of
+from leadstate.service.sync.entries import entry_of
 from leadstate.store import ConflictItem, LinkStatus, OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.domain.signal import MovedOutside
     from leadstate.service.change_set import StoredState
-    from leadstate.service.inbound.scene import Reading
+    from leadstate.service.inbound.scene import ObjectCase
     from leadstate.store import RecordChange, RecordRow
 
-__all__ = ["STAGE", "left_behind", "overruled", "stage_conflict", "told_conflicts"]
+__all__ = ["STAGE", "journal_entries", "left_behind", "overruled", "stage_conflict"]
 
 STAGE = "stage"
 """What a conflict about the stage is called; no field can have this name beside it."""
@@ -62,7 +62,7 @@ def stage_conflict(record: Record, signal: MovedOutside, now: datetime) -> Confl
     )
 
 
-def told_conflicts(
+def journal_entries(
     lifecycle: Lifecycle, record: Record, found: Iterable[ConflictItem]
 ) -> Iterator[ConflictItem | HistoryEntry]:
     """Yield conflicts for the journal, each with a row in the history."""
@@ -105,7 +105,7 @@ _RULES = {"owner": "it owns the field", "newest": "its edit is newer"}
 
 
 def left_behind(
-    reading: Reading, joined: RecordRow
+    reading: ObjectCase, joined: RecordRow
 ) -> tuple[RecordChange | HistoryEntry | Superseded, ...]:
     """Return the end of a record whose last object went to another one."""
     left, now = reading.state.record, reading.scene.now

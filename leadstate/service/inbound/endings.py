@@ -10,11 +10,11 @@ from leadstate.domain.history import HistoryKind
 from leadstate.service.change_set import (
     ChangeSet,
     LetterResolved,
-    NewsSilenced,
+    NewsRedacted,
     Superseded,
 )
 from leadstate.service.sync.changes import change_of
-from leadstate.service.sync.telling import entry_of
+from leadstate.service.sync.entries import entry_of
 from leadstate.store import Forgetting, LinkStatus, OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         ServiceEffect,
         StoredState,
     )
-    from leadstate.service.inbound.scene import Reading, Scene
+    from leadstate.service.inbound.scene import ObjectCase, Scene
     from leadstate.store import LinkRow, RecordChange, RecordRow
 
 __all__ = ["absorb", "end_object", "forgetting"]
@@ -102,9 +102,9 @@ def _stranger(change: InboundChange) -> ChangeSet:
     """Remember that an object is somebody's who was forgotten; it has no record."""
     about = change.rows[-1]
     place = (about.connection, about.object, change.remote.id)
-    silenced = NewsSilenced(change.inbox_ids)
+    redacted = NewsRedacted(change.inbox_ids)
     return ChangeSet(
-        inbox_ids=change.inbox_ids, effects=(Forgetting(objects=(place,)), silenced)
+        inbox_ids=change.inbox_ids, effects=(Forgetting(objects=(place,)), redacted)
     )
 
 
@@ -132,7 +132,7 @@ def _ended(link: LinkRow, gone: Gone, now: datetime) -> LinkRow:
 
 
 def absorb(
-    reading: Reading, survivor: Record, into: LinkRow
+    reading: ObjectCase, survivor: Record, into: LinkRow
 ) -> Iterator[LinkRow | RecordChange | HistoryEntry]:
     """Let the survivor's timeline go on alone: close the records merged into it."""
     scene, event = reading.scene, reading.change.key

@@ -54,7 +54,7 @@ def read_objects(
     """Return every object as it is now, or why it is gone."""
     found = {one.id: one for one in connected.adapter.read(list(by_object))}
     return {
-        external_id: _as_told(rows, found.get(external_id, _unknown(external_id)))
+        external_id: _as_reported(rows, found.get(external_id, _unknown(external_id)))
         for external_id, rows in by_object.items()
     }
 
@@ -63,7 +63,7 @@ def _unknown(external_id: str) -> Gone:
     return Gone(id=external_id, reason=GoneReason.UNKNOWN)
 
 
-def _as_told(
+def _as_reported(
     rows: Sequence[InboxRow], remote: RemoteObject | Gone
 ) -> RemoteObject | Gone:
     """Let a webhook say why an object is gone, where reading it cannot."""

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
     from leadstate.store import InboxRow, View
 
-__all__ = ["After", "Before", "load_after", "load_before"]
+__all__ = ["After", "BatchState", "load_after", "load_before"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class BatchState:
     """What is known before the CRM is read.
 
     Attributes:
@@ -63,13 +63,13 @@ class After:
 
 def load_before(
     app: App, connected: Connected, rows: Sequence[InboxRow], now: datetime
-) -> Before:
+) -> BatchState:
     """Part the rows, and return what is known of the objects that are to be read."""
     with app.store.read() as view:
         rows, turned_away = part_forgotten(view, connected, rows)
         rows, echoes = sort_out(view, connected, rows, now)
         by_object = by_object_of(rows)
-        return Before(
+        return BatchState(
             turned_away=turned_away,
             echoes=echoes,
             by_object=by_object,

@@ -13,15 +13,15 @@ from leadstate.domain.record import Record
 from leadstate.domain.signal import FirstSeen
 from leadstate.engine.case import Case
 from leadstate.engine.consequences import run
-from leadstate.service.change_set import ChangeSet, NewsSilenced, link_ref
+from leadstate.service.change_set import ChangeSet, NewsRedacted, link_ref
 from leadstate.service.inbound.conflicts import left_behind
 from leadstate.service.inbound.endings import end_object
 from leadstate.service.inbound.joining import ambiguity, being_created, the_one
-from leadstate.service.inbound.scene import Reading
+from leadstate.service.inbound.scene import ObjectCase
 from leadstate.service.inbound.updating import update_record
 from leadstate.service.sync.changes import added_case
 from leadstate.service.sync.mapping import happenings_of, values_of
-from leadstate.service.sync.writes import Told, writes_of
+from leadstate.service.sync.writes import RemoteState, writes_of
 from leadstate.store import DeadLetterItem, Door, LinkStatus, RecordStatus
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plan_inbound(
             return end_object(scene, change, state, change.remote)
         case RemoteObject():
             stage = scene.connected.binding.stage_of(change.remote.properties)
-            reading = Reading(
+            reading = ObjectCase(
                 scene=scene,
                 change=change,
                 state=state,
@@ -62,7 +62,7 @@ def plan_inbound(
             assert_never(change.remote)
 
 
-def _judge(reading: Reading, new_id: str) -> ChangeSet:
+def _judge(reading: ObjectCase, new_id: str) -> ChangeSet:
     state, binding = reading.state, reading.scene.connected.binding
     known = state.link is not None or state.merged
     if not known and binding.ignores(reading.remote.properties):
@@ -76,7 +76,7 @@ def _judge(reading: Reading, new_id: str) -> ChangeSet:
     return _place(reading, new_id)
 
 
-def _place(reading: Reading, new_id: str) -> ChangeSet:
+def _place(reading: ObjectCase, new_id: str) -> ChangeSet:
     """Judge the object as its record's, or find the record of one that has none."""
     state = reading.state
     if state.record is not None and not state.chosen:
@@ -96,11 +96,11 @@ def _is_forgotten(state: StoredState) -> bool:
     return any(row and row.status is RecordStatus.ERASED for row in rows)
 
 
-def _turn_away(reading: Reading) -> ChangeSet:
+def _turn_away(reading: ObjectCase) -> ChangeSet:
     """Take nothing of an object of somebody who was forgotten but its id."""
-    silenced = NewsSilenced(reading.change.inbox_ids)
+    redacted = NewsRedacted(reading.change.inbox_ids)
     if not reading.state.forgotten:
-        return replace(reading.unchanged, effects=(silenced,))
+        return replace(reading.unchanged, effects=(redacted,))
     link = replace(
         reading.link,
         remote_properties={},
@@ -111,14 +111,14 @@ def _turn_away(reading: Reading) -> ChangeSet:
     return ChangeSet(
         inbox_ids=reading.change.inbox_ids,
         seen=reading.state.seen,
-        effects=(silenced, link, *reading.answered),
+        effects=(redacted, link, *reading.answered),
     )
 
 
 # -- an object that nobody can place ---------------------------------------------------
 
 
-def _unknown_stage(reading: Reading) -> str:
+def _unknown_stage(reading: ObjectCase) -> str:
     scene, shown_by = reading.scene, reading.remote.properties
     names = scene.connected.binding.stage_properties
     shown = ", ".join(f"{name}={shown_by.get(name)!r}" for name in names)
@@ -128,7 +128,7 @@ def _unknown_stage(reading: Reading) -> str:
     )
 
 
-def _quarantine(reading: Reading, what: str, reason: str) -> ChangeSet:
+def _quarantine(reading: ObjectCase, what: str, reason: str) -> ChangeSet:
     """Put an object aside that nobody can place; never guess."""
     # Whatever it shows next is judged: moves made meanwhile were not written to it.
     link = replace(
@@ -154,7 +154,7 @@ def _quarantine(reading: Reading, what: str, reason: str) -> ChangeSet:
 # -- an object that may be somebody we know --------------------------------------------
 
 
-def _belong(reading: Reading) -> ChangeSet:
+def _belong(reading: ObjectCase) -> ChangeSet:
     """Link the object to its record, or list it for a person."""
     name, matches = reading.scene.connected.name, reading.state.matches
     if any(being_created(match, name) for match in matches):
@@ -166,7 +166,7 @@ def _belong(reading: Reading) -> ChangeSet:
     return _join(reading, match)
 
 
-def _join(reading: Reading, match: Match) -> ChangeSet:
+def _join(reading: ObjectCase, match: Match) -> ChangeSet:
     """Let an object of this CRM be the record's from now on.
 
     What the CRM shows is an edit like any other: by field owner, then the newest.
@@ -196,7 +196,7 @@ def _join(reading: Reading, match: Match) -> ChangeSet:
     )
 
 
-def _adopt(reading: Reading) -> ChangeSet:
+def _adopt(reading: ObjectCase) -> ChangeSet:
     """Keep one timeline when the CRM merged known objects into a new one.
 
     HubSpot gives the survivor of a merge a new id, unless the portal preserves the
@@ -220,7 +220,7 @@ def _adopt(reading: Reading) -> ChangeSet:
 # -- an object that is new -------------------------------------------------------------
 
 
-def _enter(reading: Reading, new_id: str) -> ChangeSet:
+def _enter(reading: ObjectCase, new_id: str) -> ChangeSet:
     """Take a new object under care, where the CRM says it stands."""
     scene, record = reading.scene, _new_record(reading, new_id)
     link = replace(reading.link, record_id=new_id, remote_stage=reading.stage)
@@ -240,7 +240,7 @@ def _enter(reading: Reading, new_id: str) -> ChangeSet:
         effects=(
             added_case(found.case, scene.lifecycle, scene.now),
             link,
-            *writes_of(about, found, Told()),
+            *writes_of(about, found, RemoteState()),
             *reading.events(new_id, record.happenings),
             *found.effects,
             *reading.answered,
@@ -248,7 +248,7 @@ def _enter(reading: Reading, new_id: str) -> ChangeSet:
     )
 
 
-def _new_record(reading: Reading, new_id: str) -> Record:
+def _new_record(reading: ObjectCase, new_id: str) -> Record:
     lifecycle, remote = reading.scene.lifecycle, reading.remote
     binding = reading.scene.connected.binding
     # Only in the first stage is the time of entering known: the object's birth.
@@ -264,7 +264,7 @@ def _new_record(reading: Reading, new_id: str) -> Record:
     )
 
 
-def _how_seen(reading: Reading) -> str:
+def _how_seen(reading: ObjectCase) -> str:
     if reading.stage == reading.scene.lifecycle.initial.name:
         return "first seen in the CRM"
     return "was in this stage already when first seen"

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import ChangeHint, Gone, RemoteObject
+from leadstate.service.failpoints import hit
 from leadstate.service.inbox import hint_items
-from leadstate.service.points import passed
 from leadstate.service.sync.field_sync import lacking
 from leadstate.store import (
     LinkStatus,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Agreement",
-    "Difference",
+    "Discrepancy",
     "Polled",
     "compare",
     "look_again",
@@ -60,9 +60,9 @@ def poll(app: App, connected: Connected) -> Polled:
         )
         new = work.inbox.add(list(_news(connected, page.hints, known, now)))
         work.cursors.set(connected.name, _CURSOR, page.cursor, now)
-        passed("poll.before_commit")
+        hit("poll.before_commit")
         work.commit()
-    passed("poll.after_commit")
+    hit("poll.after_commit")
     return Polled(seen=len(page.hints), new=new, more=page.more)
 
 
@@ -89,7 +89,7 @@ def _news(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Discrepancy:
     """One object on which the CRM and Leadstate do not agree."""
 
     connection: str
@@ -112,7 +112,7 @@ class Agreement:
 
     compared: int = 0
     quarantined: int = 0
-    differences: tuple[Difference, ...] = field(default=())
+    differences: tuple[Discrepancy, ...] = field(default=())
 
     @property
     def in_sync(self) -> bool:
@@ -126,7 +126,7 @@ def compare(app: App, connected: Connected) -> Agreement:
     Objects that the CRM lists and Leadstate does not know are differences too.
     """
     compared = quarantined = 0
-    differences: list[Difference] = []
+    differences: list[Discrepancy] = []
     for links in _pages(app, connected):
         waiting = [one for one in links if one.status is LinkStatus.QUARANTINED]
         quarantined += len(waiting)
@@ -152,7 +152,7 @@ def _pages(app: App, connected: Connected) -> Iterator[Sequence[LinkRow]]:
 
 def _differing(
     app: App, connected: Connected, links: Sequence[LinkRow]
-) -> Iterator[Difference]:
+) -> Iterator[Discrepancy]:
     remotes = {
         one.id: one
         for one in connected.adapter.read([link.external_id for link in links])
@@ -169,7 +169,7 @@ def _differing(
             yield from _differing_fields(app, connected, link, row.record, remote)
         unplaced = ours is not None and ours not in connected.binding.stages
         if ours != theirs and not (unplaced and theirs is not None):
-            yield Difference(
+            yield Discrepancy(
                 connection=link.connection,
                 external_id=link.external_id,
                 record_id=link.record_id,
@@ -180,11 +180,11 @@ def _differing(
 
 def _differing_fields(
     app: App, connected: Connected, link: LinkRow, record: Record, remote: RemoteObject
-) -> Iterator[Difference]:
+) -> Iterator[Discrepancy]:
     """Compare the fields that this CRM is given a copy of."""
     ours = lacking(app.lifecycle, connected, record, remote.properties)
     for name, value in ours.items():
-        yield Difference(
+        yield Discrepancy(
             connection=link.connection,
             external_id=link.external_id,
             record_id=link.record_id,
@@ -194,7 +194,7 @@ def _differing_fields(
         )
 
 
-def _strangers(app: App, connected: Connected) -> Iterator[Difference]:
+def _strangers(app: App, connected: Connected) -> Iterator[Discrepancy]:
     cursor: str | None = None
     while True:
         page = connected.adapter.changes(cursor)
@@ -203,7 +203,7 @@ def _strangers(app: App, connected: Connected) -> Iterator[Difference]:
             known = view.links.get_many(connected.name, connected.binding.object, ids)
         for external_id in _ours(connected, [one for one in ids if one not in known]):
             if external_id not in known:
-                yield Difference(
+                yield Discrepancy(
                     connection=connected.name,
                     external_id=external_id,
                     record_id=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leadstate.service.change_set import About, ChangeSet, LetterResolved
+from leadstate.service.change_set import ChangeSet, DecisionContext, LetterResolved
 from leadstate.store import EventRow, LinkRow, LinkStatus
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import Connected
     from leadstate.service.change_set import InboundChange, StoredState
 
-__all__ = ["Reading", "Scene"]
+__all__ = ["ObjectCase", "Scene"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ObjectCase:
     """One object as the CRM shows it, with what the store knows of it.
 
     Attributes:
@@ -92,9 +92,9 @@ class Reading:
             merged_into=None,
         )
 
-    def about(self, record: Record, links: Iterable[LinkRow]) -> About:
+    def about(self, record: Record, links: Iterable[LinkRow]) -> DecisionContext:
         """Return whose the effects are, for rows and writes."""
-        return About(
+        return DecisionContext(
             lifecycle=self.scene.lifecycle,
             record=record,
             event=self.change.key,

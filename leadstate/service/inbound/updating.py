@@ -17,16 +17,16 @@ from leadstate.engine.case import Case, Consequences, with_event
 from leadstate.engine.consequences import run
 from leadstate.service.change_set import ChangeSet
 from leadstate.service.inbound.conflicts import (
+    journal_entries,
     overruled,
     stage_conflict,
-    told_conflicts,
 )
 from leadstate.service.inbound.endings import absorb
 from leadstate.service.sync.changes import changed_case
+from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.field_sync import resolve
 from leadstate.service.sync.mapping import update
-from leadstate.service.sync.telling import entry_of
-from leadstate.service.sync.writes import Told, writes_of
+from leadstate.service.sync.writes import RemoteState, writes_of
 from leadstate.store import FieldChange, LinkStatus, OutboxItem, RecordStatus
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from leadstate.domain.people import Person
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
-    from leadstate.service.inbound.scene import Reading
+    from leadstate.service.inbound.scene import ObjectCase
     from leadstate.service.sync.field_sync import Resolved
     from leadstate.service.sync.mapping import Updated
     from leadstate.store import ConflictItem, EventRow, LinkRow, RecordRow
@@ -48,7 +48,9 @@ _USER = re.compile(r"(?:^|userId:)(\d+)$")
 _REVERT_MEMORY = timedelta(hours=24)
 
 
-def update_record(reading: Reading, row: RecordRow, *, joining: str = "") -> ChangeSet:
+def update_record(
+    reading: ObjectCase, row: RecordRow, *, joining: str = ""
+) -> ChangeSet:
     """Hold a known record against what the CRM says now, and decide.
 
     Args:
@@ -71,7 +73,7 @@ def update_record(reading: Reading, row: RecordRow, *, joining: str = "") -> Cha
 # -- what came in ----------------------------------------------------------------------
 
 
-def _resolved(reading: Reading, row: RecordRow, *, joining: bool) -> Resolved:
+def _resolved(reading: ObjectCase, row: RecordRow, *, joining: bool) -> Resolved:
     """Return what the reading brought, as far as it counts."""
     scene, state = reading.scene, reading.state
     shown = reading.remote.properties
@@ -96,7 +98,7 @@ def _resolved(reading: Reading, row: RecordRow, *, joining: bool) -> Resolved:
 
 
 def _with_owner(
-    reading: Reading, before: Record, updated: Updated
+    reading: ObjectCase, before: Record, updated: Updated
 ) -> tuple[Record, tuple[EventRow, ...]]:
     """Return the record with the event that somebody got it, if somebody did."""
     record, lifecycle = updated.record, reading.scene.lifecycle
@@ -108,7 +110,7 @@ def _with_owner(
     return replace(record, happenings=with_event(record, ASSIGNED, at)), rows
 
 
-def _story(reading: Reading, row: RecordRow, joining: str) -> Iterator[HistoryEntry]:
+def _story(reading: ObjectCase, row: RecordRow, joining: str) -> Iterator[HistoryEntry]:
     """Yield what the history tells of the object before anything is decided."""
     if row.status is not RecordStatus.ACTIVE:
         back = _entry(reading, row, HistoryKind.REOPENED, "is back in the CRM")
@@ -121,7 +123,7 @@ def _story(reading: Reading, row: RecordRow, joining: str) -> Iterator[HistoryEn
 
 
 def _entry(
-    reading: Reading, row: RecordRow, kind: HistoryKind, note: str
+    reading: ObjectCase, row: RecordRow, kind: HistoryKind, note: str
 ) -> HistoryEntry:
     return entry_of(
         reading.scene.lifecycle,
@@ -146,7 +148,7 @@ class _OutsideMove:
     overruled: bool
 
 
-def _outside_move(reading: Reading, record: Record) -> _OutsideMove | None:
+def _outside_move(reading: ObjectCase, record: Record) -> _OutsideMove | None:
     state = reading.state
     if state.expects(reading.stage):
         return None
@@ -155,9 +157,9 @@ def _outside_move(reading: Reading, record: Record) -> _OutsideMove | None:
     return _OutsideMove(signal, late)
 
 
-def _moved_outside(reading: Reading) -> MovedOutside:
+def _moved_outside(reading: ObjectCase) -> MovedOutside:
     scene, change = reading.scene, reading.change
-    told = change.told_of(scene.connected.binding.stage_properties)
+    told = change.reported_change(scene.connected.binding.stage_properties)
     happened = told[1] if told else None
     actor = (told[0].actor or "") if told else ""
     person = _person(reading, actor)
@@ -172,25 +174,25 @@ def _moved_outside(reading: Reading) -> MovedOutside:
     )
 
 
-def _person(reading: Reading, actor: str) -> Person | None:
+def _person(reading: ObjectCase, actor: str) -> Person | None:
     """Return who that is in the CRM's words: ``CRM_UI userId:11``, or ``11``."""
     user, scene = _USER.search(actor), reading.scene
     return scene.people.of_user(scene.connected.name, user[1]) if user else None
 
 
-def _repeated(reading: Reading) -> int:
+def _repeated(reading: ObjectCase) -> int:
     link, now = reading.link, reading.scene.now
     lately = link.reverted_at and now - link.reverted_at < _REVERT_MEMORY
     return link.reverts if lately else 0
 
 
-def _reason(reading: Reading) -> str | None:
+def _reason(reading: ObjectCase) -> str | None:
     name = reading.scene.connected.binding.reason
     return (reading.remote.properties.get(name) or None) if name else None
 
 
 def _counting(
-    reading: Reading, outside: _OutsideMove | None, found: Consequences
+    reading: ObjectCase, outside: _OutsideMove | None, found: Consequences
 ) -> LinkRow:
     """Return the object's link, with its count of moves that were put back."""
     link = replace(reading.link, remote_stage=reading.stage)
@@ -207,7 +209,7 @@ def _counting(
 
 
 def _decide(
-    reading: Reading,
+    reading: ObjectCase,
     row: RecordRow,
     updated: Updated,
     outside: _OutsideMove | None,
@@ -234,7 +236,7 @@ def _decide(
     return run(scene.lifecycle, case, signals, now=scene.now, at=reading.happened_at)
 
 
-def _changed(reading: Reading, updated: Updated) -> Changed:
+def _changed(reading: ObjectCase, updated: Updated) -> Changed:
     return Changed(
         at=reading.happened_at,
         source=reading.scene.connected.name,
@@ -250,7 +252,7 @@ def _changed(reading: Reading, updated: Updated) -> Changed:
 class _Update:
     """A record that was judged, ready to be kept."""
 
-    reading: Reading
+    reading: ObjectCase
     row: RecordRow
     resolved: Resolved
     outside: _OutsideMove | None
@@ -270,7 +272,7 @@ class _Update:
         reading, row, updated = self.reading, self.row, self.resolved.updated
         case = self.found.case
         about = reading.about(case.record, self._links())
-        writes = writes_of(about, self.found, self._told(everything=everything))
+        writes = writes_of(about, self.found, self._remote_state(everything=everything))
         case = self._with_double_flagged(case)
         merged = tuple(absorb(reading, row.record, self.link))
         told = (*self.story, *self.found.effects)
@@ -293,7 +295,7 @@ class _Update:
                 *assigned,
                 *told,
                 *merged,
-                *told_conflicts(reading.scene.lifecycle, row.record, conflicts),
+                *journal_entries(reading.scene.lifecycle, row.record, conflicts),
                 *reading.answered,
             ),
         )
@@ -308,14 +310,14 @@ class _Update:
         ]
         return (*others, self.link)
 
-    def _told(self, *, everything: bool) -> Told:
+    def _remote_state(self, *, everything: bool) -> RemoteState:
         state = self.reading.state
         # An object that was deleted and is back has missed what happened since.
         gone = state.link is not None and state.link.status is LinkStatus.GONE
         again = self.reading.change.again or gone
         late = self.outside is not None and self.outside.overruled
         elsewhere = self.reading.stage != self.found.case.record.stage
-        return Told(
+        return RemoteState(
             open_rows=state.open_rows,
             hold=None if everything or again else self.resolved.names,
             put_back=self.link if late or (again and elsewhere) else None,

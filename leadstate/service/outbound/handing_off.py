@@ -13,12 +13,12 @@ from leadstate.adapters import ChangeHint, Create, Created, Creator
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import SkipRecord
-from leadstate.service.change_set import About
+from leadstate.service.change_set import DecisionContext
+from leadstate.service.failpoints import hit
 from leadstate.service.inbound.matching import identity_of_object
 from leadstate.service.inbox import hint_items
 from leadstate.service.outbound.settling import note_refusals
-from leadstate.service.points import passed
-from leadstate.service.sync.telling import entry_of
+from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.writes import stage_item, with_fields
 from leadstate.store import Creation, LinkRow, LinkStatus, OutboxState, Settlement
 
@@ -65,7 +65,7 @@ def hand_off(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> No
         done.linked += 1
         return
     [outcome] = creator.create([_creation(row)])
-    passed("push.after_write")
+    hit("push.after_write")
     if isinstance(outcome, Created):
         _settle_created(app, connected, row, outcome)
         done.created += 1
@@ -182,9 +182,9 @@ def _settle_created(
             work.links.save([link])
             work.history.append([_linked(app, row, record, link)])
             work.outbox.add(_catching_up(app, connected, row, record, link))
-        passed("push.before_settle")
+        hit("push.before_settle")
         work.commit()
-    passed("push.after_settle")
+    hit("push.after_settle")
 
 
 def _linked(app: App, row: OutboxRow, record: Record, made: LinkRow) -> HistoryEntry:
@@ -209,7 +209,7 @@ def _catching_up(
     app: App, connected: Connected, row: OutboxRow, record: Record, link: LinkRow
 ) -> Sequence[OutboxItem]:
     """Return what changed while the object was being made."""
-    about = About(
+    about = DecisionContext(
         lifecycle=app.lifecycle,
         record=record,
         event=row.token,

@@ -71,7 +71,7 @@ class EmailChannel:
             if not stage.accepted:
                 words = f"the mail server cannot be reached ({type(error).__name__})"
                 raise RetryLater(words, sent=stage.sending) from None
-        return self._told(refused)
+        return self._refused_text(refused)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -108,7 +108,7 @@ class EmailChannel:
             raise
         return server
 
-    def _told(self, refused: Mapping[str, tuple[int, bytes]]) -> str:
+    def _refused_text(self, refused: Mapping[str, tuple[int, bytes]]) -> str:
         if not refused:
             return "sent"
         words = "; ".join(

@@ -17,7 +17,7 @@ import structlog
 from leadstate.domain.action import Notify
 from leadstate.errors import RetryLater, SkipRecord
 from leadstate.service.channel import Message
-from leadstate.service.outbound.outgoing import bury, claim, finish, release
+from leadstate.service.outbound.outgoing import claim, dead_letter, finish, release
 from leadstate.settings import PLUGIN
 from leadstate.store import (
     CallWrite,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Step: TypeAlias = Callable[[], bool]
     Doing: TypeAlias = Callable[[OutboxRow], str]
 
-__all__ = ["Sent", "channels_of", "perform_calls", "send_messages", "senders"]
+__all__ = ["SendTally", "channels_of", "perform_calls", "send_messages", "senders"]
 
 BATCH: Final = 10
 """Rows of one round: with the longest timeout, still within the lease."""
@@ -44,7 +44,7 @@ log = structlog.get_logger("leadstate.push")
 
 
 @dataclass(slots=True)
-class Sent:
+class SendTally:
     """What one round did, in outbox rows."""
 
     claimed: int = 0
@@ -88,22 +88,22 @@ def _call_once(app: App) -> bool:
     return perform_calls(app).progress
 
 
-def send_messages(app: App, channel: str, *, limit: int = BATCH) -> Sent:
+def send_messages(app: App, channel: str, *, limit: int = BATCH) -> SendTally:
     """Send up to ``limit`` messages through one channel, each ending by itself."""
     return _carry_out(
         app, channel, OutboxKind.MESSAGE, partial(_send, app, channel), limit
     )
 
 
-def perform_calls(app: App, *, limit: int = BATCH) -> Sent:
+def perform_calls(app: App, *, limit: int = BATCH) -> SendTally:
     """Let the plugins perform up to ``limit`` actions."""
     return _carry_out(app, PLUGIN, OutboxKind.CALL, partial(_call, app), limit)
 
 
 def _carry_out(
     app: App, connection: str, kind: OutboxKind, do: Doing, limit: int
-) -> Sent:
-    done, reason = Sent(), _REASONS[kind]
+) -> SendTally:
+    done, reason = SendTally(), _REASONS[kind]
     rows = claim(app, connection, (kind,), limit)
     done.claimed = len(rows)
     for row in rows:
@@ -112,7 +112,7 @@ def _carry_out(
         except RetryLater as error:
             release(app, [row], error, done, patient=False, reason=reason)
         except SkipRecord as error:
-            bury(app, [row], str(error), done, reason=reason)
+            dead_letter(app, [row], str(error), done, reason=reason)
         else:
             finish(app, row, outcome)
             done.sent += 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from leadstate.service.points import passed
+from leadstate.service.failpoints import hit
 from leadstate.store import (
     DeadLetterItem,
     Door,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import App
     from leadstate.store import OutboxKind, OutboxRow, Work
 
-__all__ = ["MOST_ATTEMPTS", "Tally", "bury", "claim", "finish", "release"]
+__all__ = ["MOST_ATTEMPTS", "Tally", "claim", "dead_letter", "finish", "release"]
 
 MOST_ATTEMPTS = 12
 """Tries after which a person is asked; with the pauses between, about 45 minutes."""
@@ -68,7 +68,7 @@ def claim(
         arrived.
     """
     now = app.clock.now()
-    passed("push.before_claim")
+    hit("push.before_claim")
     with app.store.begin() as work:
         rows = work.outbox.claim(connection, now, now + _LEASE, limit, kinds)
         if not rows:
@@ -79,13 +79,13 @@ def claim(
         if beside is not None:
             beside(work, rows, now)
         work.commit()
-    passed("push.after_claim")
+    hit("push.after_claim")
     return [replace(row, sent=before[row.id]) for row in rows]
 
 
 def finish(app: App, row: OutboxRow, outcome: str) -> None:
     """Say that a row is done, and how."""
-    passed("push.after_write")
+    hit("push.after_write")
     with app.store.begin() as work:
         settled = Settlement(id=row.id, state=OutboxState.DONE, outcome=outcome)
         work.outbox.settle([settled], row.claim_token or "", app.clock.now())
@@ -112,7 +112,7 @@ def release(  # noqa: PLR0913 - what is put off and how, keyword-only
     spent = [row for row in rows if row.attempts >= MOST_ATTEMPTS and counts]
     left = [row for row in rows if row not in spent]
     if spent:
-        bury(
+        dead_letter(
             app, spent, f"{MOST_ATTEMPTS} tries, the last: {error}", done, reason=reason
         )
     if not left:
@@ -133,7 +133,7 @@ def release(  # noqa: PLR0913 - what is put off and how, keyword-only
     done.later += len(left)
 
 
-def bury(
+def dead_letter(
     app: App,
     rows: Sequence[OutboxRow],
     detail: str,

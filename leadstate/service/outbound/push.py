@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import Notes, Write
 from leadstate.errors import RetryLater, SkipRecord
+from leadstate.service.failpoints import hit
 from leadstate.service.outbound.handing_off import hand_off
 from leadstate.service.outbound.outgoing import (
     MOST_ATTEMPTS,
-    bury,
     claim,
+    dead_letter,
     finish,
     release,
 )
 from leadstate.service.outbound.settling import Pushed, properties_of, settle_writes
 from leadstate.service.outbound.tasks import push_tasks
-from leadstate.service.points import passed
 from leadstate.store import (
     LedgerEntry,
     NoteWrite,
@@ -71,9 +71,9 @@ def _push_writes(app: App, connected: Connected, limit: int, done: Pushed) -> No
         release(app, rows, error, done)
         return
     except SkipRecord as error:
-        bury(app, rows, str(error), done)
+        dead_letter(app, rows, str(error), done)
         return
-    passed("push.after_write")
+    hit("push.after_write")
     settle_writes(app, connected, rows, outcomes, done)
 
 
@@ -142,7 +142,7 @@ def _push_creations(app: App, connected: Connected, limit: int, done: Pushed) ->
         except RetryLater as error:
             release(app, [row], error, done)
         except SkipRecord as error:
-            bury(app, [row], str(error), done)
+            dead_letter(app, [row], str(error), done)
 
 
 # -- notes -----------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def _push_note(app: App, adapter: Notes, row: OutboxRow, done: Pushed) -> None:
         release(app, [row], error, done)
         return
     except SkipRecord as error:
-        bury(app, [row], str(error), done)
+        dead_letter(app, [row], str(error), done)
         return
     finish(app, row, "noted")
     done.notes += 1

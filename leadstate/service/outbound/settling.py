@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from leadstate.adapters import Applied, ChangeHint, Gone, Overtaken, Refused
 from leadstate.domain.history import HistoryKind
+from leadstate.service.failpoints import hit
 from leadstate.service.inbox import hint_items
-from leadstate.service.points import passed
 from leadstate.service.sync.changes import change_of
-from leadstate.service.sync.telling import entry_of
+from leadstate.service.sync.entries import entry_of
 from leadstate.store import (
     Creation,
     FieldsWrite,
@@ -101,9 +101,9 @@ def settle_writes(
         both = [row for row, _ in refused if _holds_both(row)]
         work.outbox.add([part for row in both for part in _apart(row, now)])
         note_refusals(app, work, [pair for pair in refused if pair[0] not in both], now)
-        passed("push.before_settle")
+        hit("push.before_settle")
         work.commit()
-    passed("push.after_settle")
+    hit("push.after_settle")
 
 
 def _by_row(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import Tasks
 from leadstate.errors import RetryLater, SkipRecord
-from leadstate.service.outbound.outgoing import bury, claim, finish, release
+from leadstate.service.outbound.outgoing import claim, dead_letter, finish, release
 from leadstate.store import (
     OutboxKind,
     TaskWrite,
@@ -53,7 +53,7 @@ def _push_task(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> 
     except RetryLater as error:
         release(app, [row], error, done)
     except SkipRecord as error:
-        bury(app, [row], str(error), done)
+        dead_letter(app, [row], str(error), done)
     else:
         finish(app, row, "given")
         done.tasks += 1

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.adapters import History
 from leadstate.errors import UsageError
+from leadstate.service.failpoints import hit
 from leadstate.service.past.building import build, staging
 from leadstate.service.past.crm_past import CrmPast
-from leadstate.service.past.told import Counts
-from leadstate.service.points import passed
+from leadstate.service.past.reported import Counts
 from leadstate.store import PastRow
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ class _Place:
         cursor: The adapter's, None at the very beginning.
         since: The oldest moment asked for.
         from_birth: Whether every page so far told everything since the creation.
-        told: The properties whose changes every page tells.
+        covers: The properties whose changes every page tells.
         done: Whether all was read.
     """
 
     cursor: str | None = None
     since: datetime | None = None
     from_birth: bool = True
-    told: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     done: bool = False
 
     def text(self) -> str:
@@ -81,7 +81,7 @@ class _Place:
                 "cursor": self.cursor,
                 "since": since,
                 "from_birth": self.from_birth,
-                "told": self.told,
+                "told": self.covers,
                 "done": self.done,
             }
         )
@@ -93,7 +93,7 @@ def backfill(
     *,
     since: datetime | None = None,
     dry_run: bool = False,
-    progress: Callable[[str, int, int | None], None] = lambda _p, _d, _t: None,
+    on_progress: Callable[[str, int, int | None], None] = lambda _p, _d, _t: None,
 ) -> Backfilled:
     """Read a CRM's history to its end, and make it history here.
 
@@ -102,7 +102,7 @@ def backfill(
         connected: The connection, open.
         since: The oldest moment asked for; None for all that the CRM still has.
         dry_run: Read everything, say what it would bring, and change nothing.
-        progress: Told of a part's name, what is done, and of how much.
+        on_progress: Is told a part's name, what is done, and of how much.
 
     Raises:
         UsageError: The adapter cannot read the past, or another ``since`` is under way.
@@ -127,12 +127,12 @@ def backfill(
                 pages=found.pages + 1,
                 changes=found.changes + len(page.changes),
             )
-            progress("changes read", found.changes, None)
+            on_progress("changes read", found.changes, None)
         counts = build(
             app,
             waiting,
-            CrmPast(app, connected, from_birth=place.from_birth, told=place.told),
-            progress=lambda done, total: progress("records", done, total),
+            CrmPast(app, connected, from_birth=place.from_birth, covers=place.covers),
+            on_progress=lambda done, total: on_progress("records", done, total),
         )
         strangers, first = gathering.end()
     return replace(
@@ -172,7 +172,7 @@ class _Gathering:
             cursor=told["cursor"],
             since=since,
             from_birth=told["from_birth"],
-            told=tuple(told["told"]),
+            covers=tuple(told["told"]),
             done=told["done"],
         )
 
@@ -183,7 +183,7 @@ class _Gathering:
             place,
             cursor=page.cursor,
             from_birth=place.from_birth and page.from_birth,
-            told=page.told,
+            covers=page.covers,
             done=not page.more,
         )
         with self._app.store.read() as view:
@@ -195,9 +195,9 @@ class _Gathering:
         with self._waiting.begin() as work:
             work.past_changes.add(list(_rows(name, page.changes, known)))
             work.cursors.set(name, _CURSOR, after.text(), now)
-            passed("past.before_gather")
+            hit("past.before_gather")
             work.commit()
-        passed("past.after_gather")
+        hit("past.after_gather")
         return after
 
     def end(self) -> tuple[int, list[str]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
+from leadstate.service.failpoints import hit
 from leadstate.service.past.rebuilding import rebuild
-from leadstate.service.past.told import Counts
-from leadstate.service.points import passed
+from leadstate.service.past.reported import Counts
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import Person
     from leadstate.service.app import App
-    from leadstate.service.past.rebuilding import Before
-    from leadstate.service.past.told import Rebuilt, Told
+    from leadstate.service.past.rebuilding import PastState
+    from leadstate.service.past.reported import Rebuilt, ReportedChange
     from leadstate.store import PastRow, Store, View, Work
 
-__all__ = ["Story", "Teller", "build", "staging"]
+__all__ = ["PastSource", "Story", "build", "staging"]
 
 _RECORDS = 25  # a transaction; a receiver waits for no more than that
 
-Story = tuple["Before", "Sequence[Told]", Counts]
+Story = tuple["PastState", "Sequence[ReportedChange]", Counts]
 """What is known of a record, what is told of it, and what cannot be told."""
 
 
-class Teller(Protocol):
+class PastSource(Protocol):
     """Puts what one source says into the workflow's words."""
 
     source: str
@@ -77,9 +77,9 @@ def staging(app: App, *, dry: bool) -> Iterator[Store]:
 def build(
     app: App,
     waiting: Store,
-    teller: Teller,
+    teller: PastSource,
     *,
-    progress: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
 ) -> Counts:
     """Make history of all that waits of one source.
 
@@ -87,7 +87,7 @@ def build(
         app: The installation.
         waiting: Where it waits; another store than the app's makes it a rehearsal.
         teller: Puts it into the workflow's words.
-        progress: Told of how many records of how many are done.
+        on_progress: Is told how many records of how many are done.
     """
     counts, done = Counts(), 0
     with waiting.read() as view:
@@ -102,10 +102,10 @@ def build(
         else:
             counts += _rehearse(app, waiting, teller, ids)
         done += len(ids)
-        progress(done, total)
+        on_progress(done, total)
 
 
-def _build(app: App, teller: Teller, ids: Sequence[str]) -> Counts:
+def _build(app: App, teller: PastSource, ids: Sequence[str]) -> Counts:
     now = app.clock.now()
     with app.store.begin() as work:
         rows = work.past_changes.of(teller.source, ids)
@@ -113,13 +113,15 @@ def _build(app: App, teller: Teller, ids: Sequence[str]) -> Counts:
         _keep(app.lifecycle, work, rebuilt)
         teller.place(work, rebuilt)
         work.past_changes.drop(teller.source, ids)
-        passed("past.before_build")
+        hit("past.before_build")
         work.commit()
-    passed("past.after_build")
+    hit("past.after_build")
     return counts
 
 
-def _rehearse(app: App, waiting: Store, teller: Teller, ids: Sequence[str]) -> Counts:
+def _rehearse(
+    app: App, waiting: Store, teller: PastSource, ids: Sequence[str]
+) -> Counts:
     with waiting.begin() as work:
         rows = work.past_changes.of(teller.source, ids)
         work.past_changes.drop(teller.source, ids)
@@ -131,7 +133,7 @@ def _rehearse(app: App, waiting: Store, teller: Teller, ids: Sequence[str]) -> C
 def _rebuilt(
     lifecycle: Lifecycle,
     view: View,
-    teller: Teller,
+    teller: PastSource,
     rows: Mapping[str, Sequence[PastRow]],
     now: datetime,
 ) -> tuple[Counts, dict[str, Rebuilt]]:

@@ -10,8 +10,8 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from leadstate.service.past.rebuilding import Before
-from leadstate.service.past.told import UNBOUND, Counts, Told
+from leadstate.service.past.rebuilding import PastState
+from leadstate.service.past.reported import UNBOUND, Counts, ReportedChange
 from leadstate.service.sync.mapping import values_of
 from leadstate.store import RecordStatus
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from leadstate.domain.values import Value
     from leadstate.service.app import App, Connected
     from leadstate.service.past.building import Story
-    from leadstate.service.past.told import Rebuilt
+    from leadstate.service.past.reported import Rebuilt
     from leadstate.store import LinkRow, PastRow, View, Work
 
-__all__ = ["CrmPast", "told_by"]
+__all__ = ["CrmPast", "reported_changes"]
 
 # HubSpot: "CRM_UI userId:11"; amoCRM: the id alone.  A robot's name has no such form.
 _USER = re.compile(r"(?:^|userId:)(\d+)$")
@@ -41,7 +41,7 @@ class CrmPast:
         app: The installation.
         connected: The connection.
         from_birth: Whether the CRM told everything since each object's creation.
-        told: The properties of which it told every change.
+        covers: The properties of which it told every change.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class CrmPast:
         connected: Connected,
         *,
         from_birth: bool,
-        told: Collection[str],
+        covers: Collection[str],
     ) -> None:
         self.source = connected.name
         self._lifecycle: Lifecycle = app.lifecycle
         self._people: People = app.people
         self._binding: Binding = connected.binding
-        self._from_birth, self._every = from_birth, frozenset(told)
+        self._from_birth, self._every = from_birth, frozenset(covers)
 
     def stories(
         self, view: View, rows: Mapping[str, Sequence[PastRow]]
@@ -74,8 +74,8 @@ class CrmPast:
             mine = [
                 one for one in links.get(record_id, ()) if one.connection == self.source
             ]
-            story, start, unbound = self._told(told, mine)
-            before = Before(
+            story, start, unbound = self._story_of(told, mine)
+            before = PastState(
                 record_id=record_id,
                 entries=entries[record_id],
                 field_changes=view.field_changes.of(record_id),
@@ -98,12 +98,12 @@ class CrmPast:
             if one.property in self._every
         )
 
-    def _told(
+    def _story_of(
         self, rows: Iterable[PastRow], links: Iterable[LinkRow]
-    ) -> tuple[list[Told], dict[str, Value], int]:
+    ) -> tuple[list[ReportedChange], dict[str, Value], int]:
         """Return what the record's objects tell, and the values that never changed."""
         shown = {one.external_id: one.remote_properties for one in links}
-        told: list[Told] = []
+        told: list[ReportedChange] = []
         start: dict[str, Value] = {}
         unbound = 0
         by_object = sorted(rows, key=lambda one: one.external_id)
@@ -112,7 +112,7 @@ class CrmPast:
             present = shown.get(external_id, {})
             still = _unmentioned(mine, present, self._every)
             start |= values_of(self._lifecycle, self._binding, still)
-            found, lost = told_by(
+            found, lost = reported_changes(
                 mine,
                 self._lifecycle,
                 self._binding,
@@ -134,14 +134,14 @@ class CrmPast:
         del work, rebuilt
 
 
-def told_by(
+def reported_changes(
     rows: Iterable[PastRow],
     lifecycle: Lifecycle,
     binding: Binding,
     *,
     still: Mapping[str, str | None],
     from_birth: bool,
-) -> tuple[list[Told], int]:
+) -> tuple[list[ReportedChange], int]:
     """Return what one object's changes say, and how many led to an unbound stage.
 
     Args:
@@ -152,7 +152,7 @@ def told_by(
         from_birth: Whether a property was empty before its first change.
     """
     shown = _Shown(binding, still, from_birth=from_birth)
-    found: list[Told] = []
+    found: list[ReportedChange] = []
     unbound = 0
     last: str | None = None
     for row in sorted(rows, key=lambda one: (one.at, one.key)):
@@ -167,7 +167,7 @@ def told_by(
                 last = UNBOUND
             elif stage is None:
                 last = None
-        told = Told(
+        told = ReportedChange(
             key=row.key,
             at=row.at,
             actor=str(row.body.get("actor") or ""),

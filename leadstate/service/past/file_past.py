@@ -10,9 +10,9 @@ from leadstate.domain.record import Record
 from leadstate.domain.stays import in_order, visits_of
 from leadstate.domain.values import from_json
 from leadstate.guards import folded
-from leadstate.service.past.rebuilding import Before
-from leadstate.service.past.rows import told_from
-from leadstate.service.past.told import Counts
+from leadstate.service.past.rebuilding import PastState
+from leadstate.service.past.reported import Counts
+from leadstate.service.past.rows import reported_rows
 from leadstate.service.sync.identity import identities_of
 from leadstate.store import NewRecord, RecordChange, RecordStatus
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from leadstate.domain.people import Person
     from leadstate.domain.values import Value
     from leadstate.service.past.building import Story
-    from leadstate.service.past.told import Rebuilt, Told
+    from leadstate.service.past.reported import Rebuilt, ReportedChange
     from leadstate.store import PastRow, RecordRow, View, Work
 
 __all__ = ["FilePast", "imported_id"]
@@ -63,13 +63,15 @@ class FilePast:
             before = self._before(view, record_id, row, entries[record_id])
             bodies = [(one.at, one.body) for one in told]
             says_before = self._mapping.from_stage is not None
-            story = told_from(bodies, self._lifecycle.fields, says_before=says_before)
+            story = reported_rows(
+                bodies, self._lifecycle.fields, says_before=says_before
+            )
             if row is None and self._is_forgotten(view, story):
                 continue
             found[record_id] = (before, story, Counts())
         return found
 
-    def _is_forgotten(self, view: View, story: Sequence[Told]) -> bool:
+    def _is_forgotten(self, view: View, story: Sequence[ReportedChange]) -> bool:
         """Whether a new record carries a value of somebody who was forgotten since."""
         fields = self._lifecycle.fields
         values = {
@@ -88,9 +90,9 @@ class FilePast:
         record_id: str,
         row: RecordRow | None,
         entries: Sequence[HistoryEntry],
-    ) -> Before:
+    ) -> PastState:
         seen = row is not None and row.status is not RecordStatus.IMPORTED
-        return Before(
+        return PastState(
             record_id=record_id,
             entries=entries,
             field_changes=view.field_changes.of(record_id) if row else (),

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Happening
     from leadstate.domain.values import Value
 
-__all__ = ["Verdict", "hindsight"]
+__all__ = ["Hindsight", "hindsight"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Hindsight:
     """What can be said of a move of the past.
 
     Attributes:
@@ -52,7 +52,7 @@ def hindsight(  # noqa: PLR0913 - the record as it was, and the move
     happenings: tuple[Happening, ...] = (),
     actor: str = "",
     roles: frozenset[str] | None = None,
-) -> Verdict:
+) -> Hindsight:
     """Judge a move by the workflow of today, on the record as it was.
 
     Args:
@@ -67,24 +67,24 @@ def hindsight(  # noqa: PLR0913 - the record as it was, and the move
     """
     source, target = way
     if not source or source == target or source not in lifecycle.stages:
-        return Verdict()
+        return Hindsight()
     past = tuple(one for one in happenings if one.at <= at)
     there = {name: value for name, value in values.items() if value is not None}
     record = Record(id="", stage=source, values=there, happenings=past)
     signal = MovedOutside(stage=target, at=at, actor=actor, roles=roles)
     decision = decide(lifecycle, record, signal, now=at)
     if isinstance(decision, Orphaned):
-        return Verdict()
+        return Hindsight()
     receipts = (
         decision.steps[0].receipts if isinstance(decision, Move) else decision.receipts
     )
     if not receipts:
         text = f"no transition leads from {source!r} to {target!r}"
-        return Verdict(answer=str(OutsideAnswer.FLAG), note=text)
+        return Hindsight(answer=str(OutsideAnswer.FLAG), note=text)
     met = next((one for one in receipts if one.allows), None)
     if met is None and not _is_known(lifecycle, source, target, known):
-        return Verdict()
-    return Verdict(
+        return Hindsight()
+    return Hindsight(
         transition=(met or receipts[0]).transition,
         answer=None if met else str(OutsideAnswer.FLAG),
         receipt={"candidates": receipt_data(receipts)},

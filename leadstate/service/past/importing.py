@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from leadstate.service.failpoints import hit
 from leadstate.service.past.building import build, staging
 from leadstate.service.past.file_past import FilePast, imported_id
+from leadstate.service.past.reported import Counts
 from leadstate.service.past.rows import RowReader
 from leadstate.service.past.table import BadRow, opened_table
-from leadstate.service.past.told import Counts
-from leadstate.service.points import passed
 from leadstate.store import PastRow
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leadstate.domain.file_mapping import FileMapping
     from leadstate.service.app import App
     from leadstate.service.past.rows import FileChange
-    from leadstate.service.past.table import Row, Table
+    from leadstate.service.past.table import MoveRow, MoveTable
     from leadstate.store import Store
 
     class Progress(Protocol):
@@ -87,7 +87,7 @@ def import_file(  # noqa: PLR0913 - the choices of one import, keyword-only
     object: str = "",  # noqa: A002 - the CRM's own word
     keep_good: bool = False,
     dry_run: bool = False,
-    progress: Progress = lambda _part, _done, _total: None,
+    on_progress: Progress = lambda _part, _done, _total: None,
 ) -> Imported:
     """Check a file, and import it if it is good.
 
@@ -98,12 +98,12 @@ def import_file(  # noqa: PLR0913 - the choices of one import, keyword-only
         object: The CRM's kind of object, when the mapping names a connection.
         keep_good: Import the good rows of a file with bad ones, too.
         dry_run: Say what would happen, and change nothing.
-        progress: Told of the rows that were read, and of the records that are done.
+        on_progress: Is told the rows that were read, and of the records that are done.
 
     Raises:
         ConfigurationError: The file as a whole cannot be read.
     """
-    reading = _Reading(app, path, mapping, object, progress)
+    reading = _Reading(app, path, mapping, object, on_progress)
     rejected = rejected_path(path) if keep_good and not dry_run else None
     checked = reading.check(rejected)
     if checked.rejected and not keep_good:
@@ -115,7 +115,7 @@ def import_file(  # noqa: PLR0913 - the choices of one import, keyword-only
             app,
             waiting,
             teller,
-            progress=lambda done, total: progress("records", done, total),
+            on_progress=lambda done, total: on_progress("records", done, total),
         )
     return replace(
         checked,
@@ -134,10 +134,10 @@ class _Reading:
         path: Path,
         mapping: FileMapping,
         kind: str,
-        progress: Progress,
+        on_progress: Progress,
     ) -> None:
         self._app, self._path, self._mapping = app, path, mapping
-        self._object, self._progress = kind, progress
+        self._object, self._on_progress = kind, on_progress
 
     def check(self, rejected: Path | None) -> Imported:
         """Read every row; write the bad ones beside the file when asked to."""
@@ -148,7 +148,7 @@ class _Reading:
             written = _Rejected(rejected, table, stack)
             for page in self._pages(table):
                 rows += len(page)
-                self._progress("rows checked", rows, None)
+                self._on_progress("rows checked", rows, None)
                 for found in page:
                     if isinstance(found, BadRow):
                         bad_rows += 1
@@ -172,11 +172,11 @@ class _Reading:
                 ]
                 with waiting.begin() as work:
                     work.past_changes.add(rows)
-                    passed("past.before_gather")
+                    hit("past.before_gather")
                     work.commit()
-                passed("past.after_gather")
+                hit("past.after_gather")
 
-    def _pages(self, table: Table) -> Iterator[list[_Read]]:
+    def _pages(self, table: MoveTable) -> Iterator[list[_Read]]:
         reader = RowReader(
             table, self._mapping, self._app.lifecycle, self._app.clock.now()
         )
@@ -210,7 +210,7 @@ class _Reading:
 
     def _placed(
         self,
-        row: Row | BadRow,
+        row: MoveRow | BadRow,
         changes: Sequence[FileChange],
         known: Mapping[str, str],
     ) -> _Read:
@@ -245,7 +245,7 @@ class _Reading:
 class _Rejected:
     """The file of bad rows, which is made when there is a first one."""
 
-    def __init__(self, path: Path | None, table: Table, stack: ExitStack) -> None:
+    def __init__(self, path: Path | None, table: MoveTable, stack: ExitStack) -> None:
         self._path, self._table, self._stack = path, table, stack
         self._file: TextIO | None = None
 

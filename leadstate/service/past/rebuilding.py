@@ -16,7 +16,7 @@ from leadstate.domain.stays import in_order, is_reported, last_word, visits_of
 from leadstate.domain.values import to_json
 from leadstate.engine.moving import UNKNOWN_ACTOR
 from leadstate.service.past.hindsight import hindsight
-from leadstate.service.past.told import Counts, Rebuilt
+from leadstate.service.past.reported import Counts, Rebuilt
 from leadstate.store import FieldChange
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from leadstate.domain.people import Person
     from leadstate.domain.record import Happening
     from leadstate.domain.values import Value
-    from leadstate.service.past.told import Told
+    from leadstate.service.past.reported import ReportedChange
 
-__all__ = ["SAME_MOVE", "Before", "rebuild"]
+__all__ = ["SAME_MOVE", "PastState", "rebuild"]
 
 SAME_MOVE = timedelta(minutes=10)
 """A CRM's history tells of a move of ours, or of one that we saw, within this time."""
@@ -37,7 +37,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class PastState:
     """What is known of a record before its past is told.
 
     Attributes:
@@ -60,8 +60,8 @@ class Before:
 
 def rebuild(  # noqa: PLR0913 - the circumstances of telling, keyword-only
     lifecycle: Lifecycle,
-    before: Before,
-    told: Iterable[Told],
+    before: PastState,
+    reported: Iterable[ReportedChange],
     *,
     source: str,
     now: datetime,
@@ -72,22 +72,24 @@ def rebuild(  # noqa: PLR0913 - the circumstances of telling, keyword-only
     Args:
         lifecycle: The workflow of today.
         before: The record as it is known.
-        told: What a source tells of it, in any order.
+        reported: What a source tells of it, in any order.
         source: The connection, or the name of a file's source.
         now: When it was learnt (aware UTC).
         person_of: Who somebody is, whom the source names.
     """
     work = _Rebuilding(lifecycle, before, source, now, person_of)
-    ordered = sorted(told, key=lambda one: (one.at or _EARLIEST, one.place, one.key))
+    ordered = sorted(
+        reported, key=lambda one: (one.at or _EARLIEST, one.place, one.key)
+    )
     dated = [one for one in ordered if one.at is not None]
-    work.twice = _twice_told(dated, before.entries)
+    work.twice = _reported_twice(dated, before.entries)
     for one in (*dated, *(one for one in ordered if one.at is None)):
         work.take(one)
     return work.result()
 
 
-def _twice_told(
-    told: Iterable[Told], entries: Iterable[HistoryEntry]
+def _reported_twice(
+    reported: Iterable[ReportedChange], entries: Iterable[HistoryEntry]
 ) -> frozenset[str]:
     """Return the keys of moves that Leadstate made or saw itself, each told once.
 
@@ -100,7 +102,7 @@ def _twice_told(
     ]
     found: set[str] = set()
     place = 0
-    for one in told:
+    for one in reported:
         for number in range(place, len(seen)) if one.stage and one.at else ():
             if seen[number].to_stage == one.stage and _near(seen[number], one.at):
                 found.add(one.key)
@@ -121,7 +123,7 @@ class _Rebuilding:
     def __init__(
         self,
         lifecycle: Lifecycle,
-        before: Before,
+        before: PastState,
         source: str,
         now: datetime,
         person_of: Callable[[str], Person | None],
@@ -145,14 +147,14 @@ class _Rebuilding:
         self._owners: dict[str, str | None] = {}
         self._counts = Counts()
 
-    def take(self, told: Told) -> None:
+    def take(self, change: ReportedChange) -> None:
         """Go on with the next change; what came with a move counts for judging it."""
-        for name, value in told.values.items():
-            self._value(told, name, value)
+        for name, value in change.values.items():
+            self._value(change, name, value)
             self._values[name] = value
             self._known.add(name)
-        if told.stage is not None and told.at is not None:
-            self._move(told, told.stage, told.at)
+        if change.stage is not None and change.at is not None:
+            self._move(change, change.stage, change.at)
 
     def result(self) -> Rebuilt:
         return Rebuilt(
@@ -168,15 +170,15 @@ class _Rebuilding:
     def _count(self, **one: int) -> None:
         self._counts += Counts(**one)
 
-    def _value(self, told: Told, name: str, value: Value) -> None:
+    def _value(self, change: ReportedChange, name: str, value: Value) -> None:
         old = self._values.get(name)
         if name in self._known and old == value:
             return
-        if told.at and self._before.since and told.at >= self._before.since:
+        if change.at and self._before.since and change.at >= self._before.since:
             self._count(later=1)
             return
         new = to_json(value)
-        mark = (name, told.at, str(new) if told.at is None else "")
+        mark = (name, change.at, str(new) if change.at is None else "")
         if mark in self._changed:
             self._count(known=1)
             return
@@ -188,53 +190,53 @@ class _Rebuilding:
                 field=name,
                 old=to_json(old),
                 new=new,
-                changed_at=told.at,
+                changed_at=change.at,
                 learnt_at=self._now,
                 source=self._source,
                 personal=self._lifecycle.fields[name].tells_of_a_person,
             )
         )
 
-    def _move(self, told: Told, stage: str, at: datetime) -> None:
+    def _move(self, change: ReportedChange, stage: str, at: datetime) -> None:
         if self._end is not None and at >= self._end:
             self._count(later=1)
-        elif told.key in self.twice or told.key in self._kept:
+        elif change.key in self.twice or change.key in self._kept:
             self._count(known=1)
         else:
-            entry = self._entry(told, stage, at)
-            self._kept.add(told.key)
+            entry = self._entry(change, stage, at)
+            self._kept.add(change.key)
             self._history.append(entry)
             owner = self._values.get(self._lifecycle.owner_field or "")
-            self._owners[told.key] = owner if isinstance(owner, str) else None
+            self._owners[change.key] = owner if isinstance(owner, str) else None
             self._count(moves=1, flagged=int(entry.answer is not None))
 
-    def _entry(self, told: Told, stage: str, at: datetime) -> HistoryEntry:
-        person = self._person_of(told.actor)
+    def _entry(self, change: ReportedChange, stage: str, at: datetime) -> HistoryEntry:
+        person = self._person_of(change.actor)
         verdict = hindsight(
             self._lifecycle,
-            (told.from_stage, stage),
+            (change.from_stage, stage),
             at,
             values=self._values,
             known=self._known,
             happenings=self._before.happenings,
-            actor=person.name if person else told.actor,
+            actor=person.name if person else change.actor,
             roles=person.roles if person else None,
         )
         return HistoryEntry(
             record_id=self._before.record_id,
             kind=HistoryKind.MOVED,
             cause=Cause.REPORTED,
-            actor=(person.name if person else told.actor) or UNKNOWN_ACTOR,
+            actor=(person.name if person else change.actor) or UNKNOWN_ACTOR,
             happened_at=at,
             learnt_at=self._now,
-            from_stage=told.from_stage,
+            from_stage=change.from_stage,
             to_stage=stage,
             transition=verdict.transition,
-            reason=told.reason,
-            note="; ".join(one for one in (told.note, verdict.note) if one),
-            answer=str(OutsideAnswer.FLAG) if told.doubtful else verdict.answer,
+            reason=change.reason,
+            note="; ".join(one for one in (change.note, verdict.note) if one),
+            answer=str(OutsideAnswer.FLAG) if change.doubtful else verdict.answer,
             source=self._source,
-            source_event=told.key,
+            source_event=change.key,
             workflow_version=self._lifecycle.version,
             receipt=verdict.receipt,
         )

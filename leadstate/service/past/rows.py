@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from leadstate.definition.problems import listed
 from leadstate.domain.values import FieldType, Unparsable, coerce, from_json, to_json
+from leadstate.service.past.reported import ReportedChange
 from leadstate.service.past.table import BadRow
-from leadstate.service.past.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from leadstate.domain.file_mapping import FileMapping
     from leadstate.domain.lifecycle import Field, Lifecycle
     from leadstate.domain.values import Value
-    from leadstate.service.past.table import Row, Table
+    from leadstate.service.past.table import MoveRow, MoveTable
 
-__all__ = ["FileChange", "RowReader", "told_from"]
+__all__ = ["FileChange", "RowReader", "reported_rows"]
 
 _AHEAD: Final = timedelta(days=1)
 _LONGEST_ID: Final = 500
@@ -62,7 +62,11 @@ class RowReader:
     """Reads the rows of one file by one mapping."""
 
     def __init__(
-        self, table: Table, mapping: FileMapping, lifecycle: Lifecycle, now: datetime
+        self,
+        table: MoveTable,
+        mapping: FileMapping,
+        lifecycle: Lifecycle,
+        now: datetime,
     ) -> None:
         self._table, self._mapping = table, mapping
         self._fields, self._latest = lifecycle.fields, now + _AHEAD
@@ -74,7 +78,7 @@ class RowReader:
             if one.label.casefold() not in self._stages
         }
 
-    def read(self, row: Row) -> tuple[FileChange, ...] | BadRow:
+    def read(self, row: MoveRow) -> tuple[FileChange, ...] | BadRow:
         """Return what a row says, or what is wrong with it first."""
         try:
             return tuple(self._changes(row))
@@ -87,7 +91,7 @@ class RowReader:
                 cells=row.raw,
             )
 
-    def _changes(self, row: Row) -> Iterator[FileChange]:
+    def _changes(self, row: MoveRow) -> Iterator[FileChange]:
         mapping, cells = self._mapping, row.cells
         record_id = self._record_id(row)
         at = self._moment(row, mapping.at)
@@ -129,7 +133,7 @@ class RowReader:
                 },
             )
 
-    def _record_id(self, row: Row) -> str:
+    def _record_id(self, row: MoveRow) -> str:
         column = self._mapping.record_id
         found = row.cells[column]
         if not found:
@@ -139,7 +143,7 @@ class RowReader:
         return found
 
     def _moves(
-        self, row: Row, at: datetime | None
+        self, row: MoveRow, at: datetime | None
     ) -> Iterator[tuple[str | None, str | None, datetime | None]]:
         mapping = self._mapping
         for stage, column in mapping.moves.items():
@@ -154,7 +158,7 @@ class RowReader:
         # A column of its own says by an empty cell that nobody knows the stage before.
         yield before, self._stage(row, mapping.to_stage), at
 
-    def _stage(self, row: Row, column: str | None) -> str | None:
+    def _stage(self, row: MoveRow, column: str | None) -> str | None:
         text = row.cells[column] if column else ""
         if not text:
             return None
@@ -168,7 +172,7 @@ class RowReader:
             )
         return found
 
-    def _value(self, row: Row, field: Field, column: str) -> Value:
+    def _value(self, row: MoveRow, field: Field, column: str) -> Value:
         value = coerce(row.cells[column], field.type, field.options)
         if isinstance(value, Unparsable):
             wanted = str(field.type)
@@ -177,7 +181,7 @@ class RowReader:
             raise _Bad(column, f"{value.raw!r} is not {wanted}")
         return value
 
-    def _moment(self, row: Row, column: str | None) -> datetime | None:
+    def _moment(self, row: MoveRow, column: str | None) -> datetime | None:
         text = row.cells[column] if column else ""
         if not text:
             return None
@@ -212,12 +216,12 @@ class RowReader:
         return f"{text!r} is not {wanted}"
 
 
-def told_from(
+def reported_rows(
     bodies: Iterable[tuple[datetime | None, Mapping[str, object]]],
     fields: Mapping[str, Field],
     *,
     says_before: bool,
-) -> list[Told]:
+) -> list[ReportedChange]:
     """Return the changes of one record, oldest first, the stage before filled in.
 
     A row may contradict the others: it says that the record left a stage which it came
@@ -228,8 +232,10 @@ def told_from(
         fields: Declares the types of the values.
         says_before: Whether the file has a column of the stage before.
     """
-    told = sorted((_told(at, body, fields) for at, body in bodies), key=_order)
-    found: list[Told] = []
+    told = sorted(
+        (_reported_change(at, body, fields) for at, body in bodies), key=_order
+    )
+    found: list[ReportedChange] = []
     last: str | None = None
     for number, one in enumerate(told):
         if one.stage is None:
@@ -246,25 +252,25 @@ def told_from(
     return found
 
 
-def _order(told: Told) -> tuple[bool, datetime, int, str]:
-    at = told.at or datetime.min.replace(tzinfo=UTC)
-    return told.at is None, at, told.place, told.key
+def _order(change: ReportedChange) -> tuple[bool, datetime, int, str]:
+    at = change.at or datetime.min.replace(tzinfo=UTC)
+    return change.at is None, at, change.place, change.key
 
 
-def _out_of_order(told: Told) -> str:
+def _out_of_order(change: ReportedChange) -> str:
     return (
-        f"out of order: it left {told.from_stage!r} before anything says that it came "
-        "there"
+        f"out of order: it left {change.from_stage!r} before anything says that it "
+        "came there"
     )
 
 
-def _told(
+def _reported_change(
     at: datetime | None, body: Mapping[str, object], fields: Mapping[str, Field]
-) -> Told:
+) -> ReportedChange:
     values = body["values"]
     assert isinstance(values, dict)  # noqa: S101 - as `RowReader` wrote it
     place = body["place"]
-    return Told(
+    return ReportedChange(
         key=str(body["key"]),
         at=at,
         actor=str(body.get("actor") or ""),

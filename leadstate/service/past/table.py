@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.file_mapping import FileMapping
 
-__all__ = ["MOST_COLUMNS", "BadRow", "Row", "Table", "opened_table"]
+__all__ = ["MOST_COLUMNS", "BadRow", "MoveRow", "MoveTable", "opened_table"]
 
 MOST_COLUMNS: Final = 1_000
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -51,7 +51,7 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MoveRow:
     """One row: the number of the line on which it begins, and its cells by column."""
 
     number: int
@@ -59,7 +59,7 @@ class Row:
     raw: tuple[str, ...]
 
 
-class Table:
+class MoveTable:
     """An open file; `header` was checked against the mapping."""
 
     def __init__(self, name: str, lines: Iterator[str], mapping: FileMapping) -> None:
@@ -74,7 +74,7 @@ class Table:
         """Return the number of a column, from 1; 0 when there is none."""
         return self._places[column] + 1 if column in self._places else 0
 
-    def rows(self) -> Iterator[Row | BadRow]:
+    def rows(self) -> Iterator[MoveRow | BadRow]:
         """Yield every row behind the header; empty lines are left out."""
         while True:
             begun = self._reader.line_num + 1
@@ -88,7 +88,7 @@ class Table:
             if cells:
                 yield self._row(begun, cells)
 
-    def _row(self, number: int, cells: Sequence[str]) -> Row | BadRow:
+    def _row(self, number: int, cells: Sequence[str]) -> MoveRow | BadRow:
         raw = tuple(cells)
         if len(cells) != len(self.header):
             return BadRow(
@@ -104,7 +104,7 @@ class Table:
                     cells=raw,
                 )
         found = {name: cells[place].strip() for name, place in self._places.items()}
-        return Row(number, found, raw)
+        return MoveRow(number, found, raw)
 
     def _uneven(self, cells: Sequence[str]) -> str:
         text = f"the row has {len(cells)} cells and the header {len(self.header)}"
@@ -184,7 +184,7 @@ class _Lines:
 
 
 @contextmanager
-def opened_table(path: Path, mapping: FileMapping) -> Iterator[Table]:
+def opened_table(path: Path, mapping: FileMapping) -> Iterator[MoveTable]:
     """Open a file and read its header.
 
     Raises:
@@ -201,7 +201,7 @@ def opened_table(path: Path, mapping: FileMapping) -> Iterator[Table]:
             )
         # What cannot be decoded is kept as surrogates, and found cell by cell.
         with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-            yield Table(str(path), iter(text), mapping)
+            yield MoveTable(str(path), iter(text), mapping)
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}. Check the path and the "

@@ -1,4 +1,4 @@
-"""What the reports on promises and on rejections return: frozen, with their meaning."""
+"""What the reports on SLAs and on rejections return: frozen, with their meaning."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from leadstate.service.reports.comparing import Difference
     from leadstate.service.reports.figures import Share, Spread
     from leadstate.service.reports.scope import About
-    from leadstate.service.timers.promises import DelayKind
+    from leadstate.service.timers.slas import DelayKind
 
 __all__ = [
     "Acceptance",
     "DelayRow",
-    "Kept",
     "Missed",
     "ReasonRow",
     "Reasons",
-    "Refused",
+    "RefusedMoves",
     "Restated",
     "Sla",
+    "SlaCounts",
     "SlaRow",
     "Way",
 ]
 
 
-# -- promises about time ---------------------------------------------------------------
+# -- SLAs ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """How promises came out.
+class SlaCounts:
+    """How SLAs came out.
 
     Attributes:
         met: Ended in time.
@@ -62,13 +62,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaRow:
-    """The promises of one kind.
+    """The SLAs of one kind.
 
     Attributes:
         stage: None in a row over all stages of a team; so is ``sla``.
         team: The team that owned the stage at the time.
         owner: None for nobody, and in a row that is not about owners.
-        within: What is promised today; None when the workflow has it no more.
+        within: The time that it allows today; None when the workflow has it no more.
     """
 
     stage: str | None
@@ -76,7 +76,7 @@ class SlaRow:
     team: str | None
     owner: str | None
     within: timedelta | None
-    kept: Kept
+    kept: SlaCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class Restated:
     """What became of verdicts that were judged once more by today's calendars.
 
     Attributes:
-        judged: Verdicts of promises that have ended, before or after.
+        judged: Verdicts of SLAs that have ended, before or after.
         changed: How many are others now.
         now_met: How many of these were broken, and are met now.
         now_missed: How many were met, and are broken now.
@@ -109,18 +109,18 @@ class Restated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sla:
-    """How the promises about time were kept.
+    """How the SLAs were kept.
 
     Attributes:
-        promises: By stage, promise and team, in the order of the workflow.
+        slas: By stage, SLA and team, in the order of the workflow.
         teams: By team.
-        owners: By stage, promise, team and owner.
+        owners: By stage, SLA, team and owner.
         restated: None unless it was asked for.
     """
 
     about: About
-    total: Kept
-    promises: tuple[SlaRow, ...]
+    total: SlaCounts
+    slas: tuple[SlaRow, ...]
     teams: tuple[SlaRow, ...]
     owners: tuple[SlaRow, ...]
     delays: tuple[DelayRow, ...]
@@ -207,7 +207,7 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RefusedMoves:
     """Moves that were asked for and not made.
 
     Attributes:
@@ -240,5 +240,5 @@ class Reasons:
     rows: tuple[ReasonRow, ...]
     owners: tuple[ReasonRow, ...]
     acceptance: tuple[Acceptance, ...]
-    refused: Refused
+    refused: RefusedMoves
     unknown: int

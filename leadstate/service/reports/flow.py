@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from leadstate.service.reports.figures import spread
-from leadstate.service.reports.results import Edge, Flow
+from leadstate.service.reports.results import Flow, FlowEdge
 from leadstate.service.reports.scope import about, selected
 from leadstate.store.reports.moves import Moves
 
@@ -38,7 +38,7 @@ def flow(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Flow:
     its, moves = selected(scope, lifecycle, now), Moves(view.connection)
     dated = its.since is not None or its.until is not None
     edges = [
-        Edge(
+        FlowEdge(
             source=one.source,
             target=one.target,
             known={one.source, one.target} - {None} <= lifecycle.stages.keys(),
@@ -52,7 +52,7 @@ def flow(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Flow:
     order = {None: -1} | {name: place for place, name in enumerate(lifecycle.stages)}
     last = len(order)
 
-    def place(edge: Edge) -> tuple[int, str, bool, int, str]:
+    def place(edge: FlowEdge) -> tuple[int, str, bool, int, str]:
         source, target = edge.source, edge.target
         ends = target is None  # to nowhere comes last
         of = order.get(source, last), source or ""

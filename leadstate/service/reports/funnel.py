@@ -16,8 +16,8 @@ from leadstate.service.reports.results import (
     Counting,
     Funnel,
     FunnelGroup,
-    Outcome,
-    Step,
+    FunnelStep,
+    PassEnd,
 )
 from leadstate.service.reports.scope import about, field_of, selected
 from leadstate.service.reports.steps import outcome_of, steps_of
@@ -178,7 +178,7 @@ def _group(
     key: str | None, found: Iterable[PathCount], on: Steps, lifecycle: Lifecycle
 ) -> FunnelGroup:
     entered, reached, strict = Counter[int](), Counter[int](), Counter[int]()
-    ended: defaultdict[int, Counter[Outcome]] = defaultdict(Counter)
+    ended: defaultdict[int, Counter[PassEnd]] = defaultdict(Counter)
     passes = 0
     for one in found:
         course = on.course(one.path)
@@ -196,7 +196,7 @@ def _group(
         key=key,
         passes=passes,
         steps=tuple(
-            Step(
+            FunnelStep(
                 stage=on.names[place],
                 label=on.labels[place],
                 team=on.teams[place],
@@ -219,8 +219,8 @@ def _onward(counts: Counter[int], place: int) -> Share | None:
     return share(counts[place], counts[place - 1]) if place else None
 
 
-def _each(counts: Counter[Outcome]) -> dict[Outcome, int]:
-    return {outcome: counts[outcome] for outcome in Outcome}
+def _each(counts: Counter[PassEnd]) -> dict[PassEnd, int]:
+    return {outcome: counts[outcome] for outcome in PassEnd}
 
 
 def _outside(found: Iterable[PathCount], lifecycle: Lifecycle) -> dict[str, int]:

@@ -23,7 +23,7 @@ from leadstate.service.reports.shortfalls import (
     Gap,
     Gaps,
     GapStage,
-    Unreadable,
+    UnreadableField,
     WayOut,
 )
 from leadstate.service.reports.ways import way_of
@@ -206,10 +206,10 @@ def _note_unreadable(
 
 def _unreadable(
     lifecycle: Lifecycle, broken: dict[str, _Broken]
-) -> Iterator[Unreadable]:
+) -> Iterator[UnreadableField]:
     for name in sorted(broken, key=lambda one: (-broken[one].records, one)):
         its = lifecycle.fields[name]
-        yield Unreadable(
+        yield UnreadableField(
             field=name,
             label=its.label,
             type=str(its.type),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.lifecycle import StageKind
 from leadstate.service.reports.figures import share, spread
-from leadstate.service.reports.results import Outcome, Passes, PassRow, PassStep
+from leadstate.service.reports.results import PassEnd, Passes, PassRow, PassStep
 from leadstate.service.reports.scope import about, selected
 from leadstate.service.reports.steps import outcome_of, stages_of_kind, steps_of
 from leadstate.store.reports.outcomes import Outcomes
@@ -68,7 +68,7 @@ def _row(
     ends = set(stages_of_kind(lifecycle, *_ENDS))
     records = sum(one.count for one in found)
     reached: Counter[int] = Counter()
-    ended: Counter[Outcome] = Counter()
+    ended: Counter[PassEnd] = Counter()
     for one in found:
         for step in range(on.course(one.path).reached):
             reached[step] += one.count
@@ -81,7 +81,7 @@ def _row(
             PassStep(stage=name, reached=reached[at], share=share(reached[at], records))
             for at, name in enumerate(on.names)
         ),
-        ended={outcome: ended[outcome] for outcome in Outcome},
+        ended={outcome: ended[outcome] for outcome in PassEnd},
         won=share(sum(one.count for one in found if won & set(one.path)), records),
         length=spread(lengths),
         unknown=over - len(lengths),

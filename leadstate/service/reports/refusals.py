@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from leadstate.service.reports.agreements import Missed, Refused
-from leadstate.store.reports.refusals import Refusals
+from leadstate.service.reports.agreements import Missed, RefusedMoves
+from leadstate.store.reports.refusals import RefusalCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ _PAGE: Final = 500
 _WHOLE: Final = frozenset({"test", "criterion"})
 
 
-def refused(view: View, its: Selection, *, most: int = MOST_EXAMINED) -> Refused:
+def refused(view: View, its: Selection, *, most: int = MOST_EXAMINED) -> RefusedMoves:
     """Return the moves that were refused or put back, and what was missing."""
-    found = Refusals(view.connection)
+    found = RefusalCounts(view.connection)
     counts = found.counts(its)
     causes: Counter[tuple[str, str]] = Counter()
     criteria: Counter[tuple[str, str, str, str]] = Counter()
@@ -37,7 +37,7 @@ def refused(view: View, its: Selection, *, most: int = MOST_EXAMINED) -> Refused
             cause = str(one.receipt.get("refusal") or "unknown")
             causes[one.transition or "(none)", cause] += 1
             criteria.update(set(_missing(one.receipt)))
-    return Refused(
+    return RefusedMoves(
         manual=counts.get("refused", 0),
         reverted=counts.get("reverted", 0),
         examined=examined,

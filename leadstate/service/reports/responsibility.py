@@ -21,7 +21,7 @@ from leadstate.service.reports.reasons import accepted_and_refused
 from leadstate.service.reports.scope import about, selected
 from leadstate.service.reports.verdicts import Figure, Responsibility, Side, Verdict
 from leadstate.service.reports.ways import hand_offs, way_of
-from leadstate.service.timers.promises import DelayKind, delay_kind
+from leadstate.service.timers.slas import DelayKind, delay_kind
 from leadstate.store.reports.endings import Endings, Windows
 from leadstate.store.reports.kept_clocks import KeptClocks
 
@@ -45,7 +45,7 @@ PERIODS: Final = 4
 MOST_PERIODS: Final = 52
 
 LEAST: Final = 20
-"""A figure that rests on fewer leads or promises is not judged."""
+"""A figure that rests on fewer leads or SLAs is not judged."""
 
 USUAL: Final = timedelta(days=30)
 """The time that is looked at when nobody says when it begins."""
@@ -126,7 +126,7 @@ def _definitions(tested: int, each: float) -> tuple[str, ...]:
         )
     return (
         "Each figure is held against itself over the baseline, nobody against others.",
-        "Promise: kept, of the promises met or broken in the time.",
+        "SLA: kept, of the SLAs met or broken in the time.",
         "Acceptance: leads that the other team took, of those taken or refused.",
         "Onward: leads that went on, of those that left the stage.",
         "Time: the median stay, on the wall, of stays that ended in the time.",
@@ -134,7 +134,7 @@ def _definitions(tested: int, each: float) -> tuple[str, ...]:
         "Sags, improves: the interval of the change leaves out zero.",
         "As before: it does not, which is no proof that nothing changed.",
         "The intervals know of chance, and not of seasons, campaigns or holidays.",
-        "Giving: the giving team's leads. Taking: the taking team's promise to look.",
+        "Giving: the giving team's leads. Taking: the taking team's SLA to look.",
         "System: nobody had been given the lead, so it is no person's.",
     )
 
@@ -161,7 +161,7 @@ def _figures(
 ) -> Iterator[Held]:
     endings = Endings(view.connection)
     ended = endings.counts(its, windows)
-    yield from _promises(view, lifecycle, its, windows)
+    yield from _slas(view, lifecycle, its, windows)
     yield from _acceptance(lifecycle, ended, windows)
     yield from _onward(lifecycle, ended, windows)
     yield from _times(lifecycle, endings.lengths(its, windows), windows)
@@ -235,7 +235,7 @@ def _hand_off_at(lifecycle: Lifecycle, stage: Stage) -> HandOff | None:
     return here[0] if len(here) == 1 else None
 
 
-def _promises(
+def _slas(
     view: View, lifecycle: Lifecycle, its: Selection, windows: Windows
 ) -> Iterator[Held]:
     counts = KeptClocks(view.connection).verdicts(its, windows)
@@ -246,7 +246,7 @@ def _promises(
             shares = [counts.get((stage.name, sla.name, number), (0, 0))
                       for number in range(windows.number)]  # fmt: skip
             yield Held(
-                figure=Figure.PROMISE,
+                figure=Figure.SLA,
                 stage=stage.name,
                 sla=sla.name,
                 giving=stage.owner,
@@ -257,7 +257,7 @@ def _promises(
 
 
 def _side_of(sla: SLA, place: HandOff | None) -> Side:
-    """Return whose part a promise measures."""
+    """Return whose part an SLA measures."""
     if delay_kind(sla) is DelayKind.SYSTEM:
         return Side.SYSTEM
     # Where leads wait to be taken, a clock that ends with their leaving is the taker's.

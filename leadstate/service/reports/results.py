@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 __all__ = [
     "By",
     "Counting",
-    "Edge",
     "Flow",
+    "FlowEdge",
     "Funnel",
     "FunnelGroup",
-    "Outcome",
+    "FunnelStep",
+    "PassEnd",
     "PassRow",
     "PassStep",
     "Passes",
     "StageTime",
     "StageTimes",
-    "Step",
     "Velocity",
     "VelocityRow",
 ]
@@ -47,7 +47,7 @@ class By(StrEnum):
     MONTH = "month"
 
 
-class Outcome(StrEnum):
+class PassEnd(StrEnum):
     """Where a pass stands, or how it ended: the kind of its last stage."""
 
     WON = "won"
@@ -58,7 +58,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class FunnelStep:
     """One step of a funnel.
 
     Attributes:
@@ -83,7 +83,7 @@ class Step:
     from_start: Share
     strict_from_previous: Share | None
     strict_from_start: Share
-    ended: dict[Outcome, int]
+    ended: dict[PassEnd, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class FunnelGroup:
 
     key: str | None
     passes: int
-    steps: tuple[Step, ...]
-    before: dict[Outcome, int]
+    steps: tuple[FunnelStep, ...]
+    before: dict[PassEnd, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ class Velocity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class FlowEdge:
     """Moves from one stage to another.
 
     Attributes:
@@ -240,7 +240,7 @@ class Flow:
     """
 
     about: About
-    edges: tuple[Edge, ...]
+    edges: tuple[FlowEdge, ...]
     undated: int
 
 
@@ -268,7 +268,7 @@ class PassRow:
     number: int
     records: int
     steps: tuple[PassStep, ...]
-    ended: dict[Outcome, int]
+    ended: dict[PassEnd, int]
     won: Share
     length: Spread
     unknown: int

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from leadstate.domain.values import FieldType, Unparsable, coerce
 from leadstate.errors import UsageError
-from leadstate.store.reports.selection import Selection, Wanted
+from leadstate.store.reports.selection import FieldFilter, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -217,14 +217,14 @@ def field_of(name: str, lifecycle: Lifecycle) -> Field:
     return found
 
 
-def _wanted(its: Field, value: str) -> Wanted:
+def _wanted(its: Field, value: str) -> FieldFilter:
     found = coerce(value, its.type, its.options)
     if not isinstance(found, str):
         detail = f"; it is one of {', '.join(its.options)}" if its.options else ""
         what = f"cannot be {value!r}" if isinstance(found, Unparsable) else "is asked"
         raise UsageError(f"the field {its.name!r} {what}{detail}")
     folded = its.type is FieldType.TEXT
-    return Wanted(
+    return FieldFilter(
         field=its.name, value=found.casefold() if folded else found, folded=folded
     )
 

@@ -21,7 +21,7 @@ __all__ = [
     "Gap",
     "GapStage",
     "Gaps",
-    "Unreadable",
+    "UnreadableField",
     "WayOut",
 ]
 
@@ -172,7 +172,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class UnreadableField:
     """A field whose values cannot be read as its type.
 
     Attributes:
@@ -201,4 +201,4 @@ class Gaps:
     orphaned: int
     stages: tuple[GapStage, ...]
     rows: tuple[Gap, ...]
-    unreadable: tuple[Unreadable, ...]
+    unreadable: tuple[UnreadableField, ...]

@@ -1,6 +1,6 @@
-"""How promises about time were kept: by promise, team and owner, delays told apart.
+"""How SLAs were kept: by SLA, team and owner, delays told apart.
 
-A promise counts when its verdict fell: when it was met, or when it was broken.  What a
+An SLA counts when its verdict fell: when it was met, or when it was broken.  What a
 verdict was, stays, unless somebody asks what today's calendars would have said.
 """
 
@@ -17,38 +17,38 @@ from leadstate.domain.clock import ClockState
 from leadstate.engine.restating import restated
 from leadstate.service.reports.agreements import (
     DelayRow,
-    Kept,
     Restated,
     Sla,
+    SlaCounts,
     SlaRow,
 )
 from leadstate.service.reports.figures import share, spread
 from leadstate.service.reports.scope import about, selected
-from leadstate.service.timers.promises import delay_kind
+from leadstate.service.timers.slas import delay_kind
 from leadstate.store.reports.kept_clocks import KeptClocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import People
     from leadstate.domain.sla import SLA
     from leadstate.service.reports.scope import Scope
     from leadstate.store import View
 
-__all__ = ["DEFINITIONS", "KeptAs", "outcome_of", "sla", "verdict_at"]
+__all__ = ["DEFINITIONS", "SlaOutcome", "outcome_of", "sla", "verdict_at"]
 
 DEFINITIONS: Final = (
     "Met: ended in time. Missed: ended, too late. Late: broken, and still running.",
     "Kept is met of met, missed and late; its interval is Wilson's, at 95 %.",
-    "A promise counts in the time in which it was met or broken.",
+    "An SLA counts in the time in which it was met or broken.",
     "Open ones that are not broken are counted as they stand now.",
-    "Used is business time of the promise's own calendar, of those met and missed.",
+    "Used is business time of the SLA's own calendar, of those met and missed.",
     "System delay runs until somebody is given the lead, human delay from then on.",
-    "Team and owner are those that the promise had, not those of today.",
-    "Without a verdict: promises that never started, and those of records that ended.",
+    "Team and owner are those that the SLA had, not those of today.",
+    "Without a verdict: SLAs that never started, and those of records that ended.",
 )
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -56,8 +56,8 @@ _PAGE: Final = 1_000
 _Key = tuple[str | None, str | None, str | None, str | None]
 
 
-class KeptAs(StrEnum):
-    """How a promise came out; the words of `Kept`."""
+class SlaOutcome(StrEnum):
+    """How an SLA came out; the words of `SlaCounts`."""
 
     MET = "met"
     MISSED = "missed"
@@ -66,40 +66,44 @@ class KeptAs(StrEnum):
     VOID = "void"
 
 
-def outcome_of(clock: Clock) -> KeptAs:
-    """Return how a promise came out, or that it has not yet."""
+def outcome_of(clock: SlaClock) -> SlaOutcome:
+    """Return how an SLA came out, or that it has not yet."""
     if clock.ended_at is None:
-        return KeptAs.RUNNING if clock.breached_at is None else KeptAs.LATE
+        return SlaOutcome.RUNNING if clock.breached_at is None else SlaOutcome.LATE
     if clock.state is ClockState.MISSED:
-        return KeptAs.MISSED
-    # A record that was closed neither kept its promise nor broke it.
+        return SlaOutcome.MISSED
+    # A record that was closed neither kept its SLA nor broke it.
     kept = clock.state is ClockState.MET and clock.used is not None
-    return KeptAs.MET if kept else KeptAs.VOID
+    return SlaOutcome.MET if kept else SlaOutcome.VOID
 
 
-def verdict_at(clock: Clock) -> datetime | None:
-    """Return when a promise was met or broken, or ended; None while it is open."""
+def verdict_at(clock: SlaClock) -> datetime | None:
+    """Return when an SLA was met or broken, or ended; None while it is open."""
     return clock.breached_at or clock.ended_at
 
 
 @dataclass(slots=True)
 class _Tally:
-    counts: dict[KeptAs, int] = field(default_factory=lambda: defaultdict(int))
+    counts: dict[SlaOutcome, int] = field(default_factory=lambda: defaultdict(int))
     used: array[int] = field(default_factory=lambda: array("q"))
     pauses: int = 0
     still: timedelta = timedelta(0)
     elapsed: int = 0
 
-    def add(self, outcome: KeptAs, used: int | None, length: int | None) -> None:
+    def add(self, outcome: SlaOutcome, used: int | None, length: int | None) -> None:
         self.counts[outcome] += 1
-        if outcome in (KeptAs.MET, KeptAs.MISSED):
+        if outcome in (SlaOutcome.MET, SlaOutcome.MISSED):
             self.elapsed += length or 0
             if used is not None:
                 self.used.append(used)
 
-    def add_pauses(self, clock: Clock) -> None:
+    def add_pauses(self, clock: SlaClock) -> None:
         ended, started = clock.ended_at, clock.started_at
-        if outcome_of(clock) in (KeptAs.MET, KeptAs.MISSED) and ended and started:
+        if (
+            outcome_of(clock) in (SlaOutcome.MET, SlaOutcome.MISSED)
+            and ended
+            and started
+        ):
             self.pauses += bool(clock.pauses)
             self.still += _stood_still(clock, started, ended)
 
@@ -111,15 +115,15 @@ class _Tally:
         self.still += other.still
         self.elapsed += other.elapsed
 
-    def kept(self) -> Kept:
-        met, missed = self.counts[KeptAs.MET], self.counts[KeptAs.MISSED]
-        late = self.counts[KeptAs.LATE]
-        return Kept(
+    def kept(self) -> SlaCounts:
+        met, missed = self.counts[SlaOutcome.MET], self.counts[SlaOutcome.MISSED]
+        late = self.counts[SlaOutcome.LATE]
+        return SlaCounts(
             met=met,
             missed=missed,
             late=late,
-            running=self.counts[KeptAs.RUNNING],
-            void=self.counts[KeptAs.VOID],
+            running=self.counts[SlaOutcome.RUNNING],
+            void=self.counts[SlaOutcome.VOID],
             share=share(met, met + missed + late),
             used=spread(sorted(self.used)),
             pauses=self.pauses,
@@ -127,7 +131,7 @@ class _Tally:
         )
 
 
-def _stood_still(clock: Clock, started: datetime, ended: datetime) -> timedelta:
+def _stood_still(clock: SlaClock, started: datetime, ended: datetime) -> timedelta:
     """Return how long a clock stood still on the wall; pauses may overlap."""
     total, moment = timedelta(0), started
     for pause in sorted(clock.pauses, key=lambda one: one.start):
@@ -145,11 +149,11 @@ def sla(
     *,
     restate: People | None = None,
 ) -> Sla:
-    """Return how the promises about time were kept.
+    """Return how the SLAs were kept.
 
     Args:
         restate: Everybody, to judge what has ended once more by the calendars, absences
-            and promises of today; None leaves every verdict as it fell.
+            and SLAs of today; None leaves every verdict as it fell.
 
     Raises:
         UsageError: The scope cannot be.
@@ -163,9 +167,9 @@ def sla(
     for one in counting.tallies.values():
         total.take(one)
     return Sla(
-        about=about("Promises kept", lifecycle, scope, now, DEFINITIONS),
+        about=about("SLAs kept", lifecycle, scope, now, DEFINITIONS),
         total=total.kept(),
-        promises=counting.rows(lambda key: (*key[:3], None)),
+        slas=counting.rows(lambda key: (*key[:3], None)),
         teams=counting.rows(lambda key: (None, None, key[2], None)),
         owners=counting.rows(lambda key: key),
         delays=tuple(counting.delays()),
@@ -173,12 +177,12 @@ def sla(
     )
 
 
-def _key_of(clock: Clock) -> _Key:
+def _key_of(clock: SlaClock) -> _Key:
     return clock.stage, clock.sla, clock.team, clock.owner
 
 
 class _Counting:
-    """Puts each promise into its place."""
+    """Puts each SLA into its place."""
 
     def __init__(self, lifecycle: Lifecycle, scope: Scope, now: datetime) -> None:
         self.tallies: dict[_Key, _Tally] = defaultdict(_Tally)
@@ -196,7 +200,7 @@ class _Counting:
         still: list[int] = []
         for one in clocks.each(self._its, team=self._team):
             tally = self.tallies[one[:4]]
-            tally.add(KeptAs(one.outcome), one.used, one.length)
+            tally.add(SlaOutcome(one.outcome), one.used, one.length)
             if one.paused is not None:
                 still.append(one.paused)
         for place in range(0, len(still), _PAGE):
@@ -216,16 +220,16 @@ class _Counting:
                     self._add(new, after)
                 elif not counts or not self._in_time(old, before):
                     continue
-                judged += new.ended_at is not None and after != KeptAs.VOID
-                met += (before, after) == (KeptAs.MISSED, KeptAs.MET)
-                missed += (before, after) == (KeptAs.MET, KeptAs.MISSED)
+                judged += new.ended_at is not None and after != SlaOutcome.VOID
+                met += (before, after) == (SlaOutcome.MISSED, SlaOutcome.MET)
+                missed += (before, after) == (SlaOutcome.MET, SlaOutcome.MISSED)
         self.restated = Restated(
             judged=judged, changed=met + missed, now_met=met, now_missed=missed
         )
 
-    def _in_time(self, clock: Clock, outcome: KeptAs) -> bool:
+    def _in_time(self, clock: SlaClock, outcome: SlaOutcome) -> bool:
         its = self._its
-        if outcome == KeptAs.RUNNING:
+        if outcome == SlaOutcome.RUNNING:
             began = clock.started_at or clock.entered_at
             return its.until is None or began is None or began < its.until
         moment = verdict_at(clock)
@@ -234,7 +238,7 @@ class _Counting:
         early = its.since is not None and moment < its.since
         return not early and (its.until is None or moment < its.until)
 
-    def _add(self, clock: Clock, outcome: KeptAs) -> None:
+    def _add(self, clock: SlaClock, outcome: SlaOutcome) -> None:
         ended, started = clock.ended_at, clock.started_at
         length = (ended - started) // _MICROSECOND if ended and started else None
         used = None if clock.used is None else clock.used // _MICROSECOND

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import UsageError
-from leadstate.service.reports.results import Outcome
+from leadstate.service.reports.results import PassEnd
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from leadstate.domain.lifecycle import Lifecycle
 
-__all__ = ["Course", "Steps", "outcome_of", "stages_of_kind", "steps_of"]
+__all__ = ["Reach", "Steps", "outcome_of", "stages_of_kind", "steps_of"]
 
 _OUTCOMES = {
-    StageKind.WON: Outcome.WON,
-    StageKind.LOST: Outcome.LOST,
-    StageKind.PARKED: Outcome.PARKED,
-    StageKind.OPEN: Outcome.OPEN,
+    StageKind.WON: PassEnd.WON,
+    StageKind.LOST: PassEnd.LOST,
+    StageKind.PARKED: PassEnd.PARKED,
+    StageKind.OPEN: PassEnd.OPEN,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Reach:
     """How far a pass came.
 
     Attributes:
@@ -55,7 +55,7 @@ class Steps:
     teams: tuple[str | None, ...]
     ranks: dict[str, int]
 
-    def course(self, path: Iterable[str]) -> Course:
+    def course(self, path: Iterable[str]) -> Reach:
         """Return how far a pass came that entered these stages, in this order."""
         entered: set[int] = set()
         strict = 0
@@ -64,7 +64,7 @@ class Steps:
             if rank is not None:
                 entered.add(rank)
                 strict += rank == strict
-        return Course(frozenset(entered), max(entered, default=-1) + 1, strict)
+        return Reach(frozenset(entered), max(entered, default=-1) + 1, strict)
 
 
 def steps_of(lifecycle: Lifecycle, wanted: Sequence[str] | None = None) -> Steps:
@@ -92,7 +92,7 @@ def stages_of_kind(lifecycle: Lifecycle, *kinds: StageKind) -> tuple[str, ...]:
     return tuple(one.name for one in lifecycle.stages.values() if one.kind in kinds)
 
 
-def outcome_of(lifecycle: Lifecycle, path: Sequence[str], *, gone: bool) -> Outcome:
+def outcome_of(lifecycle: Lifecycle, path: Sequence[str], *, gone: bool) -> PassEnd:
     """Return where a pass stands that entered these stages last to first.
 
     Args:
@@ -100,7 +100,7 @@ def outcome_of(lifecycle: Lifecycle, path: Sequence[str], *, gone: bool) -> Outc
     """
     stage = lifecycle.stages.get(path[-1])
     if stage is None or (gone and not stage.terminal):
-        return Outcome.GONE
+        return PassEnd.GONE
     return _OUTCOMES[stage.kind]
 
 

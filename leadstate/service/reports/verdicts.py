@@ -25,7 +25,7 @@ __all__ = [
 class Figure(StrEnum):
     """What is held against its own past."""
 
-    PROMISE = "promise"  # share of promises about time that were kept
+    SLA = "sla"  # share of SLAs that were kept
     ACCEPTANCE = "acceptance"  # share of leads that the other team took
     ONWARD = "onward"  # share of leads that went on, not back, aside or out
     TIME = "time"  # median time in the stage
@@ -45,7 +45,7 @@ class Side(StrEnum):
 
     STAGE = "stage"  # the team that owns the stage
     GIVING = "giving"  # the giving team of a hand-off: the quality of its leads
-    TAKING = "taking"  # the taking team of a hand-off: its promise to look at them
+    TAKING = "taking"  # the taking team of a hand-off: its SLA to look at them
     SYSTEM = "system"  # nobody's person: leads that have not been given to anybody
 
 
@@ -54,7 +54,7 @@ class Measure:
     """One figure of one time.
 
     Attributes:
-        n: How many leads or promises it rests on.
+        n: How many leads or SLAs it rests on.
         share: For all figures but TIME; None when there is nothing to share.
         median: For TIME; None when there is nothing to measure.
     """
@@ -69,7 +69,7 @@ class ResponsibilityRow:
     """One figure of one stage, held against its own past.
 
     Attributes:
-        sla: The promise, for PROMISE.
+        sla: The SLA, for SLA.
         giving: For a hand-off: the team that gives; else the stage's owner.
         taking: For a hand-off: the team that takes; else None.
         team: Whose it is; None when it is nobody's person (`Side.SYSTEM`), and of a

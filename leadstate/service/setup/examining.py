@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from leadstate.settings import Settings
     from leadstate.store import Store
 
-__all__ = ["Examined", "examine", "fit_of"]
+__all__ = ["CheckReport", "examine", "fit_of"]
 
 _GOOD, _WARNING, _BAD = CheckState.GOOD, CheckState.WARNING, CheckState.BAD
 _LONG_WAIT_SECONDS: Final = 5.0
@@ -47,7 +47,7 @@ _SHORTEST_SECRET: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class CheckReport:
     """What was found; ``connection`` is None for the installation itself."""
 
     connection: str | None
@@ -61,11 +61,11 @@ class Examined:
 
 def examine(
     settings: Settings, clock: Clock, names: Sequence[str] | None = None
-) -> tuple[Examined, ...]:
+) -> tuple[CheckReport, ...]:
     """Examine the installation, then the named connections, or all; change nothing."""
     installation = _Installation(settings, clock)
     with installation.opened() as store:
-        found = [Examined(connection=None, checks=tuple(installation.checks))]
+        found = [CheckReport(connection=None, checks=tuple(installation.checks))]
         for name in settings.connections if names is None else names:
             checks: list[Check] = []
             if store is not None and installation.lifecycle is not None:
@@ -73,11 +73,11 @@ def examine(
             else:
                 text = "cannot be examined without the workflow and the database"
                 checks = [Check(name="connection", state=_BAD, text=text)]
-            found.append(Examined(connection=name, checks=tuple(checks)))
+            found.append(CheckReport(connection=name, checks=tuple(checks)))
     return tuple(_without_secrets(settings, one) for one in found)
 
 
-def fit_of(settings: Settings, name: str, clock: Clock) -> Examined:
+def fit_of(settings: Settings, name: str, clock: Clock) -> CheckReport:
     """Hold one connection's binding against its live account, and nothing else."""
     lifecycle = load_workflow(settings.workflow)
     with (
@@ -85,7 +85,7 @@ def fit_of(settings: Settings, name: str, clock: Clock) -> Examined:
         _adapter(settings, name, lifecycle, store, clock) as (adapter, binding),
     ):
         checks = fits(lifecycle, binding, adapter.describe())
-    found = Examined(connection=name, checks=tuple(checks))
+    found = CheckReport(connection=name, checks=tuple(checks))
     return _without_secrets(settings, found)
 
 
@@ -309,7 +309,7 @@ class _WatchedBudget:
 # -- secrets ---------------------------------------------------------------------------
 
 
-def _without_secrets(settings: Settings, found: Examined) -> Examined:
+def _without_secrets(settings: Settings, found: CheckReport) -> CheckReport:
     secrets = sorted(_secrets(settings), key=len, reverse=True)
 
     def clean(text: str) -> str:

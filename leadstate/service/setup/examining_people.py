@@ -92,7 +92,7 @@ def _channels(settings: Settings, named: tuple[Mention, ...]) -> Iterator[Check]
 
 
 def _calendars(lifecycle: Lifecycle, now: datetime) -> Iterator[Check]:
-    """Yield the calendars that promise a time which does not come."""
+    """Yield the calendars that announce a time which does not come."""
     for name, calendar in lifecycle.calendars.items():
         opens = compile_hours(calendar).next_opening(now)
         if opens is None or opens - now > _SOON:

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Step", "first_steps"]
+__all__ = ["FirstStep", "first_steps"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FirstStep:
     """One step, with the command for it, if there is one."""
 
     text: str
     command: str = ""
 
 
-def first_steps(name: str, settings_file: Path) -> tuple[Step, ...]:
+def first_steps(name: str, settings_file: Path) -> tuple[FirstStep, ...]:
     """Return how adapter ``name`` is connected in the installation of a settings file.
 
     Raises:
@@ -34,34 +34,38 @@ def first_steps(name: str, settings_file: Path) -> tuple[Step, ...]:
     """
     title = adapter_spec(name).title
     guide = guide_of(name)
-    steps: list[Step] = []
+    steps: list[FirstStep] = []
     if guide is not None:
-        steps.append(Step(f"Read how {title} is connected: {guide.where}"))
+        steps.append(FirstStep(f"Read how {title} is connected: {guide.where}"))
     if _has_sandbox(name):
         steps.append(
-            Step("Try it without an account, if you like:", f"leadstate sandbox {name}")
+            FirstStep(
+                "Try it without an account, if you like:", f"leadstate sandbox {name}"
+            )
         )
     return (*steps, *_in_settings(name, title, settings_file))
 
 
-def _in_settings(name: str, title: str, settings_file: Path) -> Iterator[Step]:
+def _in_settings(name: str, title: str, settings_file: Path) -> Iterator[FirstStep]:
     connections = []
     if not settings_file.exists():
-        yield Step("Write a first settings file:", "leadstate init")
+        yield FirstStep("Write a first settings file:", "leadstate init")
     else:
         found = load_settings(settings_file).connections
         connections = [key for key, one in found.items() if one.adapter == name]
     if not connections:
-        yield Step(
+        yield FirstStep(
             f"Add a connection under 'connections:' in {settings_file}, with 'adapter: "
             f"{name}' and its 'binding:'"
         )
     for connection in connections or [name]:
         given = f"{connection} --settings {settings_file}"
-        yield Step(f"Authorise an account of {title}:", f"leadstate connect {given}")
-        yield Step("See what the account lacks:", f"leadstate setup {given}")
-        yield Step("Make what is missing:", f"leadstate setup {given} --apply")
-        yield Step("Examine the connection:", f"leadstate doctor {given}")
+        yield FirstStep(
+            f"Authorise an account of {title}:", f"leadstate connect {given}"
+        )
+        yield FirstStep("See what the account lacks:", f"leadstate setup {given}")
+        yield FirstStep("Make what is missing:", f"leadstate setup {given} --apply")
+        yield FirstStep("Examine the connection:", f"leadstate doctor {given}")
 
 
 def _has_sandbox(name: str) -> bool:

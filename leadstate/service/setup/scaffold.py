@@ -17,7 +17,7 @@ from leadstate.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Names", "Package", "read_names", "write_package"]
+__all__ = ["Package", "PackageNames", "read_names", "write_package"]
 
 _LONGEST: Final = 30
 _SHORTEST: Final = 2
@@ -32,7 +32,7 @@ _SUFFIX: Final = ".txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class PackageNames:
     """A name in every form in which a package needs it."""
 
     name: str
@@ -79,7 +79,7 @@ class Package:
     files: tuple[Path, ...]
 
 
-def read_names(name: str) -> Names:
+def read_names(name: str) -> PackageNames:
     """Return a name that a new adapter can have.
 
     Raises:
@@ -96,10 +96,10 @@ def read_names(name: str) -> Names:
             f"a plugin named {name!r} is installed already; look at it with: "
             f"leadstate adapters check {name}"
         )
-    return Names(name=name)
+    return PackageNames(name=name)
 
 
-def write_package(folder: Path, names: Names) -> Package:
+def write_package(folder: Path, names: PackageNames) -> Package:
     """Write the package into ``folder``, which must not exist or be empty.
 
     Raises:
@@ -120,7 +120,7 @@ def write_package(folder: Path, names: Names) -> Package:
     return Package(folder, tuple(texts))
 
 
-def _texts(names: Names) -> dict[str, str]:
+def _texts(names: PackageNames) -> dict[str, str]:
     """Return every file of the package by its path."""
     with as_file(files("leadstate").joinpath("_templates", "adapter")) as template:
         found = sorted(template.rglob(f"*{_SUFFIX}"))

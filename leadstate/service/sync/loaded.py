@@ -9,16 +9,16 @@ from leadstate.domain.action import AssignBy
 from leadstate.domain.effect import FieldSet
 from leadstate.engine.case import Case
 from leadstate.engine.rota import Rota, assigning
-from leadstate.service.change_set import About, ChangeSet
+from leadstate.service.change_set import ChangeSet, DecisionContext
 from leadstate.service.sync.changes import changed_case
-from leadstate.service.sync.writes import Told, writes_of
+from leadstate.service.sync.writes import RemoteState, writes_of
 from leadstate.store import OutboxKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.record import Record
     from leadstate.engine.case import Consequences
     from leadstate.service.app import App
@@ -35,7 +35,7 @@ class LoadedRecord:
     row: RecordRow
     links: tuple[LinkRow, ...]
     open_rows: tuple[OutboxRow, ...]
-    clocks: tuple[Clock, ...]
+    clocks: tuple[SlaClock, ...]
 
     def case(self, rota: Rota, record: Record | None = None) -> Case:
         """Return the case; ``record`` is it with other values."""
@@ -68,7 +68,7 @@ class LoadedRecord:
             hold: Fields to hold every CRM against, besides those that were set.
             beside: What else is kept, before the engine's effects.
         """
-        about = About(
+        about = DecisionContext(
             lifecycle=app.lifecycle,
             record=found.case.record,
             event=row.key,
@@ -78,7 +78,7 @@ class LoadedRecord:
             people=app.people,
         )
         writing = [one for one in self.open_rows if one.kind is OutboxKind.STAGE]
-        told = Told(
+        remote = RemoteState(
             open_rows=self.open_rows,
             unsettled={one.connection for one in writing},
             hold=hold,
@@ -92,7 +92,7 @@ class LoadedRecord:
             rota=found.case.rota,
             effects=(
                 changed_case(self.row, found.case, app.lifecycle),
-                *writes_of(about, found, told),
+                *writes_of(about, found, remote),
                 *beside,
                 *found.effects,
             ),

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import Signal
     from leadstate.engine.case import Consequences
     from leadstate.service.app import Connected
-    from leadstate.service.change_set import About
+    from leadstate.service.change_set import DecisionContext
     from leadstate.store import LinkRow, OutboxPayload, OutboxRow
 
-__all__ = ["Told", "stage_item", "with_fields", "writes_of"]
+__all__ = ["RemoteState", "stage_item", "with_fields", "writes_of"]
 
 _THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class RemoteState:
     """What the CRMs show of a record, and what is on its way to them.
 
     Attributes:
@@ -61,19 +61,19 @@ class Told:
 
 
 def writes_of(
-    about: About, found: Consequences, told: Told
+    about: DecisionContext, found: Consequences, remote: RemoteState
 ) -> tuple[OutboxItem | Superseded, ...]:
     """Return what is to be written, and which waiting writes that overtakes.
 
     Args:
         about: The record as it is decided, with its objects.
         found: What was decided.
-        told: What the CRMs show, and what is on its way.
+        remote: What the CRMs show, and what is on its way.
     """
-    writing = _Writing(about, told)
+    writing = _Writing(about, remote)
     writing.decisions(found.decisions)
-    if told.put_back is not None:
-        writing.stages_anew(told.put_back)
+    if remote.put_back is not None:
+        writing.stages_anew(remote.put_back)
     names = {one.field for one in found.effects if isinstance(one, FieldSet)}
     writing.fields(names)
     return writing.done()
@@ -88,8 +88,8 @@ class _Writing:
         outdated: Whether unsent field writes are.
     """
 
-    about: About
-    told: Told
+    about: DecisionContext
+    remote: RemoteState
     items: list[OutboxItem] = field(default_factory=list)
     overtaken: bool = False
     outdated: bool = False
@@ -141,7 +141,7 @@ class _Writing:
         stage = self.about.record.stage
         for link, connected in self._living():
             shown = link.remote_stage == stage
-            if shown and link.connection not in self.told.unsettled:
+            if shown and link.connection not in self.remote.unsettled:
                 continue
             # A stage that the binding leaves unmapped has no place in that CRM.
             if stage in connected.binding.stages:
@@ -156,7 +156,7 @@ class _Writing:
     def stages_anew(self, also: LinkRow | None = None) -> None:
         """Replace the stage's writes that wait, because they are void or incomplete."""
         there = {one.token for one in self.items}
-        waiting = [one for one in self.told.open_rows if one.kind is OutboxKind.STAGE]
+        waiting = [one for one in self.remote.open_rows if one.kind is OutboxKind.STAGE]
         due = {row.connection for row in waiting}
         stage = self.about.record.stage
         for link, connected in self._living():
@@ -175,7 +175,7 @@ class _Writing:
 
     def _hand_off(self) -> None:
         """Create the record's object in CRMs that lack it, where a binding says so."""
-        about, rows = self.about, self.told.open_rows
+        about, rows = self.about, self.remote.open_rows
         there = {one.connection for one in about.links if one.status in _THERE}
         there |= {row.connection for row in rows if row.kind is OutboxKind.CREATE}
         for name, connected in about.connections.items():
@@ -191,10 +191,10 @@ class _Writing:
         """
         waiting = [
             row
-            for row in self.told.open_rows
+            for row in self.remote.open_rows
             if row.state is not OutboxState.CLAIMED and _carried(row)
         ]
-        names = self.told.hold
+        names = self.remote.hold
         if names is not None:
             names = {*names, *set_here}
             if self.overtaken or names:
@@ -232,7 +232,7 @@ def _carried(row: OutboxRow) -> Mapping[str, str]:
 
 
 def stage_item(
-    about: About,
+    about: DecisionContext,
     link: LinkRow,
     connected: Connected,
     *,
@@ -249,7 +249,7 @@ def stage_item(
 
 
 def with_fields(
-    about: About, items: Iterable[OutboxItem], names: Collection[str] | None
+    about: DecisionContext, items: Iterable[OutboxItem], names: Collection[str] | None
 ) -> list[OutboxItem]:
     """Return the items with the values of fields that several CRMs share.
 
@@ -290,7 +290,7 @@ def _place(link: LinkRow) -> tuple[str, str]:
 
 
 def _item(
-    about: About, link: LinkRow, kind: OutboxKind, payload: OutboxPayload
+    about: DecisionContext, link: LinkRow, kind: OutboxKind, payload: OutboxPayload
 ) -> OutboxItem:
     record = about.record
     position = f"{record.id}:{record.stage_version}"
@@ -307,7 +307,7 @@ def _item(
     )
 
 
-def _create(about: About, connected: Connected) -> OutboxItem:
+def _create(about: DecisionContext, connected: Connected) -> OutboxItem:
     record = about.record
     return OutboxItem(
         token=_token(record.id, record.stage_version, connected.name, about.event),
@@ -351,12 +351,12 @@ def _token(*parts: object) -> str:
     return f"ls-{hashlib.sha256(whole.encode()).hexdigest()[:24]}"
 
 
-def _note_text(about: About, stay: Stay, signal: Signal) -> str:
+def _note_text(about: DecisionContext, stay: Stay, signal: Signal) -> str:
     """Return the note that tells people in the CRM why their move was put back."""
     return "\n".join(_note_lines(about, stay, signal))
 
 
-def _note_lines(about: About, stay: Stay, signal: Signal) -> Iterator[str]:
+def _note_lines(about: DecisionContext, stay: Stay, signal: Signal) -> Iterator[str]:
     stages = about.lifecycle.stages
     here = stages[about.record.stage].label
     wanted = stages.get(getattr(signal, "stage", ""))

@@ -1,1 +1,1 @@
-"""Promises and wake-ups: timers that come due, clocks that are kept and shown."""
+"""SLAs and wake-ups: timers that come due, clocks that are kept and shown."""

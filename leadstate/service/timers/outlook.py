@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.clock import TimerKind
 from leadstate.engine.next_change import next_changes
 from leadstate.engine.waking import wake_moment
-from leadstate.service.timers.promises import promise_of
+from leadstate.service.timers.slas import sla_status
 from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.sla import Wake
     from leadstate.service.app import App
-    from leadstate.service.timers.promises import Promise
+    from leadstate.service.timers.slas import SlaStatus
     from leadstate.store import Approval, RecordRow, View
 
 __all__ = ["Outlook", "Waking", "outlook"]
@@ -45,13 +45,13 @@ class Outlook:
     """What a record waits for besides its criteria.
 
     Attributes:
-        promises: The clocks of its stay.
+        slas: The clocks of its stay.
         pending: Moves that wait for somebody's agreement.
         waking: When it lets go, if its stage is one to wake from.
         turns: Transition -> when its guard can give another answer.
     """
 
-    promises: tuple[Promise, ...] = ()
+    slas: tuple[SlaStatus, ...] = ()
     pending: tuple[Approval, ...] = ()
     waking: Waking | None = None
     turns: Mapping[str, datetime]
@@ -69,7 +69,7 @@ def outlook(app: App, row: RecordRow) -> Outlook:
     here = [one for one in clocks if one.stage_version == record.stage_version]
     stage = app.lifecycle.stages.get(record.stage)
     return Outlook(
-        promises=tuple(promise_of(app, one, now) for one in here),
+        slas=tuple(sla_status(app, one, now) for one in here),
         pending=tuple(pending),
         waking=_waking(app, row, stage.wake, armed)
         if stage is not None and stage.wake is not None

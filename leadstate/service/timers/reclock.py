@@ -1,7 +1,7 @@
-"""Let clocks be computed anew when promises, calendars or people changed.
+"""Let clocks be computed anew when SLAs, calendars or people changed.
 
 Every active record gets a timer that is due at once and does nothing but that, page by
-page; what was broken before a promise was made stays quiet.
+page; what was broken before an SLA was set stays quiet.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leadstate.service.failpoints import hit
 from leadstate.service.inbox import InboxItem
-from leadstate.service.points import passed
 from leadstate.service.timers.reclock import reclock
 from leadstate.store import TIMER, TimerFired
 
@@ -40,9 +40,9 @@ def sweep(app: App, *, limit: int = BATCH) -> int:
     with app.store.begin() as work:
         work.inbox.add([_item(one, now) for one in due])
         work.timers.remove([one.id for one in due])
-        passed("sweep.before_commit")
+        hit("sweep.before_commit")
         work.commit()
-    passed("sweep.after_commit")
+    hit("sweep.after_commit")
     return len(due)
 
 

@@ -29,31 +29,31 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.store.reports.endings import Windows
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["OUTCOME", "VERDICT_AT", "KeptAs", "KeptClocks"]
+__all__ = ["OUTCOME", "VERDICT_AT", "ClockOutcome", "KeptClocks"]
 
 _PAGE = 2_000
 
 
 VERDICT_AT: Final = func.coalesce(clock.c.breached_at, clock.c.ended_at)
-"""When a promise was met or broken; NULL while it is open and not broken."""
+"""When an SLA was met or broken; NULL while it is open and not broken."""
 
 OUTCOME: Final = case(
     (and_(clock.c.ended_at.is_(None), clock.c.breached_at.is_(None)), "running"),
     (clock.c.ended_at.is_(None), "late"),
     (clock.c.started_at.is_(None), "void"),
     (clock.c.breached_at.is_not(None), "missed"),
-    # A record that was closed neither kept its promise nor broke it.
+    # A record that was closed neither kept its SLA nor broke it.
     (clock.c.used.is_(None), "void"),
     else_="met",
 )
 """How a clock came out; the same as `leadstate.service.reports.sla.outcome_of`."""
 
 
-class KeptAs(NamedTuple):
+class ClockOutcome(NamedTuple):
     """How one clock came out.
 
     Attributes:
@@ -77,7 +77,9 @@ class KeptClocks(Repository):
 
     __slots__ = ()
 
-    def each(self, its: Selection, *, team: str | None = None) -> Iterator[KeptAs]:
+    def each(
+        self, its: Selection, *, team: str | None = None
+    ) -> Iterator[ClockOutcome]:
         """Yield how each clock came out, of those with a verdict in the time.
 
         Open ones that are not broken are among them when they began before its end.
@@ -102,12 +104,12 @@ class KeptClocks(Repository):
             .execution_options(yield_per=_PAGE)
         )
         for row in self._connection.execute(query):
-            yield KeptAs(*row)
+            yield ClockOutcome(*row)
 
     def verdicts(
         self, its: Selection, windows: Windows
     ) -> Mapping[tuple[str, str, int], tuple[int, int]]:
-        """Return how many were met, of how many, by stage, promise and window."""
+        """Return how many were met, of how many, by stage, SLA and window."""
         window = window_of(VERDICT_AT, windows)
         met = func.sum(case((OUTCOME == "met", 1), else_=0))
         query = (
@@ -123,13 +125,13 @@ class KeptClocks(Repository):
             for stage, sla, number, hits, of in self._connection.execute(query)
         }
 
-    def by_id(self, ids: Sequence[int]) -> list[Clock]:
+    def by_id(self, ids: Sequence[int]) -> list[SlaClock]:
         """Return these clocks."""
         return self._rows(clock_of, select(clock).where(among(clock.c.id, ids)))
 
     def of_records(
         self, its: Selection, *, team: str | None = None
-    ) -> Iterator[list[tuple[Clock, bool]]]:
+    ) -> Iterator[list[tuple[SlaClock, bool]]]:
         """Yield all clocks of one record after the other, each with whether it counts.
 
         The clocks of one record rest on each other: who judges them once more needs
@@ -140,7 +142,9 @@ class KeptClocks(Repository):
         for _, its_own in groupby(self._each(ordered), lambda one: one[0].record_id):
             yield list(its_own)
 
-    def _each(self, query: Select[*tuple[object, ...]]) -> Iterator[tuple[Clock, bool]]:
+    def _each(
+        self, query: Select[*tuple[object, ...]]
+    ) -> Iterator[tuple[SlaClock, bool]]:
         paged = query.execution_options(yield_per=_PAGE)
         found = self._connection.execute(paged)
         names = tuple(found.keys())[:-1]

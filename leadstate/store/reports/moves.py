@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["Moved", "Moves"]
+__all__ = ["MoveCount", "Moves"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class MoveCount:
     """Moves from one stage to another; None is where a record comes from and ends.
 
     Attributes:
@@ -47,7 +47,7 @@ class Moves(Repository):
 
     __slots__ = ()
 
-    def between(self, its: Selection) -> list[Moved]:
+    def between(self, its: Selection) -> list[MoveCount]:
         """Return the moves of the selection's time.
 
         What is asked of a stay is asked of the one that was left; of a beginning, of
@@ -65,7 +65,7 @@ class Moves(Repository):
         ).where(_within(move.c.at, its))
         found = self._connection.execute(query.group_by(move.c.source, move.c.target))
         return [
-            Moved(
+            MoveCount(
                 source=source,
                 target=target,
                 moves=moves,

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from leadstate.store.reports.selection import Selection
 
-__all__ = ["Refusal", "Refusals"]
+__all__ = ["RefusalCounts", "RefusedMove"]
 
 _KINDS = (HistoryKind.REFUSED.value, HistoryKind.REVERTED.value)
 _MOMENT = func.coalesce(history.c.happened_at, history.c.learnt_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedMove:
     """One refused move.
 
     Attributes:
@@ -39,7 +39,7 @@ class Refusal:
     receipt: Mapping[str, object]
 
 
-class Refusals(Repository):
+class RefusalCounts(Repository):
     """Refused and reverted moves, by when they were asked for."""
 
     __slots__ = ()
@@ -49,7 +49,9 @@ class Refusals(Repository):
         query = select(history.c.kind, func.count()).where(_wanted(its))
         return self._pairs(query.group_by(history.c.kind))
 
-    def pages(self, its: Selection, *, size: int, most: int) -> Iterator[list[Refusal]]:
+    def pages(
+        self, its: Selection, *, size: int, most: int
+    ) -> Iterator[list[RefusedMove]]:
         """Yield the newest ones, a page at a time, ``most`` at most."""
         before: int | None = None
         while most > 0:
@@ -69,7 +71,9 @@ class Refusals(Repository):
                 [(row.record_id or "", row.id, row.body) for row in closed]
             )
             told = {row.id: one for row, one in zip(closed, opened, strict=True)}
-            yield [Refusal(row.transition, _receipt(told.get(row.id))) for row in rows]
+            yield [
+                RefusedMove(row.transition, _receipt(told.get(row.id))) for row in rows
+            ]
             before, most = rows[-1].seq, most - len(rows)
 
 

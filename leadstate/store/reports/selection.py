@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Selection", "Wanted"]
+__all__ = ["FieldFilter", "Selection"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class FieldFilter:
     """A value that a record must have in a field.
 
     Attributes:
@@ -46,4 +46,4 @@ class Selection:
     owner: str | None = None
     pass_number: int | None = None
     version: str | None = None
-    values: tuple[Wanted, ...] = ()
+    values: tuple[FieldFilter, ...] = ()

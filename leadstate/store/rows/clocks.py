@@ -19,7 +19,7 @@ class ClockCount:
         open: How many have not ended, whether they run, wait or are paused.
         breached: How many of them are over their time.
         paused: How many of them stand still.
-        next_due: When the next of the others breaks its promise, or None.
+        next_due: When the next of the others breaks its SLA, or None.
     """
 
     team: str | None

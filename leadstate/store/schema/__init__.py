@@ -23,7 +23,6 @@ from leadstate.store.schema.past import (
     subject_key,
     visit,
 )
-from leadstate.store.schema.promises import approval, assignment, clock, timer
 from leadstate.store.schema.records import (
     conflict,
     event,
@@ -43,6 +42,7 @@ from leadstate.store.schema.traffic import (
     secret,
     write_ledger,
 )
+from leadstate.store.schema.waiting import approval, assignment, clock, timer
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 __all__ = [
-    "Examined",
+    "DatabaseReport",
     "copy_live",
     "copy_still",
     "examine",
@@ -85,7 +85,9 @@ def _remove(path: Path) -> None:
 
 
 def copy_live(
-    source: Path, target: Path, told: Callable[[int, int], None] = lambda *_: None
+    source: Path,
+    target: Path,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> None:
     """Copy a database that others use, as it is at this moment.
 
@@ -93,7 +95,7 @@ def copy_live(
     meanwhile does not make it begin again.
 
     Args:
-        told: Is told how many pages are left, and of how many.
+        on_progress: Is told how many pages are left, and of how many.
 
     Raises:
         StoreUnavailable: The disk is full, or something else stands in the way.
@@ -107,7 +109,9 @@ def copy_live(
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_master").fetchone()
         read.backup(
-            write, pages=_PAGES, progress=lambda _, left, total: told(left, total)
+            write,
+            pages=_PAGES,
+            progress=lambda _, left, total: on_progress(left, total),
         )
         write.execute("PRAGMA journal_mode = DELETE")
     _to_disk(target)
@@ -131,7 +135,7 @@ def copy_still(source: Path, target: Path) -> None:
     _to_disk(target)
 
 
-class Examined:
+class DatabaseReport:
     """What looking at a database found.
 
     Attributes:
@@ -148,7 +152,7 @@ class Examined:
         self.faults = faults
 
 
-def examine(path: Path, *, keys: Collection[str] = ()) -> Examined:
+def examine(path: Path, *, keys: Collection[str] = ()) -> DatabaseReport:
     """Look whether a database is whole, of a known schema, and its history proven.
 
     Args:
@@ -165,7 +169,7 @@ def examine(path: Path, *, keys: Collection[str] = ()) -> Examined:
         if schema >= _CHAINED and not faults:
             proof = verify(SqliteRaw(database), keys=keys)
             faults += [one.text for one in proof.faults]
-        return Examined(
+        return DatabaseReport(
             schema=schema,
             records=_count(database, record),
             rows=rows,

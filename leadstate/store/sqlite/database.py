@@ -71,9 +71,9 @@ class SqliteDatabase:
         """Yield what SQLite finds broken."""
         return damage(connection)
 
-    def copy_to(self, target: Path, told: Callable[[int, int], None]) -> None:
+    def copy_to(self, target: Path, on_progress: Callable[[int, int], None]) -> None:
         """Copy it as it is at this moment."""
-        copy_live(self._path, target, told)
+        copy_live(self._path, target, on_progress)
 
     def wipe(self) -> bool:
         """Overwrite what was deleted; writers wait as long as the file is made anew."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from leadstate.errors import LeadstateError
-from leadstate.store.verifying.raw import Unreadable
+from leadstate.store.verifying.raw import UnreadableDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +78,9 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise Unreadable(str(error)) from error
+        raise UnreadableDatabase(str(error)) from error
     except (DBAPIError, LeadstateError) as error:
-        raise Unreadable(str(error.__cause__ or error)) from error
+        raise UnreadableDatabase(str(error.__cause__ or error)) from error
 
 
 def _text(content: bytes) -> str:

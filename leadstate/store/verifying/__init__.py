@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, bindparam, func, select
 
 from leadstate.store.schema import history
-from leadstate.store.verifying.findings import Finding, Findings, Part
+from leadstate.store.verifying.findings import ChainFault, Findings, Part
 from leadstate.store.verifying.heads import check_heads
 from leadstate.store.verifying.lanes import Lanes
-from leadstate.store.verifying.marks import Kept, Marks
-from leadstate.store.verifying.raw import Unreadable
+from leadstate.store.verifying.marks import KeptLine, Marks
+from leadstate.store.verifying.raw import UnreadableDatabase
 from leadstate.store.verifying.rows import chunks
 from leadstate.store.verifying.sealed import check_keys, check_strays
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Broken",
-    "Finding",
+    "ChainFault",
     "Findings",
-    "Kept",
+    "KeptLine",
     "Part",
     "Proof",
     "verify",
@@ -83,7 +83,7 @@ class Proof:
     kept: int
     last: Sealed | None
     broken: tuple[Broken, ...]
-    faults: tuple[Finding, ...]
+    faults: tuple[ChainFault, ...]
     total: int
 
 
@@ -91,15 +91,15 @@ def verify(
     raw: Raw,
     *,
     keys: Collection[str],
-    kept: Iterable[Kept] = (),
-    told: Callable[[int], None] = lambda _rows: None,
+    kept: Iterable[KeptLine] = (),
+    on_progress: Callable[[int], None] = lambda _rows: None,
 ) -> Proof:
     """Prove the whole history of a database, in the transaction that is open.
 
     Args:
         keys: The public keys that checkpoints may be signed with.
         kept: Checkpoints that were kept elsewhere.
-        told: Is told after some hundred rows how many were followed.
+        on_progress: Is told after some hundred rows how many were followed.
     """
     findings = Findings()
     lanes = Lanes(findings)
@@ -108,16 +108,16 @@ def verify(
     try:
         for chunk in chunks(raw):
             lanes.take(chunk)
-            told(lanes.rows)
+            on_progress(lanes.rows)
         lanes.end()
         check_strays(raw, lanes.details, findings)
         check_keys(raw, findings)
         check_heads(raw, lanes.heads, findings)
         marks.check()
         number = marks.check_kept(kept)
-    except Unreadable as error:
+    except UnreadableDatabase as error:
         text = f"the database cannot be read further: {error}"
-        findings.add(Finding(part=Part.DATABASE, text=text))
+        findings.add(ChainFault(part=Part.DATABASE, text=text))
     return Proof(
         rows=lanes.rows,
         details=lanes.details,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from leadstate.store.verifying.raw import Raw
 
-__all__ = ["Ends", "ends_of"]
+__all__ = ["Extract", "ends_of"]
 
 _HEADS = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash).order_by(
     chain_head.c.lane
@@ -32,7 +32,7 @@ _NUMBERED = select(LastId(literal(checkpoint.name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
+class Extract:
     """The columns as they are stored, by lane and number.
 
     Attributes:
@@ -48,11 +48,11 @@ class Ends:
     numbered: int
 
 
-def ends_of(raw: Raw) -> Ends:
+def ends_of(raw: Raw) -> Extract:
     """Read what stands behind the rows, in the transaction that is open."""
     [[details]] = raw.rows(_DETAILS)
     [[numbered]] = raw.rows(_NUMBERED)
-    return Ends(
+    return Extract(
         heads=raw.rows(_HEADS),
         checkpoints=raw.rows(_CHECKPOINTS),
         details=details,

@@ -1,11 +1,11 @@
-"""What a verification finds: one `Finding` a fault, told where it is."""
+"""What a verification finds: one `ChainFault` a fault, told where it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Finding", "Findings", "Part"]
+__all__ = ["ChainFault", "Findings", "Part"]
 
 _MOST = 100
 
@@ -26,7 +26,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ChainFault:
     """One fault.
 
     Attributes:
@@ -51,10 +51,10 @@ class Finding:
 class Findings:
     """Faults as they are found; the first 100 are kept, all are counted."""
 
-    listed: list[Finding] = field(default_factory=list)
+    listed: list[ChainFault] = field(default_factory=list)
     total: int = 0
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: ChainFault) -> None:
         """Take one more."""
         self.total += 1
         if len(self.listed) < _MOST:

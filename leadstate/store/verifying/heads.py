@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from leadstate.store.schema import chain_head
-from leadstate.store.verifying.findings import Finding, Findings, Part
+from leadstate.store.verifying.findings import ChainFault, Findings, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,14 +37,14 @@ def check_heads(
     for lane, place, hash_ in raw.rows(_HEADS):
         if lane in said:
             text = "the lane has two ends"
-            findings.add(Finding(part=Part.HEAD, text=text, lane=lane, place=place))
+            findings.add(ChainFault(part=Part.HEAD, text=text, lane=lane, place=place))
         said[lane] = place, hash_
     for lane in sorted({*said, *found}, key=str):
         ends, ought = found.get(lane), said.get(lane)
         if ends != ought:
             at = ends[0] if ends else None
             text = _text(ends, ought)
-            findings.add(Finding(part=Part.HEAD, text=text, lane=lane, place=at))
+            findings.add(ChainFault(part=Part.HEAD, text=text, lane=lane, place=at))
 
 
 def _text(ends: tuple[int, str] | None, ought: tuple[int, str] | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from leadstate.store.chain import GENESIS, LANES
-from leadstate.store.verifying.findings import Finding, Findings, Part
+from leadstate.store.verifying.findings import ChainFault, Findings, Part
 from leadstate.store.verifying.rows import BODY, HASH, PLACES
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Lanes:
         # An edited row may hold anything where numbers belong.
         seq, lane, place = row[_SEQ], _whole(row[_LANE]), _whole(row[_PLACE])
         self.findings.add(
-            Finding(
+            ChainFault(
                 part=part,
                 text=text,
                 lane=lane,

@@ -17,7 +17,7 @@ from leadstate.store.checkpoints import CheckpointRow, is_signed, read_body
 from leadstate.store.columns import to_micros
 from leadstate.store.portable import LastId
 from leadstate.store.schema import checkpoint, history
-from leadstate.store.verifying.findings import Finding, Findings, Part
+from leadstate.store.verifying.findings import ChainFault, Findings, Part
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leadstate.store.checkpoints import Head, Sealed
     from leadstate.store.verifying.raw import Raw
 
-__all__ = ["Kept", "Marks"]
+__all__ = ["KeptLine", "Marks"]
 
 _KEY_SHOWN = 16
 _SIGNED = (checkpoint.c.body, checkpoint.c.signature, checkpoint.c.key)
@@ -38,7 +38,7 @@ _THERE = select(history.c.hash).where(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptLine:
     """A line of a file that was kept elsewhere.
 
     Attributes:
@@ -93,7 +93,7 @@ class Marks:
             text = f"the newest ought to have the number {number}"
             self._bad(Part.CHECKPOINT, text, last)
 
-    def check_kept(self, lines: Iterable[Kept]) -> int:
+    def check_kept(self, lines: Iterable[KeptLine]) -> int:
         """Check those that were kept elsewhere; return how many there are."""
         number = 0
         for line in lines:
@@ -138,10 +138,10 @@ class Marks:
                 self._fits[head.lane] = max(head.place, self._fits.get(head.lane, 0))
             elif head.lane not in self._lost:
                 self._lost.add(head.lane)
-                text = where + self._told(head, gone=not found)
+                text = where + self._uncovered(head, gone=not found)
                 self._bad(part, text, sealed.number, head)
 
-    def _told(self, head: Head, *, gone: bool) -> str:
+    def _uncovered(self, head: Head, *, gone: bool) -> str:
         there = "which is not there any more" if gone else "where another row is now"
         fits = self._fits.get(head.lane)
         since = f"place {fits} is proven" if fits else "no earlier place is proven"
@@ -154,7 +154,7 @@ class Marks:
         self, part: Part, text: str, number: int | None, head: Head | None = None
     ) -> None:
         self._findings.add(
-            Finding(
+            ChainFault(
                 part=part,
                 text=text,
                 checkpoint=number,

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable
 
-__all__ = ["Raw", "Row", "Unreadable"]
+__all__ = ["Raw", "Row", "UnreadableDatabase"]
 
 Row: TypeAlias = tuple[Any, ...]
 
 
-class Unreadable(Exception):
+class UnreadableDatabase(Exception):
     """The database cannot be read further, and says why."""
 
 

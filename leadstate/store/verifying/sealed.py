@@ -10,7 +10,7 @@ from sqlalchemy import LargeBinary, exists, func, select
 
 from leadstate.domain.history import HistoryKind
 from leadstate.store.schema import detail, history, subject_key
-from leadstate.store.verifying.findings import Finding, Findings, Part
+from leadstate.store.verifying.findings import ChainFault, Findings, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def check_strays(raw: Raw, expected: int, findings: Findings) -> None:
         return
     for (history_id,) in raw.rows(_STRAYS):
         text = f"a detail is stored for a row {history_id} that is not there"
-        findings.add(Finding(part=Part.DETAIL, text=text))
+        findings.add(ChainFault(part=Part.DETAIL, text=text))
 
 
 def check_keys(raw: Raw, findings: Findings) -> None:
@@ -118,7 +118,7 @@ def check_keys(raw: Raw, findings: Findings) -> None:
 def _add(findings: Findings, row: Sequence[Any], text: str) -> None:
     lane, place, seq, record_id = row
     findings.add(
-        Finding(
+        ChainFault(
             part=Part.KEY,
             text=text,
             lane=lane,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .faults import Fault
+    from .faults import PlannedFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class SandboxCall:
     """One request, before anything in it is believed.
 
     Attributes:
@@ -25,7 +25,7 @@ class Call:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
-    fault: Fault | None = None
+    fault: PlannedFault | None = None
 
     def first(self, name: str, otherwise: str = "") -> str:
         """Return the first value of a query parameter."""
@@ -43,7 +43,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """A status, a JSON body (None for no content, bytes as they are), headers."""
 
     status: int
@@ -51,22 +51,22 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):
+class CallRefused(Exception):
     """Raised by an endpoint to refuse a call; a sandbox has one class of its own."""
 
-    def answer(self) -> Answer:
+    def answer(self) -> Reply:
         """Return the refusal in the shape of the CRM's error answers."""
         raise NotImplementedError
 
 
-class Refusals(Protocol):
+class CommonRefusals(Protocol):
     """The refusals that every CRM has; the `problems` module of a sandbox is one."""
 
-    def invalid(self, message: str, /) -> Refusal:
+    def invalid(self, message: str, /) -> CallRefused:
         """Return the refusal of input that cannot be right."""
 
-    def not_found(self, message: str, /) -> Refusal:
+    def not_found(self, message: str, /) -> CallRefused:
         """Return the refusal to show what is not there."""
 
-    def refused(self, status: int, message: str, /) -> Refusal:
+    def refused(self, status: int, message: str, /) -> CallRefused:
         """Return the refusal with another status."""

@@ -48,7 +48,7 @@ ON_WEBHOOKS = frozenset(
 
 
 @dataclass(slots=True, kw_only=True)
-class Fault:
+class PlannedFault:
     """One trouble and how often it strikes."""
 
     kind: FaultKind
@@ -86,9 +86,9 @@ class Faults:
 
     random: Random
     kinds: Sequence[FaultKind]
-    waiting: list[Fault] = field(default_factory=list)
+    waiting: list[PlannedFault] = field(default_factory=list)
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def strike(self, method: str, path: str) -> PlannedFault | None:
         """Return the trouble this request meets, used up by one."""
         for fault in self.waiting:
             if fault.kind in ON_WEBHOOKS or not fault.matches(method, path):
@@ -97,14 +97,14 @@ class Faults:
                 return fault
         return None
 
-    def strike_webhook(self, kind: FaultKind) -> Fault | None:
+    def strike_webhook(self, kind: FaultKind) -> PlannedFault | None:
         """Return the trouble of this kind the next webhook event meets."""
         for fault in self.waiting:
             if fault.kind == kind and fault.times != 0 and self._happens(fault):
                 return fault
         return None
 
-    def _happens(self, fault: Fault) -> bool:
+    def _happens(self, fault: PlannedFault) -> bool:
         if self.random.random() >= fault.probability:
             return False
         if fault.times > 0:
@@ -118,7 +118,7 @@ def read_fault(
     kinds: Sequence[FaultKind],
     read: JsonReader,
     refuse: Callable[[str], Exception],
-) -> Fault:
+) -> PlannedFault:
     """Read a fault from the control API.
 
     Webhook faults strike until removed unless `times` says otherwise; the others once.
@@ -131,7 +131,7 @@ def read_fault(
     match = read.mapping(given.get("match") or {}, at="match")
     times = given.get("times")
     usual = FOREVER if kind in ON_WEBHOOKS else 1
-    fault = Fault(
+    fault = PlannedFault(
         kind=kind,
         times=usual if times is None else read.whole(times, at="times"),
         probability=read.number(given.get("probability", 1.0), at="probability"),

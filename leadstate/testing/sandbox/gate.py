@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .calls import Answer, Call, Refusal
+from .calls import CallRefused, Reply, SandboxCall
 from .connections import drop_connection
 from .control import PREFIX
 from .faults import FaultKind
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import Receive, Scope, Send
 
-    from .calls import Refusals
+    from .calls import CommonRefusals
     from .control import Control
-    from .faults import Fault
+    from .faults import PlannedFault
 
-CallT = TypeVar("CallT", bound=Call)
+CallT = TypeVar("CallT", bound=SandboxCall)
 RouteT = TypeVar("RouteT")
 SiteT = TypeVar("SiteT", bound=Site)
 _FIRST_ERROR = 400
@@ -44,7 +44,7 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
     content_type: str
     control_type: str
 
-    def __init__(self, site: SiteT, control: Control, refusals: Refusals) -> None:
+    def __init__(self, site: SiteT, control: Control, refusals: CommonRefusals) -> None:
         """Guard this site."""
         self._site, self._control, self._refusals = site, control, refusals
 
@@ -63,26 +63,26 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
         """Return what the request log calls a call."""
 
     @abc.abstractmethod
-    def admit(self, call: CallT, found: Found[RouteT] | tuple[str, ...]) -> Answer:
+    def admit(self, call: CallT, found: Found[RouteT] | tuple[str, ...]) -> Reply:
         """Check the caller and the limits, then let the endpoint answer."""
 
     @abc.abstractmethod
-    def trouble(self, fault: Fault) -> Answer:
+    def trouble(self, fault: PlannedFault) -> Reply:
         """Return the answer of a status fault."""
 
     @abc.abstractmethod
     def inputs(self, call: CallT) -> int:
         """Count the items of a bulk call; 1 for any other, 0 for an unreadable one."""
 
-    def unacceptable(self, status: int, message: str) -> Refusal:
+    def unacceptable(self, status: int, message: str) -> CallRefused:
         """Refuse a request that no endpoint should see."""
         return self._refusals.refused(status, message)
 
-    def control_refusal(self, refusal: Refusal) -> Answer:
+    def control_refusal(self, refusal: CallRefused) -> Reply:
         """Return how the control API refuses."""
         return refusal.answer()
 
-    def stamped(self, answer: Answer) -> Answer:
+    def stamped(self, answer: Reply) -> Reply:
         """Return an answer of the API with the headers that all of them have."""
         return answer
 
@@ -105,24 +105,24 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
         if answer is None and drop_connection(scope):
             await receive()
             return
-        await self._write(send, answer or Answer(504))
+        await self._write(send, answer or Reply(504))
 
-    async def _write(self, send: Send, answer: Answer) -> None:
+    async def _write(self, send: Send, answer: Reply) -> None:
         await write_answer(send, self.stamped(answer), self.content_type)
 
-    def _controlled(self, scope: Scope, call: Call) -> Answer:
+    def _controlled(self, scope: Scope, call: SandboxCall) -> Reply:
         try:
             if not is_loopback(scope):
                 message = "the control API answers this machine only"
                 raise self._refusals.refused(403, message)
             return self._control.answer(call)
-        except Refusal as refusal:
+        except CallRefused as refusal:
             return self.control_refusal(refusal)
         finally:
             # What people do is not a request of the API.
             self._site.log.take_writes()
 
-    def _answer(self, call: CallT) -> Answer | None:
+    def _answer(self, call: CallT) -> Reply | None:
         """Return the answer, or None for a connection that dies."""
         began, log = time.perf_counter(), self._site.log
         seq, at = log.next_seq(), self._site.clock.now()
@@ -148,7 +148,7 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
 
     def _struck(
         self, call: CallT, found: Found[RouteT] | tuple[str, ...]
-    ) -> tuple[Answer | None, bool]:
+    ) -> tuple[Reply | None, bool]:
         """Return the answer as the fault leaves it, and whether the call was applied.
 
         No answer is a connection that dies.
@@ -160,17 +160,17 @@ class Gate(abc.ABC, Generic[SiteT, CallT, RouteT]):
             return None, False
         try:
             answer = self.admit(call, found)
-        except Refusal as refusal:
+        except CallRefused as refusal:
             answer = refusal.answer()
         applied = answer.status < _FIRST_ERROR
         return _spoiled(answer, fault), applied or _is_half(fault)
 
 
-def _is_half(fault: Fault | None) -> bool:
+def _is_half(fault: PlannedFault | None) -> bool:
     return fault is not None and fault.kind is FaultKind.HALF_APPLIED
 
 
-def _spoiled(answer: Answer, fault: Fault | None) -> Answer | None:
+def _spoiled(answer: Reply, fault: PlannedFault | None) -> Reply | None:
     """Return what is left of an answer on its way back; None is nothing."""
     if fault is None:
         return answer
@@ -178,5 +178,5 @@ def _spoiled(answer: Answer, fault: Fault | None) -> Answer | None:
         return None
     if fault.kind is FaultKind.MALFORMED:
         whole = encoded(answer.body)
-        return Answer(answer.status, whole[: len(whole) // 2], answer.headers)
+        return Reply(answer.status, whole[: len(whole) // 2], answer.headers)
     return answer

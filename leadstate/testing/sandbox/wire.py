@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl
 
-from .calls import Answer, Call
+from .calls import Reply, SandboxCall
 from .payloads import write_json
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class UnacceptableError(Exception):
         self.status, self.message = status, message
 
 
-CallT = TypeVar("CallT", bound=Call)
+CallT = TypeVar("CallT", bound=SandboxCall)
 
 
 async def read_call(scope: Scope, receive: Receive, kind: type[CallT]) -> CallT:
@@ -61,7 +61,7 @@ async def _read_body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-async def write_answer(send: Send, answer: Answer, content_type: str) -> None:
+async def write_answer(send: Send, answer: Reply, content_type: str) -> None:
     """Write an answer; a content type of its own wins over the usual one."""
     body = encoded(answer.body)
     headers = {"content-length": str(len(body)), "content-type": content_type}

@@ -22,15 +22,15 @@ from leadstate.testing.scorecard.judging import (
     judge,
     scorecard_data,
 )
-from leadstate.testing.scorecard.rules import RULES, Rule, RuleState, Tier
+from leadstate.testing.scorecard.rules import RULES, RuleState, ScorecardRule, Tier
 
 __all__ = [
     "RULES",
     "Evidence",
-    "Rule",
     "RuleResult",
     "RuleState",
     "Scorecard",
+    "ScorecardRule",
     "TestedPromise",
     "Tier",
     "find_suite",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadstate.adapters import AdapterSpec, Capability
-    from leadstate.adapters.installed import Page
+    from leadstate.adapters.installed import DocPage
 
 __all__ = ["Evidence", "PromiseOutcome", "TestedPromise"]
 
@@ -57,6 +57,6 @@ class Evidence:
     version: str
     implementation: type | None = None
     sandbox: str = "it was not looked for"
-    guide: Page | None = None
-    pages: tuple[Page, ...] = ()
+    guide: DocPage | None = None
+    pages: tuple[DocPage, ...] = ()
     promises: Mapping[str, TestedPromise] | None = None

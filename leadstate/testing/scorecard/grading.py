@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.adapters import Adapter, Capability
 from leadstate.adapters.installed import (
-    Page,
+    DocPage,
     distribution_of,
     entry_point_of,
     folder_of,
@@ -110,14 +110,14 @@ def _missing_sandbox(name: str) -> str:
     return ""
 
 
-def _readme(point: EntryPoint) -> Page | None:
+def _readme(point: EntryPoint) -> DocPage | None:
     """Return the description that the distribution carries."""
     if point.dist is None:
         return None
     text = point.dist.metadata.get_payload()  # type: ignore[attr-defined]
     if not isinstance(text, str) or not text.strip():
         text = point.dist.metadata.json.get("description")
-    return Page("README", text) if isinstance(text, str) else None
+    return DocPage("README", text) if isinstance(text, str) else None
 
 
 def _run(name: str, suite: Path) -> dict[str, TestedPromise]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadstate.testing.scorecard.evidence import Evidence
-    from leadstate.testing.scorecard.rules import Rule
+    from leadstate.testing.scorecard.rules import ScorecardRule
 
 __all__ = ["RuleResult", "Scorecard", "judge", "scorecard_data"]
 
@@ -21,7 +21,7 @@ __all__ = ["RuleResult", "Scorecard", "judge", "scorecard_data"]
 class RuleResult:
     """How one rule came out for one adapter; ``how`` says it in a sentence."""
 
-    rule: Rule
+    rule: ScorecardRule
     state: RuleState
     how: str
 

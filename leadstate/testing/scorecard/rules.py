@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from leadstate.testing.scorecard.evidence import Evidence, TestedPromise
 
-__all__ = ["RULES", "Judgement", "Rule", "RuleState", "Tier"]
+__all__ = ["RULES", "Judgement", "RuleState", "ScorecardRule", "Tier"]
 
 _TROUBLE: Final = re.compile(
     r"^#{1,6} .*(troubleshoot|trouble|goes wrong|does not work)",
@@ -52,7 +52,7 @@ class Judgement(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ScorecardRule:
     """One rule of a tier: what it asks for, and the code that judges it."""
 
     key: str
@@ -224,49 +224,49 @@ def _helps_in_trouble(evidence: Evidence) -> Judgement:
 
 
 RULES: Final = (
-    Rule(
+    ScorecardRule(
         key="package",
         tier=Tier.BRONZE,
         sentence="Its distribution has the name that messages tell an admin.",
         judge=_named,
     ),
-    Rule(
+    ScorecardRule(
         key="capabilities",
         tier=Tier.BRONZE,
         sentence="What it declares agrees with the methods that it has.",
         judge=_agrees,
     ),
-    Rule(
+    ScorecardRule(
         key="setup_guide",
         tier=Tier.BRONZE,
         sentence="A page tells an admin how to connect it.",
         judge=_has_guide,
     ),
-    Rule(
+    ScorecardRule(
         key="sandbox",
         tier=Tier.BRONZE,
         sentence="It can be tried without an account, against a sandbox.",
         judge=_has_sandbox,
     ),
-    Rule(
+    ScorecardRule(
         key="basic_conformance",
         tier=Tier.BRONZE,
         sentence="It keeps every promise of the core.",
         judge=_keeps_the_core,
     ),
-    Rule(
+    ScorecardRule(
         key="declared_conformance",
         tier=Tier.SILVER,
         sentence="It keeps the promises of every capability that it declares.",
         judge=_keeps_declared,
     ),
-    Rule(
+    ScorecardRule(
         key="webhook_authenticity",
         tier=Tier.SILVER,
         sentence="A webhook that is not the CRM's is refused.",
         judge=_authentic,
     ),
-    Rule(
+    ScorecardRule(
         key="rate_budget",
         tier=Tier.SILVER,
         sentence="Every request books the rate budget, repetitions too.",
@@ -275,13 +275,13 @@ RULES: Final = (
             "test_every_repetition_books_the_budget_too",
         ),
     ),
-    Rule(
+    ScorecardRule(
         key="re_authorisation",
         tier=Tier.SILVER,
         sentence="A dead token is told to a person, and the service goes on after it.",
         judge=_reauthorises,
     ),
-    Rule(
+    ScorecardRule(
         key="quarantine",
         tier=Tier.SILVER,
         sentence="What the CRM refuses is put aside and spares its neighbours.",
@@ -290,13 +290,13 @@ RULES: Final = (
             "test_a_refusal_stays_a_refusal_when_it_is_repeated",
         ),
     ),
-    Rule(
+    ScorecardRule(
         key="history",
         tier=Tier.GOLD,
         sentence="The past of the account can be read.",
         judge=_capability(Capability.HISTORY),
     ),
-    Rule(
+    ScorecardRule(
         key="field_discovery",
         tier=Tier.GOLD,
         sentence="The properties that a binding can name are listed.",
@@ -306,13 +306,13 @@ RULES: Final = (
             "test_what_a_binding_names_in_vain_shows",
         ),
     ),
-    Rule(
+    ScorecardRule(
         key="redacted_diagnostics",
         tier=Tier.GOLD,
         sentence="The account is examined with remedies, and no secret is shown.",
         judge=_diagnoses,
     ),
-    Rule(
+    ScorecardRule(
         key="troubleshooting",
         tier=Tier.GOLD,
         sentence="A page tells what to do when something goes wrong.",

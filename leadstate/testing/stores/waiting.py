@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.domain.clock import Clock, Pause
+from leadstate.domain.clock import Pause, SlaClock
 from leadstate.store import ApprovalItem, ApprovalState, Assignment
 from leadstate.testing.stores.base import NOON, Promises, after, look
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Waiting"]
 
 
-def _clock(record_id: str, **columns: object) -> Clock:
+def _clock(record_id: str, **columns: object) -> SlaClock:
     given: dict[str, object] = {
         "sla": "accept",
         "stage": "lead",
@@ -26,7 +26,7 @@ def _clock(record_id: str, **columns: object) -> Clock:
         "started_at": NOON,
         "due_at": after(60),
     }
-    return Clock(record_id=record_id, **(given | columns))  # type: ignore[arg-type]
+    return SlaClock(record_id=record_id, **(given | columns))  # type: ignore[arg-type]
 
 
 def _request(record_id: str = "r1") -> ApprovalItem:

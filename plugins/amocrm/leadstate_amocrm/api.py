@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
-from leadstate.adapters.http import Answer, ApiClient, Call, Limit
+from leadstate.adapters.http import ApiCall, ApiClient, ApiResponse, Limit
 from leadstate.errors import ConfigurationError
 
 from . import paths
@@ -66,11 +66,11 @@ class AmoCrmApi:
 
     # -- the account -------------------------------------------------------------------
 
-    def account_answer(self) -> Answer:
+    def account_answer(self) -> ApiResponse:
         """Show the account, as amoCRM answers."""
         return self._get("account", paths.ACCOUNT, [("with", _ACCOUNT_WITH)])
 
-    def account(self, answer: Answer | None = None) -> AccountRow:
+    def account(self, answer: ApiResponse | None = None) -> AccountRow:
         """Show the account, and keep what does not change."""
         details = read(AccountRow, answer or self.account_answer())
         expected = self.settings.account_id
@@ -109,7 +109,9 @@ class AmoCrmApi:
 
     # -- leads, contacts, companies ----------------------------------------------------
 
-    def by_id(self, kind: str, ids: Sequence[str], more: Sequence[Pair] = ()) -> Answer:
+    def by_id(
+        self, kind: str, ids: Sequence[str], more: Sequence[Pair] = ()
+    ) -> ApiResponse:
         """Ask for up to 250 rows by id; needs filters."""
         query = [("filter[id][]", one) for one in ids]
         query += [("limit", str(IDS)), ("with", _WITH[kind]), *more]
@@ -152,11 +154,11 @@ class AmoCrmApi:
         query = [("query", text)]
         return self.page(kind, ("updated_at", "desc"), page=page, more=query)
 
-    def update(self, kind: str, rows: Sequence[Mapping[str, object]]) -> Answer:
+    def update(self, kind: str, rows: Sequence[Mapping[str, object]]) -> ApiResponse:
         """Write rows; a refusal and a timeout are answers."""
         return self._write(f"{kind}.update", "PATCH", paths.entities(kind), list(rows))
 
-    def create_complex(self, body: Sequence[Mapping[str, object]]) -> Answer:
+    def create_complex(self, body: Sequence[Mapping[str, object]]) -> ApiResponse:
         """Create leads with contact and company; a refusal is an answer."""
         return self._write("leads.complex", "POST", paths.COMPLEX, list(body))
 
@@ -166,7 +168,7 @@ class AmoCrmApi:
         answer = self._get("unsorted.list", paths.UNSORTED, query)
         return listed(UnsortedRow, answer, "unsorted")
 
-    def accept(self, uid: str, body: Mapping[str, object]) -> Answer:
+    def accept(self, uid: str, body: Mapping[str, object]) -> ApiResponse:
         """Accept an incoming lead; a refusal is an answer."""
         return self._write("unsorted.accept", "POST", paths.accept(uid), dict(body))
 
@@ -185,15 +187,17 @@ class AmoCrmApi:
         """List the custom fields of a kind."""
         return self._all(FieldRow, "custom_fields", paths.fields(kind))
 
-    def create_field(self, kind: str, body: Mapping[str, object]) -> Answer:
+    def create_field(self, kind: str, body: Mapping[str, object]) -> ApiResponse:
         """Create a custom field."""
         return self._write("custom_fields.create", "POST", paths.fields(kind), [body])
 
-    def update_field(self, kind: str, body: Mapping[str, object]) -> Answer:
+    def update_field(self, kind: str, body: Mapping[str, object]) -> ApiResponse:
         """Change a custom field; its options are replaced as a whole."""
         return self._write("custom_fields.update", "PATCH", paths.fields(kind), [body])
 
-    def create_status(self, pipeline_id: str, body: Mapping[str, object]) -> Answer:
+    def create_status(
+        self, pipeline_id: str, body: Mapping[str, object]
+    ) -> ApiResponse:
         """Create a stage."""
         path = paths.statuses(pipeline_id)
         return self._write("statuses.create", "POST", path, [body])
@@ -217,7 +221,7 @@ class AmoCrmApi:
         answer = self._get("notes.list", paths.notes("leads", lead_id), query)
         return listed(Note, answer, "notes")
 
-    def create_note(self, body: Mapping[str, object]) -> Answer:
+    def create_note(self, body: Mapping[str, object]) -> ApiResponse:
         """Leave a note; a refusal is an answer."""
         return self._write("notes.create", "POST", paths.notes("leads"), [body])
 
@@ -232,7 +236,7 @@ class AmoCrmApi:
         ]
         return listed(Task, self._get("tasks.list", paths.TASKS, query), "tasks")
 
-    def create_task(self, body: Mapping[str, object]) -> Answer:
+    def create_task(self, body: Mapping[str, object]) -> ApiResponse:
         """Give a task; a refusal is an answer."""
         return self._write("tasks.create", "POST", paths.TASKS, [body])
 
@@ -242,7 +246,7 @@ class AmoCrmApi:
             Hook, self._get("webhooks.list", paths.WEBHOOKS, []), "webhooks"
         ).rows
 
-    def subscribe(self, body: Mapping[str, object]) -> Answer:
+    def subscribe(self, body: Mapping[str, object]) -> ApiResponse:
         """Register a webhook, or change the one of the same destination."""
         return self._write("webhooks.subscribe", "POST", paths.WEBHOOKS, dict(body))
 
@@ -258,14 +262,14 @@ class AmoCrmApi:
                 break
         return found
 
-    def _get(self, kind: str, path: str, query: Sequence[Pair]) -> Answer:
+    def _get(self, kind: str, path: str, query: Sequence[Pair]) -> ApiResponse:
         target = paths.with_query(path, query)
         return self.client.send(
-            Call(kind=kind, method="GET", path=target, repeatable=True)
+            ApiCall(kind=kind, method="GET", path=target, repeatable=True)
         )
 
-    def _write(self, kind: str, method: str, path: str, body: object) -> Answer:
-        call = Call(
+    def _write(self, kind: str, method: str, path: str, body: object) -> ApiResponse:
+        call = ApiCall(
             kind=kind,
             method=method,
             path=path,
@@ -277,7 +281,7 @@ class AmoCrmApi:
 
 def _limits(
     settings: Settings, classifier: Classifier
-) -> Callable[[Call], tuple[Limit, ...]]:
+) -> Callable[[ApiCall], tuple[Limit, ...]]:
     """Return the budget: 95 % of the integration's limit in this account, no bursts.
 
     amoCRM counts calls in a second and blocks who meets 429 often, so that nothing is
@@ -289,7 +293,7 @@ def _limits(
         burst=1,
     )
 
-    def limits(call: Call) -> tuple[Limit, ...]:
+    def limits(call: ApiCall) -> tuple[Limit, ...]:
         del call
         classifier.check()
         return (calls,)

@@ -23,7 +23,7 @@ import structlog
 from pydantic import SecretStr
 
 from leadstate.adapters.connection import SwappingCredentials
-from leadstate.adapters.http import Answer, Authoriser, Call
+from leadstate.adapters.http import ApiCall, ApiResponse, Authoriser
 from leadstate.adapters.tokens import StaticToken
 from leadstate.errors import (
     ConfigurationError,
@@ -89,7 +89,7 @@ class OAuthTokens:
         self._rejected = ""
         self._unsaved: tuple[Mapping[str, str], Mapping[str, str]] | None = None
 
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
+    def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         """Return a header with a token that lives long enough for a call."""
         with self._lock:
             self._save_again()
@@ -127,7 +127,7 @@ class OAuthTokens:
             return False
         return self._connection.now() < _moment(pair, "expires_at")
 
-    def _renew(self, send: Callable[[Call], Answer]) -> None:
+    def _renew(self, send: Callable[[ApiCall], ApiResponse]) -> None:
         """Use the refresh token, unless somebody else does or has done it."""
         for _ in range(_LOOKS):
             held = self._connection.credentials.load(STORED)
@@ -184,7 +184,7 @@ class OAuthTokens:
 
     def _exchange(
         self,
-        send: Callable[[Call], Answer],
+        send: Callable[[ApiCall], ApiResponse],
         pair: Mapping[str, str],
         claim: Mapping[str, str],
     ) -> None:
@@ -229,7 +229,7 @@ class OAuthTokens:
         return True
 
     def _refusal(
-        self, answer: Answer, pair: Mapping[str, str], claim: Mapping[str, str]
+        self, answer: ApiResponse, pair: Mapping[str, str], claim: Mapping[str, str]
     ) -> LeadstateError:
         problem = problem_of(answer)
         words = problem.words() or "no reason given"
@@ -257,7 +257,7 @@ def token_call(
     grant: str,
     more: Mapping[str, str],
     redirect_uri: str | None = None,
-) -> Call:
+) -> ApiCall:
     """Return the call that exchanges a code or a refresh token; made once, never again.
 
     amoCRM takes JSON and forms (its own client posts a form).
@@ -268,7 +268,7 @@ def token_call(
         "client_secret": settings.client_secret,
         "redirect_uri": SecretStr(redirect_uri or settings.redirect_uri),
     } | {name: SecretStr(text) for name, text in more.items()}
-    return Call(
+    return ApiCall(
         kind="oauth.token",
         method="POST",
         path=paths.TOKEN,

@@ -25,7 +25,7 @@ from .errors import is_timeout, problem_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import AmoCrmApi
     from .payloads import Row
@@ -232,7 +232,7 @@ class Batches:
         return sent
 
     def _read(
-        self, answer: Answer, chunk: Sequence[str], sent: Sent
+        self, answer: ApiResponse, chunk: Sequence[str], sent: Sent
     ) -> Sequence[Sequence[str]]:
         """Take what the answer says about each row; return what to send again."""
         if answer.status < 400:  # noqa: PLR2004
@@ -256,7 +256,7 @@ class Batches:
         # A part may have been applied: absolute values do no harm a second time.
         return ([key for key in chunk if key not in sent.refused],)
 
-    def _named(self, answer: Answer, chunk: Sequence[str]) -> dict[str, str]:
+    def _named(self, answer: ApiResponse, chunk: Sequence[str]) -> dict[str, str]:
         """Return amoCRM's words by row: it names our request id, or the index."""
         found: dict[str, str] = {}
         for one in problem_of(answer).mistakes:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from leadstate.adapters.http import Answer, Call, Failure, Stop, TryAgain, Unauthorised
+from leadstate.adapters.http import (
+    ApiCall,
+    ApiResponse,
+    Failure,
+    Stop,
+    TryAgain,
+    Unauthorised,
+)
 from leadstate.errors import ConfigurationError, FatalAdapterError
 
 from .payloads import Problem
@@ -30,7 +37,7 @@ _OUT_OF_ORDER = frozenset({408, 500, 502, 503, 504})
 _REFUSALS = frozenset({400, 403, 404, 409, 422})
 
 
-def problem_of(answer: Answer) -> Problem:
+def problem_of(answer: ApiResponse) -> Problem:
     """Read an error answer; empty when it is not amoCRM's (a proxy's page)."""
     try:
         return Problem.model_validate(answer.body)
@@ -38,14 +45,14 @@ def problem_of(answer: Answer) -> Problem:
         return Problem()
 
 
-def is_refusal(answer: Answer) -> bool:
+def is_refusal(answer: ApiResponse) -> bool:
     """Return whether amoCRM refuses what was written, rather than who writes it."""
     if answer.status not in _REFUSALS or answer.body is None:
         return False
     return bool(problem_of(answer).words())
 
 
-def is_timeout(answer: Answer) -> bool:
+def is_timeout(answer: ApiResponse) -> bool:
     """Return whether amoCRM asks for a smaller batch ("504: reduce the batch")."""
     return answer.status == HTTPStatus.GATEWAY_TIMEOUT
 
@@ -67,7 +74,7 @@ class Classifier:
                 f"{until.isoformat(timespec='seconds')}. {_UNBLOCK}"
             )
 
-    def __call__(self, call: Call, answer: Answer) -> Failure:
+    def __call__(self, call: ApiCall, answer: ApiResponse) -> Failure:
         """Return the verdict on an error answer."""
         del call
         problem = problem_of(answer)
@@ -92,7 +99,7 @@ class Classifier:
             shut=True,  # going on after a 429 ends in a block
         )
 
-    def _forbidden(self, answer: Answer, problem: Problem) -> Stop:
+    def _forbidden(self, answer: ApiResponse, problem: Problem) -> Stop:
         at = self._throttled_at
         throttled = at is not None and self._now() - at < _SUSPICIOUS
         if answer.body is None or throttled:
@@ -121,7 +128,7 @@ def _unauthorised(problem: Problem) -> Unauthorised:
     return Unauthorised(message=message, expired=True)
 
 
-def _stop(answer: Answer, problem: Problem) -> Stop:
+def _stop(answer: ApiResponse, problem: Problem) -> Stop:
     said = f"refuses with {answer.status}: {problem.words() or 'no reason given'}"
     if answer.status == HTTPStatus.PAYMENT_REQUIRED:
         message = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.adapters import Wanted
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
     from leadstate.domain.binding import Binding
 
     from .api import AmoCrmApi
@@ -73,7 +73,7 @@ class Examiner:
 
     # -- the account -------------------------------------------------------------------
 
-    def _clock(self, answer: Answer) -> Iterator[Check]:
+    def _clock(self, answer: ApiResponse) -> Iterator[Check]:
         try:
             theirs = parsedate_to_datetime(answer.headers.get("date", ""))
         except ValueError:

@@ -87,10 +87,10 @@ class HistoryReader:
             changes=tuple(sorted(fresh, key=lambda one: one.at)),
             cursor=after.model_dump_json(),
             more=after.list < len(lists),
-            told=self._told(),
+            covers=self._covered(),
         )
 
-    def _told(self) -> tuple[str, ...]:
+    def _covered(self) -> tuple[str, ...]:
         """Return the bound properties of which there are events."""
         fields = [name for name in self.names if name.startswith("cf.")]
         built_in = [one for one in self.names if one in _STAGE or one in _SIMPLE]

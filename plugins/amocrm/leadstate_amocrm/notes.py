@@ -16,7 +16,7 @@ from .batching import is_id
 from .errors import is_timeout, problem_of
 
 if TYPE_CHECKING:
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import AmoCrmApi
 
@@ -58,7 +58,7 @@ class NoteWriter:
         return False
 
 
-def check(api: AmoCrmApi, answer: Answer, what: str) -> None:
+def check(api: AmoCrmApi, answer: ApiResponse, what: str) -> None:
     """Raise what a refused note or task means for its lead."""
     if answer.status < 400:  # noqa: PLR2004
         return

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from leadstate.errors import RetryLater
 
 if TYPE_CHECKING:
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
 __all__ = [
     "Event",
@@ -272,7 +272,7 @@ class _Hal(Model):
     embedded: ObjectOf[dict[str, Any]] = Field(default_factory=dict, alias="_embedded")
 
 
-def read(model: type[ModelT], answer: Answer, *, sent: bool = False) -> ModelT:
+def read(model: type[ModelT], answer: ApiResponse, *, sent: bool = False) -> ModelT:
     """Return a good answer as ``model``; ``sent`` when it answers a write.
 
     Raises `RetryLater` when it is not one: a proxy's page, or half an answer.
@@ -281,7 +281,7 @@ def read(model: type[ModelT], answer: Answer, *, sent: bool = False) -> ModelT:
 
 
 def listed(
-    model: type[ModelT], answer: Answer, key: str, *, sent: bool = False
+    model: type[ModelT], answer: ApiResponse, key: str, *, sent: bool = False
 ) -> Listed[ModelT]:
     """Return the page under ``_embedded.key``; 204 without a body is an empty one."""
     if answer.body is None:
@@ -292,7 +292,7 @@ def listed(
     return Listed(found, more=bool(hal.links.next))
 
 
-def complex_rows(answer: Answer) -> list[MadeRow]:
+def complex_rows(answer: ApiResponse) -> list[MadeRow]:
     """Return the bare list that `POST /leads/complex` answers with."""
     return [_validated(MadeRow, row, sent=True) for row in _as_list(answer.body)]
 

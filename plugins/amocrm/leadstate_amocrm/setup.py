@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadstate.adapters import Wanted, WantedProperty
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import AmoCrmApi
     from .lifecycle import Definitions
@@ -275,7 +275,7 @@ class AccountSetup:
 
         yield _PlannedStep(SetupStep(key="webhook", text=text), make)
 
-    def _check(self, answer: Answer, what: str) -> None:
+    def _check(self, answer: ApiResponse, what: str) -> None:
         """Raise what a refusal means for the admin."""
         if answer.status < 400:  # noqa: PLR2004
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.adapters.http import Answer, ApiClient, Call, Limit
+from leadstate.adapters.http import ApiCall, ApiClient, ApiResponse, Limit
 
 from .auth import authoriser
 from .errors import Classifier, is_refusal
@@ -75,9 +75,9 @@ class HubSpotApi:
 
     def update(
         self, kind: str, inputs: Sequence[tuple[str, Mapping[str, str]]]
-    ) -> Answer:
+    ) -> ApiResponse:
         """Write up to 100 records; a refusal is an answer."""
-        call = Call(
+        call = ApiCall(
             kind=f"{kind}.batch_update",
             method="POST",
             path=self.paths.batch(kind, "update"),
@@ -167,7 +167,7 @@ class HubSpotApi:
         self._classifier.time_zone = details.time_zone
         return details
 
-    def create(self, kind: str, body: Mapping[str, object]) -> Record | Answer:
+    def create(self, kind: str, body: Mapping[str, object]) -> Record | ApiResponse:
         """Create a record; a refusal is an answer."""
         answer = self.change(f"{kind}.create", self.paths.records(kind), body)
         if answer.status >= 400:  # noqa: PLR2004
@@ -179,10 +179,10 @@ class HubSpotApi:
         kind: str,
         path: str,
         query: Mapping[str, str] | None = None,
-        expects: Callable[[Answer], bool] | None = None,
-    ) -> Answer:
+        expects: Callable[[ApiResponse], bool] | None = None,
+    ) -> ApiResponse:
         """Read something; ``expects`` says which errors are answers."""
-        call = Call(
+        call = ApiCall(
             kind=kind,
             method="GET",
             path=path,
@@ -198,10 +198,10 @@ class HubSpotApi:
         path: str,
         body: object,
         query: Mapping[str, str] | None = None,
-        expects: Callable[[Answer], bool] | None = None,
-    ) -> Answer:
+        expects: Callable[[ApiResponse], bool] | None = None,
+    ) -> ApiResponse:
         """Make a read that HubSpot wants as a POST."""
-        call = Call(
+        call = ApiCall(
             kind=kind,
             method="POST",
             path=path,
@@ -214,13 +214,15 @@ class HubSpotApi:
 
     def change(
         self, kind: str, path: str, body: object, *, method: str = "POST"
-    ) -> Answer:
+    ) -> ApiResponse:
         """Write something once; a refusal is an answer."""
-        call = Call(kind=kind, method=method, path=path, json=body, expects=is_refusal)
+        call = ApiCall(
+            kind=kind, method=method, path=path, json=body, expects=is_refusal
+        )
         return self.client.send(call)
 
 
-def _limits(settings: Settings, account: str) -> Callable[[Call], tuple[Limit, ...]]:
+def _limits(settings: Settings, account: str) -> Callable[[ApiCall], tuple[Limit, ...]]:
     """Return the budgets: 95 % of HubSpot's limits, so that jitter meets no 429."""
     allowed = settings.calls_allowed
     calls = Limit(

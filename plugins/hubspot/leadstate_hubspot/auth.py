@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from leadstate.adapters.http import Answer, Authoriser, Call
+from leadstate.adapters.http import ApiCall, ApiResponse, Authoriser
 from leadstate.adapters.tokens import StaticToken
 from leadstate.errors import ConfigurationError, FatalAdapterError, LeadstateError
 
@@ -67,7 +67,7 @@ class OAuthTokens:
         self._expires_at: datetime | None = None
         self._loaded = False
 
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
+    def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         """Return a header with a token that lives long enough for a call."""
         with self._lock:
             if not self._loaded:
@@ -130,7 +130,7 @@ class OAuthTokens:
             self._access = SecretStr(stored["access_token"])
             self._expires_at = expires_at
 
-    def _renew(self, send: Callable[[Call], Answer]) -> None:
+    def _renew(self, send: Callable[[ApiCall], ApiResponse]) -> None:
         answer = send(self._token_call())
         if answer.status >= 400:  # noqa: PLR2004
             # A person may connect again while we run: look at the store next time.
@@ -156,14 +156,14 @@ class OAuthTokens:
             expires_at=self._expires_at or self._connection.now(),
         )
 
-    def _token_call(self) -> Call:
+    def _token_call(self) -> ApiCall:
         form = {
             "grant_type": SecretStr("refresh_token"),
             "client_id": SecretStr(self._settings.client_id),
             "client_secret": self._settings.client_secret,
             "refresh_token": self._refresh or SecretStr(""),
         }
-        return Call(
+        return ApiCall(
             kind="oauth.token",
             method="POST",
             path=self._path,
@@ -173,7 +173,7 @@ class OAuthTokens:
             expects=lambda answer: answer.status in _OURS_TO_READ,
         )
 
-    def _refusal(self, answer: Answer) -> LeadstateError:
+    def _refusal(self, answer: ApiResponse) -> LeadstateError:
         problem = problem_of(answer)
         words = {problem.error, problem.status, problem.category, problem.code}
         name = self._connection.name

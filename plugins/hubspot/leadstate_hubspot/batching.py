@@ -22,7 +22,7 @@ from .reading import chunks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import HubSpotApi
 
@@ -68,7 +68,9 @@ class Batches:
             pending += [part for part in halves if part]
         return sent
 
-    def _read(self, answer: Answer, chunk: Sequence[str], sent: Sent) -> Sequence[str]:
+    def _read(
+        self, answer: ApiResponse, chunk: Sequence[str], sent: Sent
+    ) -> Sequence[str]:
         """Take what the answer says about each id; return those to send again."""
         if answer.status >= 400:  # noqa: PLR2004
             problem = problem_of(answer)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leadstate.adapters import Create
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import HubSpotApi
 
@@ -178,7 +178,7 @@ class ObjectCreator:
             self._blame(problem, by_token)
         self._settle(orders, batch.errors)
 
-    def _create(self, orders: Sequence[_Order]) -> Answer:
+    def _create(self, orders: Sequence[_Order]) -> ApiResponse:
         inputs = [
             {
                 "properties": dict(one.properties),

@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
-from leadstate.adapters.http import Answer, Call, Failure, Stop, TryAgain, Unauthorised
+from leadstate.adapters.http import (
+    ApiCall,
+    ApiResponse,
+    Failure,
+    Stop,
+    TryAgain,
+    Unauthorised,
+)
 from leadstate.errors import ConfigurationError, FatalAdapterError
 
 from .payloads import Problem
@@ -37,7 +44,7 @@ _TRANSIENT = frozenset(
 )
 
 
-def problem_of(answer: Answer) -> Problem:
+def problem_of(answer: ApiResponse) -> Problem:
     """Read an error answer; empty when it is not HubSpot's (a proxy's page)."""
     try:
         return Problem.model_validate(answer.body)
@@ -45,7 +52,7 @@ def problem_of(answer: Answer) -> Problem:
         return Problem()
 
 
-def is_refusal(answer: Answer) -> bool:
+def is_refusal(answer: ApiResponse) -> bool:
     """Return whether HubSpot refuses what was written, rather than who writes it.
 
     A portal's validation rules and stage permissions answer this way ("HubSpot will
@@ -72,7 +79,7 @@ class Classifier:
         self._now = now
         self.time_zone: str | None = None
 
-    def __call__(self, call: Call, answer: Answer) -> Failure:
+    def __call__(self, call: ApiCall, answer: ApiResponse) -> Failure:
         """Return the verdict on an error answer; the call itself does not matter."""
         del call
         problem = problem_of(answer)
@@ -82,7 +89,7 @@ class Classifier:
             return _unauthorised(problem)
         return _wait(answer, problem) or _stop(answer, problem)
 
-    def _rate_limited(self, answer: Answer, problem: Problem) -> TryAgain:
+    def _rate_limited(self, answer: ApiResponse, problem: Problem) -> TryAgain:
         said = f"answers 429: {problem.words()}"
         message = (problem.message or "").lower()
         if problem.policy == "DAILY" or "daily limit" in message:
@@ -108,7 +115,7 @@ class Classifier:
         return (midnight.astimezone(UTC) - self._now()).total_seconds()
 
 
-def _wait(answer: Answer, problem: Problem) -> TryAgain | None:
+def _wait(answer: ApiResponse, problem: Problem) -> TryAgain | None:
     """Return the pause that the status asks for, if it does."""
     wait = _retry_after(answer)
     if answer.status == HTTPStatus.LOCKED:
@@ -123,7 +130,7 @@ def _wait(answer: Answer, problem: Problem) -> TryAgain | None:
     return None
 
 
-def _stop(answer: Answer, problem: Problem) -> Stop:
+def _stop(answer: ApiResponse, problem: Problem) -> Stop:
     if answer.status == HTTPStatus.FORBIDDEN:
         return _forbidden(problem)
     if answer.status == HTTPStatus.NOT_FOUND:
@@ -153,7 +160,7 @@ def _forbidden(problem: Problem) -> Stop:
     return Stop(error=ConfigurationError, message=message)
 
 
-def _retry_after(answer: Answer) -> float | None:
+def _retry_after(answer: ApiResponse) -> float | None:
     """Seconds; HubSpot sends numbers, never dates."""
     text = answer.headers.get("retry-after", "")
     return float(text) if text.isascii() and text.isdigit() else None

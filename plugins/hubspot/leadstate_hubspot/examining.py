@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.adapters import Wanted
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
     from leadstate.domain.binding import Binding
 
     from .api import HubSpotApi
@@ -95,7 +95,7 @@ class Examiner:
         text = f"{text}, time zone {details.time_zone}"
         return Check(name="credentials", state=_GOOD, text=text)
 
-    def _clock(self, answer: Answer) -> Iterator[Check]:
+    def _clock(self, answer: ApiResponse) -> Iterator[Check]:
         try:
             theirs = parsedate_to_datetime(answer.headers.get("date", ""))
         except ValueError:
@@ -117,7 +117,7 @@ class Examiner:
             + ("; webhooks are refused beyond 300 s" if late else ""),
         )
 
-    def _rate(self, answer: Answer) -> Iterator[Check]:
+    def _rate(self, answer: ApiResponse) -> Iterator[Check]:
         text = answer.headers.get(_RATE, "")
         if not (text.isascii() and text.isdigit()):
             return
@@ -273,7 +273,7 @@ def _broken(error: LeadstateError) -> Check:
     )
 
 
-def _is_closed(answer: Answer) -> bool:
+def _is_closed(answer: ApiResponse) -> bool:
     """Return whether a token of this kind may not ask this."""
     return answer.status in {
         HTTPStatus.UNAUTHORIZED,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
-from leadstate.adapters.http import Call
+from leadstate.adapters.http import ApiCall
 
 from .errors import problem_of
 from .oauth import scopes_needed
@@ -21,7 +21,7 @@ from .payloads import read
 from .payloads_account import TokenInfo
 
 if TYPE_CHECKING:
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
     from leadstate.domain.binding import Binding
 
     from .api import HubSpotApi
@@ -60,7 +60,7 @@ class Rights:
             "token": SecretStr(header.get_secret_value().removeprefix("Bearer ")),
             "token_type_hint": SecretStr("access_token"),
         }
-        call = Call(
+        call = ApiCall(
             kind="oauth.introspect",
             method="POST",
             path=self.api.paths.introspect,
@@ -99,7 +99,7 @@ class Rights:
         return problem_of(answer).named("requiredGranularScopes") or (scope,)
 
 
-def _is_no(answer: Answer) -> bool:
+def _is_no(answer: ApiResponse) -> bool:
     """Return whether HubSpot answered the question: yes, no, or nothing there."""
     return answer.status in {
         HTTPStatus.BAD_REQUEST,

@@ -57,7 +57,7 @@ class HistoryReader:
             cursor=page.after or cursor or "",
             more=page.after is not None,
             from_birth=since is None,
-            told=tuple(self._names),
+            covers=tuple(self._names),
         )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 
-from leadstate.adapters.http import Answer, Call
+from leadstate.adapters.http import ApiCall, ApiResponse
 from leadstate.errors import ConfigurationError, LeadstateError
 
 from .api import HubSpotApi
@@ -91,7 +91,7 @@ class HubSpotOAuth:
             "redirect_uri": SecretStr(redirect_uri),
             "code": SecretStr(code),
         }
-        call = Call(
+        call = ApiCall(
             kind="oauth.token",
             method="POST",
             path=api.paths.token,
@@ -155,7 +155,7 @@ def _code_of(answer: Mapping[str, str]) -> str:
     return answer["code"]
 
 
-def _refusal(found: Answer, api: HubSpotApi) -> ConfigurationError:
+def _refusal(found: ApiResponse, api: HubSpotApi) -> ConfigurationError:
     problem = problem_of(found)
     words = f"{problem.status or ''} {problem.error or ''}".lower()
     if "auth_code" in words:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from leadstate.errors import RetryLater
 
 if TYPE_CHECKING:
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
 __all__ = [
     "AccountDetails",
@@ -256,7 +256,7 @@ class HookEvent(Model):
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def read(model: type[ModelT], answer: Answer, *, sent: bool = False) -> ModelT:
+def read(model: type[ModelT], answer: ApiResponse, *, sent: bool = False) -> ModelT:
     """Return a good answer as ``model``; ``sent`` when it answers a write.
 
     Raises `RetryLater` when it is not one: a proxy's page, or half an answer.

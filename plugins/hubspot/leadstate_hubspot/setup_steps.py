@@ -14,7 +14,7 @@ from .errors import problem_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import HubSpotApi
 
@@ -40,7 +40,7 @@ def by_hand(key: str, text: str, how: str) -> PlannedStep:
     return PlannedStep(SetupStep(key=key, text=text, by_hand=how))
 
 
-def accepted(api: HubSpotApi, answer: Answer, what: str) -> Answer:
+def accepted(api: HubSpotApi, answer: ApiResponse, what: str) -> ApiResponse:
     """Return a good answer, or raise `ConfigurationError` with HubSpot's words."""
     if answer.status >= HTTPStatus.BAD_REQUEST:
         words = api.client.clean(problem_of(answer).words())

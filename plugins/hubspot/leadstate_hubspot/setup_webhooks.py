@@ -21,7 +21,7 @@ from .reading import chunks, split_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leadstate.adapters.http import Answer
+    from leadstate.adapters.http import ApiResponse
 
     from .api import HubSpotApi
 
@@ -123,7 +123,7 @@ class App:
             inputs = [{"id": int(one.id), "active": True} for one in chunk]
             self._change("subscriptions/batch/update", {"inputs": inputs})
 
-    def _get(self, what: str) -> Answer:
+    def _get(self, what: str) -> ApiResponse:
         path = self.api.paths.webhooks(self.app_id, what)
         return self.api.get(
             f"webhooks.{what}",

@@ -1,4 +1,4 @@
-"""Whatever the promise, its hours and its pauses: clocks against a walk by minutes.
+"""Whatever the SLA, its hours and its pauses: clocks against a walk by minutes.
 
 And laws that need no oracle: looking twice changes nothing, nothing comes early, and
 news may come in any order.
@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import event, given
 from hypothesis import strategies as st
-from promised_lives import (
+from sla_lives import (
     MINUTE,
     NOTHING,
     PLENTY,
     STEPS,
     TICK,
     WALK,
+    any_sla,
     calendars,
     fire_due,
     gaps,
@@ -29,7 +30,6 @@ from promised_lives import (
     lifecycle_of,
     offsets,
     pauses_of,
-    promises,
     starts,
     stories,
     take,
@@ -38,12 +38,12 @@ from promised_lives import (
 )
 from stopwatch import Watch
 
-from leadstate.domain.clock import BREACH, Clock, ClockState, Pause, TimerKind
+from leadstate.domain.clock import BREACH, ClockState, Pause, SlaClock, TimerKind
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.people import People
 from leadstate.domain.record import Record
 from leadstate.domain.sla import SLA, Calendar, Reentry
-from leadstate.engine.clock_news import clock_news
+from leadstate.engine.clock_changes import clock_changes
 from leadstate.engine.clocks import hours_of
 from leadstate.engine.using import used_time
 
@@ -91,7 +91,7 @@ class Walk:
 @given(
     calendar=calendars,
     start=starts,
-    sla=promises(start=None, until="touched", pause=None, on_reentry=Reentry.KEEP),
+    sla=any_sla(start=None, until="touched", pause=None, on_reentry=Reentry.KEEP),
     gaps=st.lists(gaps, max_size=3),
     carried=st.integers(0, 600).map(lambda number: number * MINUTE),
     ended=st.integers(0, WALK).map(lambda number: number * MINUTE),
@@ -141,7 +141,7 @@ def test_clocks_agree_with_a_walk_through_every_minute(
 def _leave_behind(watch: Watch, carried: timedelta) -> None:
     """Let an earlier stay of the pass have used up so much."""
     earlier = watch.record.entered_at
-    watch.clocks[0, "call"] = Clock(
+    watch.clocks[0, "call"] = SlaClock(
         record_id="r",
         sla="call",
         stage="sal",
@@ -180,7 +180,7 @@ def _armed_in_turn(
 @given(
     calendar=calendars,
     start=starts,
-    slas=st.lists(promises(), min_size=1, max_size=2),
+    slas=st.lists(any_sla(), min_size=1, max_size=2),
     story=stories,
     entering=st.booleans(),
 )
@@ -242,7 +242,7 @@ def _hold_together(watch: Watch, now: datetime) -> None:
 @given(
     calendar=calendars,
     start=starts,
-    slas=st.lists(promises(), min_size=1, max_size=2),
+    slas=st.lists(any_sla(), min_size=1, max_size=2),
     story=stories,
 )
 def test_nothing_comes_early(
@@ -251,7 +251,7 @@ def test_nothing_comes_early(
     slas: list[SLA],
     story: list[tuple[int, tuple[str, object]]],
 ) -> None:
-    """When a timer is due all the promised time is used up, and not a tick before."""
+    """When a timer is due all its time is used up, and not a tick before."""
     watch, now = watch_of(lifecycle_of(calendar, *slas), start), start
     watch.look(now)
     for minutes, step in story:
@@ -299,7 +299,7 @@ class Told(Watch):
         self.counts.update(self._broken() - self.broken)  # timers told it
         before = dict(self.clocks)
         ticked = super().look(now, **how)  # type: ignore[arg-type]
-        for news in clock_news(ticked, before, zone=ZoneInfo("UTC"), now=now):
+        for news in clock_changes(ticked, before, zone=ZoneInfo("UTC"), now=now):
             withdrawn = news.kind is HistoryKind.WITHDRAWN
             self.withdrawn += withdrawn
             if withdrawn or news.kind is HistoryKind.BREACHED:
@@ -315,7 +315,7 @@ class Told(Watch):
 @given(
     calendar=calendars,
     start=starts,
-    slas=st.lists(promises(until="touched"), min_size=1, max_size=2),
+    slas=st.lists(any_sla(until="touched"), min_size=1, max_size=2),
     story=st.lists(
         st.tuples(st.integers(1, 2000), st.one_of(LATE, STEPS)), min_size=3, max_size=12
     ),
@@ -348,13 +348,13 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["asked", "touched"]), offsets), max
 
 @st.composite
 def scripts(draw: st.DrawFn) -> tuple[SLA, list[tuple[str, timedelta]], list[int]]:
-    """A promise, what happened, and the order in which it is learnt.
+    """An SLA, what happened, and the order in which it is learnt.
 
     Moves are learnt in their own order, events in any; a number is how many are learnt
-    at once.  A promise that keeps time over stays has no event that ends it: the time
+    at once.  An SLA that keeps time over stays has no event that ends it: the time
     that a stay carries is settled when it ends.  No event is of the moment of a move.
     """
-    sla = draw(promises(pause=None))
+    sla = draw(any_sla(pause=None))
     if sla.on_reentry is Reentry.KEEP:
         sla = replace(sla, until=None)
     news = draw(EVENTS)

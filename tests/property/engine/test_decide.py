@@ -1,7 +1,7 @@
 """Whatever the lifecycle, the record and the signal: one answer, explained, and pure.
 
 Lifecycles have every kind of stage, loops, named criteria, scores, roles, reasons,
-approvals, promises, wake-ups and each answer to outside moves; signals name what is
+approvals, SLAs, wake-ups and each answer to outside moves; signals name what is
 there and what is not.
 """
 
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.condition import AllOf, AnyOf, AtLeast, Named
 from leadstate.domain.decision import Move, Orphaned, Stay
-from leadstate.domain.effect import Moved, Position, Refused
+from leadstate.domain.effect import Moved, MoveRefused, Position
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.lifecycle import (
     EventRule,
@@ -55,7 +55,7 @@ from leadstate.engine.receipts import (
     stored_lines,
 )
 from leadstate.engine.stepping import after
-from leadstate.guards import Scope, read_condition
+from leadstate.guards import NameScope, read_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ FIT = Score(
     rules=(
         PointRule(
             points=25,
-            condition=read_condition("integer >= 50", Scope(fields=FIELDS)),
+            condition=read_condition("integer >= 50", NameScope(fields=FIELDS)),
             text="integer >= 50",
         ),
     ),
@@ -91,7 +91,7 @@ FIT = Score(
     half_life=timedelta(days=7),
     at_most=70,
 )
-SCOPE = Scope(fields=FIELDS, scores=("fit",), timezone="Europe/Berlin")
+SCOPE = NameScope(fields=FIELDS, scores=("fit",), timezone="Europe/Berlin")
 TESTS = [
     read_condition(text, SCOPE)
     for text in (
@@ -139,11 +139,11 @@ def _some(of: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(of), unique=True).map(tuple)
 
 
-PROMISES = tuple(
+SLAS = tuple(
     SLA(name=name or "nameless", within=timedelta(hours=1), calendar="any", move=name)
     for name in (*TRANSITIONS, *STRANGERS)
 )
-"""One for each transition, known or not, that a broken promise may take."""
+"""One for each transition, known or not, that a broken SLA may take."""
 WAKES = st.builds(
     Wake,
     to=st.none() | st.sampled_from(STAGES),
@@ -179,7 +179,7 @@ def lifecycles(draw: st.DrawFn) -> Lifecycle:
             label=name,
             kind=draw(st.sampled_from(StageKind)),
             initial=name == STAGES[0],
-            slas=PROMISES,
+            slas=SLAS,
             wake=draw(st.none() | WAKES),
         )
         for name in STAGES
@@ -259,7 +259,7 @@ SIGNALS: st.SearchStrategy[Signal] = st.one_of(
         at=MOMENTS,
         stage_version=st.integers(0, 2),
         kind=st.sampled_from(TimerKind),
-        sla=st.sampled_from([*(one.name for one in PROMISES), "gone", ""]),
+        sla=st.sampled_from([*(one.name for one in SLAS), "gone", ""]),
         mark=st.sampled_from(["", "50%"]),
     ),
 )
@@ -395,7 +395,7 @@ def written(
     lifecycle: Lifecycle, record: Record, decision: Decision, signal: Signal
 ) -> tuple[HistoryEntry, ...]:
     """Return the history rows of a decision."""
-    effects: tuple[Moved | Refused, ...] = ()
+    effects: tuple[Moved | MoveRefused, ...] = ()
     if isinstance(decision, Move):
         effects = tuple(moved(lifecycle, record, decision, signal))
     elif isinstance(signal, ManualMove | MovedOutside) and isinstance(decision, Stay):

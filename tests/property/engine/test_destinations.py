@@ -33,7 +33,7 @@ from leadstate.domain.signal import Changed
 from leadstate.domain.values import FieldType, Unparsable
 from leadstate.engine.decide import CASCADE_BOUND, decide
 from leadstate.engine.destinations import destinations
-from leadstate.guards import Scope, read_condition
+from leadstate.guards import NameScope, read_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ SCORES = {
         rules=(
             PointRule(
                 points=25,
-                condition=read_condition("size >= 50", Scope(fields=FIELDS)),
+                condition=read_condition("size >= 50", NameScope(fields=FIELDS)),
                 text="size >= 50",
             ),
         ),
@@ -73,7 +73,7 @@ SCORES = {
         half_life=timedelta(days=7),
     ),
 }
-SCOPE = Scope(fields=FIELDS, scores=tuple(SCORES))
+SCOPE = NameScope(fields=FIELDS, scores=tuple(SCORES))
 ON_VALUES = [
     "size >= 50",
     "size < 50 or size is unknown",

@@ -25,7 +25,7 @@ from leadstate.domain.values import FieldType
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.late import effective_time
 from leadstate.engine.next_change import next_change, next_changes
-from leadstate.guards import Scope, read_condition
+from leadstate.guards import NameScope, read_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ INTEREST = Score(
     ),
     half_life=timedelta(hours=30),
 )
-SCOPE = Scope(fields=FIELDS, scores=("interest",), timezone="UTC")
+SCOPE = NameScope(fields=FIELDS, scores=("interest",), timezone="UTC")
 TESTS = [
     read_condition(text, SCOPE)
     for text in (
@@ -105,7 +105,7 @@ def lifecycles(
         for name in ("first", "second")
     }
     pause, wake = draw(st.none() | CONDITIONS), draw(st.none() | CONDITIONS)
-    sla = SLA(name="promise", within=HOUR, calendar="always", pause=pause)
+    sla = SLA(name="sla", within=HOUR, calendar="always", pause=pause)
     stages = {
         "a": Stage(
             name="a",
@@ -157,7 +157,7 @@ def answers(lifecycle: Lifecycle, record: Record, at: datetime) -> dict[str, boo
     compiled = compile_lifecycle(lifecycle)
     facts = compiled.facts(record, at)
     guards = {one.transition.name: one.guard for one in compiled.leaving["a"]}
-    guards["pause"] = compiled.pauses.get(("a", "promise"))
+    guards["pause"] = compiled.pauses.get(("a", "sla"))
     guards["wake"] = compiled.wakes.get("a")
     return {
         name: guard.allows(facts) for name, guard in guards.items() if guard is not None

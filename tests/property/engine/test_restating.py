@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from hypothesis import event, given
 from hypothesis import strategies as st
-from promised_lives import (
+from sla_lives import (
     MINUTE,
     NOTHING,
     PLENTY,
     STEPS,
+    any_sla,
     calendars,
     fire_due,
     lifecycle_of,
-    promises,
     starts,
     take,
     watch_of,
@@ -30,7 +30,7 @@ from leadstate.engine.restating import restated
 if TYPE_CHECKING:
     from stopwatch import Watch
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.sla import SLA, Calendar
 
@@ -59,7 +59,7 @@ def lived(lifecycle: Lifecycle, start: datetime, story: Story) -> Watch:
 @given(
     calendar=calendars,
     start=starts,
-    slas=st.lists(promises(), min_size=1, max_size=2),
+    slas=st.lists(any_sla(), min_size=1, max_size=2),
     story=calm_stories,
 )
 def test_with_an_unchanged_calendar_what_was_kept_is_said_again(
@@ -82,7 +82,7 @@ def test_with_an_unchanged_calendar_what_was_kept_is_said_again(
     calendar=calendars,
     other=calendars,
     start=starts,
-    slas=st.lists(promises(), min_size=1, max_size=2),
+    slas=st.lists(any_sla(), min_size=1, max_size=2),
     story=calm_stories,
     longer=st.integers(-30, 600),
 )
@@ -94,7 +94,7 @@ def test_restated_clocks_are_as_if_today_had_always_been(
     story: Story,
     longer: int,
 ) -> None:
-    """Other hours and another promised time, against a record that lived with them.
+    """Other hours and another time to keep, against a record that lived with them.
 
     A void clock is judged by nobody: it says again what was kept, whatever that was.
     """
@@ -118,12 +118,12 @@ def test_restated_clocks_are_as_if_today_had_always_been(
     event(f"{turned} turned")
 
 
-def _as_it_ended(watch: Watch) -> list[Clock]:
+def _as_it_ended(watch: Watch) -> list[SlaClock]:
     return [_verdict(one) for one in without_warnings(watch)]
 
 
-def _verdict(clock: Clock) -> Clock:
-    """Return a clock as far as it says something about its promise.
+def _verdict(clock: SlaClock) -> SlaClock:
+    """Return a clock as far as it says something about its SLA.
 
     Not when one that ended in time would have been due: a pause that news of its end
     overtook hid that, and nothing asks for it.  Nor what a void one would have begun

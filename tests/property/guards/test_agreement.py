@@ -36,7 +36,7 @@ from leadstate.domain.values import FieldType, Unparsable, coerce, to_json
 from leadstate.guards import (
     Facts,
     GuardError,
-    Scope,
+    NameScope,
     SqlColumns,
     all_of,
     any_of,
@@ -185,20 +185,20 @@ CRITERIA = {
         label="Fits",
         condition=read_condition(
             "integer >= 50 and (text contains 'e' or not 'spam' in tags)",
-            Scope(fields=FIELDS),
+            NameScope(fields=FIELDS),
         ),
     ),
     "boolean": Criterion(
         name="boolean",
         label="Yes",
-        condition=read_condition("boolean is true", Scope(fields=FIELDS)),
+        condition=read_condition("boolean is true", NameScope(fields=FIELDS)),
     ),
 }
 NAMED = st.sampled_from(
     [Named(each.name, each.label, each.condition) for each in CRITERIA.values()]
 )
 TREES = grown(field_tests() | SCORE_TESTS | NAMED)
-SCOPE = Scope(fields=FIELDS, scores=("fit", "interest"), criteria=CRITERIA)
+SCOPE = NameScope(fields=FIELDS, scores=("fit", "interest"), criteria=CRITERIA)
 
 
 def values_of(kind: FieldType, *, known: bool = False) -> st.SearchStrategy[Value]:

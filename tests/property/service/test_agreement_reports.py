@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from told_leads import LIFECYCLE, START, Lead, Stay, at
+from reported_leads import LIFECYCLE, START, Lead, Stay, at
 
-from leadstate.domain.clock import Clock
+from leadstate.domain.clock import SlaClock
 from leadstate.domain.lifecycle import StageKind
 from leadstate.service.records import explain
 from leadstate.service.reports.cost import cost
@@ -249,8 +249,8 @@ def entry(lead: Lead, stage: str) -> float | None:
 
 @FEW
 @given(seed=SEEDS)
-def test_promises_kept_equal_a_recount(tell: Callable[..., Store], seed: int) -> None:
-    """Met, missed, late, open and void, by promise and by owner, in a time."""
+def test_slas_kept_equal_a_recount(tell: Callable[..., Store], seed: int) -> None:
+    """Met, missed, late, open and void, by SLA and by owner, in a time."""
     chance = random.Random(seed)
     leads = some_leads(chance)
     clocks = [some_clock(chance, lead, n) for n, lead in enumerate(leads)]
@@ -270,7 +270,7 @@ def test_promises_kept_equal_a_recount(tell: Callable[..., Store], seed: int) ->
     counted = Counter(
         {
             (row.stage, fate): getattr(row.kept, fate)
-            for row in found.promises
+            for row in found.slas
             for fate in ("met", "missed", "late", "running", "void")
         }
     )
@@ -279,7 +279,7 @@ def test_promises_kept_equal_a_recount(tell: Callable[..., Store], seed: int) ->
     assert found.total.share.of == sum(one.kept.share.of for one in found.teams)
 
 
-def some_clock(chance: random.Random, lead: Lead, number: int) -> Clock:
+def some_clock(chance: random.Random, lead: Lead, number: int) -> SlaClock:
     """Return a clock in some state; the numbers need not make sense of each other."""
     stage, name = chance.choice([("lead", "look"), ("mql", "accept"), ("sal", "touch")])
     entered = chance.uniform(0, 90)
@@ -287,7 +287,7 @@ def some_clock(chance: random.Random, lead: Lead, number: int) -> Clock:
     ended = chance.choice([None, entered + chance.uniform(0, 9)])
     broken = chance.choice([None, entered + 0.1]) if started is not None else None
     used = timedelta(hours=3) if ended and chance.random() < 0.8 else None
-    return Clock(
+    return SlaClock(
         record_id=lead.id,
         sla=name,
         stage=stage,
@@ -302,7 +302,7 @@ def some_clock(chance: random.Random, lead: Lead, number: int) -> Clock:
     )
 
 
-def verdict(clock: Clock) -> tuple[str, object]:
+def verdict(clock: SlaClock) -> tuple[str, object]:
     """Return how a clock came out, told anew."""
     if clock.ended_at is None:
         late = clock.breached_at is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from told_past import STAGE, STATUS, differences, remembering, reported, visits_of
+from reported_past import STAGE, STATUS, differences, remembering, reported, visits_of
 
 from leadstate.service.past.backfill import backfill
 

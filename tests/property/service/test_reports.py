@@ -20,7 +20,7 @@ from leadstate.hours import compile_hours
 from leadstate.service.reports.flow import flow
 from leadstate.service.reports.funnel import funnel
 from leadstate.service.reports.passes import passes
-from leadstate.service.reports.results import By, Counting, Outcome
+from leadstate.service.reports.results import By, Counting, PassEnd
 from leadstate.service.reports.scope import Scope, selected
 from leadstate.service.reports.stage_times import stage_times
 from leadstate.service.reports.velocity import velocity
@@ -128,17 +128,17 @@ def in_order(stays: Sequence[Stay]) -> int:
     return done
 
 
-def stands(told: Told, stays: Sequence[Stay]) -> Outcome:
+def stands(told: Told, stays: Sequence[Stay]) -> PassEnd:
     """Return where a pass stands, by its last stay."""
     last = stays[-1]
     final = last.number == max(stay.number for stay in told.stays)
     if last.stage not in KINDS:
-        return Outcome.GONE
+        return PassEnd.GONE
     if KINDS[last.stage] in (StageKind.WON, StageKind.LOST):
-        return Outcome(KINDS[last.stage].value)
+        return PassEnd(KINDS[last.stage].value)
     if final and told.status != "active":
-        return Outcome.GONE
-    return Outcome(KINDS[last.stage].value)
+        return PassEnd.GONE
+    return PassEnd(KINDS[last.stage].value)
 
 
 def check_group(found: FunnelGroup, trips: Sequence[Trip]) -> None:

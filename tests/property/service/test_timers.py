@@ -1,4 +1,4 @@
-"""Promises in a simulated world: lossy news, clocks that jump, people on both sides.
+"""SLAs in a simulated world: lossy news, clocks that jump, people on both sides.
 
 Everything is driven by one number; a failing example prints it, and the same number
 plays the same world again.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from office_hours import TimedDesk
 
     from leadstate.adapters import InboundEvent
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.history import HistoryEntry
 
 OBJECTS = ("1", "2", "3")
@@ -49,7 +49,7 @@ _COUNTS = {HistoryKind.BREACHED: 1, HistoryKind.WITHDRAWN: -1}
 
 
 class World:
-    """One installation that promises times, and chance."""
+    """One installation with SLAs, and chance."""
 
     def __init__(self, desk: TimedDesk, seed: int) -> None:
         self.desk = desk
@@ -216,7 +216,7 @@ class World:
 # -- what must hold --------------------------------------------------------------------
 
 
-def clocks(desk: TimedDesk, one: str) -> list[Clock]:
+def clocks(desk: TimedDesk, one: str) -> list[SlaClock]:
     record = desk.record(one).record.id
     with desk.app.store.read() as view:
         return view.clocks.of([record]).get(record, [])
@@ -329,7 +329,7 @@ def check_agreed(desk: TimedDesk, one: str) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
-def test_every_promise_is_told_once_at_its_moment(
+def test_every_sla_is_told_once_at_its_moment(
     timed_of: Callable[[], TimedDesk], seed: int
 ) -> None:
     """Whatever people, networks, clocks and the CRM did."""

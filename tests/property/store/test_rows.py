@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadstate.domain.clock import Clock, Pause
+from leadstate.domain.clock import Pause, SlaClock
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import Field
 from leadstate.domain.record import Record
@@ -51,7 +51,7 @@ documents = st.dictionaries(
 
 lengths = st.timedeltas(timedelta(0), timedelta(days=10_000))
 clocks = st.builds(
-    Clock,
+    SlaClock,
     record_id=st.just("r1"),
     sla=texts,
     stage=texts,
@@ -110,7 +110,7 @@ def test_a_history_entry_survives(
 
 @given(clock=clocks)
 @settings(max_examples=40, deadline=None)
-def test_a_clock_survives(fresh: Fresh, clock: Clock) -> None:
+def test_a_clock_survives(fresh: Fresh, clock: SlaClock) -> None:
     """Pauses with any words, open or ended, and lengths of time to the microsecond."""
     with fresh() as store, store.begin() as work:
         work.clocks.save([clock])

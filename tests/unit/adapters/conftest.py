@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from leadstate.adapters import Connection
 from leadstate.adapters.http import (
-    Answer,
+    ApiCall,
     ApiClient,
-    Call,
+    ApiResponse,
     Failure,
     Limit,
     Stop,
@@ -61,7 +61,7 @@ class Token:
     def __init__(self) -> None:
         self.patience = 1
 
-    def header(self, send: Callable[[Call], Answer]) -> SecretStr:
+    def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         del send
         return SecretStr("Bearer canary-token")
 
@@ -74,7 +74,7 @@ class Token:
         return (SecretStr("canary-token"),)
 
 
-def classify(call: Call, answer: Answer) -> Failure:
+def classify(call: ApiCall, answer: ApiResponse) -> Failure:
     """Read errors as a small CRM would mean them."""
     del call
     after = float(answer.headers.get("retry-after", 0)) or None

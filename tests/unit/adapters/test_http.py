@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from leadstate.adapters.http import ANSWER_LIMIT, Answer, ApiClient, Call
+from leadstate.adapters.http import ANSWER_LIMIT, ApiCall, ApiClient, ApiResponse
 from leadstate.errors import ConfigurationError, FatalAdapterError, RetryLater
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import respx
 
-READ = Call(kind="things.read", method="GET", path="/things", repeatable=True)
-WRITE = Call(kind="things.write", method="POST", path="/things", json={"a": "é"})
+READ = ApiCall(kind="things.read", method="GET", path="/things", repeatable=True)
+WRITE = ApiCall(kind="things.write", method="POST", path="/things", json={"a": "é"})
 BAD = httpx.Response
 
 
@@ -195,7 +195,7 @@ def test_a_401_without_authorisation_stops_at_once(
 ) -> None:
     """Nobody can be asked for another token."""
     answers(BAD(401))
-    call = Call(kind="token", method="POST", path="/t", authorised=False)
+    call = ApiCall(kind="token", method="POST", path="/t", authorised=False)
 
     with pytest.raises(FatalAdapterError):
         client.send(call)
@@ -206,7 +206,7 @@ def test_expected_refusals_come_back_as_answers(
 ) -> None:
     """An expected "no" is a value; any other is raised."""
     answers(BAD(404, json={"why": "gone"}), BAD(400))
-    call = Call(
+    call = ApiCall(
         kind="k", method="GET", path="/k", expects=lambda answer: answer.status == 404
     )
 
@@ -217,8 +217,8 @@ def test_expected_refusals_come_back_as_answers(
 
 def test_an_answer_can_be_turned_into_its_error(client: ApiClient) -> None:
     """An adapter raises what the recipe would have raised."""
-    stop = client.error(READ, Answer(status=400, body={}))
-    pause = client.error(WRITE, Answer(status=503))
+    stop = client.error(READ, ApiResponse(status=400, body={}))
+    pause = client.error(WRITE, ApiResponse(status=503))
 
     assert isinstance(stop, FatalAdapterError)
     assert isinstance(pause, RetryLater)
@@ -239,7 +239,7 @@ def test_redirects_are_not_followed(client: ApiClient, answers: Any) -> None:
 def test_no_path_leaves_the_host(client: ApiClient, crm: Any, path: str) -> None:
     """Whatever a path says, the call goes to the host of base_url."""
     crm.route().mock(return_value=BAD(200))
-    call = Call(kind="k", method="GET", path=path)
+    call = ApiCall(kind="k", method="GET", path=path)
 
     with suppress(FatalAdapterError):
         client.send(call)
@@ -293,7 +293,7 @@ def test_a_huge_answer_is_not_kept(client: ApiClient, answers: Any) -> None:
 def test_query_and_form_are_encoded(client: ApiClient, answers: Any) -> None:
     """Secrets of a form travel in its body, never in the address."""
     route = answers(BAD(200))
-    call = Call(
+    call = ApiCall(
         kind="k",
         method="POST",
         path="/k",
@@ -311,7 +311,9 @@ def test_query_and_form_are_encoded(client: ApiClient, answers: Any) -> None:
 def test_secrets_appear_nowhere(client: ApiClient, answers: Any) -> None:
     """Not in errors, tracebacks, logs or reprs, even when the CRM echoes them."""
     answers(BAD(400, json={"message": "bad canary-token\x1b[31m"}))
-    call = Call(kind="k", method="GET", path="/k", form={"s": SecretStr("canary-form")})
+    call = ApiCall(
+        kind="k", method="GET", path="/k", form={"s": SecretStr("canary-form")}
+    )
 
     with capture_logs() as logs, pytest.raises(FatalAdapterError) as caught:
         client.send(call)

@@ -97,7 +97,7 @@ class Office:
 
 @dataclass(frozen=True)
 class Floor(Office):
-    """A sales floor that promises times, and its command line."""
+    """A sales floor with SLAs, and its command line."""
 
     @property
     def workflow(self) -> Path:

@@ -22,7 +22,7 @@ import os, signal, sys
 from pathlib import Path
 from leadstate.clock import SystemClock
 from leadstate.service.bootstrap import open_app
-from leadstate.service.export.exporting import Wanted, export
+from leadstate.service.export.exporting import ExportRequest, export
 from leadstate.settings import load_settings
 
 def die(done, of):
@@ -30,7 +30,7 @@ def die(done, of):
 
 settings, out = map(Path, sys.argv[1:])
 app = open_app(load_settings(settings), SystemClock(), connections=())
-export(app, Wanted(what="history", format="csv"), out, told=die)
+export(app, ExportRequest(what="history", format="csv"), out, on_progress=die)
 """
 
 
@@ -109,7 +109,7 @@ def test_a_time_that_cannot_be_read_is_told(floor: Floor, text: str, why: str) -
 
 
 def test_a_log_is_of_moves_unless_all_is_asked_for(floor: Floor) -> None:
-    """Process mining wants stages; refusals and promises come with --all-kinds."""
+    """Process mining wants stages; refusals and SLAs come with --all-kinds."""
     words = ("export", "log", "--format", "ocel", "-o", "-")
     moves = {one["name"] for one in json.loads(floor.ask(*words).out)["eventTypes"]}
     kinds = json.loads(floor.ask(*words, "--all-kinds").out)["eventTypes"]

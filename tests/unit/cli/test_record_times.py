@@ -29,7 +29,7 @@ def test_a_pause_is_told_with_its_reason(floor: Floor) -> None:
     assert 0 == said.code
     assert re.match(rf"{MOMENT}  paused mql, manual by ann\n", said.out)
     assert "stands still: ill\n" in said.out
-    assert "    the promise 'first_touch' stands still: ill\n" in said.out
+    assert "    the SLA 'first_touch' stands still: ill\n" in said.out
     [clock] = floor.ask("sla", "--stage", "mql", "--owner", "ann", "--json").data[:1]
     assert ("paused", "ann") == (clock["state"], clock["pauses"][0]["by"])
 
@@ -69,7 +69,7 @@ def test_a_paused_clock_is_resumed(floor: Floor) -> None:
     said = floor.ask("record", "resume", "late", "--reason", "well", "--by", "ann")
 
     assert 0 == said.code
-    assert "    the promise 'first_touch' goes on: well\n" in said.out
+    assert "    the SLA 'first_touch' goes on: well\n" in said.out
     assert 1 == len(floor.ask("sla", "--paused", "--json").data)
     states = [one["state"] for one in floor.ask("sla", "--breached", "--json").data]
     assert ["breached", "breached"] == states
@@ -148,17 +148,14 @@ def test_the_clocks_of_the_stage_are_explained(floor: Floor) -> None:
     said = explained(floor, "late")
     waits = explained(floor, "waits")
 
-    assert (
-        "It waits for a person: the promise 'first_touch' of MQL is broken" in said[0]
-    )
-    assert re.fullmatch(r"promise routing: met, 30m of 1h, ended " + MOMENT, said[1])
+    assert "It waits for a person: the SLA 'first_touch' of MQL is broken" in said[0]
+    assert re.fullmatch(r"SLA routing: met, 30m of 1h, ended " + MOMENT, said[1])
     assert re.fullmatch(
-        r"promise first_touch: breached, 5h .+ of 4h, left: over by 1h .+, due "
-        + MOMENT,
+        r"SLA first_touch: breached, 5h .+ of 4h, left: over by 1h .+, due " + MOMENT,
         said[2],
     )
     assert (
-        "promise first_touch: paused, 1h of 4h, stands still while waiting is true"
+        "SLA first_touch: paused, 1h of 4h, stands still while waiting is true"
         == waits[1]
     )
 
@@ -232,7 +229,7 @@ def test_an_explanation_is_data_for_programs(floor: Floor) -> None:
     } == dated["wakes"]
 
 
-def test_a_record_without_promises_is_explained_as_before(new_floor: Floor) -> None:
+def test_a_record_without_slas_is_explained_as_before(new_floor: Floor) -> None:
     """Nothing is said about clocks that never ran: nobody knows when it came."""
     desk = new_floor.desk()
     desk.fresh("old", "mql")
@@ -246,7 +243,7 @@ def test_a_record_without_promises_is_explained_as_before(new_floor: Floor) -> N
 # -- history ---------------------------------------------------------------------------
 
 
-def test_the_history_of_a_promise_can_be_read(floor: Floor) -> None:
+def test_the_history_of_an_sla_can_be_read(floor: Floor) -> None:
     """Warned, broken, told on: each with its why."""
     said = floor.ask("record", "history", "late").out
     kinds = [
@@ -257,16 +254,16 @@ def test_the_history_of_a_promise_can_be_read(floor: Floor) -> None:
     shown = re.sub(MOMENT, "MOMENT", said)
     assert (
         "MOMENT  breached mql, timer by leadstate\n"
-        "    the promise 'first_touch' is broken\n"
+        "    the SLA 'first_touch' is broken\n"
         "    the clock of 'first_touch' in mql, by the calendar 'always':\n"
         "      started MOMENT\n"
         "      due MOMENT\n"
         "      owner ann\n"
         "MOMENT  escalated mql, timer by leadstate\n"
-        "    the promise 'first_touch' of MQL is broken: control has to act\n"
+        "    the SLA 'first_touch' of MQL is broken: control has to act\n"
     ) in shown
-    assert "    the promise 'first_touch' is at risk: 50% of it is used up\n" in said
-    assert "    the promise 'first_touch' is at risk: 1h is left\n" in said
+    assert "    the SLA 'first_touch' is at risk: 50% of it is used up\n" in said
+    assert "    the SLA 'first_touch' is at risk: 1h is left\n" in said
 
 
 def test_the_history_of_people_can_be_read(floor: Floor) -> None:
@@ -276,7 +273,7 @@ def test_the_history_of_people_can_be_read(floor: Floor) -> None:
     pending = floor.ask("record", "history", "pending").out
 
     assert "  paused mql, automatic by leadstate\n" in waits
-    assert "    the promise 'first_touch' stands still" in waits
+    assert "    the SLA 'first_touch' stands still" in waits
     assert "waiting is true\n" in waits
     assert "  approval_asked sal -> won (win), manual by ann\n" in pending
     assert "    'win' needs the approval of control\n" in pending

@@ -1,4 +1,4 @@
-"""`leadstate report`: promises, reasons, responsibility, cost and gaps."""
+"""`leadstate report`: SLAs, reasons, responsibility, cost and gaps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def lines(said: Said) -> list[str]:
     return [" ".join(line.split()) for line in said.out.splitlines()]
 
 
-def test_promises_are_counted_as_the_list_shows_them(floor: Floor) -> None:
+def test_slas_are_counted_as_the_list_shows_them(floor: Floor) -> None:
     """What `leadstate sla` lists as open and broken is open and late here."""
     found = floor.ask("report", "sla", "--json").data
     listed = floor.ask("sla", "--json").data
@@ -35,16 +35,16 @@ def test_promises_are_counted_as_the_list_shows_them(floor: Floor) -> None:
     assert 3600 == pytest.approx(total["used"]["median_seconds"], abs=60)
 
 
-def test_promises_are_a_table_for_people(floor: Floor) -> None:
-    """By promise, by team, with the owners when asked, and what restating changed."""
+def test_slas_are_a_table_for_people(floor: Floor) -> None:
+    """By SLA, by team, with the owners when asked, and what restating changed."""
     said = floor.ask("report", "sla", "--owners", "--restate")
 
     assert 0 == said.code
     told = lines(said)
     head = "met missed late open kept from .. to median 90 % paused"
-    assert f"stage promise team {head}" in told
+    assert f"stage SLA team {head}" in told
     assert f"team {head}" in told
-    assert f"stage promise owner {head}" in told
+    assert f"stage SLA owner {head}" in told
     assert any(
         one.startswith("lead look marketing 7 0 0 1 100.0% 64.6%") for one in told
     )
@@ -53,7 +53,7 @@ def test_promises_are_a_table_for_people(floor: Floor) -> None:
     assert "Judged once more by today's calendars: 0 of 15 verdicts changed." in told
 
 
-def test_a_changed_promise_is_told_when_restated(floor: Floor) -> None:
+def test_a_changed_sla_is_told_when_restated(floor: Floor) -> None:
     """Half an hour instead of eight: who took an hour has broken it."""
     floor.edit("look: {within: 8h", "look: {within: 30 min", floor.workflow)
     floor.edit("warn_at: 50%, then: escalate}\n  mql", "then: escalate}\n  mql",
@@ -104,12 +104,12 @@ def test_the_map_says_whose_it_is_or_that_there_is_too_little(floor: Floor) -> N
         "nobody's person: leads wait to be given to somebody" in one for one in every
     )
     assert any("marketing: the leads it gives" in one for one in every)
-    assert any("sales: its promise to take" in one for one in every)
+    assert any("sales: its SLA to take" in one for one in every)
 
 
 def test_a_map_of_many_leads_is_read_from_the_surest_down(office: Office) -> None:
     """Shares in points, times in days, the earlier figures behind them."""
-    from told_leads import LIFECYCLE, WORKFLOW, Lead, at, tell, way
+    from reported_leads import LIFECYCLE, WORKFLOW, Lead, at, tell, way
 
     from leadstate.store import open_store
 
@@ -131,7 +131,7 @@ def test_a_map_of_many_leads_is_read_from_the_surest_down(office: Office) -> Non
     told = lines(office.ask("report", "responsibility", *words))
     [time, hand] = [one for one in told if one.startswith("sags ")]
     assert time.startswith(
-        "sags time mql (marketing to sales) sales: its promise to take "
+        "sags time mql (marketing to sales) sales: its SLA to take "
         "30.0 d of 90 10.0 d of 100 +20.0 d +20.0 d .. +20.0 d"
     )
     assert hand.startswith(

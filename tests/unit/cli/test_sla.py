@@ -20,7 +20,7 @@ def lines(said: Said) -> list[str]:
 
 
 def shown(floor: Floor, *words: str) -> list[tuple[str, str]]:
-    """Return lead and promise of each listed clock."""
+    """Return lead and SLA of each listed clock."""
     listed = floor.ask("sla", "list", "--json", *words).data
     return [(lead(floor, one["record"]), one["sla"]) for one in listed]
 
@@ -36,7 +36,7 @@ def test_open_clocks_are_listed_soonest_first(floor: Floor) -> None:
     said = floor.ask("sla")
 
     head, *rows = lines(said)
-    assert "record promise of state left due" == head
+    assert "record SLA of state left due" == head
     more = r"( \d+m)?"
     patterns = [
         rf"routing in mql marketing breached over by 5h{more} AT",
@@ -74,7 +74,7 @@ def test_a_bare_call_lists_and_takes_the_options_of_the_list(floor: Floor) -> No
         (["--limit", "1"], [("unowned", "routing")]),
         (["--owner", "quinn"], []),
     ],
-    ids=["team", "stage", "promise", "several", "paused", "due", "limit", "nobody"],
+    ids=["team", "stage", "sla", "several", "paused", "due", "limit", "nobody"],
 )
 def test_a_list_is_narrowed_by_what_people_ask(
     floor: Floor, narrowed: list[str], expected: list[tuple[str, str]]
@@ -136,10 +136,10 @@ def test_nothing_open_is_said_to_be_nothing(new_floor: Floor) -> None:
     ("words", "answer"),
     [
         (["--stage", "x"], "there is no stage 'x'; known: lead, mql, sal, nurture, "),
-        (["--sla", "x"], "there is no promise 'x'; known: look, routing, first_touch"),
+        (["--sla", "x"], "there is no SLA 'x'; known: look, routing, first_touch"),
         (["--team", "x"], "there is no team 'x'; known: marketing, sales, control"),
     ],
-    ids=["stage", "promise", "team"],
+    ids=["stage", "sla", "team"],
 )
 def test_what_the_workflow_does_not_know_is_told_with_what_it_knows(
     floor: Floor, words: list[str], answer: str
@@ -220,7 +220,7 @@ def test_pauses_are_shown_with_who_and_why(floor: Floor) -> None:
 
 
 def test_time_of_earlier_stays_is_shown(floor: Floor) -> None:
-    """A promise may go on where it was left."""
+    """An SLA may go on where it was left."""
     floor.ask("record", "move", "pending", "send_back", "--by", "ann")
 
     said = lines(floor.ask("sla", "show", "pending"))
@@ -253,7 +253,7 @@ def test_a_shown_record_is_data_for_programs(floor: Floor) -> None:
     assert data["record"] == data["clocks"][0]["record"]
 
 
-def test_a_record_without_promises_says_so(new_floor: Floor) -> None:
+def test_a_record_without_slas_says_so(new_floor: Floor) -> None:
     """It entered its stage before anybody looked."""
     desk = new_floor.desk()
     desk.fresh("old", "mql")
@@ -273,7 +273,7 @@ def test_an_unknown_record_has_no_clocks(floor: Floor) -> None:
     assert said.error.startswith("no record is named 'nobody'; use a record's id")
 
 
-def test_a_promise_that_the_workflow_took_back_is_shown(floor: Floor) -> None:
+def test_an_sla_that_the_workflow_took_back_is_shown(floor: Floor) -> None:
     """As what it was; nobody knows what is left."""
     old = floor.workflow.read_text(encoding="utf-8")
     floor.workflow.write_text(

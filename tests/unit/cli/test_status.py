@@ -92,7 +92,7 @@ def test_status_says_when_nothing_fires_timers(floor: Floor) -> None:
 
 
 def test_status_is_silent_about_time_where_nothing_waits(new_floor: Floor) -> None:
-    """No promise, no timer, no approval: no line."""
+    """No SLA, no timer, no approval: no line."""
     said = new_floor.ask("status").out
 
     for word in ("clocks", "timers", "approvals"):

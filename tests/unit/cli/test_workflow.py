@@ -124,7 +124,7 @@ def test_explain_says_every_stage_way_and_criterion(
         "with a reason (not_ideal, no_budget, no_answer, other)",
         "by sales or marketing",
         ", where records start)",
-        "  promise ",
+        "  SLA ",
         "\nCriteria\n",
         "  Budget: ",
     ):

@@ -1,4 +1,4 @@
-"""The reason that goes with the move of a broken promise."""
+"""The reason that goes with the move of a broken SLA."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ transitions:
 
 
 def read(then: str) -> tuple[list[tuple[str | None, str | None]], list[str]]:
-    """Return move and reason of the promise, and every mistake."""
+    """Return move and reason of the SLA, and every mistake."""
     lifecycle, problems = check_workflow_text(WORKFLOW.replace("THEN", then))
     slas = lifecycle.stages["lead"].slas if lifecycle else ()
     return [(one.move, one.reason) for one in slas], [str(one) for one in problems]

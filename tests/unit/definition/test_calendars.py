@@ -98,7 +98,7 @@ def test_what_is_no_time_of_day_is_reported(text: str) -> None:
 
 @pytest.mark.parametrize("hours", ["{}", "{mon-fri: []}", "{mon: [], tue: []}"])
 def test_a_calendar_without_any_hour_is_reported(hours: str) -> None:
-    """No promise could ever be broken in it, even if single days have hours."""
+    """No SLA could ever be broken in it, even if single days have hours."""
     assert [
         "LS115 4:10 calendar 'desk' is never open. Write `mon-fri: [09:00-18:00]`."
     ] == problems_of(f"{{hours: {hours}, extra: {{2026-12-05: 09:00-10:00}}}}")

@@ -165,7 +165,7 @@ CASES = (
         swaps=(("  owner: {type: owner}\n", ""),),
         lines=(
             "LS321 w.yaml:16:25 stage 'sal': 'on_enter' gives it an owner, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
-            "LS321 w.yaml:18:50 promise 'touch' of stage 'sal' waits until it has an owner, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
+            "LS321 w.yaml:18:50 SLA 'touch' of stage 'sal' waits until it has an owner, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
         ),
     ),
     Case(
@@ -173,7 +173,7 @@ CASES = (
         swaps=(("owner: {type: owner}", "owner: {type: text}"),),
         lines=(
             "LS321 w.yaml:17:25 stage 'sal': 'on_enter' gives it an owner, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
-            "LS321 w.yaml:19:50 promise 'touch' of stage 'sal' waits until it has an owner, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
+            "LS321 w.yaml:19:50 SLA 'touch' of stage 'sal' waits until it has an owner, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
         ),
     ),
     Case(
@@ -199,14 +199,14 @@ CASES = (
             ),
         ),
         lines=(
-            "LS322 w.yaml:19:37 promise 'touch' of stage 'sal' counts in the hours of its team, and team 'sales' has no calendar. Write `teams: {sales: {calendar: NAME}}`.",
+            "LS322 w.yaml:19:37 SLA 'touch' of stage 'sal' counts in the hours of its team, and team 'sales' has no calendar. Write `teams: {sales: {calendar: NAME}}`.",
         ),
     ),
     Case(
         "the hours of no team",
         swaps=(("    owner: sales\n", ""),),
         lines=(
-            "LS322 w.yaml:18:37 promise 'touch' of stage 'sal' counts in the hours of its team, and the stage belongs to no team. Add `owner: TEAM` to the stage.",
+            "LS322 w.yaml:18:37 SLA 'touch' of stage 'sal' counts in the hours of its team, and the stage belongs to no team. Add `owner: TEAM` to the stage.",
         ),
     ),
     Case(
@@ -220,7 +220,7 @@ CASES = (
         "starts and ends at once",
         swaps=(("until: call", "until: assigned"),),
         lines=(
-            "LS323 w.yaml:19:67 promise 'touch' of stage 'sal' starts and ends with 'assigned', so that its clock never runs. Name another event, or delete `until`: leaving the stage ends it.",
+            "LS323 w.yaml:19:67 SLA 'touch' of stage 'sal' starts and ends with 'assigned', so that its clock never runs. Name another event, or delete `until`: leaving the stage ends it.",
         ),
     ),
     Case(
@@ -234,21 +234,21 @@ CASES = (
         "a warning after the end",
         swaps=(("warn_at: 50%", "warn_at: [50%, 8h]"),),
         lines=(
-            "LS112 w.yaml:19:88 promise 'touch' of stage 'sal' warns at '8h', and it is due after 8 hours. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
+            "LS112 w.yaml:19:88 SLA 'touch' of stage 'sal' warns at '8h', and it is due after 8 hours. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
         ),
     ),
     Case(
         "a warning at no time",
         swaps=(("warn_at: 50%", "warn_at: soon"),),
         lines=(
-            "LS112 w.yaml:19:82 promise 'touch' of stage 'sal' warns at 'soon', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
+            "LS112 w.yaml:19:82 SLA 'touch' of stage 'sal' warns at 'soon', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
         ),
     ),
     Case(
         "two warnings at once",
         swaps=(("warn_at: 50%", "warn_at: [50%, 4h]"),),
         lines=(
-            "LS117 w.yaml:19:88 promise 'touch' of stage 'sal' warns at '4h', which is the same moment as '50%'. Keep one of them.",
+            "LS117 w.yaml:19:88 SLA 'touch' of stage 'sal' warns at '4h', which is the same moment as '50%'. Keep one of them.",
         ),
     ),
     Case(
@@ -260,22 +260,22 @@ CASES = (
             ),
         ),
         lines=(
-            "LS113 w.yaml:19:23 promise 'touch' of stage 'sal': 'within' is '8', which is not a length of time. Write a number and a unit: 90 minutes, 8h, 30 days or 2 weeks.",
-            "LS112 w.yaml:19:91 promise 'touch' of stage 'sal' warns at 'x', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
+            "LS113 w.yaml:19:23 SLA 'touch' of stage 'sal': 'within' is '8', which is not a length of time. Write a number and a unit: 90 minutes, 8h, 30 days or 2 weeks.",
+            "LS112 w.yaml:19:91 SLA 'touch' of stage 'sal' warns at 'x', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
         ),
     ),
     Case(
         "a warning that is missing",
         swaps=(("warn_at: 50%,", "on_warning: escalate,"),),
         lines=(
-            "LS118 w.yaml:19:85 promise 'touch' of stage 'sal' has 'on_warning' without 'warn_at'. Say when to warn, such as `warn_at: 80%`.",
+            "LS118 w.yaml:19:85 SLA 'touch' of stage 'sal' has 'on_warning' without 'warn_at'. Say when to warn, such as `warn_at: 80%`.",
         ),
     ),
     Case(
         "an unknown re-entry",
         swaps=(("pause: hold", "on_reentry: again"),),
         lines=(
-            "LS110 w.yaml:19:99 promise 'touch' of stage 'sal': 'on_reentry' is 'again', which is none of the possible words. Known: reset, keep.",
+            "LS110 w.yaml:19:99 SLA 'touch' of stage 'sal': 'on_reentry' is 'again', which is none of the possible words. Known: reset, keep.",
         ),
     ),
     Case(
@@ -289,35 +289,35 @@ CASES = (
         "a pause that never ends",
         swaps=(("pause: hold", "pause: size is known or size is unknown"),),
         lines=(
-            "LS327 w.yaml:19:94 warning: the pause of promise 'touch' of stage 'sal' never ends, because one of its parts is always met. Ask for what a lead has while it waits, and loses then.",
+            "LS327 w.yaml:19:94 warning: the pause of SLA 'touch' of stage 'sal' never ends, because one of its parts is always met. Ask for what a lead has while it waits, and loses then.",
         ),
     ),
     Case(
         "a pause that never begins",
         swaps=(("pause: hold", "pause: size < 5 and size > 10"),),
         lines=(
-            "LS330 w.yaml:19:94 warning: the pause of promise 'touch' of stage 'sal' can never begin, because its parts exclude each other. Correct it, or delete it.",
+            "LS330 w.yaml:19:94 warning: the pause of SLA 'touch' of stage 'sal' can never begin, because its parts exclude each other. Correct it, or delete it.",
         ),
     ),
     Case(
-        "a promise nobody hears of",
+        "an SLA nobody hears of",
         swaps=(("warn_at: 50%, pause: hold, then: escalate", "pause: hold"),),
         lines=(
-            "LS326 w.yaml:19:7 warning: promise 'touch' of stage 'sal' warns of nothing and has no consequence, so that nobody hears of it when it is broken. Add `then: escalate`, or `warn_at: 80%`.",
+            "LS326 w.yaml:19:7 warning: SLA 'touch' of stage 'sal' warns of nothing and has no consequence, so that nobody hears of it when it is broken. Add `then: escalate`, or `warn_at: 80%`.",
         ),
     ),
     Case(
-        "a promise that moves twice",
+        "an SLA that moves twice",
         swaps=(("then: escalate", "then: [{move: recycle}, {move: win}]"),),
         lines=(
-            "LS118 w.yaml:19:106 promise 'touch' of stage 'sal': 'then' takes recycle, win, and a record can take one transition only. Keep one of them.",
+            "LS118 w.yaml:19:106 SLA 'touch' of stage 'sal': 'then' takes recycle, win, and a record can take one transition only. Keep one of them.",
         ),
     ),
     Case(
-        "a promise that needs approval",
+        "an SLA that needs approval",
         swaps=(("then: escalate", "then: {move: win}"),),
         lines=(
-            "LS324 w.yaml:19:100 promise 'touch' of stage 'sal' takes 'win', which needs the approval of marketing. Take a transition without `approval`, or escalate.",
+            "LS324 w.yaml:19:100 SLA 'touch' of stage 'sal' takes 'win', which needs the approval of marketing. Take a transition without `approval`, or escalate.",
         ),
     ),
     Case(
@@ -333,7 +333,7 @@ CASES = (
         ),
     ),
     Case(
-        "a promise that is refused",
+        "an SLA that is refused",
         swaps=(
             (
                 "reason: [timing, other]}",
@@ -342,21 +342,21 @@ CASES = (
             ("then: escalate}\n", "then: {move: recycle}}\n"),
         ),
         lines=(
-            "LS324 w.yaml:19:100 promise 'touch' of stage 'sal' takes 'recycle', whose guard can never be met. Correct the guard, or take another transition.",
+            "LS324 w.yaml:19:100 SLA 'touch' of stage 'sal' takes 'recycle', whose guard can never be met. Correct the guard, or take another transition.",
         ),
     ),
     Case(
-        "a promise that takes an automatic way",
+        "an SLA that takes an automatic way",
         swaps=(
             ("then: escalate}\n", "then: {move: win}}\n"),
             ("approval: marketing", "automatic: true, when: hold"),
         ),
         lines=(
-            "LS324 w.yaml:19:100 warning: promise 'touch' of stage 'sal' takes 'win', which is taken by itself as soon as its guard is met, and refused before. Take a transition that is not automatic.",
+            "LS324 w.yaml:19:100 warning: SLA 'touch' of stage 'sal' takes 'win', which is taken by itself as soon as its guard is met, and refused before. Take a transition that is not automatic.",
         ),
     ),
     Case(
-        "a ring of promises",
+        "a ring of SLAs",
         swaps=(
             ("then: escalate}\n", "then: {move: down}}\n"),
             (
@@ -366,11 +366,11 @@ CASES = (
             ("  win: {", "  down: {from: sal, to: lead}\n  win: {"),
         ),
         lines=(
-            "LS325 w.yaml:14:87 warning: broken promises move a record round in a ring: lead → sal → lead, until 6 such moves in a row; then it stays and is listed for a person. Let one of them escalate, or lead to a parked stage.",
+            "LS325 w.yaml:14:87 warning: broken SLAs move a record round in a ring: lead → sal → lead, until 6 such moves in a row; then it stays and is listed for a person. Let one of them escalate, or lead to a parked stage.",
         ),
     ),
     Case(
-        "a ring over a wake-up's promise",
+        "a ring over a wake-up's SLA",
         swaps=(
             ("then: escalate}\n", "then: {move: down}}\n"),
             (
@@ -380,7 +380,7 @@ CASES = (
             ("  win: {", "  down: {from: sal, to: lead}\n  win: {"),
         ),
         lines=(
-            "LS325 w.yaml:19:100 warning: broken promises move a record round in a ring: sal → lead → sal, until 6 such moves in a row; then it stays and is listed for a person. Let one of them escalate, or lead to a parked stage.",
+            "LS325 w.yaml:19:100 warning: broken SLAs move a record round in a ring: sal → lead → sal, until 6 such moves in a row; then it stays and is listed for a person. Let one of them escalate, or lead to a parked stage.",
         ),
     ),
     Case(
@@ -391,7 +391,7 @@ CASES = (
             ("{assign: sales}, ", ""),
         ),
         lines=(
-            "LS321 w.yaml:18:37 promise 'touch' of stage 'sal' counts in the owner's hours, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
+            "LS321 w.yaml:18:37 SLA 'touch' of stage 'sal' counts in the owner's hours, and no field holds the record's owner. Add a field `owner: {type: owner}`, and bind it to the CRM's owner.",
         ),
     ),
     Case(
@@ -417,14 +417,14 @@ CASES = (
         ),
     ),
     Case(
-        "two promises of one name",
+        "two SLAs of one name",
         swaps=(("to: lead, sla: {again", "to: sal, sla: {touch"),),
         lines=(
-            "LS328 w.yaml:20:65 promise 'touch' of stage 'sal' has the name of another one in that stage, first at 19:7. Choose another name.",
+            "LS328 w.yaml:20:65 SLA 'touch' of stage 'sal' has the name of another one in that stage, first at 19:7. Choose another name.",
         ),
     ),
     Case(
-        "a promise of a wake-up with an unknown move",
+        "an SLA of a wake-up with an unknown move",
         swaps=(
             (
                 "calendar: office, then: escalate}}}}",
@@ -432,7 +432,7 @@ CASES = (
             ),
         ),
         lines=(
-            "LS309 w.yaml:20:107 promise 'again' of stage 'lead' takes 'win', which does not leave this stage. From here: accept, recycle.",
+            "LS309 w.yaml:20:107 SLA 'again' of stage 'lead' takes 'win', which does not leave this stage. From here: accept, recycle.",
         ),
     ),
     Case(
@@ -621,7 +621,7 @@ CASES = (
         "a stage that moves",
         swaps=(("on_leave: escalate", "on_leave: {move: recycle}"),),
         lines=(
-            "LS110 w.yaml:14:53 stage 'lead': 'on_leave' moves the record, and only a broken promise does that. Move it in the `then` of a promise, or by an automatic transition.",
+            "LS110 w.yaml:14:53 stage 'lead': 'on_leave' moves the record, and only a broken SLA does that. Move it in the `then` of an SLA, or by an automatic transition.",
         ),
     ),
     Case(
@@ -963,7 +963,7 @@ stages: {lead: {s: lead}, sal: {s: sal}, nurture: {s: nurture}, won: {s: won}}
     assert "Bind them, or delete them from the workflow." == problem.hint
 
 
-def test_broken_promises_that_lead_on_are_no_ring() -> None:
+def test_broken_slas_that_lead_on_are_no_ring() -> None:
     """Even where two of them lead to the same stage."""
     days = "within: 1 day, calendar: always"
     text = RIGHT.replace(

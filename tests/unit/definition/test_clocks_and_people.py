@@ -1,4 +1,4 @@
-"""Teams, reasons, promises, actions, wake-ups and approvals become frozen data."""
+"""Teams, reasons, SLAs, actions, wake-ups and approvals become frozen data."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ def _wake(timed: Lifecycle) -> Wake:
     return wake
 
 
-def promise(stage: Stage, name: str) -> SLA:
-    """Return one promise of a stage."""
+def sla(stage: Stage, name: str) -> SLA:
+    """Return one SLA of a stage."""
     return next(one for one in stage.slas if one.name == name)
 
 
@@ -175,9 +175,9 @@ def test_the_owner_is_a_field(timed: Lifecycle) -> None:
     assert timed.fields["owner"].type is FieldType.OWNER
 
 
-def test_a_promise_starts_and_ends_with_events(sal: Stage) -> None:
+def test_an_sla_starts_and_ends_with_events(sal: Stage) -> None:
     """Entering and leaving the stage unless it says so."""
-    routing, touch = promise(sal, "routing"), promise(sal, "first_touch")
+    routing, touch = sla(sal, "routing"), sla(sal, "first_touch")
     assert (routing.start, routing.until, routing.calendar) == (
         None,
         "assigned",
@@ -194,7 +194,7 @@ def test_events_that_clocks_wait_for_can_be_bound(timed: Lifecycle) -> None:
 
 def test_warnings_are_shares_or_times_before(sal: Stage) -> None:
     """The earliest first."""
-    assert promise(sal, "first_touch").warnings == (
+    assert sla(sal, "first_touch").warnings == (
         Warn("50%", timedelta(hours=2)),
         Warn("1 hour", timedelta(hours=3)),
     )
@@ -202,18 +202,18 @@ def test_warnings_are_shares_or_times_before(sal: Stage) -> None:
 
 def test_a_pause_keeps_its_words(sal: Stage) -> None:
     """People read why a clock stands still."""
-    touch = promise(sal, "first_touch")
+    touch = sla(sal, "first_touch")
 
     assert isinstance(touch.pause, Test)
     assert touch.pause.operator is Operator.EQ
     assert "waiting is true" == touch.pause_text
     assert touch.on_reentry is Reentry.KEEP
-    assert promise(sal, "routing").on_reentry is Reentry.RESET
+    assert sla(sal, "routing").on_reentry is Reentry.RESET
 
 
 def test_warnings_and_breaches_act(sal: Stage) -> None:
-    """A broken promise may move the record besides."""
-    touch = promise(sal, "first_touch")
+    """A broken SLA may move the record besides."""
+    touch = sla(sal, "first_touch")
 
     assert (LeaveNote(text="soon"), Escalate()) == touch.on_warning
     assert touch.on_breach == (
@@ -267,13 +267,13 @@ def test_a_way_back_leads_to_every_open_source(timed: Lifecycle, wake: Wake) -> 
     assert "lost" == timed.transitions["wake_nurture_to_lost"].target
 
 
-def test_the_promises_of_a_wake_up_stand_where_it_leads(timed: Lifecycle) -> None:
+def test_the_slas_of_a_wake_up_stand_where_it_leads(timed: Lifecycle) -> None:
     """For those who came that way only; the stage's own stay first."""
     lead, sal = timed.stages["lead"], timed.stages["sal"]
-    assert ("wake_nurture_to_lead",) == promise(lead, "recontact").via
-    assert ("retry",) == promise(sal, "recontact").via
+    assert ("wake_nurture_to_lead",) == sla(lead, "recontact").via
+    assert ("retry",) == sla(sal, "recontact").via
     assert ["routing", "first_touch", "recontact"] == [one.name for one in sal.slas]
-    assert () == promise(sal, "routing").via
+    assert () == sla(sal, "routing").via
     assert () == timed.stages["lost"].slas
 
 
@@ -346,7 +346,7 @@ def test_what_other_files_define_is_listed(timed: Lifecycle) -> None:
         Mention("stage sal, on entering", MentionKind.CHANNEL, "chat"),
         Mention("stage sal, on entering", MentionKind.CALL, "acme.enrich"),
         Mention("stage sal, on entering", MentionKind.TEAM, "control"),
-        Mention("stage sal, promise first_touch", MentionKind.TEAM, "sales"),
+        Mention("stage sal, SLA first_touch", MentionKind.TEAM, "sales"),
         Mention("stage nurture, wake-up", MentionKind.TEAM, "marketing"),
     )
 
@@ -365,7 +365,7 @@ def test_a_name_may_be_a_person_where_no_teams_are_listed() -> None:
 
 
 def test_a_picture_shows_clocks_actions_and_approvals(timed: Lifecycle) -> None:
-    """What a promise counts from, what entering does, who has to agree."""
+    """What an SLA counts from, what entering does, who has to agree."""
     text = dot(timed)
 
     for line in (

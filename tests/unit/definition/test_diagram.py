@@ -30,7 +30,7 @@ transitions:
 """
 
 
-def test_mermaid_shows_stages_promises_guards_and_wake_ups() -> None:
+def test_mermaid_shows_stages_slas_guards_and_wake_ups() -> None:
     """The whole agreement in one picture."""
     text = mermaid(load_workflow(WORKFLOWS / "b2b_lifecycle.yaml"))
     lines = [line.strip() for line in text.splitlines()]

@@ -113,7 +113,7 @@ def mistakes(given: str, when: str, then: str) -> list[str]:
 def test_time_is_elapsed_time_or_business_time(
     stage: str, after: str, wait: Wait
 ) -> None:
-    """Business time is that of the stage's team, of its promises, or as it is named."""
+    """Business time is that of the stage's team, of its SLAs, or as it is named."""
     given = f"{{stage: {stage}, at: 2026-03-10 13:00}}"
 
     scenario = one(given, f"{{after: {after}}}", f"{{stays: {stage}}}")
@@ -122,7 +122,7 @@ def test_time_is_elapsed_time_or_business_time(
 
 
 def test_the_only_calendar_need_not_be_named() -> None:
-    """Even where neither the team nor a promise has one."""
+    """Even where neither the team nor an SLA has one."""
     text = WORKFLOW.replace("  nights: {hours: {mon-fri: 22:00-06:00}}\n", "")
     lifecycle = load_workflow_text(text.replace("calendar: nights", "calendar: office"))
     written = text_of(
@@ -154,7 +154,7 @@ def test_now_is_a_time_of_the_workflow(written: str, moment: datetime) -> None:
 
 
 def test_a_record_has_just_come_there_where_time_passes() -> None:
-    """Otherwise nothing is known about it, and no promise would count."""
+    """Otherwise nothing is known about it, and no SLA would count."""
     given = "{stage: sal, at: 2026-03-10 13:00}"
     passing = one(given, "{after: 1 day}", "{stays: sal}")
     changed = one(given, "changed", "{stays: sal}")
@@ -380,13 +380,13 @@ SAME = "{stays: sal}"
             GIVEN,
             AFTER,
             "{breached: cal}",
-            "LS507 s.yaml:6:22 what scenario 'One' expects cannot come true, because no stage makes a promise 'cal'. Did you mean 'call'? Known: accept, call, reply.",
+            "LS507 s.yaml:6:22 what scenario 'One' expects cannot come true, because no stage makes an SLA 'cal'. Did you mean 'call'? Known: accept, call, reply.",
         ),
         (
             GIVEN,
             AFTER,
             "{warned: [call]}",
-            "LS507 s.yaml:6:20 what scenario 'One' expects cannot come true, because no stage makes a promise 'call' that warns. Known: accept.",
+            "LS507 s.yaml:6:20 what scenario 'One' expects cannot come true, because no stage makes an SLA 'call' that warns. Known: accept.",
         ),
         (
             GIVEN,

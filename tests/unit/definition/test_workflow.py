@@ -162,7 +162,7 @@ def _without_always() -> str:
     return RICH.replace("calendar: always", "calendar: office")
 
 
-def test_promises_are_read(rich: Lifecycle) -> None:
+def test_slas_are_read(rich: Lifecycle) -> None:
     """Length, warnings in order, and what a breach does."""
     touch, end = rich.stages["work"].slas
     assert touch.within == timedelta(minutes=90)

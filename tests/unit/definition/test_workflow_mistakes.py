@@ -303,13 +303,13 @@ CASES = (
         "an unknown transition",
         "then: escalate",
         "then: {move: recycel}",
-        "LS107 w.yaml:18:67 promise 'accept' of stage 'mql': 'then' takes 'recycel', and no such transition is declared. Did you mean 'recycle'? Known: qualify, accept, recycle, win.",
+        "LS107 w.yaml:18:67 SLA 'accept' of stage 'mql': 'then' takes 'recycel', and no such transition is declared. Did you mean 'recycle'? Known: qualify, accept, recycle, win.",
     ),
     case(
         "an unknown calendar",
         "calendar: office",
         "calendar: ofice",
-        "LS108 w.yaml:18:46 promise 'accept' of stage 'mql' counts in 'ofice', and no such calendar is declared. Did you mean 'office'? Known: always, office, owner, team.",
+        "LS108 w.yaml:18:46 SLA 'accept' of stage 'mql' counts in 'ofice', and no such calendar is declared. Did you mean 'office'? Known: always, office, owner, team.",
     ),
     case(
         "an unknown team",
@@ -347,7 +347,7 @@ CASES = (
         "an unknown consequence",
         "then: escalate",
         "then: panic",
-        "LS110 w.yaml:18:60 promise 'accept' of stage 'mql': 'then' is 'panic', which is no action. Known: escalate, move, assign, task, note, set, notify, call. All but escalate are written as {ACTION: …}.",
+        "LS110 w.yaml:18:60 SLA 'accept' of stage 'mql': 'then' is 'panic', which is no action. Known: escalate, move, assign, task, note, set, notify, call. All but escalate are written as {ACTION: …}.",
     ),
     case(
         "a name in capitals",
@@ -389,13 +389,13 @@ CASES = (
         "a share that is none",
         "then: escalate",
         "warn_at: [0.5], then: escalate",
-        "LS112 w.yaml:18:64 promise 'accept' of stage 'mql' warns at '0.5', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
+        "LS112 w.yaml:18:64 SLA 'accept' of stage 'mql' warns at '0.5', which is neither a share of the time nor a time before it is due. Write whole percents from 1% to 99%, such as 80%, or how long before it is due, such as 1 hour.",
     ),
     case(
         "a time on the clock for a length",
         "within: 8h",
         "within: 4:30:00",
-        "LS113 w.yaml:18:32 promise 'accept' of stage 'mql': 'within' is '4:30:00', which is not a length of time. Write a number and a unit: 90 minutes, 8h, 30 days or 2 weeks.",
+        "LS113 w.yaml:18:32 SLA 'accept' of stage 'mql': 'within' is '4:30:00', which is not a length of time. Write a number and a unit: 90 minutes, 8h, 30 days or 2 weeks.",
     ),
     case(
         "a length in months",
@@ -620,10 +620,10 @@ CASES = (
         "LS308 w.yaml:26:64 automatic transition 'win' asks for a reason, and nobody is there to give one. Delete `reason`, or make a second transition for people.",
     ),
     case(
-        "a promise that takes the wrong way",
+        "an SLA that takes the wrong way",
         "then: escalate",
         "then: [escalate, {move: win}]",
-        "LS309 w.yaml:18:60 promise 'accept' of stage 'mql' takes 'win', which does not leave this stage. From here: accept, recycle.",
+        "LS309 w.yaml:18:60 SLA 'accept' of stage 'mql' takes 'win', which does not leave this stage. From here: accept, recycle.",
     ),
     case(
         "parked for ever",

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
-from leadstate.domain.clock import Clock, ClockState, Pause
+from leadstate.domain.clock import ClockState, Pause, SlaClock
 from leadstate.engine.bounds import end_of, start_of
 
 HOUR = timedelta(hours=1)
@@ -25,12 +25,12 @@ ROUTED = "call: {within: 4h, calendar: office, until: assigned}"
 
 def test_a_clock_starts_on_entering() -> None:
     """At the entry, not at the look; it counts the hours of its calendar."""
-    watch = Watch.of(promising(PLAIN), "10 15:00", keeper="ann")
+    watch = Watch.of(with_slas(PLAIN), "10 15:00", keeper="ann")
 
     watch.look("10 15:20")
 
     assert (
-        Clock(
+        SlaClock(
             record_id="r",
             sla="call",
             stage="sal",
@@ -47,10 +47,10 @@ def test_a_clock_starts_on_entering() -> None:
     assert ClockState.RUNNING is watch.state()
 
 
-def test_every_promise_of_the_stage_has_its_clock() -> None:
+def test_every_sla_of_the_stage_has_its_clock() -> None:
     """Each with its own time; those of other stages have none."""
     watch = Watch.of(
-        promising(PLAIN, "decide: {within: 8h, calendar: early}"), "10 09:00"
+        with_slas(PLAIN, "decide: {within: 8h, calendar: early}"), "10 09:00"
     )
 
     watch.look("10 09:00")
@@ -64,7 +64,7 @@ def test_every_promise_of_the_stage_has_its_clock() -> None:
 
 def test_a_clock_waits_for_its_event() -> None:
     """Nothing is due and nothing is armed until it happens."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
 
     watch.look("10 12:00")
     assert (ClockState.WAITING, None) == (watch.state(), watch.clock().due_at)
@@ -81,7 +81,7 @@ def test_a_clock_waits_for_its_event() -> None:
 
 def test_an_event_counts_within_the_stay_only() -> None:
     """What happened before entering, or is said to happen later, starts nothing."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.happens("asked 10 09:59", "asked 10 12:01", "demo 10 11:00")
 
     watch.look("10 12:00")
@@ -93,7 +93,7 @@ def test_an_event_counts_within_the_stay_only() -> None:
 
 def test_an_event_at_the_moment_of_entering_counts() -> None:
     """The event that brought the record there may start the clock, too."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.happens("asked 10 10:00")
 
     watch.look("10 10:00")
@@ -103,7 +103,7 @@ def test_an_event_at_the_moment_of_entering_counts() -> None:
 
 def test_the_first_of_several_events_starts_the_clock() -> None:
     """Asking again does not begin anew."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.happens("asked 10 11:00", "asked 10 12:00")
 
     watch.look("10 13:00")
@@ -113,7 +113,7 @@ def test_the_first_of_several_events_starts_the_clock() -> None:
 
 def test_an_owner_who_was_there_before_starts_the_clock_on_entering() -> None:
     """Handing over later changes nothing about that."""
-    watch = Watch.of(promising(OWNED), "10 10:00", keeper="ann")
+    watch = Watch.of(with_slas(OWNED), "10 10:00", keeper="ann")
 
     watch.look("10 10:00")
     assert moment("10 10:00") == watch.clock().started_at
@@ -129,7 +129,7 @@ def test_an_owner_who_was_there_before_starts_the_clock_on_entering() -> None:
 
 def test_an_owner_who_comes_later_starts_the_clock_then() -> None:
     """The time until somebody got the record is not theirs."""
-    watch = Watch.of(promising(OWNED), "10 10:00")
+    watch = Watch.of(with_slas(OWNED), "10 10:00")
 
     watch.look("10 11:00")
     assert ClockState.WAITING is watch.state()
@@ -144,8 +144,8 @@ def test_an_owner_who_comes_later_starts_the_clock_then() -> None:
 
 
 def test_a_clock_for_an_owner_is_void_when_nobody_ever_comes() -> None:
-    """Nobody broke a promise that was never theirs."""
-    watch = Watch.of(promising(OWNED), "10 10:00")
+    """Nobody broke an SLA that was never theirs."""
+    watch = Watch.of(with_slas(OWNED), "10 10:00")
     watch.look("10 10:00")
 
     watch.moves("lead", "12 10:00")
@@ -157,7 +157,7 @@ def test_a_clock_for_an_owner_is_void_when_nobody_ever_comes() -> None:
 def test_who_gets_the_record_on_leaving_was_not_there_before() -> None:
     """An owner of the next stage starts no clock of the last one."""
     for events in (["assigned 12 10:00"], []):
-        watch = Watch.of(promising(OWNED), "10 10:00")
+        watch = Watch.of(with_slas(OWNED), "10 10:00")
         watch.look("10 10:00")
 
         watch.moves("lead", "12 10:00")
@@ -171,7 +171,7 @@ def test_who_gets_the_record_on_leaving_was_not_there_before() -> None:
 
 def test_without_a_field_for_owners_nobody_owns_a_record() -> None:
     """Nor does a value that is no name."""
-    lifecycle = promising(PLAIN)
+    lifecycle = with_slas(PLAIN)
     fields = {name: one for name, one in lifecycle.fields.items() if name != "keeper"}
     bare = replace(lifecycle, fields=fields, version="without owners")
 
@@ -185,9 +185,9 @@ def test_without_a_field_for_owners_nobody_owns_a_record() -> None:
 # -- ending ----------------------------------------------------------------------------
 
 
-def test_an_event_keeps_the_promise() -> None:
+def test_an_event_keeps_the_sla() -> None:
     """The clock ends when it happened, and knows what it took."""
-    watch = Watch.of(promising(TOUCHED), "10 15:00")
+    watch = Watch.of(with_slas(TOUCHED), "10 15:00")
     watch.look("10 15:00")
 
     watch.happens("touched 11 09:30")
@@ -209,7 +209,7 @@ def test_an_event_keeps_the_promise() -> None:
 def test_at_the_moment_it_is_due_it_is_too_late(at: str, state: ClockState) -> None:
     """As for the timer, which breaks it then."""
     for late in (False, True):
-        watch = Watch.of(promising(TOUCHED), "10 10:00")
+        watch = Watch.of(with_slas(TOUCHED), "10 10:00")
         watch.look("10 10:00")
         watch.happens(f"touched {at}") if late else watch.moves("lead", at)
         watch.look(at)
@@ -218,8 +218,8 @@ def test_at_the_moment_it_is_due_it_is_too_late(at: str, state: ClockState) -> N
 
 
 def test_an_event_before_the_start_ends_nothing() -> None:
-    """The promise is about what comes after it."""
-    watch = Watch.of(promising(BOTH), "10 10:00")
+    """The SLA is about what comes after it."""
+    watch = Watch.of(with_slas(BOTH), "10 10:00")
     watch.happens("touched 10 10:30", "asked 10 11:00")
 
     watch.look("10 11:30")
@@ -229,7 +229,7 @@ def test_an_event_before_the_start_ends_nothing() -> None:
 
 def test_a_clock_may_end_in_the_moment_in_which_it_starts() -> None:
     """Two events of one moment: kept, in no time."""
-    watch = Watch.of(promising(BOTH), "10 10:00")
+    watch = Watch.of(with_slas(BOTH), "10 10:00")
     watch.happens("touched 10 11:00", "asked 10 11:00")
 
     watch.look("10 11:30")
@@ -241,9 +241,9 @@ def test_a_clock_may_end_in_the_moment_in_which_it_starts() -> None:
     assert ClockState.MET is watch.state(stay=1)
 
 
-def test_a_promise_to_find_an_owner_is_kept_by_one_who_is_there() -> None:
+def test_an_sla_to_find_an_owner_is_kept_by_one_who_is_there() -> None:
     """At once, in no time; otherwise when somebody gets the record."""
-    owned = Watch.of(promising(ROUTED), "10 10:00", keeper="ann")
+    owned = Watch.of(with_slas(ROUTED), "10 10:00", keeper="ann")
     owned.look("10 10:20")
     assert (ClockState.MET, moment("10 10:00"), timedelta(0)) == (
         owned.state(),
@@ -251,7 +251,7 @@ def test_a_promise_to_find_an_owner_is_kept_by_one_who_is_there() -> None:
         owned.clock().used,
     )
 
-    alone = Watch.of(promising(ROUTED), "10 10:00")
+    alone = Watch.of(with_slas(ROUTED), "10 10:00")
     alone.look("10 10:20")
     assert ClockState.RUNNING is alone.state()
     alone.happens("assigned 10 12:00")
@@ -262,7 +262,7 @@ def test_a_promise_to_find_an_owner_is_kept_by_one_who_is_there() -> None:
 
 def test_an_owner_without_a_known_moment_is_not_dated_back() -> None:
     """A clock that has ended is not ended again by whoever owns the record now."""
-    watch = Watch.of(promising(ROUTED), "10 10:00")
+    watch = Watch.of(with_slas(ROUTED), "10 10:00")
     watch.look("10 10:00")
     watch.happens("assigned 10 12:00")
     watch.becomes(keeper="ann")
@@ -281,7 +281,7 @@ def test_leaving_ends_what_nothing_else_ended() -> None:
         ("10 13:00", ClockState.MET, 3 * HOUR),
         ("11 10:00", ClockState.MISSED, 8 * HOUR),
     ):
-        watch = Watch.of(promising(PLAIN), "10 10:00")
+        watch = Watch.of(with_slas(PLAIN), "10 10:00")
         watch.look("10 10:00")
         watch.moves("lead", left)
         ticked = watch.look("11 12:00", at=left)
@@ -293,7 +293,7 @@ def test_leaving_ends_what_nothing_else_ended() -> None:
 
 def test_a_move_dated_before_the_entry_takes_no_time() -> None:
     """A CRM's clock that runs behind makes nothing negative."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN), "10 10:00")
     watch.look("10 10:00")
 
     watch.moves("lead", "10 09:30")
@@ -309,7 +309,7 @@ def test_a_move_dated_before_the_entry_takes_no_time() -> None:
 
 def test_a_move_of_unknown_time_ends_clocks_when_it_is_seen() -> None:
     """There is nothing better to date it by."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN), "10 10:00")
     watch.look("10 10:00")
     watch.moves("lead", "10 11:00")
     watch.record = replace(watch.record, entered_at=None)
@@ -321,7 +321,7 @@ def test_a_move_of_unknown_time_ends_clocks_when_it_is_seen() -> None:
 
 def test_a_clock_that_never_started_is_void() -> None:
     """Its event did not happen in the stay."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.look("10 10:00")
     watch.pauses(Pause(moment("10 10:30"), by="ann"))
 
@@ -336,7 +336,7 @@ def test_a_clock_that_never_started_is_void() -> None:
 
 def test_a_clock_without_a_time_of_entry_measures_nothing() -> None:
     """What is unknown is not measured, neither now nor later."""
-    watch = Watch.of(promising(PLAIN, ASKED.replace("call", "ask")), None)
+    watch = Watch.of(with_slas(PLAIN, ASKED.replace("call", "ask")), None)
     watch.happens("asked 10 11:00")
 
     watch.look("10 12:00")
@@ -348,9 +348,9 @@ def test_a_clock_without_a_time_of_entry_measures_nothing() -> None:
 @pytest.mark.parametrize("given", [None, moment("10 10:00")], ids=["nothing", "start"])
 def test_bounds_of_a_clock_of_unknown_entry_are_what_it_says(given: object) -> None:
     """A clock from elsewhere that knows no entry starts as it did, and never ends."""
-    lifecycle = promising(BOTH)
+    lifecycle = with_slas(BOTH)
     sla = lifecycle.stages["sal"].slas[0]
-    clock = Clock(record_id="r", sla="call", stage="sal", stage_version=1)
+    clock = SlaClock(record_id="r", sla="call", stage="sal", stage_version=1)
     clock = replace(clock, started_at=given)  # type: ignore[arg-type]
     record = Watch.of(lifecycle, None).record
     now = moment("10 12:00")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
 from leadstate.domain.clock import BREACH, ClockState, Timer, TimerKind
 from leadstate.domain.people import Absence, People, Person
@@ -55,7 +55,7 @@ def corrected(lifecycle: Lifecycle, opens: int, closes: int) -> Lifecycle:
 
 def test_marks_come_in_the_order_of_their_moments() -> None:
     """One timer of a clock at a time; the next is armed when it has fired."""
-    watch = Watch.of(promising(WARNED), "10 10:00")
+    watch = Watch.of(with_slas(WARNED), "10 10:00")
     watch.look("10 10:00")
 
     for armed in (
@@ -72,8 +72,8 @@ def test_marks_come_in_the_order_of_their_moments() -> None:
 
 
 def test_a_timer_carries_what_it_is_about() -> None:
-    """Record, stay, promise and mark, and that it waits in no store yet."""
-    watch = Watch.of(promising(WARNED), "10 10:00")
+    """Record, stay, SLA and mark, and that it waits in no store yet."""
+    watch = Watch.of(with_slas(WARNED), "10 10:00")
     (warning,) = watch.look("10 10:00").timers
     watch.fires(warning)
     watch.fires(watch.timer(TimerKind.WARN))
@@ -100,7 +100,7 @@ def test_a_timer_carries_what_it_is_about() -> None:
 def test_each_clock_has_a_timer_of_its_own() -> None:
     """They do not wait for one another."""
     watch = Watch.of(
-        promising(WARNED, "decide: {within: 8h, calendar: office, warn_at: 25%}"),
+        with_slas(WARNED, "decide: {within: 8h, calendar: office, warn_at: 25%}"),
         "10 10:00",
     )
 
@@ -114,7 +114,7 @@ def test_each_clock_has_a_timer_of_its_own() -> None:
 
 def test_a_timer_that_nobody_fired_stays_due_when_it_was() -> None:
     """After a downtime what was missed comes first, dated as it was due."""
-    watch = Watch.of(promising(WARNED), "10 10:00")
+    watch = Watch.of(with_slas(WARNED), "10 10:00")
     watch.look("10 10:00")
 
     watch.look("10 16:00")
@@ -123,9 +123,9 @@ def test_a_timer_that_nobody_fired_stays_due_when_it_was() -> None:
     assert ClockState.RUNNING is watch.state()
 
 
-def test_a_broken_promise_keeps_counting() -> None:
+def test_a_broken_sla_keeps_counting() -> None:
     """It is breached since it was due, until something ends it too late."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     (timer,) = watch.look("10 10:00").timers
     watch.fires(timer)
 
@@ -150,7 +150,7 @@ def test_a_broken_promise_keeps_counting() -> None:
 @pytest.mark.parametrize("by", ["event", "leaving"])
 def test_what_ended_too_late_is_told_once_if_no_timer_told_it(by: str) -> None:
     """The end is known before the breach has fired, and nobody has heard of it."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     watch.look("10 10:00")
     if by == "event":
         watch.happens("touched 10 15:00")
@@ -173,16 +173,16 @@ def test_what_ended_too_late_is_told_once_if_no_timer_told_it(by: str) -> None:
 
 def test_what_was_kept_is_not_told() -> None:
     """Nor what still runs, however late it is."""
-    watch = Watch.of(promising(TOUCHED, PLAIN.replace("call", "ask")), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED, PLAIN.replace("call", "ask")), "10 10:00")
     watch.look("10 10:00")
     watch.happens("touched 10 13:00")
 
     assert () == watch.look("10 16:00").missed
 
 
-def test_a_promise_that_its_hours_never_fulfil_is_due_never() -> None:
+def test_an_sla_that_its_hours_never_fulfil_is_due_never() -> None:
     """The calendar does not open again: the clock runs, and nothing is armed."""
-    lifecycle = promising(WARNED)
+    lifecycle = with_slas(WARNED)
     office = replace(lifecycle.calendars["office"], hours={})
     lifecycle = replace(
         lifecycle,
@@ -205,7 +205,7 @@ def test_a_promise_that_its_hours_never_fulfil_is_due_never() -> None:
 
 def test_what_was_over_before_it_came_under_care_stays_quiet() -> None:
     """Known, and told to nobody; the rest fires as ever."""
-    watch = Watch.of(promising(WARNED), "10 10:00")
+    watch = Watch.of(with_slas(WARNED), "10 10:00")
 
     watch.look("10 12:00", entering=True)
 
@@ -214,9 +214,9 @@ def test_what_was_over_before_it_came_under_care_stays_quiet() -> None:
     assert [("warn:call:1 hour", moment("10 13:00"))] == watch.armed()
 
 
-def test_a_promise_broken_before_it_came_under_care_stays_quiet() -> None:
+def test_an_sla_broken_before_it_came_under_care_stays_quiet() -> None:
     """It counts as broken since it was due, and arms nothing."""
-    watch = Watch.of(promising(WARNED), "09 10:00")
+    watch = Watch.of(with_slas(WARNED), "09 10:00")
 
     ticked = watch.look("10 14:00", entering=True)
 
@@ -226,9 +226,9 @@ def test_a_promise_broken_before_it_came_under_care_stays_quiet() -> None:
     assert ((), ()) == (ticked.timers, ticked.missed)
 
 
-def test_a_promise_missed_before_it_came_under_care_stays_quiet() -> None:
+def test_an_sla_missed_before_it_came_under_care_stays_quiet() -> None:
     """Ended too late, long ago: it is in the figures, and in nobody's inbox."""
-    watch = Watch.of(promising(WARNED), "09 10:00")
+    watch = Watch.of(with_slas(WARNED), "09 10:00")
     watch.happens("touched 09 15:00")
 
     ticked = watch.look("10 14:00", entering=True)
@@ -240,9 +240,9 @@ def test_a_promise_missed_before_it_came_under_care_stays_quiet() -> None:
     )
 
 
-def test_a_promise_kept_before_it_came_under_care_was_kept() -> None:
+def test_an_sla_kept_before_it_came_under_care_was_kept() -> None:
     """What would have come after its end never came."""
-    watch = Watch.of(promising(WARNED), "09 10:00")
+    watch = Watch.of(with_slas(WARNED), "09 10:00")
     watch.happens("touched 09 12:30")
 
     ticked = watch.look("10 14:00", entering=True)
@@ -255,19 +255,19 @@ def test_a_promise_kept_before_it_came_under_care_was_kept() -> None:
 
 def test_a_waiting_clock_has_nothing_that_was_over() -> None:
     """Nothing is due before it starts."""
-    watch = Watch.of(promising(TOUCHED.replace("until", "start")), "09 10:00")
+    watch = Watch.of(with_slas(TOUCHED.replace("until", "start")), "09 10:00")
 
     watch.look("10 14:00", entering=True)
 
     assert (ClockState.WAITING, frozenset()) == (watch.state(), watch.clock().fired)
 
 
-def test_a_new_promise_is_quiet_and_a_known_one_is_not() -> None:
+def test_a_new_sla_is_quiet_and_a_known_one_is_not() -> None:
     """Clocks are computed anew after a change of the workflow: what is due is due."""
-    watch = Watch.of(promising(WARNED), "10 10:00")
+    watch = Watch.of(with_slas(WARNED), "10 10:00")
     watch.look("10 10:00")
 
-    watch.lifecycle = promising(WARNED, WARNED.replace("call", "ask"))
+    watch.lifecycle = with_slas(WARNED, WARNED.replace("call", "ask"))
     watch.look("10 12:30", entering=True)
 
     assert (frozenset(), frozenset({"50%"})) == (
@@ -285,7 +285,7 @@ def test_a_new_promise_is_quiet_and_a_known_one_is_not() -> None:
 
 def test_a_corrected_calendar_moves_what_is_due() -> None:
     """Later, as soon as it is looked at again."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN), "10 10:00")
     watch.look("10 10:00")
 
     watch.lifecycle = corrected(watch.lifecycle, 12, 17)
@@ -296,8 +296,8 @@ def test_a_corrected_calendar_moves_what_is_due() -> None:
 
 
 def test_a_breach_that_was_none_is_undone_and_may_come_again() -> None:
-    """The office had been closed: the promise holds until its new time."""
-    watch = Watch.of(promising(WARNED), "10 10:00")
+    """The office had been closed: the SLA holds until its new time."""
+    watch = Watch.of(with_slas(WARNED), "10 10:00")
     watch.look("10 10:00")
     while watch.ticked and watch.ticked.timers:
         watch.fires(watch.ticked.timers[0])
@@ -319,7 +319,7 @@ def test_a_breach_that_was_none_is_undone_and_may_come_again() -> None:
 
 def test_a_breach_is_dated_by_the_calendar_as_it_is_now() -> None:
     """It stays one, of another moment; nothing fires twice."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN), "10 10:00")
     (timer,) = watch.look("10 10:00").timers
     watch.fires(timer)
 
@@ -334,8 +334,8 @@ def test_a_breach_is_dated_by_the_calendar_as_it_is_now() -> None:
 
 
 def test_clocks_that_have_ended_are_left_to_reports() -> None:
-    """A calendar that is corrected today re-states no promise of last week."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    """A calendar that is corrected today re-states no SLA of last week."""
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     watch.happens("touched 10 13:00")
     watch.look("10 13:00")
     watch.lifecycle = corrected(watch.lifecycle, 9, 10)
@@ -343,12 +343,12 @@ def test_clocks_that_have_ended_are_left_to_reports() -> None:
     assert () == watch.look("10 14:00").clocks
 
 
-def test_a_changed_promise_counts_for_clocks_that_run() -> None:
+def test_a_changed_sla_counts_for_clocks_that_run() -> None:
     """More time, and other warnings."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN), "10 10:00")
     watch.look("10 10:00")
 
-    watch.lifecycle = promising("call: {within: 6h, calendar: office, warn_at: 50%}")
+    watch.lifecycle = with_slas("call: {within: 6h, calendar: office, warn_at: 50%}")
     watch.look("10 11:00")
 
     assert moment("10 16:00") == watch.clock().due_at
@@ -370,7 +370,7 @@ def test_a_changed_promise_counts_for_clocks_that_run() -> None:
 )
 def test_the_hours_of_an_owner_are_their_own(keeper: str | None, due: str) -> None:
     """Their calendar if they have one, less their absences."""
-    lifecycle = promising("call: {within: 4h, calendar: owner}")
+    lifecycle = with_slas("call: {within: 4h, calendar: owner}")
     entered = "10 09:00" if keeper in (None, "eve", "bob") else "10 06:00"
     watch = Watch.of(lifecycle, entered, people=PEOPLE, keeper=keeper)
 
@@ -382,7 +382,7 @@ def test_the_hours_of_an_owner_are_their_own(keeper: str | None, due: str) -> No
 def test_a_new_owner_brings_other_hours() -> None:
     """The whole clock counts by them, and the earlier breach may be none."""
     watch = Watch.of(
-        promising("call: {within: 4h, calendar: owner}"), "10 09:00", people=PEOPLE
+        with_slas("call: {within: 4h, calendar: owner}"), "10 09:00", people=PEOPLE
     )
     (timer,) = watch.look("10 09:00").timers
     watch.fires(timer)
@@ -400,7 +400,7 @@ def test_a_new_owner_brings_other_hours() -> None:
 def test_a_clock_that_is_left_counts_by_the_owner_it_had() -> None:
     """Whoever has the record in the next stage has no part in it."""
     watch = Watch.of(
-        promising("call: {within: 4h, calendar: owner}"),
+        with_slas("call: {within: 4h, calendar: owner}"),
         "10 09:00",
         people=PEOPLE,
         keeper="bob",
@@ -431,11 +431,11 @@ def test_a_clock_that_is_left_counts_by_the_owner_it_had() -> None:
         (OWN_HOURS, "eve", 8),
     ],
 )
-def test_a_promise_names_whose_hours_count(
+def test_an_sla_names_whose_hours_count(
     calendar: str, keeper: str | None, used: int
 ) -> None:
     """A calendar by name, the team of the stage, or whoever owns the record."""
-    lifecycle = promising(PLAIN)
+    lifecycle = with_slas(PLAIN)
     stage = lifecycle.stages["sal"]
     sla = replace(stage.slas[0], calendar=calendar)
 
@@ -448,8 +448,8 @@ def test_a_promise_names_whose_hours_count(
 
 
 def test_a_closed_record_needs_no_timer() -> None:
-    """Nothing wakes it, nothing is due: whatever the stage promises."""
-    lifecycle = promising(PLAIN)
+    """Nothing wakes it, nothing is due: whatever SLAs the stage has."""
+    lifecycle = with_slas(PLAIN)
     won = replace(lifecycle.stages["won"], slas=lifecycle.stages["sal"].slas)
     lifecycle = replace(
         lifecycle, stages={**lifecycle.stages, "won": won}, version="won late"
@@ -463,7 +463,7 @@ def test_a_closed_record_needs_no_timer() -> None:
 
 def test_a_stage_that_the_workflow_does_not_have_keeps_its_clocks() -> None:
     """The record is an orphan: what it left ends, and nothing else is touched."""
-    watch = Watch.of(promising(PLAIN), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN), "10 10:00")
     watch.look("10 10:00")
     watch.moves("galaxy", "10 11:00")
 
@@ -476,7 +476,7 @@ def test_a_stage_that_the_workflow_does_not_have_keeps_its_clocks() -> None:
 def test_only_what_changed_is_kept_again() -> None:
     """A second look at the same moment changes no clock, and arms the same timers."""
     watch = Watch.of(
-        promising(WARNED, "ask: {within: 2h, calendar: early, start: asked}"),
+        with_slas(WARNED, "ask: {within: 2h, calendar: early, start: asked}"),
         "10 10:00",
     )
     first = watch.look("10 11:00")
@@ -490,7 +490,7 @@ def test_only_what_changed_is_kept_again() -> None:
 def test_the_next_look_is_armed_for_when_time_turns_a_guard() -> None:
     """A condition on dates changes at midnight, where the workflow is at home."""
     watch = Watch.of(
-        promising(PLAIN, guard="due_on within next 2 days"),
+        with_slas(PLAIN, guard="due_on within next 2 days"),
         "10 10:00",
         due_on=date(2026, 3, 20),
     )

@@ -1,4 +1,4 @@
-"""Clocks of records that come back, and of promises that come and go."""
+"""Clocks of records that come back, and of SLAs that come and go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
 from leadstate.domain.clock import BREACH, ClockState, Pause
 
@@ -23,9 +23,9 @@ BOTH = "call: {within: 4h, calendar: office, start: asked, until: touched}"
 def test_coming_back_goes_on_or_begins_anew(
     mode: str, carried: timedelta, due: str
 ) -> None:
-    """As the promise says; the stays in between do not count."""
+    """As the SLA says; the stays in between do not count."""
     text = f"call: {{within: 4h, calendar: office, on_reentry: {mode}}}"
-    watch = Watch.of(promising(text), "10 09:00")
+    watch = Watch.of(with_slas(text), "10 09:00")
     watch.look("10 09:00")
     watch.moves("lead", "10 12:00")
     watch.look("10 12:00")
@@ -39,7 +39,7 @@ def test_coming_back_goes_on_or_begins_anew(
 def test_every_earlier_stay_of_the_pass_counts_once() -> None:
     """One hour, one hour and what is left of four."""
     text = "call: {within: 4h, calendar: office, on_reentry: keep}"
-    watch = Watch.of(promising(text), "10 09:00")
+    watch = Watch.of(with_slas(text), "10 09:00")
     watch.look("10 09:00")
     for entered, left in (("10 10:00", "10 11:00"), ("10 12:00", "10 13:00")):
         watch.moves("lead", entered)
@@ -57,9 +57,9 @@ def test_every_earlier_stay_of_the_pass_counts_once() -> None:
 
 
 def test_a_stay_that_used_up_the_time_makes_the_next_one_late_at_once() -> None:
-    """The promise is broken on entering: there is no time left."""
+    """The SLA is broken on entering: there is no time left."""
     text = "call: {within: 4h, calendar: office, on_reentry: keep, warn_at: 50%}"
-    watch = Watch.of(promising(text), "10 09:00")
+    watch = Watch.of(with_slas(text), "10 09:00")
     watch.look("10 09:00")
     watch.moves("lead", "10 15:00")
     watch.look("10 15:00")
@@ -74,7 +74,7 @@ def test_a_stay_that_used_up_the_time_makes_the_next_one_late_at_once() -> None:
 def test_going_out_and_in_in_one_look_keeps_the_time() -> None:
     """Two moves of one commit, or one from a stage to itself."""
     text = "call: {within: 4h, calendar: office, on_reentry: keep}"
-    watch = Watch.of(promising(text), "10 09:00")
+    watch = Watch.of(with_slas(text), "10 09:00")
     watch.look("10 09:00")
 
     watch.moves("lead", "10 11:00")
@@ -90,7 +90,7 @@ def test_going_out_and_in_in_one_look_keeps_the_time() -> None:
 def test_the_next_pass_begins_anew() -> None:
     """Time of an earlier trip through the funnel is not held against this one."""
     text = "call: {within: 4h, calendar: office, on_reentry: keep}"
-    watch = Watch.of(promising(text), "10 09:00")
+    watch = Watch.of(with_slas(text), "10 09:00")
     watch.look("10 09:00")
     watch.moves("nurture", "10 12:00")
     watch.look("10 12:00")
@@ -101,13 +101,13 @@ def test_the_next_pass_begins_anew() -> None:
     assert (2, timedelta(0)) == (watch.clock().pass_number, watch.clock().carried)
 
 
-def test_a_void_stay_and_other_promises_are_not_kept() -> None:
-    """Only what this promise used up in this stage."""
+def test_a_void_stay_and_other_slas_are_not_kept() -> None:
+    """Only what this SLA used up in this stage."""
     texts = [
         f"{name}: {{within: 4h, calendar: office, on_reentry: keep{more}}}"
         for name, more in (("call", ""), ("ask", ", start: asked"))
     ]
-    watch = Watch.of(promising(*texts), "10 09:00")
+    watch = Watch.of(with_slas(*texts), "10 09:00")
     watch.look("10 09:00")
     watch.moves("lead", "10 12:00")
     watch.look("10 12:00")
@@ -122,18 +122,18 @@ def test_a_void_stay_and_other_promises_are_not_kept() -> None:
     )
 
 
-# -- promises that some records have, or no record any more ----------------------------
+# -- SLAs that some records have, or no record any more --------------------------------
 
 
 @pytest.mark.parametrize(
     ("via", "runs"), [("again", True), ("accept", False), (None, False)]
 )
-def test_a_promise_about_waking_counts_for_those_who_woke(
+def test_an_sla_about_waking_counts_for_those_who_woke(
     via: str | None, *, runs: bool
 ) -> None:
-    """Others in the same stage have the stage's own promises."""
+    """Others in the same stage have the stage's own SLAs."""
     wake = "{after: 30 days, to: sal, sla: {look: {within: 2h, calendar: office}}}"
-    watch = Watch.of(promising(PLAIN, wake=wake), "10 10:00", via=via)
+    watch = Watch.of(with_slas(PLAIN, wake=wake), "10 10:00", via=via)
 
     watch.look("10 10:00")
 
@@ -141,13 +141,13 @@ def test_a_promise_about_waking_counts_for_those_who_woke(
     assert expected == set(watch.clocks)
 
 
-def test_a_promise_that_the_workflow_gave_up_ends() -> None:
+def test_an_sla_that_the_workflow_gave_up_ends() -> None:
     """It is neither kept nor broken, and nothing fires for it."""
-    watch = Watch.of(promising(PLAIN, ASKED.replace("call", "ask")), "10 10:00")
+    watch = Watch.of(with_slas(PLAIN, ASKED.replace("call", "ask")), "10 10:00")
     watch.look("10 10:00")
     watch.pauses(Pause(moment("10 10:30"), by="ann"))
 
-    watch.lifecycle = promising()
+    watch.lifecycle = with_slas()
     ticked = watch.look("10 12:00")
 
     for name in ("call", "ask"):
@@ -158,11 +158,11 @@ def test_a_promise_that_the_workflow_gave_up_ends() -> None:
     assert () == watch.look("10 13:00").clocks
 
 
-def test_a_promise_that_comes_back_to_the_workflow_is_over_for_this_stay() -> None:
+def test_an_sla_that_comes_back_to_the_workflow_is_over_for_this_stay() -> None:
     """It was given up once; the next stay has it again."""
     for text in (PLAIN, ASKED.replace("asked", "assigned")):
-        watch = Watch.of(promising(text), "10 10:00", keeper="ann")
-        for lifecycle in (promising(text), promising(), promising(text)):
+        watch = Watch.of(with_slas(text), "10 10:00", keeper="ann")
+        for lifecycle in (with_slas(text), with_slas(), with_slas(text)):
             watch.lifecycle = lifecycle
             watch.look("10 12:00")
         assert ClockState.VOID is watch.state()
@@ -174,12 +174,12 @@ def test_a_promise_that_comes_back_to_the_workflow_is_over_for_this_stay() -> No
         assert ClockState.RUNNING is watch.state()
 
 
-def test_leaving_a_promise_that_the_workflow_gave_up_says_nothing() -> None:
+def test_leaving_an_sla_that_the_workflow_gave_up_says_nothing() -> None:
     """Nobody can tell whether it was kept; so it is with a stage that is gone."""
-    lifecycle = promising(PLAIN)
+    lifecycle = with_slas(PLAIN)
     stages = {name: one for name, one in lifecycle.stages.items() if name != "sal"}
     bare = replace(lifecycle, stages=stages, transitions={}, version="without sal")
-    for changed in (promising(), bare):
+    for changed in (with_slas(), bare):
         watch = Watch.of(lifecycle, "10 10:00")
         watch.look("10 10:00")
         watch.lifecycle = changed
@@ -192,12 +192,12 @@ def test_leaving_a_promise_that_the_workflow_gave_up_says_nothing() -> None:
         assert () == watch.look("11 11:00").clocks
 
 
-def test_a_promise_that_no_longer_waits_starts_on_entering() -> None:
+def test_an_sla_that_no_longer_waits_starts_on_entering() -> None:
     """The workflow was changed while the clock waited."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.look("10 11:00")
 
-    watch.lifecycle = promising(PLAIN)
+    watch.lifecycle = with_slas(PLAIN)
     watch.look("10 12:00")
 
     assert moment("10 10:00") == watch.clock().started_at
@@ -205,7 +205,7 @@ def test_a_promise_that_no_longer_waits_starts_on_entering() -> None:
 
 def test_a_clock_that_was_ended_without_a_judgement_stays_so() -> None:
     """A record that ended in its CRM: nothing is known of the time it took."""
-    watch = Watch.of(promising(BOTH), "10 10:00")
+    watch = Watch.of(with_slas(BOTH), "10 10:00")
     watch.happens("asked 10 11:00")
     watch.look("10 11:00")
     closed = replace(watch.clock(), ended_at=moment("10 12:00"))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from leadstate.definition import load_workflow_text
-from leadstate.domain.clock import BREACH, Clock, Pause, TimerKind
+from leadstate.domain.clock import BREACH, Pause, SlaClock, TimerKind
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.people import People
 from leadstate.domain.record import Record
@@ -40,16 +40,16 @@ NOW = ENTERED + timedelta(days=1)
 RECORD = Record(id="1", stage="mql", stage_version=2, entered_at=ENTERED)
 
 
-def clock(sla: str = "accept", **given: object) -> Clock:
+def clock(sla: str = "accept", **given: object) -> SlaClock:
     """Return a clock that has been running for a day."""
     known = {"record_id": "1", "sla": sla, "stage": "mql", "stage_version": 2}
     times = {"entered_at": ENTERED, "started_at": ENTERED}
-    return Clock(**(known | times | given))  # type: ignore[arg-type]
+    return SlaClock(**(known | times | given))  # type: ignore[arg-type]
 
 
 def ask(
     kind: TimerKind,
-    *clocks: Clock,
+    *clocks: SlaClock,
     sla: str = "accept",
     mark: str = "",
     now: datetime = NOW,
@@ -73,26 +73,26 @@ def test_a_warning_marks_its_clock_and_moves_nothing(mark: str, left: str) -> No
     assert fired.sla is not None
     assert not fired.decides
     assert (HistoryKind.WARNED, mark) == (fired.sla.kind, fired.sla.mark)
-    assert f"the promise 'accept' is at risk: {left}" == fired.sla.note
+    assert f"the SLA 'accept' is at risk: {left}" == fired.sla.note
     assert clock(fired=frozenset({mark})) == fired.sla.clock
     assert fired.sla.sla.on_warning == fired.sla.actions
 
 
-def test_a_broken_promise_was_broken_when_it_was_due() -> None:
+def test_a_broken_sla_was_broken_when_it_was_due() -> None:
     """However late its timer fires; then the record may move."""
     fired = ask(TimerKind.BREACH, clock())
 
     assert fired is not None
     assert fired.sla is not None
     assert fired.decides
-    assert "the promise 'accept' is broken, and" == fired.why
+    assert "the SLA 'accept' is broken, and" == fired.why
     assert (HistoryKind.BREACHED, BREACH) == (fired.sla.kind, fired.sla.mark)
     due = ENTERED + timedelta(hours=4)
     assert clock(fired=frozenset({BREACH}), breached_at=due) == fired.sla.clock
     assert fired.sla.sla.on_breach == fired.sla.actions
 
 
-def test_a_broken_promise_without_a_move_decides_nothing() -> None:
+def test_a_broken_sla_without_a_move_decides_nothing() -> None:
     """Somebody has to act, and the record stays."""
     fired = ask(TimerKind.BREACH, clock("answer"), sla="answer")
 
@@ -109,7 +109,7 @@ LATER = clock(pauses=(Pause(ENTERED, ENTERED + timedelta(hours=20)),))
     [
         pytest.param([], "accept", id="without a clock"),
         pytest.param([clock("answer")], "accept", id="with another clock"),
-        pytest.param([clock("gone")], "gone", id="with no such promise by now"),
+        pytest.param([clock("gone")], "gone", id="with no such SLA by now"),
         pytest.param([clock(stage_version=1)], "accept", id="of another stay"),
         pytest.param([clock(ended_at=NOW)], "accept", id="that has ended"),
         pytest.param([clock(fired=frozenset({BREACH}))], "accept", id="that has fired"),
@@ -117,12 +117,12 @@ LATER = clock(pauses=(Pause(ENTERED, ENTERED + timedelta(hours=20)),))
         pytest.param([LATER], "accept", id="that has more time by now"),
     ],
 )
-def test_a_timer_does_nothing_for_a_clock(clocks: list[Clock], sla: str) -> None:
+def test_a_timer_does_nothing_for_a_clock(clocks: list[SlaClock], sla: str) -> None:
     """An event, a pause or a new workflow came between."""
     assert ask(TimerKind.BREACH, *clocks, sla=sla) is None
 
 
-def test_no_timer_fires_before_its_promise_is_due() -> None:
+def test_no_timer_fires_before_its_sla_is_due() -> None:
     """The moment itself is enough."""
     due = ENTERED + timedelta(hours=8)
 

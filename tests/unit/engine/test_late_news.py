@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
 from leadstate.domain.clock import ClockState
 
@@ -18,7 +18,7 @@ BOTH = "call: {within: 4h, calendar: office, start: asked, until: touched}"
 
 def test_a_start_that_is_learnt_late_makes_it_due_earlier() -> None:
     """The first of two events counts, whichever is learnt first."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.happens("asked 10 12:00")
     watch.look("10 12:00")
 
@@ -33,7 +33,7 @@ def test_a_start_that_is_learnt_late_makes_it_due_earlier() -> None:
 
 def test_a_start_that_is_forgotten_still_counts() -> None:
     """Events may be erased; what was measured stays."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.happens("asked 10 11:00")
     watch.look("10 11:00")
 
@@ -43,8 +43,8 @@ def test_a_start_that_is_forgotten_still_counts() -> None:
 
 
 def test_an_end_that_is_learnt_late_counts_from_when_it_happened() -> None:
-    """Also when a later one had ended the clock too late: the promise was kept."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    """Also when a later one had ended the clock too late: the SLA was kept."""
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     watch.look("10 10:00")
     watch.happens("touched 10 16:00")
     watch.look("10 16:00")
@@ -64,7 +64,7 @@ def test_an_end_that_is_learnt_late_counts_from_when_it_happened() -> None:
 
 def test_an_end_in_time_undoes_a_breach_that_has_fired() -> None:
     """Nobody knew that it was kept when the timer fired."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     (timer,) = watch.look("10 10:00").timers
     watch.fires(timer)
     assert ClockState.BREACHED is watch.state()
@@ -78,7 +78,7 @@ def test_an_end_in_time_undoes_a_breach_that_has_fired() -> None:
 
 def test_news_of_a_stay_that_is_over_count_as_well() -> None:
     """What ended by leaving, too late, had been kept before."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     watch.look("10 10:00")
     watch.moves("lead", "11 10:00")
     assert 1 == len(watch.look("11 10:00").missed)
@@ -97,7 +97,7 @@ def test_news_of_a_stay_that_is_over_count_as_well() -> None:
 
 def test_a_void_clock_starts_by_late_news() -> None:
     """Its event had happened during the stay: too long before it ended."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.look("10 10:00")
     watch.moves("lead", "10 17:00")
     watch.look("10 17:00")
@@ -116,9 +116,9 @@ def test_a_void_clock_starts_by_late_news() -> None:
     assert () == watch.look("11 10:00").missed
 
 
-def test_news_of_another_promise_change_no_clock_that_has_ended() -> None:
+def test_news_of_another_sla_change_no_clock_that_has_ended() -> None:
     """Neither one that ended by leaving, nor one that had no event."""
-    watch = Watch.of(promising(BOTH), "10 10:00")
+    watch = Watch.of(with_slas(BOTH), "10 10:00")
     watch.happens("asked 10 10:30")
     watch.look("10 10:30")
     watch.moves("lead", "10 12:00")
@@ -131,7 +131,7 @@ def test_news_of_another_promise_change_no_clock_that_has_ended() -> None:
 
 def test_everything_may_be_learnt_at_once() -> None:
     """Start, end and leaving in one reading are three times, in their order."""
-    watch = Watch.of(promising(BOTH), "10 10:00")
+    watch = Watch.of(with_slas(BOTH), "10 10:00")
     watch.look("10 10:00")
 
     watch.happens("asked 10 11:00", "touched 10 12:00")
@@ -152,14 +152,14 @@ NEWS = ("asked 10 11:00", "asked 10 12:00", "touched 10 13:00", "touched 10 11:3
 
 def test_the_order_of_news_changes_nothing() -> None:
     """One by one, as they come, or all at once."""
-    once = Watch.of(promising(BOTH), "10 10:00")
+    once = Watch.of(with_slas(BOTH), "10 10:00")
     once.look("10 10:00")
     once.happens(*NEWS)
     once.look("10 14:00")
     assert 0.5 * HOUR == once.clock().used
 
     for order in permutations(NEWS):
-        watch = Watch.of(promising(BOTH), "10 10:00")
+        watch = Watch.of(with_slas(BOTH), "10 10:00")
         watch.look("10 10:00")
         for news in order:
             watch.happens(news)
@@ -170,7 +170,7 @@ def test_the_order_of_news_changes_nothing() -> None:
 
 def test_a_move_dated_before_the_start_makes_the_clock_void() -> None:
     """The event happened when the record had left already."""
-    watch = Watch.of(promising(ASKED), "10 10:00")
+    watch = Watch.of(with_slas(ASKED), "10 10:00")
     watch.happens("asked 10 11:00")
     (timer,) = watch.look("10 11:00").timers
     watch.fires(timer)
@@ -186,7 +186,7 @@ def test_a_move_dated_before_the_start_makes_the_clock_void() -> None:
 
 def test_what_happened_after_leaving_had_ended_nothing() -> None:
     """A move that is learnt after the event that came after it ended the clock."""
-    watch = Watch.of(promising(TOUCHED, BOTH.replace("call", "ask")), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED, BOTH.replace("call", "ask")), "10 10:00")
     watch.happens("asked 10 12:00", "touched 10 15:00")
     watch.look("10 15:00")
     assert (ClockState.MISSED, ClockState.MET) == (
@@ -213,7 +213,7 @@ def test_what_happened_after_leaving_had_ended_nothing() -> None:
 
 def test_a_later_entry_of_unknown_time_moves_no_end() -> None:
     """What has ended stays, whatever the news are dated."""
-    watch = Watch.of(promising(TOUCHED), "10 10:00")
+    watch = Watch.of(with_slas(TOUCHED), "10 10:00")
     watch.happens("touched 10 12:00")
     watch.look("10 12:00")
     watch.moves("lead", "10 13:00")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
 from leadstate.domain.clock import ClockState, Pause, TimerKind
 
@@ -32,7 +32,7 @@ def paused_at(start: str, end: str | None = None) -> Pause:
 
 def running(since: str = "10 10:00") -> Watch:
     """Return a watch of a clock that has been running since then."""
-    watch = Watch.of(promising(PAUSED), since)
+    watch = Watch.of(with_slas(PAUSED), since)
     watch.look(since)
     return watch
 
@@ -111,7 +111,7 @@ def test_a_pause_never_ends_before_it_begins() -> None:
 def test_a_clock_that_starts_while_the_condition_is_met_stands_still_at_once() -> None:
     """A waiting clock has no pauses of its own."""
     text = PAUSED.replace("until: touched", "start: asked")
-    watch = Watch.of(promising(text), "10 10:00", waiting=True)
+    watch = Watch.of(with_slas(text), "10 10:00", waiting=True)
     watch.look("10 10:00")
     assert () == watch.clock().pauses
 
@@ -130,7 +130,7 @@ def test_a_condition_that_the_workflow_gave_up_lets_the_clock_go_on() -> None:
     watch.becomes(waiting=True)
     watch.look("10 11:00")
 
-    watch.lifecycle = promising("call: {within: 4h, calendar: office}")
+    watch.lifecycle = with_slas("call: {within: 4h, calendar: office}")
     watch.look("10 12:00")
 
     assert (ClockState.RUNNING, moment("10 15:00")) == (
@@ -142,7 +142,7 @@ def test_a_condition_that_the_workflow_gave_up_lets_the_clock_go_on() -> None:
 def test_time_alone_may_stop_a_clock() -> None:
     """A condition on a date: the look for it is armed."""
     text = PAUSED.replace(TEXT, "due_on within next 2 days")
-    watch = Watch.of(promising(text), "10 10:00", due_on=date(2026, 3, 13))
+    watch = Watch.of(with_slas(text), "10 10:00", due_on=date(2026, 3, 13))
     watch.look("10 10:00")
     look = watch.timer(TimerKind.LOOK)
     assert moment("10 23:00") == look.due_at
@@ -251,7 +251,7 @@ def test_what_was_due_before_a_pause_stays_due() -> None:
     assert [("warn:call:50%", moment("10 12:00"))] == watch.armed()
 
 
-def test_a_promise_broken_before_a_pause_stays_broken() -> None:
+def test_an_sla_broken_before_a_pause_stays_broken() -> None:
     """It shows as paused, and is breached again when it goes on."""
     watch = running()
     watch.fires(watch.timer(TimerKind.WARN))
@@ -301,7 +301,7 @@ def test_pauses_end_with_the_clock() -> None:
         assert min(2 * HOUR, moment(end) - moment("10 10:00")) == clock.used
 
 
-def test_a_promise_is_kept_while_its_clock_stands_still() -> None:
+def test_an_sla_is_kept_while_its_clock_stands_still() -> None:
     """A day of waiting is no day of ours."""
     watch = running()
     watch.becomes(waiting=True)
@@ -318,7 +318,7 @@ def test_a_promise_is_kept_while_its_clock_stands_still() -> None:
 def test_pauses_of_an_earlier_stay_are_not_carried() -> None:
     """Coming back keeps the time that was used up, and no more."""
     text = PAUSED.replace("until: touched", "on_reentry: keep")
-    watch = Watch.of(promising(text), "10 10:00")
+    watch = Watch.of(with_slas(text), "10 10:00")
     watch.look("10 10:00")
     watch.becomes(waiting=True)
     watch.look("10 11:00")
@@ -333,10 +333,10 @@ def test_pauses_of_an_earlier_stay_are_not_carried() -> None:
     assert (HOUR, (), moment("10 16:00")) == (clock.carried, clock.pauses, clock.due_at)
 
 
-def test_a_pause_of_one_promise_is_none_of_another() -> None:
+def test_a_pause_of_one_sla_is_none_of_another() -> None:
     """Each has its own condition."""
     watch = Watch.of(
-        promising(PAUSED, "ask: {within: 4h, calendar: office}"), "10 10:00"
+        with_slas(PAUSED, "ask: {within: 4h, calendar: office}"), "10 10:00"
     )
     watch.becomes(waiting=True)
 

@@ -244,14 +244,14 @@ the clock of 'first_touch' in mql, by the calendar 'office':
     ],
 )
 def test_a_stored_clock_says_whose_time_counts(calendar: str | None, said: str) -> None:
-    """A promise that the workflow took back has no calendar any more."""
+    """An SLA that the workflow took back has no calendar any more."""
     first, *_ = stored_lines({"clock": CLOCK | {"calendar": calendar}})
 
     assert f"the clock of 'first_touch' in mql{said}:" == first
 
 
 def test_a_stored_clock_tells_of_a_breach_that_was_none() -> None:
-    """When it was told, and when the promise was kept all the same."""
+    """When it was told, and when the SLA was kept all the same."""
     withdrawn = {
         "breach_was_at": "2026-03-10T15:00:00+00:00",
         "ended_at": "2026-03-10T14:30:00+00:00",

@@ -1,4 +1,4 @@
-"""Clocks that ended, judged once more by the calendars and promises of today."""
+"""Clocks that ended, judged once more by the calendars and SLAs of today."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
-from leadstate.domain.clock import BREACH, Clock, ClockState
+from leadstate.domain.clock import BREACH, ClockState, SlaClock
 from leadstate.domain.people import Absence, People, Person
 from leadstate.domain.sla import OWN_HOURS
 from leadstate.engine.restating import restated
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
 
 HOUR = timedelta(hours=1)
-PLAIN = promising("call: {within: 4h, calendar: office, until: touched}")
-KEPT = promising("call: {within: 4h, calendar: office, on_reentry: keep}")
+PLAIN = with_slas("call: {within: 4h, calendar: office, until: touched}")
+KEPT = with_slas("call: {within: 4h, calendar: office, on_reentry: keep}")
 
 
 def closing_at(hour: int, lifecycle: Lifecycle = PLAIN) -> Lifecycle:
@@ -32,8 +32,8 @@ def closing_at(hour: int, lifecycle: Lifecycle = PLAIN) -> Lifecycle:
     )
 
 
-def touched(at: str, *, lifecycle: Lifecycle = PLAIN) -> Clock:
-    """Return the clock of a promise made on Tuesday at noon that a call ended."""
+def touched(at: str, *, lifecycle: Lifecycle = PLAIN) -> SlaClock:
+    """Return the clock of an SLA made on Tuesday at noon that a call ended."""
     watch = Watch.of(lifecycle, "10 12:00")
     watch.look("10 12:00")
     watch.happens(f"touched {at}")
@@ -41,7 +41,9 @@ def touched(at: str, *, lifecycle: Lifecycle = PLAIN) -> Clock:
     return watch.clock()
 
 
-def anew(lifecycle: Lifecycle, *clocks: Clock, people: People | None = None) -> Clock:
+def anew(
+    lifecycle: Lifecycle, *clocks: SlaClock, people: People | None = None
+) -> SlaClock:
     """Return the last of a record's clocks, judged anew."""
     return restated(lifecycle, clocks, people=people or People())[-1]
 
@@ -107,7 +109,7 @@ def test_time_carried_over_is_restated_with_the_stay_it_came_from() -> None:
 
 
 def test_what_still_runs_or_says_nothing_is_left_as_it_is() -> None:
-    """Open, void, of a stage or a promise that the workflow has no more."""
+    """Open, void, of a stage or an SLA that the workflow has no more."""
     watch = Watch.of(PLAIN, "10 12:00")
     watch.look("10 12:00")
     ended = touched("10 17:00")
@@ -123,7 +125,7 @@ def test_what_still_runs_or_says_nothing_is_left_as_it_is() -> None:
 
 
 def test_a_closed_record_can_be_cleared_and_is_never_newly_blamed() -> None:
-    """Nobody kept the promise or broke it when the CRM lost the object."""
+    """Nobody kept the SLA or broke it when the CRM lost the object."""
     missed = touched("10 17:00")
     closed = replace(missed, used=None)
     in_time = replace(closed, fired=frozenset(), breached_at=None)
@@ -135,7 +137,7 @@ def test_a_closed_record_can_be_cleared_and_is_never_newly_blamed() -> None:
 
 def test_a_clock_that_stood_still_to_its_end_was_not_due() -> None:
     """Its pause ended with it, and nothing would have made it due."""
-    watch = Watch.of(promising("call: {within: 4h, calendar: office, "
+    watch = Watch.of(with_slas("call: {within: 4h, calendar: office, "
                                "pause: waiting is true}"), "10 12:00")  # fmt: skip
     watch.look("10 12:00")
     watch.becomes(waiting=True)

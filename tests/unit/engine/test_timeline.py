@@ -132,7 +132,7 @@ def demo(days_ago: float) -> tuple[Happening, ...]:
     return (Happening("demo_requested", START - timedelta(days=days_ago)),)
 
 
-def test_a_promise_warns_and_breaks_in_its_own_hours() -> None:
+def test_an_sla_warns_and_breaks_in_its_own_hours() -> None:
     """Eight business hours from Tuesday one o'clock end on Wednesday at one."""
     here = record("mql", happenings=demo(0))
 
@@ -152,7 +152,7 @@ def test_a_promise_warns_and_breaks_in_its_own_hours() -> None:
 
 
 def test_every_move_on_the_way_is_one_decision() -> None:
-    """From stage to stage by broken promises, and awake again after thirty days."""
+    """From stage to stage by broken SLAs, and awake again after thirty days."""
     here = record("mql", happenings=demo(0))
 
     course = pass_time(LIFECYCLE, here, start=START, until=START + timedelta(days=40))
@@ -167,7 +167,7 @@ def test_every_move_on_the_way_is_one_decision() -> None:
     assert not course.endless
 
 
-def test_time_stands_still_in_no_stage_without_promises() -> None:
+def test_time_stands_still_in_no_stage_without_slas() -> None:
     """Nothing comes due, and the record stays with what would let it leave."""
     course = pass_time(
         LIFECYCLE, record("lead"), start=START, until=START + timedelta(days=9)
@@ -188,7 +188,7 @@ def test_the_story_says_when_what_happened() -> None:
 
     course = pass_time(LIFECYCLE, here, start=START, until=START + timedelta(days=3))
 
-    first_touch = "the promise 'first_touch'"
+    first_touch = "the SLA 'first_touch'"
     paused = "until within next 90 days"
     assert (
         "Tue 2026-03-10 13:00: it begins in 'sal'",
@@ -210,12 +210,12 @@ def test_what_was_due_before_the_start_stays_quiet() -> None:
 
     course = pass_time(LIFECYCLE, here, start=START, until=START + timedelta(days=1))
 
-    assert "the promise 'accept' was broken before" in course.occurrences[1].text
+    assert "the SLA 'accept' was broken before" in course.occurrences[1].text
     assert () == course.names(HistoryKind.BREACHED)
 
 
 def test_an_event_that_lies_ahead_happens_in_its_time() -> None:
-    """A call before the promise is due keeps it."""
+    """A call before the SLA is due keeps it."""
     call = Happening("called", START + timedelta(hours=2))
     here = record("sal", values={"rep": "ann"}, happenings=(call,))
 
@@ -223,15 +223,15 @@ def test_an_event_that_lies_ahead_happens_in_its_time() -> None:
 
     assert isinstance(course.decision, Stay)
     assert [
-        "the promise 'first_touch' is due Tue 2026-03-10 17:00",
+        "the SLA 'first_touch' is due Tue 2026-03-10 17:00",
         "the event 'called' happens",
-        "the promise 'first_touch' is kept",
+        "the SLA 'first_touch' is kept",
     ] == [one.text for one in course.occurrences[1:-1]]
 
 
 @pytest.mark.parametrize("hours", [5, 50])
 def test_an_event_that_lies_too_far_ahead_keeps_nothing(hours: int) -> None:
-    """Whether it happens after the promise is broken, or not in this time at all."""
+    """Whether it happens after the SLA is broken, or not in this time at all."""
     call = Happening("called", START + timedelta(hours=hours))
     here = record("sal", values={"rep": "ann"}, happenings=(call,))
 
@@ -317,21 +317,18 @@ def test_a_refused_wake_up_is_told_once_and_tried_daily() -> None:
 
 
 def test_a_breach_whose_move_is_refused_says_why() -> None:
-    """The promise is broken all the same."""
+    """The SLA is broken all the same."""
     course = pass_time(
         LIFECYCLE, record("sql"), start=START, until=START + timedelta(days=2)
     )
 
     assert ("win",) == course.names(HistoryKind.BREACHED)
     [told] = [one for one in course.occurrences if one.kind is HistoryKind.REFUSED]
-    assert (
-        "the promise 'win' is broken, and the criteria of 'win' are not met"
-        == told.text
-    )
+    assert "the SLA 'win' is broken, and the criteria of 'win' are not met" == told.text
 
 
-def test_a_promise_due_in_the_moment_of_a_move_is_broken_too() -> None:
-    """Two promises end at once, and the first of them moves the record."""
+def test_an_sla_due_in_the_moment_of_a_move_is_broken_too() -> None:
+    """Two SLAs end at once, and the first of them moves the record."""
     text = WORKFLOW.replace(
         "then: escalate\n      second", "then: {move: accept}\n      second"
     )
@@ -343,7 +340,7 @@ def test_a_promise_due_in_the_moment_of_a_move_is_broken_too() -> None:
     )
 
     assert ("accept", "second") == course.names(HistoryKind.BREACHED)
-    assert "the promise 'second' was broken before the record moved on" in [
+    assert "the SLA 'second' was broken before the record moved on" in [
         one.text for one in course.occurrences
     ]
 
@@ -372,7 +369,7 @@ def test_the_hours_of_an_owner_count_where_people_are_known() -> None:
     assert "12 12:00 breached first_touch" == told[0]
 
 
-def test_a_promise_that_nobody_can_break_is_told_as_such() -> None:
+def test_an_sla_that_nobody_can_break_is_told_as_such() -> None:
     """Its calendar does not open within the compiled years."""
     text = WORKFLOW.replace(
         "second: {within: 8h, calendar: office",
@@ -386,9 +383,7 @@ def test_a_promise_that_nobody_can_break_is_told_as_such() -> None:
         until=START,
     )
 
-    assert "the promise 'second' is never due" in [
-        one.text for one in course.occurrences
-    ]
+    assert "the SLA 'second' is never due" in [one.text for one in course.occurrences]
 
 
 # -- what actions set ------------------------------------------------------------------

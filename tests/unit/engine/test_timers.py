@@ -1,4 +1,4 @@
-"""What a timer does when it comes due: it wakes, breaks a promise, warns, looks."""
+"""What a timer does when it comes due: it wakes, breaks an SLA, warns, looks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from stopwatch import promising
+from stopwatch import with_slas
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay
@@ -38,7 +38,7 @@ def test_a_woken_record_goes_on_by_itself(b2b: Lifecycle, make: type[Make]) -> N
     assert ["reawaken", "qualify"] == [step.transition for step in decision.steps]
 
 
-def test_a_broken_promise_may_move_without_a_reason(
+def test_a_broken_sla_may_move_without_a_reason(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
     """No person is there to give one: the timer is the reason."""
@@ -50,7 +50,7 @@ def test_a_broken_promise_may_move_without_a_reason(
 
 
 def test_a_timer_of_an_earlier_stay_is_void(b2b: Lifecycle, make: type[Make]) -> None:
-    """The record moved since: an old promise binds nobody."""
+    """The record moved since: an old SLA binds nobody."""
     for kind in TimerKind:
         for stage_version in (2, 4):
             due = make.due(kind, stage_version=stage_version)
@@ -76,19 +76,19 @@ def test_a_warning_moves_nobody(b2b: Lifecycle, make: type[Make]) -> None:
         assert Stay(stage) == decision
 
 
-def test_a_promise_that_moves_nobody_is_broken_where_the_record_is(
+def test_an_sla_that_moves_nobody_is_broken_where_the_record_is(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
-    """A promise that only escalates, and one that this version does not have."""
+    """An SLA that only escalates, and one that this version does not have."""
     for sla in ("first_touch", "gone"):
         decision = decide(b2b, make.fitting("sal"), make.breaks(sla), now=make.now)
 
         assert Stay("sal") == decision
 
 
-def test_a_guard_can_refuse_a_broken_promise(make: type[Make]) -> None:
+def test_a_guard_can_refuse_a_broken_sla(make: type[Make]) -> None:
     """A timer asks; it does not force."""
-    lifecycle = promising("call: {within: 4h, calendar: office, then: {move: park}}")
+    lifecycle = with_slas("call: {within: 4h, calendar: office, then: {move: park}}")
     record = make.record("sal")
 
     refused = decide(lifecycle, record, make.breaks("call"), now=make.now)
@@ -109,7 +109,7 @@ def test_a_guard_can_refuse_a_broken_promise(make: type[Make]) -> None:
 
 def test_a_guard_can_refuse_a_wake_up(make: type[Make]) -> None:
     """The record sleeps on, and the receipt says what is missing."""
-    lifecycle = promising(wake="{after: 1 day, to: sal}", guard="email is known")
+    lifecycle = with_slas(wake="{after: 1 day, to: sal}", guard="email is known")
     again, park = (lifecycle.transitions[name] for name in ("again", "park"))
     guarded = {**lifecycle.transitions, "again": replace(again, guard=park.guard)}
     lifecycle = replace(lifecycle, transitions=guarded, version="guarded")
@@ -167,7 +167,7 @@ def test_a_wake_up_of_a_stage_that_sleeps_no_more_looks_again(
 
 def test_a_record_wakes_to_where_it_came_from(make: type[Make]) -> None:
     """Each one to its own stage, by the transition that leads there."""
-    lifecycle = promising(wake="{after: 30 days, to: back}")
+    lifecycle = with_slas(wake="{after: 30 days, to: back}")
 
     for stage, transition in (("lead", "wake_nurture_to_lead"), ("sal", "again")):
         record = replace(make.record("nurture"), came_from=stage)
@@ -179,7 +179,7 @@ def test_a_record_wakes_to_where_it_came_from(make: type[Make]) -> None:
 
 def test_the_way_of_a_wake_up_is_for_who_keeps_the_stage(make: type[Make]) -> None:
     """By hand and in the CRM; time needs no role."""
-    lifecycle = promising(wake="{after: 30 days, to: lead}")
+    lifecycle = with_slas(wake="{after: 30 days, to: lead}")
     record = make.record("nurture")
     team, stranger = ("marketing",), ("sales",)
 
@@ -199,7 +199,7 @@ def test_the_way_of_a_wake_up_is_for_who_keeps_the_stage(make: type[Make]) -> No
 
 def test_without_a_team_only_time_takes_the_way_of_a_wake_up(make: type[Make]) -> None:
     """Nobody by hand, and what is done in the CRM is flagged."""
-    lifecycle = promising(wake="{after: 30 days, to: lead}")
+    lifecycle = with_slas(wake="{after: 30 days, to: lead}")
     wake = replace(lifecycle.transitions["wake_nurture"], by=(), by_time=True)
     ways = {**lifecycle.transitions, "wake_nurture": wake}
     lone = replace(lifecycle, transitions=ways, version="nobody's")
@@ -229,7 +229,7 @@ def test_nobody_guesses_where_a_record_came_from(
     make: type[Make], came_from: str | None, told: str
 ) -> None:
     """It stays, and the refusal says why a person has to choose."""
-    lifecycle = promising(wake="{after: 30 days, to: back}")
+    lifecycle = with_slas(wake="{after: 30 days, to: back}")
     record = replace(make.record("nurture"), came_from=came_from)
 
     decision = decide(lifecycle, record, make.wakes(), now=make.now)
@@ -240,7 +240,7 @@ def test_nobody_guesses_where_a_record_came_from(
 
 def test_a_record_wakes_as_often_as_it_may(make: type[Make]) -> None:
     """With two passes allowed, the first pass comes back and the second does not."""
-    lifecycle = promising(wake="{after: 30 days, to: sal, max_passes: 2}")
+    lifecycle = with_slas(wake="{after: 30 days, to: sal, max_passes: 2}")
     record = make.record("nurture")
 
     first = decide(lifecycle, record, make.wakes(), now=make.now)
@@ -257,7 +257,7 @@ def test_a_record_wakes_as_often_as_it_may(make: type[Make]) -> None:
 
 def test_a_record_that_woke_too_often_goes_elsewhere(make: type[Make]) -> None:
     """The stage that the workflow names for those, whatever it came from."""
-    lifecycle = promising(
+    lifecycle = with_slas(
         wake="{after: 30 days, to: sal, max_passes: 2, otherwise: won}"
     )
     record = replace(make.record("nurture"), pass_number=2)
@@ -271,10 +271,10 @@ def test_a_record_that_woke_too_often_goes_elsewhere(make: type[Make]) -> None:
     )
 
 
-# -- promises that move a record in a ring -------------------------------------------
+# -- SLAs that move a record in a ring -----------------------------------------------
 
 
-def test_broken_promises_alone_move_a_record_so_often_and_no_more(
+def test_broken_slas_alone_move_a_record_so_often_and_no_more(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
     """After the bound a person is asked; one move before it is still made."""
@@ -287,11 +287,11 @@ def test_broken_promises_alone_move_a_record_so_often_and_no_more(
     )
 
     assert isinstance(last, Move)
-    text = f"{bound} broken promises in a row moved it, nobody else"
+    text = f"{bound} broken SLAs in a row moved it, nobody else"
     assert Stay("sal", refusal=Refusal(RefusalCode.LOOP, text)) == over
 
 
-def test_a_bound_of_broken_promises_stops_no_other_move(
+def test_a_bound_of_broken_slas_stops_no_other_move(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
     """People, values, wake-ups and the CRM move the record as ever."""
@@ -307,9 +307,9 @@ def test_a_bound_of_broken_promises_stops_no_other_move(
         assert isinstance(decide(b2b, record, signal, now=make.now), Move)
 
 
-def test_two_promises_cannot_play_ball_with_a_record(make: type[Make]) -> None:
+def test_two_slas_cannot_play_ball_with_a_record(make: type[Make]) -> None:
     """Each moves it to the other's stage; the record comes to rest at the bound."""
-    lifecycle = promising("call: {within: 4h, calendar: office, then: {move: back}}")
+    lifecycle = with_slas("call: {within: 4h, calendar: office, then: {move: back}}")
     answer = replace(lifecycle.stages["sal"].slas[0], move="accept")
     stages = {
         **lifecycle.stages,

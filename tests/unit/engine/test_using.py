@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from stopwatch import moment
 
-from leadstate.domain.clock import BREACH, Clock, Pause
+from leadstate.domain.clock import BREACH, Pause, SlaClock
 from leadstate.domain.sla import SLA, Calendar, Warn
 from leadstate.engine.using import due_marks, moment_of, used_time
 from leadstate.hours import compile_hours
@@ -21,7 +21,7 @@ OFFICE = compile_hours(
     )
 )
 CLOSED = compile_hours(Calendar(name="closed", timezone="UTC", hours={}))
-PROMISE = SLA(
+WARNING = SLA(
     name="call",
     within=4 * HOUR,
     calendar="office",
@@ -33,9 +33,9 @@ def clock(
     started: str | None = "10 10:00",
     *pauses: tuple[str, str | None],
     carried: timedelta = timedelta(0),
-) -> Clock:
+) -> SlaClock:
     """Return a clock with pauses, given as start and end."""
-    return Clock(
+    return SlaClock(
         record_id="r",
         sla="call",
         stage="sal",
@@ -75,7 +75,7 @@ def clock(
         ),
     ],
 )
-def test_time_counts_while_the_clock_runs(one: Clock, now: str, used: float) -> None:
+def test_time_counts_while_the_clock_runs(one: SlaClock, now: str, used: float) -> None:
     """From its start, without pauses, within the hours, earlier stays included."""
     assert used * HOUR == used_time(OFFICE, one, moment(now))
 
@@ -101,7 +101,7 @@ def test_time_counts_while_the_clock_runs(one: Clock, now: str, used: float) -> 
     ],
 )
 def test_so_much_time_is_over_at_a_moment(
-    one: Clock, after: float, due: str | None
+    one: SlaClock, after: float, due: str | None
 ) -> None:
     """None while it stands still before that; inside a stretch that has ended, too."""
     expected = moment(due) if due else None
@@ -113,20 +113,20 @@ def test_nothing_is_due_where_nothing_opens() -> None:
     """No time passes, and none ever will."""
     assert timedelta(0) == used_time(CLOSED, clock(), moment("20 10:00"))
     assert None is moment_of(CLOSED, clock(), HOUR)
-    assert [] == list(due_marks(CLOSED, PROMISE, clock()))
+    assert [] == list(due_marks(CLOSED, WARNING, clock()))
 
 
 def test_marks_are_the_warnings_and_the_breach() -> None:
-    """Each with its moment, in the order of the promise."""
+    """Each with its moment, in the order of the SLA."""
     assert [
         ("50%", moment("10 12:00")),
         ("1 hour", moment("10 13:00")),
         (BREACH, moment("10 14:00")),
-    ] == list(due_marks(OFFICE, PROMISE, clock()))
+    ] == list(due_marks(OFFICE, WARNING, clock()))
 
 
 def test_marks_behind_a_pause_that_lasts_have_no_moment() -> None:
     """What came before it has one."""
     paused = clock("10 10:00", ("10 12:30", None))
 
-    assert [("50%", moment("10 12:00"))] == list(due_marks(OFFICE, PROMISE, paused))
+    assert [("50%", moment("10 12:00"))] == list(due_marks(OFFICE, WARNING, paused))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
 from leadstate.domain.clock import Timer, TimerKind
 from leadstate.engine.waking import wake_moment
@@ -23,7 +23,7 @@ WHEN = "{when: waiting is true, to: lead}"
 
 def parked(wake: str, entered: str | None = "02 10:00", **values: Value) -> Watch:
     """Return a watch of a parked record."""
-    return Watch.of(promising(wake=wake), entered, stage="nurture", **values)
+    return Watch.of(with_slas(wake=wake), entered, stage="nurture", **values)
 
 
 def wakes(watch: Watch, now: str = "03 10:00") -> datetime | None:
@@ -198,14 +198,14 @@ def test_a_record_that_is_awake_has_no_wake_up() -> None:
     assert () == other.look("02 10:00").timers
 
 
-def test_a_parked_stage_keeps_its_promises() -> None:
+def test_a_parked_stage_keeps_its_slas() -> None:
     """A clock and a wake-up have a timer each."""
     watch = parked(AFTER)
     stages = watch.lifecycle.stages
-    promise = promising("call: {within: 4h, calendar: office}").stages["sal"].slas
-    asleep = replace(stages["nurture"], slas=promise)
+    slas = with_slas("call: {within: 4h, calendar: office}").stages["sal"].slas
+    asleep = replace(stages["nurture"], slas=slas)
     watch.lifecycle = replace(
-        watch.lifecycle, stages={**stages, "nurture": asleep}, version="promises asleep"
+        watch.lifecycle, stages={**stages, "nurture": asleep}, version="SLAs asleep"
     )
 
     watch.look("02 10:00")

@@ -11,7 +11,7 @@ import pytest
 from leadstate.domain.lifecycle import Criterion, Field
 from leadstate.domain.record import Record
 from leadstate.domain.values import FieldType
-from leadstate.guards import Facts, Scope, compile_guard, read_condition
+from leadstate.guards import Facts, NameScope, compile_guard, read_condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def _zone() -> ZoneInfo:
 
 
 @pytest.fixture(name="scope", scope="session")
-def _scope() -> Scope:
+def _scope() -> NameScope:
     fields = {
         name: Field(
             name=name,
@@ -60,7 +60,9 @@ def _scope() -> Scope:
         )
         for name, kind in TYPES.items()
     }
-    plain = Scope(fields=fields, scores=("fit", "interest"), timezone="Europe/Berlin")
+    plain = NameScope(
+        fields=fields, scores=("fit", "interest"), timezone="Europe/Berlin"
+    )
     criteria = {
         name: Criterion(name=name, label=label, condition=read_condition(text, plain))
         for name, label, text in (
@@ -69,7 +71,7 @@ def _scope() -> Scope:
             ("ideal", "Ideal customer", "score.fit >= 40"),
         )
     }
-    return Scope(
+    return NameScope(
         fields=fields,
         scores=("fit", "interest"),
         criteria=criteria,
@@ -79,7 +81,7 @@ def _scope() -> Scope:
 
 
 @pytest.fixture(name="read", scope="session")
-def _read(scope: Scope) -> Callable[[str], Condition]:
+def _read(scope: NameScope) -> Callable[[str], Condition]:
     return lambda text: read_condition(text, scope)
 
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from leadstate.domain.condition import Condition
-    from leadstate.guards import Scope
+    from leadstate.guards import NameScope
 
 
-def code_of(text: str, scope: Scope) -> str:
+def code_of(text: str, scope: NameScope) -> str:
     """Return the code of the one mistake in a text."""
     with pytest.raises(GuardError) as caught:
         read_condition(text, scope)
@@ -55,13 +55,13 @@ def code_of(text: str, scope: Scope) -> str:
     ],
 )
 def test_a_text_beyond_the_bounds_is_refused(
-    scope: Scope, text: str, code: str
+    scope: NameScope, text: str, code: str
 ) -> None:
     """Long, deep, wide and huge texts each have their own answer."""
     assert code == code_of(text, scope)
 
 
-def test_a_text_at_the_bounds_is_read(scope: Scope) -> None:
+def test_a_text_at_the_bounds_is_read(scope: NameScope) -> None:
     """What is allowed really works: depth, and many nots."""
     need = read_condition("need", scope)
 
@@ -99,7 +99,7 @@ def test_builders_refuse_a_tree_that_grows_too_wide(
     assert caught.value.mistakes[0].code == "LS205"
 
 
-def test_criteria_that_multiply_are_refused(scope: Scope) -> None:
+def test_criteria_that_multiply_are_refused(scope: NameScope) -> None:
     """Ten criteria that use the one before ten times ask a billion things."""
 
     def grow() -> None:

@@ -14,7 +14,7 @@ from leadstate.errors import ConfigurationError
 from leadstate.guards import MISTAKES, GuardError, at_least, read_condition
 
 if TYPE_CHECKING:
-    from leadstate.guards import Mistake, Scope
+    from leadstate.guards import Mistake, NameScope
 
 
 # code, text, what the mistake points at, a piece of what it says or advises
@@ -139,7 +139,7 @@ TABLE = [
 ]
 
 
-def mistakes_of(text: str, scope: Scope) -> tuple[Mistake, ...]:
+def mistakes_of(text: str, scope: NameScope) -> tuple[Mistake, ...]:
     """Return the mistakes of a text that cannot be read."""
     with pytest.raises(GuardError) as caught:
         read_condition(text, scope)
@@ -148,7 +148,7 @@ def mistakes_of(text: str, scope: Scope) -> tuple[Mistake, ...]:
 
 @pytest.mark.parametrize(("code", "text", "at", "words"), TABLE)
 def test_a_mistake_has_its_code_its_place_and_a_way_on(
-    scope: Scope, code: str, text: str, at: str, words: str
+    scope: NameScope, code: str, text: str, at: str, words: str
 ) -> None:
     """One look at the message is enough to mend the text."""
     (mistake,) = mistakes_of(text, scope)
@@ -173,7 +173,7 @@ def test_every_code_is_in_the_table_of_meanings_and_is_used() -> None:
     assert all(meaning.endswith(".") for meaning in MISTAKES.values())
 
 
-def test_every_mistake_of_meaning_is_listed_in_one_go(scope: Scope) -> None:
+def test_every_mistake_of_meaning_is_listed_in_one_go(scope: NameScope) -> None:
     """Nobody mends one name only to learn of the next."""
     text = (
         "company_siz > 1 and job_role in [boss, chief] and (source or need > 5)"
@@ -184,12 +184,12 @@ def test_every_mistake_of_meaning_is_listed_in_one_go(scope: Scope) -> None:
     assert codes == ["LS210", "LS221", "LS221", "LS213", "LS222", "LS211", "LS210"]
 
 
-def test_a_mistake_of_form_stops_the_reading(scope: Scope) -> None:
+def test_a_mistake_of_form_stops_the_reading(scope: NameScope) -> None:
     """Behind an unreadable place every other message would be a guess."""
     assert len(mistakes_of("zzz and and zzz", scope)) == 1
 
 
-def test_a_mistake_reads_as_one_line(scope: Scope) -> None:
+def test_a_mistake_reads_as_one_line(scope: NameScope) -> None:
     """Code, place, what and how to go on, in this order."""
     (mistake,) = mistakes_of("need is known and source", scope)
 
@@ -200,7 +200,7 @@ def test_a_mistake_reads_as_one_line(scope: Scope) -> None:
     assert str(replace(mistake, hint="")).endswith("by itself")
 
 
-def test_the_error_is_one_that_a_person_mends(scope: Scope) -> None:
+def test_the_error_is_one_that_a_person_mends(scope: NameScope) -> None:
     """Its text has one line for each mistake."""
     with pytest.raises(ConfigurationError) as caught:
         read_condition("aaa and bbb", scope)
@@ -208,7 +208,7 @@ def test_the_error_is_one_that_a_person_mends(scope: Scope) -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
-def test_a_criterion_may_share_the_name_of_a_boolean_field(scope: Scope) -> None:
+def test_a_criterion_may_share_the_name_of_a_boolean_field(scope: NameScope) -> None:
     """The circle can be broken by naming the field."""
     own = replace(scope, unresolved=("technical_fit",))
 
@@ -219,20 +219,20 @@ def test_a_criterion_may_share_the_name_of_a_boolean_field(scope: Scope) -> None
 
 
 @pytest.mark.parametrize("text", ["score.fit > 1", "ideal", "need or not ideal"])
-def test_a_score_may_not_build_on_scores(scope: Scope, text: str) -> None:
+def test_a_score_may_not_build_on_scores(scope: NameScope, text: str) -> None:
     """Neither directly nor through a criterion."""
     (mistake,) = mistakes_of(text, replace(scope, in_score=True))
 
     assert mistake.code == "LS214"
 
 
-def test_a_score_may_use_criteria_of_fields(scope: Scope) -> None:
+def test_a_score_may_use_criteria_of_fields(scope: NameScope) -> None:
     """Only scores are refused in the rule of a score."""
     tree = read_condition("need and budget", replace(scope, in_score=True))
     assert isinstance(tree, AllOf)
 
 
-def test_many_names_are_not_all_listed(scope: Scope) -> None:
+def test_many_names_are_not_all_listed(scope: NameScope) -> None:
     """A long list of names is cut, the nearest one is still offered."""
     names = [f"name_{number:02}" for number in range(30)]
     many = replace(scope, scores=names)
@@ -242,7 +242,7 @@ def test_many_names_are_not_all_listed(scope: Scope) -> None:
     assert mistake.hint.endswith("…")
 
 
-def test_a_workflow_without_scores_says_so(scope: Scope) -> None:
+def test_a_workflow_without_scores_says_so(scope: NameScope) -> None:
     """An empty list of names is a sentence too."""
     (mistake,) = mistakes_of("score.fit > 1", replace(scope, scores=()))
 

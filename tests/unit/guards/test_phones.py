@@ -10,7 +10,7 @@ import pytest
 from leadstate.domain.lifecycle import Field
 from leadstate.domain.record import Record
 from leadstate.domain.values import FieldType, coerce
-from leadstate.guards import Facts, Scope, compile_guard, read_condition
+from leadstate.guards import Facts, NameScope, compile_guard, read_condition
 
 PHONE = Field(name="phone", type=FieldType.PHONE, label="Phone", options=("DE",))
 NUMBER = coerce("030 9018200", FieldType.PHONE, ("DE",))
@@ -32,7 +32,7 @@ NUMBER = coerce("030 9018200", FieldType.PHONE, ("DE",))
 )
 def test_a_number_is_known_however_it_is_written(text: str) -> None:
     """Whole numbers compare as people dial them, parts as they stand."""
-    scope = Scope(fields={"phone": PHONE})
+    scope = NameScope(fields={"phone": PHONE})
     record = Record(id="1", stage="lead", values={"phone": NUMBER})
     facts = Facts.of(record, datetime(2026, 3, 10, tzinfo=UTC), ZoneInfo("UTC"))
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.condition import Condition
     from leadstate.domain.values import Value
-    from leadstate.guards import CompiledScore, Facts, Scope
+    from leadstate.guards import CompiledScore, Facts, NameScope
 
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
@@ -139,7 +139,7 @@ def _happened(now: datetime) -> dict[str, tuple[Happening, ...]]:
 
 @pytest.fixture(name="connection")
 def _connection(
-    scope: Scope, happened: dict[str, tuple[Happening, ...]]
+    scope: NameScope, happened: dict[str, tuple[Happening, ...]]
 ) -> Iterator[Connection]:
     sqlite.learn()
     engine = create_engine("sqlite://")
@@ -258,7 +258,7 @@ def test_a_condition_at_the_bounds_runs_on_sqlite(
         assert set() == set(connection.scalars(select(RECORDS.c.id).where(condition)))
 
 
-def test_only_texts_of_declared_fields_are_folded(scope: Scope) -> None:
+def test_only_texts_of_declared_fields_are_folded(scope: NameScope) -> None:
     """Choices and addresses are stored in one spelling already."""
     values = {"need": "STRASSE ß", "job_role": "Team Lead", "old": "X", "source": None}
 

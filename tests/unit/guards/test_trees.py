@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.condition import Condition, Literal
     from leadstate.domain.values import Value
-    from leadstate.guards import Facts, Scope
+    from leadstate.guards import Facts, NameScope
 
 
 def test_a_test_knows_the_type_and_the_label_of_its_field(
@@ -223,6 +223,6 @@ def test_counts_out_of_range_have_an_answer_too(
     assert not compile_guard(AtLeast(2, parts), {}).allows(facts(need="x"))
 
 
-def test_reading_needs_no_names_for_an_empty_scope(scope: Scope) -> None:
+def test_reading_needs_no_names_for_an_empty_scope(scope: NameScope) -> None:
     """The smallest scope reads the smallest condition."""
     assert AllOf(()) == read_condition("all of ()", type(scope)())

@@ -63,7 +63,7 @@ def test_time_is_over_when_the_office_closes(office: Hours) -> None:
 
 
 @pytest.mark.parametrize("start", ["2026-06-01 12:00", "2026-06-06 12:00"])
-def test_a_promise_of_nothing_is_due_at_once(office: Hours, start: str) -> None:
+def test_an_sla_of_nothing_is_due_at_once(office: Hours, start: str) -> None:
     """Also at night: zero is over at the start itself."""
     assert at(start) == office.add(at(start), NOTHING)
 

@@ -1,4 +1,4 @@
-"""A sales floor that promises times, fresh or after a day's work."""
+"""A sales floor with SLAs, fresh or after a day's work."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _full(_lived_in: tuple[Path, Crm], tmp_path: Path) -> Iterator[TimedDesk]:
 @pytest.fixture(name="doing")
 def _doing(timed_of: Callable[[str, str], TimedDesk]) -> Callable[..., TimedDesk]:
     """Return a function that opens an installation in which these things are done."""
-    from deeds import BINDING, workflow_of
+    from action_desk import BINDING, workflow_of
 
     def opened(**given: str) -> TimedDesk:
         return timed_of(workflow_of(**given), BINDING)

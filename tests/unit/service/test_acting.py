@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from deeds import ADA, EVERYTHING, accepted, notes, qualified, said
+from action_desk import ADA, EVERYTHING, accepted, notes, qualified, said
 from doubles import Trouble
 
 from leadstate.domain.record import Record
 from leadstate.engine.acting import ActionTrigger, act
 from leadstate.engine.case import Case
-from leadstate.engine.draft import Draft
+from leadstate.engine.draft import CaseDraft
 from leadstate.errors import RetryLater
-from leadstate.service.change_set import About, ChangeSet
+from leadstate.service.change_set import ChangeSet, DecisionContext
 from leadstate.service.dispatch import rows_of
 from leadstate.store import LinkRow
 
@@ -69,7 +69,7 @@ def test_nothing_is_missing_where_nothing_stands_in_the_way(
     assert ["missing: nothing"] == notes(desk)
 
 
-def test_a_text_of_a_warning_says_when_the_promise_breaks(
+def test_a_text_of_a_warning_says_when_the_sla_breaks(
     doing: Callable[..., TimedDesk],
 ) -> None:
     """In the time zone of the workflow; what nobody knows is empty."""
@@ -177,10 +177,10 @@ def test_one_occasion_judged_twice_asks_for_the_same(
     def asked(event: str, minutes: int) -> list[OutboxItem]:
         lifecycle, now = desk.app.lifecycle, desk.now + timedelta(minutes=minutes)
         record = Record(id="r", stage="mql")
-        draft = Draft.of(lifecycle, Case(record=record, since=now), now)
+        draft = CaseDraft.of(lifecycle, Case(record=record, since=now), now)
         trigger = ActionTrigger(name="enter:mql:0", at=desk.now)
         act(draft, lifecycle.stages["mql"].on_enter, trigger)
-        about = About(
+        about = DecisionContext(
             lifecycle=lifecycle,
             record=record,
             event=event,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from deeds import accepted, notes, qualified, said
+from action_desk import accepted, notes, qualified, said
 from doubles import Trouble, busy, unanswered
 
 from leadstate.domain.people import Absence, People
@@ -317,7 +317,7 @@ def test_a_call_carries_its_settings_and_the_values(
     ],
     ids=["the stage's team", "a team", "a person"],
 )
-def test_a_broken_promise_is_escalated_to_whoever_has_to_act(
+def test_a_broken_sla_is_escalated_to_whoever_has_to_act(
     doing: Callable[..., TimedDesk], written: str, to: str
 ) -> None:
     """In the list, in the clock and in the history."""
@@ -326,7 +326,7 @@ def test_a_broken_promise_is_escalated_to_whoever_has_to_act(
 
     desk.later(hours=5)
 
-    told = f"the promise 'accept' of MQL is broken: {to} has to act"
+    told = f"the SLA 'accept' of MQL is broken: {to} has to act"
     assert told == desk.record("1").flag == desk.last("1", "escalated").note
     assert to == desk.clocks("1")["accept"].escalated_to
     assert desk.last("1", "breached").happened_at == (
@@ -337,7 +337,7 @@ def test_a_broken_promise_is_escalated_to_whoever_has_to_act(
 def test_a_stage_that_is_entered_can_be_escalated(
     doing: Callable[..., TimedDesk],
 ) -> None:
-    """Without any promise."""
+    """Without any SLA."""
     desk = doing(enter="escalate")
 
     qualified(desk)

@@ -15,16 +15,16 @@ from leadstate.service.records import ask, move
 if TYPE_CHECKING:
     from office_hours import TimedDesk
 
-    from leadstate.service.records import Moved
+    from leadstate.service.records import CommandResult
 
 
-def answered(desk: TimedDesk, *, agreed: bool, actor: str) -> Moved:
+def answered(desk: TimedDesk, *, agreed: bool, actor: str) -> CommandResult:
     """Let somebody answer the request that waits."""
     item = answer_item(desk.app, 1, agreed=agreed, actor=actor)
     return ask(desk.app, item, item.external_id)
 
 
-def paused(desk: TimedDesk, *, stop: bool) -> Moved:
+def paused(desk: TimedDesk, *, stop: bool) -> CommandResult:
     """Let somebody pause the clocks of a lead, or let them go on."""
     record = desk.record("late").record.id
     item = pause_item(
@@ -96,7 +96,7 @@ def test_clocks_stand_still_until_they_are_resumed(full: TimedDesk) -> None:
 
 
 def test_what_cannot_be_paused_is_told(full: TimedDesk) -> None:
-    """A lead whose clocks are over, and a promise that is not open."""
+    """A lead whose clocks are over, and an SLA that is not open."""
     parked = full.record("parked").record.id
     with pytest.raises(UsageError, match="the record has no open clock; open: none"):
         pause_item(full.app, parked, stop=True, sla=None, reason="x", actor="ann")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from told_past import STAGE, STATUS, differences, remembering, reported, visits_of
+from reported_past import STAGE, STATUS, differences, remembering, reported, visits_of
 
 from leadstate.errors import UsageError
 from leadstate.service.past.backfill import backfill
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from doubles import Desk
-    from told_past import Remembering
+    from reported_past import Remembering
 
 MQL = "marketingqualifiedlead"
 SAL = "174913201"
@@ -124,7 +124,7 @@ def test_a_move_that_the_guards_refuse_is_flagged(desk: Desk) -> None:
     adapter = remembering(desk)
     desk.take_in("h1", "sql")
     fields = [one.property for one in desk.connected.binding.fields.values()]
-    adapter.told = (*fields, STAGE, STATUS)
+    adapter.covers = (*fields, STAGE, STATUS)
     adapter.change("h1", ago(desk, 9), **{STAGE: SAL, STATUS: "IN_PROGRESS"})
     adapter.change(
         "h1", ago(desk, 8), **{STAGE: "salesqualifiedlead", STATUS: "OPEN_DEAL"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mailroom import certificate, post_offices
+from installations import certificate, post_offices
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from leadstate.clock import SystemClock
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mailroom import Endpoint, PostOffice
+    from installations import Endpoint, PostOffice
 
     from leadstate.service.channel import Channel
 

@@ -155,8 +155,8 @@ def test_a_flow_has_beginnings_and_ends() -> None:
     assert {"(began)", "(gone)", "from", "to", "1,240", "610"} <= set(found)
 
 
-def test_promises_tell_the_share_and_of_how_many() -> None:
-    """A team is named where several had the promise; nothing decided says so."""
+def test_slas_tell_the_share_and_of_how_many() -> None:
+    """A team is named where several had the SLA; nothing decided says so."""
     found = words(samples.sla())
 
     assert {"mql: accept", "86% of 394", "none decided"} <= set(found)

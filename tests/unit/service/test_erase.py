@@ -29,7 +29,7 @@ from leadstate.service.export.exporting import (
     LOG,
     LOG_FORMATS,
     TABLES,
-    Wanted,
+    ExportRequest,
     export,
 )
 from leadstate.service.inbox import InboxItem, hint_items
@@ -243,10 +243,10 @@ def _copies(app: App, folder: Path) -> list[Path]:
     """Write everything that leaves the installation, personal values included."""
     folder.mkdir()
     for what in TABLES:
-        wanted = Wanted(what=what, format="csv", personal=True)
+        wanted = ExportRequest(what=what, format="csv", personal=True)
         export(app, wanted, folder / f"{what}.csv")
     for kind in LOG_FORMATS:
-        export(app, Wanted(what=LOG, format=kind, personal=True), folder / kind)
+        export(app, ExportRequest(what=LOG, format=kind, personal=True), folder / kind)
     export_history(app, folder / "history.jsonl", details=True)
     backup(app, folder / "backup.db")
     shown = [*map(str, app.store.integrity())]

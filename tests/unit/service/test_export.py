@@ -20,7 +20,7 @@ from leadstate.domain.record import Record
 from leadstate.domain.values import FieldType
 from leadstate.errors import ConfigurationError, UsageError
 from leadstate.service.destination import written
-from leadstate.service.export.exporting import TABLES, Wanted, export
+from leadstate.service.export.exporting import TABLES, ExportRequest, export
 from leadstate.service.export.present import _cell
 from leadstate.service.export.table import PAGE
 from leadstate.store import FieldChange, FirstVisit, NewRecord
@@ -64,7 +64,7 @@ def plain(cell: str) -> str:
 
 def written_to(app: App, path: Path, what: str, **given: Any) -> list[dict[str, str]]:
     """Export to CSV and read it."""
-    export(app, Wanted(what=what, format="csv", **given), path)
+    export(app, ExportRequest(what=what, format="csv", **given), path)
     return read(path)
 
 
@@ -150,8 +150,8 @@ def test_lines_end_as_the_standard_says(full: TimedDesk, tmp_path: Path) -> None
 def test_excel_is_told_the_encoding_when_asked(full: TimedDesk, tmp_path: Path) -> None:
     """``bom`` puts the mark in front, and nothing else changes."""
     marked, usual = tmp_path / "marked.csv", tmp_path / "usual.csv"
-    export(full.app, Wanted(what="visits", format="csv", bom=True), marked)
-    export(full.app, Wanted(what="visits", format="csv"), usual)
+    export(full.app, ExportRequest(what="visits", format="csv", bom=True), marked)
+    export(full.app, ExportRequest(what="visits", format="csv"), usual)
 
     assert b"\xef\xbb\xbf" + usual.read_bytes() == marked.read_bytes()
 
@@ -164,7 +164,11 @@ def test_half_a_character_does_not_stop_an_export(
 
     [row] = written_to(floor.app, tmp_path / "records.csv", "records")
     assert "half ?" == row["field_rep"]
-    export(floor.app, Wanted(what="records", format="parquet"), tmp_path / "r.parquet")
+    export(
+        floor.app,
+        ExportRequest(what="records", format="parquet"),
+        tmp_path / "r.parquet",
+    )
 
 
 def test_lengths_are_seconds_and_moments_are_utc(
@@ -222,7 +226,7 @@ def test_nothing_personal_without_being_asked(
     formats = ("xes", "ocel") if what == "log" else ("csv", "parquet")
     for one in formats:
         path = tmp_path / one
-        rows = export(floor.app, Wanted(what=what, format=one), path)
+        rows = export(floor.app, ExportRequest(what=what, format=one), path)
         assert rows
         assert not [word for word in PRIVATE if word in readable(path, one)]
 
@@ -241,7 +245,7 @@ def test_personal_values_come_when_asked(
     """``personal`` brings them along."""
     _live_a_personal_life(floor)
     path = tmp_path / "out.csv"
-    export(floor.app, Wanted(what=what, format="csv", personal=True), path)
+    export(floor.app, ExportRequest(what=what, format="csv", personal=True), path)
 
     found = path.read_text(encoding="utf-8")
     assert [] == [word for word in said if word not in found]
@@ -419,7 +423,7 @@ def test_what_is_not_there_is_named(
     full: TimedDesk, tmp_path: Path, given: dict[str, Any], said: str
 ) -> None:
     """The message says what there is instead, and no file is begun."""
-    wanted = Wanted(**({"what": "visits", "format": "csv"} | given))
+    wanted = ExportRequest(**({"what": "visits", "format": "csv"} | given))
     with pytest.raises(UsageError) as raised:
         export(full.app, wanted, tmp_path / "out")
 
@@ -437,7 +441,7 @@ def test_parquet_says_the_same_as_csv(
     """Cell by cell, with types instead of texts."""
     as_text = written_to(full.app, tmp_path / "out.csv", what)
     path = tmp_path / "out.parquet"
-    export(full.app, Wanted(what=what, format="parquet"), path)
+    export(full.app, ExportRequest(what=what, format="parquet"), path)
     typed = read_table(path).to_pylist()
 
     assert as_text == [
@@ -457,7 +461,7 @@ def _as_text(cell: object) -> str:
 def test_an_empty_table_is_a_table(floor: TimedDesk, tmp_path: Path) -> None:
     """No rows, and still every column with its type."""
     path = tmp_path / "out.parquet"
-    export(floor.app, Wanted(what="visits", format="parquet"), path)
+    export(floor.app, ExportRequest(what="visits", format="parquet"), path)
     schema = read_schema(path)
 
     assert "timestamp[us, tz=UTC]" == str(schema.field("entered_at").type)
@@ -470,7 +474,9 @@ def test_without_pyarrow_the_command_to_install_is_named(
     """The message says what to type, and that CSV needs nothing."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'leadstate\[parquet\]'"):
-        export(full.app, Wanted(what="visits", format="parquet"), tmp_path / "out")
+        export(
+            full.app, ExportRequest(what="visits", format="parquet"), tmp_path / "out"
+        )
 
     assert [] == list(tmp_path.glob("*out*"))
 
@@ -488,11 +494,13 @@ def test_many_rows_come_in_pages(
     monkeypatch.setattr("leadstate.service.export.parquet_file._GROUP", 3)
     told: list[tuple[int, int]] = []
     path = tmp_path / "history.csv"
-    wanted = Wanted(what="history", format="csv")
-    rows = export(floor.app, wanted, path, told=lambda *so_far: told.append(so_far))
+    wanted = ExportRequest(what="history", format="csv")
+    rows = export(
+        floor.app, wanted, path, on_progress=lambda *so_far: told.append(so_far)
+    )
 
     groups = tmp_path / "history.parquet"
-    export(floor.app, Wanted(what="history", format="parquet"), groups)
+    export(floor.app, ExportRequest(what="history", format="parquet"), groups)
 
     assert [(3, 7), (6, 7), (7, 7)] == told
     assert 3 == ParquetFile(groups).metadata.num_row_groups
@@ -511,7 +519,12 @@ def test_an_export_is_one_snapshot(full: TimedDesk, tmp_path: Path) -> None:
             work.commit()
 
     before = written_to(full.app, path, "history")
-    export(full.app, Wanted(what="history", format="csv"), path, told=meanwhile)
+    export(
+        full.app,
+        ExportRequest(what="history", format="csv"),
+        path,
+        on_progress=meanwhile,
+    )
 
     assert before == read(path)
     assert len(before) + 1 == len(written_to(full.app, path, "history"))

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
-from leadstate.service.export.exporting import Wanted, export
+from leadstate.service.export.exporting import ExportRequest, export
 from leadstate.service.export.story import MOVES, activity
 
 if TYPE_CHECKING:
@@ -127,14 +127,14 @@ PYTHON = {"string": str, "integer": int, "boolean": bool}
 def xes(desk: TimedDesk, folder: Path, **given: Any) -> ET.Element:
     """Export as XES and parse it."""
     path = folder / "log.xes"
-    export(desk.app, Wanted(what="log", format="xes", **given), path)
+    export(desk.app, ExportRequest(what="log", format="xes", **given), path)
     return ET.parse(path).getroot()
 
 
 def ocel(desk: TimedDesk, folder: Path, **given: Any) -> dict[str, Any]:
     """Export as OCEL and parse it."""
     path = folder / "log.json"
-    export(desk.app, Wanted(what="log", format="ocel", **given), path)
+    export(desk.app, ExportRequest(what="log", format="ocel", **given), path)
     found: dict[str, Any] = json.loads(path.read_bytes())
     return found
 

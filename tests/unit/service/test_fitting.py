@@ -12,7 +12,7 @@ from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.binding import FieldSource
 from leadstate.domain.values import FieldType
-from leadstate.guards import Scope, read_condition
+from leadstate.guards import NameScope, read_condition
 from leadstate.service.setup.fitting import fits, requires_known
 from leadstate.service.setup.wanting import wanted_of
 
@@ -132,7 +132,7 @@ def test_a_demand_of_another_value_is_no_matter() -> None:
 
 def condition(text: str) -> object:
     """Read a condition over the example's fields."""
-    return read_condition(text, Scope(fields=LIFECYCLE.fields))
+    return read_condition(text, NameScope(fields=LIFECYCLE.fields))
 
 
 @pytest.mark.parametrize(

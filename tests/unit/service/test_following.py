@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deeds import BINDING, accepted, notes, qualified, workflow_of
+from action_desk import BINDING, accepted, notes, qualified, workflow_of
 
 from leadstate.engine.decide import CASCADE_BOUND
 

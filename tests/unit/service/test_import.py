@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from told_past import differences, visits_of
+from reported_past import differences, visits_of
 
 from leadstate.definition.file_mapping import check_mapping_text, mapping_of_columns
 from leadstate.errors import ConfigurationError

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mailroom import LIFECYCLE
+from installations import LIFECYCLE
 
 from leadstate.adapters.registry import Actions
 from leadstate.domain.action import Assign, LeaveNote, Notify
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mailroom import Endpoint, Office, PostOffice
+    from installations import Endpoint, Office, PostOffice
 
 
 @pytest.fixture(name="office")
@@ -230,7 +230,7 @@ def test_a_message_without_anything_is_still_a_message(
 def notifying(office: Office) -> Office:
     """Return the office with a workflow that sends to two channels."""
     breach = Notify(channel="heads", text="x")
-    promise = SLA(
+    sla = SLA(
         name="s",
         within=timedelta(1),
         calendar="always",
@@ -238,7 +238,7 @@ def notifying(office: Office) -> Office:
         on_breach=(breach, Notify(channel="ops", text="y")),
     )
     lead = replace(
-        LIFECYCLE.stages["lead"], on_enter=(LeaveNote(text="n"),), slas=(promise,)
+        LIFECYCLE.stages["lead"], on_enter=(LeaveNote(text="n"),), slas=(sla,)
     )
     stages = {**LIFECYCLE.stages, "lead": lead}
     return office.with_(lifecycle=replace(LIFECYCLE, stages=stages))

@@ -28,9 +28,9 @@ def waking(desk: TimedDesk, name: str) -> Waking:
 def test_the_clocks_of_this_stay_are_shown(full: TimedDesk) -> None:
     """Those of earlier stays are not."""
     assert ["routing", "first_touch"] == [
-        one.clock.sla for one in ahead(full, "late").promises
+        one.clock.sla for one in ahead(full, "late").slas
     ]
-    assert ["decide"] == [one.clock.sla for one in ahead(full, "pending").promises]
+    assert ["decide"] == [one.clock.sla for one in ahead(full, "pending").slas]
 
 
 def test_a_time_wakes_a_parked_lead(full: TimedDesk) -> None:

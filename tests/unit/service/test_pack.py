@@ -110,7 +110,7 @@ def test_a_pack_has_text_and_pictures(full: TimedDesk, tmp_path: Path) -> None:
     text = files[0].read_text(encoding="utf-8")
 
     shown = set(re.findall(r"\]\((\S+)\)", text))
-    assert {"funnel.svg", "times.svg", "promises.svg", "responsibility.svg"} == shown
+    assert {"funnel.svg", "times.svg", "slas.svg", "responsibility.svg"} == shown
     assert ["README.md", *sorted(shown)] == [
         files[0].name,
         *sorted(one.name for one in files[1:]),
@@ -144,7 +144,7 @@ def test_every_section_has_figures_and_meanings(
         "Time in stage",
         "Acceptance",
         "Reasons of rejection",
-        "Promises about time",
+        "SLAs",
         "Which stage sags, and whose it is",
         "Scores against wins",
         "Missing values",
@@ -154,9 +154,7 @@ def test_every_section_has_figures_and_meanings(
         section(text, "Reasons of rejection")
     )
     assert "| mql | marketing | sales | 1 | 2 | 33.3% |" in section(text, "Acceptance")
-    assert "| lead | look | marketing | 7 | 0 | 0 | 100.0% |" in section(
-        text, "Promises about time"
-    )
+    assert "| lead | look | marketing | 7 | 0 | 0 | 100.0% |" in section(text, "SLAs")
     assert 6 == text.count("What the figures mean:")
 
 

@@ -1,4 +1,4 @@
-"""The smaller parts: points, projects, opening, mapping, loops, two CRMs."""
+"""The smaller parts: failpoints, projects, opening, mapping, loops, two CRMs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from doubles import WORKFLOWS, Crm, CrmAdapter, open_desk
 from leadstate.definition.scenarios import load_scenarios
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import ConfigurationError, UsageError
-from leadstate.service import points
+from leadstate.service import failpoints
 from leadstate.service.app import App, Connected
 from leadstate.service.bootstrap import open_app
 from leadstate.service.dead_letters import replay
-from leadstate.service.outbound.push import push
-from leadstate.service.points import (
+from leadstate.service.failpoints import (
     BACKUP_POINTS,
     PAST_POINTS,
     POINTS,
     TIMER_POINTS,
 )
+from leadstate.service.outbound.push import push
 from leadstate.service.records import move
 from leadstate.service.scenarios import run_scenarios
 from leadstate.service.setup import project
@@ -41,17 +41,17 @@ from leadstate.testing import FrozenClock, wait_until
 if TYPE_CHECKING:
     from doubles import Desk
 
-SOURCES = Path(points.__file__).parents[1]
+SOURCES = Path(failpoints.__file__).parents[1]
 
 
-# -- points ----------------------------------------------------------------------------
+# -- failpoints ------------------------------------------------------------------------
 
 
 def test_every_point_is_passed_somewhere_and_no_other() -> None:
     """The list of commit points is the code's."""
     named = set()
     for file in SOURCES.rglob("*.py"):
-        for part in file.read_text(encoding="utf-8").split('passed("')[1:]:
+        for part in file.read_text(encoding="utf-8").split('hit("')[1:]:
             named.add(part.split('"')[0])
 
     listed = [*POINTS, *TIMER_POINTS, *PAST_POINTS, *BACKUP_POINTS]
@@ -66,10 +66,10 @@ def test_every_point_is_passed_somewhere_and_no_other() -> None:
 def test_a_process_dies_at_its_point(kill_at: str, said: str) -> None:
     """At the named passing, by SIGKILL, and nowhere else."""
     script = (
-        "from leadstate.service.points import passed\n"
+        "from leadstate.service.failpoints import hit\n"
         "for name in 'abababab':\n"
         "    print(name, end='', flush=True)\n"
-        "    passed(name)\n"
+        "    hit(name)\n"
     )
 
     done = subprocess.run(

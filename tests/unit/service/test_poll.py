@@ -11,7 +11,7 @@ from doubles import busy
 
 from leadstate.adapters import RemoteObject
 from leadstate.errors import RetryLater
-from leadstate.service.inbound.poll import Difference, compare, look_again
+from leadstate.service.inbound.poll import Discrepancy, compare, look_again
 
 if TYPE_CHECKING:
     from doubles import Desk
@@ -132,9 +132,9 @@ def test_comparing_names_every_difference(desk: Desk) -> None:
 
     found = compare(desk.app, desk.connected)
 
-    def differing(one: str, ours: str | None, theirs: str | None) -> Difference:
+    def differing(one: str, ours: str | None, theirs: str | None) -> Discrepancy:
         known = one != "5"
-        return Difference(
+        return Discrepancy(
             connection="crm",
             external_id=one,
             record_id=desk.record(one).record.id if known else None,

@@ -1,4 +1,4 @@
-"""Promises kept, reasons, refusals: what is counted, and what is said about it."""
+"""SLAs kept, reasons, refusals: what is counted, and what is said about it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from reported_leads import LIFECYCLE, VERSIONS, Lead, Stay, at, way
 from sqlalchemy import update
-from told_leads import LIFECYCLE, VERSIONS, Lead, Stay, at, way
 
 from leadstate.definition.workflow import load_workflow_text
-from leadstate.domain.clock import Clock, Pause
+from leadstate.domain.clock import Pause, SlaClock
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.people import People
 from leadstate.errors import UsageError
@@ -22,7 +22,7 @@ from leadstate.service.reports.refusals import refused
 from leadstate.service.reports.scope import Scope, selected
 from leadstate.service.reports.sla import sla
 from leadstate.service.reports.ways import HandOff, hand_offs, way_of
-from leadstate.service.timers.promises import DelayKind, summary
+from leadstate.service.timers.slas import DelayKind, summary
 from leadstate.store import LinkRow, LinkStatus
 from leadstate.store.schema import record
 
@@ -37,8 +37,8 @@ NOW = at(100)
 HOUR = timedelta(hours=1)
 
 
-def clock(record: str, **given: object) -> Clock:
-    """Return a promise of mql that was met after two hours."""
+def clock(record: str, **given: object) -> SlaClock:
+    """Return an SLA of mql that was met after two hours."""
     columns = {
         "sla": "accept",
         "stage": "mql",
@@ -50,13 +50,13 @@ def clock(record: str, **given: object) -> Clock:
         "ended_at": at(0) + 2 * HOUR,
         "used": 2 * HOUR,
     }
-    return Clock(record_id=record, **(columns | given))  # type: ignore[arg-type]
+    return SlaClock(record_id=record, **(columns | given))  # type: ignore[arg-type]
 
 
-# -- promises --------------------------------------------------------------------------
+# -- SLAs ------------------------------------------------------------------------------
 
 
-def test_open_promises_are_those_of_the_list(timed: TimedDesk) -> None:
+def test_open_slas_are_those_of_the_list(timed: TimedDesk) -> None:
     """What `leadstate sla summary` counts as open and broken, the report does, too."""
     for name in ("one", "two", "three"):
         timed.interested(name)
@@ -73,7 +73,7 @@ def test_open_promises_are_those_of_the_list(timed: TimedDesk) -> None:
 def test_system_delay_and_human_delay_are_told_apart(
     tell: Callable[..., Store],
 ) -> None:
-    """A promise to assign is the system's; one that starts then is a person's."""
+    """An SLA to assign is the system's; one that starts then is a person's."""
     store = tell(
         Lead(id="r1", stays=way(("sal", 0))),
         clocks=[
@@ -119,7 +119,7 @@ def test_pauses_count_each_moment_once(tell: Callable[..., Store]) -> None:
     ],
     ids=["all", "team", "owner", "pass", "source", "version", "time"],
 )
-def test_promises_are_narrowed_by_every_filter(
+def test_slas_are_narrowed_by_every_filter(
     tell: Callable[..., Store], scope: Scope, met: int
 ) -> None:
     """By team and owner of the clock, by pass, by record, by the stay's version."""
@@ -141,7 +141,7 @@ def test_promises_are_narrowed_by_every_filter(
 def test_verdicts_can_be_judged_by_the_calendars_of_today(
     tell: Callable[..., Store],
 ) -> None:
-    """A promise that is longer now is met, a shorter one broken; nothing is kept."""
+    """An SLA that is longer now is met, a shorter one broken; nothing is kept."""
     late = clock("r1", ended_at=at(0) + 9 * HOUR, used=9 * HOUR, breached_at=at(0.3))
     store = tell(
         Lead(id="r1", stays=way(("lead", 0))),
@@ -168,7 +168,7 @@ def test_verdicts_can_be_judged_by_the_calendars_of_today(
 
 
 def _with_look(within: str) -> str:
-    from told_leads import WORKFLOW
+    from reported_leads import WORKFLOW
 
     return WORKFLOW.replace("look: {within: 8h", f"look: {{within: {within}")
 

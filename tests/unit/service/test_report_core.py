@@ -16,7 +16,7 @@ from leadstate.service.reports.flow import flow
 from leadstate.service.reports.funnel import funnel
 from leadstate.service.reports.months import Months
 from leadstate.service.reports.passes import passes
-from leadstate.service.reports.results import By, Counting, Outcome
+from leadstate.service.reports.results import By, Counting, PassEnd
 from leadstate.service.reports.scope import Scope, moment_of, read_time, selected
 from leadstate.service.reports.stage_times import stage_times
 from leadstate.service.reports.steps import steps_of
@@ -50,7 +50,7 @@ def test_a_bounce_counts_once_and_a_lost_lead_stays(store: Store) -> None:
     assert (2, 1, 1) == (lead.reached, mql.reached, sal.reached)
     assert (2, 1, 1) == (lead.strict, mql.strict, sal.strict)
     assert 0.5 == mql.from_previous.share
-    assert (1, 1) == (sal.ended[Outcome.LOST], lead.ended[Outcome.OPEN])
+    assert (1, 1) == (sal.ended[PassEnd.LOST], lead.ended[PassEnd.OPEN])
 
 
 def test_a_skipped_step_is_reached_but_not_strict(store: Store) -> None:
@@ -97,8 +97,8 @@ def test_each_pass_counts_by_itself(store: Store) -> None:
         only = funnel(view, LIFECYCLE, Scope(pass_number=2), NOW).total
 
     assert (1, 2, 1, 1) == (first.number, second.number, first.records, only.passes)
-    assert (1, 0) == (first.ended[Outcome.PARKED], first.won.hits)
-    assert (1, 1.0) == (second.ended[Outcome.WON], second.won.share)
+    assert (1, 0) == (first.ended[PassEnd.PARKED], first.won.hits)
+    assert (1, 1.0) == (second.ended[PassEnd.WON], second.won.share)
     assert (2 * DAY, 5 * DAY) == (first.length.median, second.length.median)
 
 
@@ -113,7 +113,7 @@ def test_a_cohort_is_followed_and_a_period_is_not(store: Store) -> None:
 
     assert [1, 1, 1, 1, 1] == [one.reached for one in cohort.total.steps]
     assert [1, 1, 0, 0, 0] == [one.reached for one in period.total.steps]
-    assert 1 == period.total.steps[1].ended[Outcome.OPEN]
+    assert 1 == period.total.steps[1].ended[PassEnd.OPEN]
 
 
 def test_a_day_begins_at_midnight_of_the_workflow(store: Store) -> None:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from told_leads import LIFECYCLE, VERSIONS, Lead, Stay, at, way
+from reported_leads import LIFECYCLE, VERSIONS, Lead, Stay, at, way
 
 from leadstate.definition.workflow import load_workflow_text
-from leadstate.domain.clock import Clock
+from leadstate.domain.clock import SlaClock
 from leadstate.errors import UsageError
 from leadstate.service.reports.cost import cost
 from leadstate.service.reports.gaps import gaps
@@ -93,7 +93,7 @@ def test_a_hand_off_is_held_against_its_own_past(
 def test_leads_that_wait_to_be_taken_are_the_taking_teams(
     tell: Callable[..., Store], days: float, verdict: Verdict
 ) -> None:
-    """Time in the stage of a hand-off is the other team's promise to look."""
+    """Time in the stage of a hand-off is the other team's SLA to look."""
     row = row_of(held(tell(*history(27, 30, days))), Figure.TIME, "mql")
 
     assert (verdict, "sales", Side.TAKING) == (row.verdict, row.team, row.side)
@@ -115,10 +115,10 @@ def test_the_surest_change_comes_first_and_too_few_last(
     assert any("2 figures were looked at" in one for one in found.about.definitions)
 
 
-def test_promises_are_whose_part_they_measure(tell: Callable[..., Store]) -> None:
+def test_slas_are_whose_part_they_measure(tell: Callable[..., Store]) -> None:
     """To take is the taker's, to assign is nobody's, to call is the owner's."""
     clocks = [
-        Clock(
+        SlaClock(
             record_id=f"r{number}",
             sla=sla,
             stage=stage,
@@ -130,7 +130,7 @@ def test_promises_are_whose_part_they_measure(tell: Callable[..., Store]) -> Non
             ended_at=at(day),
             used=timedelta(0),
         )
-        for place, (stage, sla) in enumerate(PROMISES)
+        for place, (stage, sla) in enumerate(SLAS)
         for day, broken in ((50 + place / 100, 3), (90 + place / 100, 30))
         for number in range(40)
     ]
@@ -142,7 +142,7 @@ def test_promises_are_whose_part_they_measure(tell: Callable[..., Store]) -> Non
         *(Lead(id=f"r{number}", stays=way(("lead", 0))) for number in range(40)),
         clocks=numbered,
     )
-    found = [one for one in held(store).rows if one.figure is Figure.PROMISE]
+    found = [one for one in held(store).rows if one.figure is Figure.SLA]
 
     assert {
         ("lead", "look", "marketing", Side.STAGE, Verdict.SAGS),
@@ -153,10 +153,10 @@ def test_promises_are_whose_part_they_measure(tell: Callable[..., Store]) -> Non
     assert all((0.25, 37 / 40) == (one.now.share, one.before.share) for one in found)
 
 
-PROMISES = (("lead", "look"), ("mql", "accept"), ("sal", "routing"), ("sal", "touch"))
+SLAS = (("lead", "look"), ("mql", "accept"), ("sal", "routing"), ("sal", "touch"))
 
 
-def replace_version(clock: Clock, number: int) -> Clock:
+def replace_version(clock: SlaClock, number: int) -> SlaClock:
     """Return the clock of a stay of its own."""
     from dataclasses import replace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadstate.service.setup.scaffold import Names, read_names
+from leadstate.service.setup.scaffold import PackageNames, read_names
 
 
 def test_a_name_has_every_form_that_a_package_needs() -> None:
@@ -30,7 +30,7 @@ def test_a_name_has_every_form_that_a_package_needs() -> None:
 )
 def test_a_name_is_put_into_the_template_in_its_form(template: str, text: str) -> None:
     """Each place has a form of its own."""
-    assert text == Names(name="pipe_works").put_into(template)
+    assert text == PackageNames(name="pipe_works").put_into(template)
 
 
 @pytest.mark.parametrize("name", ["ab", "a1", "pipe_works", "x" * 30])

@@ -16,7 +16,7 @@ from leadstate.service.scenarios import run_scenarios
 if TYPE_CHECKING:
     from office_hours import TimedDesk
 
-    from leadstate.service.scenarios import Outcome
+    from leadstate.service.scenarios import ScenarioResult
 
 NOW = datetime(2026, 11, 18, 22, 30, tzinfo=UTC)
 KINDS = (
@@ -30,10 +30,12 @@ KINDS = (
 )
 
 
-def outcome(given: str, when: str, then: str, workflow: str = WORKFLOW) -> Outcome:
+def outcome(
+    given: str, when: str, then: str, workflow: str = WORKFLOW
+) -> ScenarioResult:
     """Return how a scenario of the workflow with office hours comes out."""
     text = (
-        "workflow: promised.yaml\nscenarios:\n  - name: One\n"
+        "workflow: timed.yaml\nscenarios:\n  - name: One\n"
         f"    given: {given}\n    when: {when}\n    then: {then}\n"
     )
     found, problems = check_scenarios_text(text, load_workflow_text(workflow))
@@ -85,7 +87,7 @@ def test_an_mql_goes_the_way_that_was_foretold(timed: TimedDesk, days: int) -> N
 
 @pytest.mark.parametrize("days", [2, 40])
 def test_a_sal_goes_the_way_that_was_foretold(timed: TimedDesk, days: int) -> None:
-    """By its broken promise to nurture, and awake again after thirty days."""
+    """By its broken SLA to nurture, and awake again after thirty days."""
     timed.accepted("1")
     start, expected = len(timed.history("1")), foretold(timed, days)
 
@@ -154,8 +156,8 @@ def test_a_failure_tells_what_happened_when() -> None:
         "expected to stay in 'sal'; moved to 'nurture' by recycle",
         "expected breached: nothing; breached: first_touch",
         "Fri 2026-03-13 15:00: it begins in 'sal'",
-        "Fri 2026-03-13 15:00: the promise 'first_touch' is due Mon 2026-03-16 11:00",
-        "Mon 2026-03-16 11:00: the promise 'first_touch' is broken",
+        "Fri 2026-03-13 15:00: the SLA 'first_touch' is due Mon 2026-03-16 11:00",
+        "Mon 2026-03-16 11:00: the SLA 'first_touch' is broken",
         "Mon 2026-03-16 11:00: it moves from 'sal' to 'nurture' by recycle",
         "Mon 2026-03-16 15:00: it ends in 'nurture'",
     ) == came.differences

@@ -19,7 +19,7 @@ from leadstate.store import OutboxKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailroom import Office
+    from installations import Office
 
 PEOPLE = People({"olena": Person(name="olena", users={"crm": ("71820", "71821")})})
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)

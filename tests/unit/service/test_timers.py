@@ -1,4 +1,4 @@
-"""Promises, by timers that come due."""
+"""SLAs, by timers that come due."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def days(told: list[tuple[str, datetime | None]]) -> list[tuple[str, str]]:
     return [(kind, f"{when:%d %H:%M}" if when else "") for kind, when in told]
 
 
-# -- promises --------------------------------------------------------------------------
+# -- SLAs ------------------------------------------------------------------------------
 
 
-def test_a_promise_warns_breaks_and_is_escalated_by_itself(timed: TimedDesk) -> None:
+def test_an_sla_warns_breaks_and_is_escalated_by_itself(timed: TimedDesk) -> None:
     """Nobody touches the record; eight business hours from Tuesday one o'clock."""
     timed.interested("1")
 
@@ -49,7 +49,7 @@ def test_a_promise_warns_breaks_and_is_escalated_by_itself(timed: TimedDesk) -> 
         ("escalated", "11 12:00"),
     ] == days(told)
     assert "mql" == timed.stage("1")
-    assert "the promise 'accept' of MQL is broken: sales has to act" == (
+    assert "the SLA 'accept' of MQL is broken: sales has to act" == (
         timed.record("1").flag
     )
     clock = timed.clocks("1")["accept"]
@@ -58,7 +58,7 @@ def test_a_promise_warns_breaks_and_is_escalated_by_itself(timed: TimedDesk) -> 
 
 
 def test_a_warning_leaves_a_note_and_a_breach_a_message(timed: TimedDesk) -> None:
-    """The texts see the record and the promise."""
+    """The texts see the record and the SLA."""
     timed.interested("1")
 
     timed.until(at(12, 9))
@@ -71,7 +71,7 @@ def test_a_warning_leaves_a_note_and_a_breach_a_message(timed: TimedDesk) -> Non
     assert "breach:accept" == message.payload.event
 
 
-def test_a_promise_that_is_kept_says_nothing(timed: TimedDesk) -> None:
+def test_an_sla_that_is_kept_says_nothing(timed: TimedDesk) -> None:
     """The timers of a stay are void when the record has moved on."""
     timed.interested("1")
     timed.move("1", "accept", "sales")
@@ -82,7 +82,7 @@ def test_a_promise_that_is_kept_says_nothing(timed: TimedDesk) -> None:
     assert (ClockState.MET, timedelta(milliseconds=2)) == (clock.state, clock.used)
 
 
-def test_a_broken_promise_moves_the_record(timed: TimedDesk) -> None:
+def test_a_broken_sla_moves_the_record(timed: TimedDesk) -> None:
     """Along the named transition, at the moment of the breach."""
     timed.accepted("1")
 
@@ -100,7 +100,7 @@ def test_a_broken_promise_moves_the_record(timed: TimedDesk) -> None:
 
 
 def test_a_breach_tells_its_why(timed: TimedDesk) -> None:
-    """Promise, calendar, start and due time stand in the receipt."""
+    """SLA, calendar, start and due time stand in the receipt."""
     timed.interested("1")
 
     timed.until(at(12, 9))
@@ -167,10 +167,10 @@ def test_a_breach_that_its_guard_refuses_is_for_a_person(
     assert "criteria of 'recycle' are not met" in str(flag)
 
 
-def test_promises_that_move_in_a_ring_end_with_a_flag(
+def test_slas_that_move_in_a_ring_end_with_a_flag(
     timed_of: Callable[[str], TimedDesk],
 ) -> None:
-    """Six moves by broken promises alone, and then a person is asked."""
+    """Six moves by broken SLAs alone, and then a person is asked."""
     ring = WORKFLOW.replace("then: {move: recycle}", "then: {move: again}").replace(
         "sql: {owner: sales}",
         "sql:\n    owner: sales\n    sla:\n      back:"
@@ -187,7 +187,7 @@ def test_promises_that_move_in_a_ring_end_with_a_flag(
 
     moves = [one for one in timed.history("1") if one.cause == "timer"]
     assert 6 == sum(one.kind == "moved" for one in moves)
-    assert "broken promises in a row" in str(timed.record("1").flag)
+    assert "broken SLAs in a row" in str(timed.record("1").flag)
     assert [] == timed.faults()
 
 
@@ -213,7 +213,7 @@ def test_missed_timers_fire_at_the_start_dated_when_due(timed: TimedDesk) -> Non
 def test_after_downtime_the_crms_are_heard_before_timers_fire(
     timed: TimedDesk,
 ) -> None:
-    """A record that moved in time breaks no promise, though nobody was told."""
+    """A record that moved in time breaks no SLA, though nobody was told."""
     timed.interested("1")
     timed.clock.advance(timedelta(hours=1))
     timed.crm.edit("1", stage="sal")
@@ -232,7 +232,7 @@ def test_after_downtime_the_crms_are_heard_before_timers_fire(
 
 
 def test_a_silent_crm_holds_timers_for_half_a_minute_only(timed: TimedDesk) -> None:
-    """Whatever happens to a CRM, promises are at most a minute late."""
+    """Whatever happens to a CRM, SLAs are at most a minute late."""
     timed.interested("1")
     timed.clock.advance(timedelta(days=3))
     sweeping = Sweeping(timed.app)
@@ -243,7 +243,7 @@ def test_a_silent_crm_holds_timers_for_half_a_minute_only(timed: TimedDesk) -> N
     assert sweeping.step()
 
 
-def test_a_move_after_the_breach_that_nobody_saw_is_a_missed_promise(
+def test_a_move_after_the_breach_that_nobody_saw_is_a_missed_sla(
     timed: TimedDesk,
 ) -> None:
     """It was over when the person acted; the history says so, and nobody is told."""
@@ -338,7 +338,7 @@ def test_a_swept_timer_of_an_earlier_stay_is_a_no_op(timed: TimedDesk) -> None:
     assert [] == timed.told("1", "warned")
 
 
-def test_promises_are_kept_track_of_while_the_crm_is_down(timed: TimedDesk) -> None:
+def test_slas_are_kept_track_of_while_the_crm_is_down(timed: TimedDesk) -> None:
     """A write that nobody answered holds no timer up."""
     timed.interested("1")
     timed.crm.trouble["write"] = [unanswered(applied=False) for _ in range(200)]
@@ -442,7 +442,7 @@ def test_the_workflow_of_these_tests_is_bound(text: str) -> None:
     assert all(f"{stage}:" in text for stage in ("lead", "backlog", "won"))
 
 
-def test_a_broken_promise_moves_with_its_reason(
+def test_a_broken_sla_moves_with_its_reason(
     timed_of: Callable[[str], TimedDesk],
 ) -> None:
     """The history says why, as it would for a person."""
@@ -495,7 +495,7 @@ def test_late_news_withdraw_a_breach(timed_of: Callable[..., TimedDesk]) -> None
 
     row = desk.last("1", "withdrawn")
     assert (
-        "the promise 'accept' was not broken Wed 2026-03-11 13:00 after all: "
+        "the SLA 'accept' was not broken Wed 2026-03-11 13:00 after all: "
         "it was kept Wed 2026-03-11 10:00" == row.note
     )
     told = row.receipt["clock"]

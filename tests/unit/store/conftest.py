@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 from sqlalchemy import event
 
-from leadstate.domain.clock import Clock, Timer, TimerKind
+from leadstate.domain.clock import SlaClock, Timer, TimerKind
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import Field
 from leadstate.domain.record import Record
@@ -111,7 +111,7 @@ class Make:
         return Timer(record_id=record_id, due_at=Make.at(seconds), **columns)
 
     @staticmethod
-    def clock(record_id: str, **given: object) -> Clock:
+    def clock(record_id: str, **given: object) -> SlaClock:
         columns = {
             "sla": "accept",
             "stage": "lead",
@@ -122,7 +122,7 @@ class Make:
             "started_at": NOON,
             "due_at": NOON + timedelta(hours=8),
         }
-        return Clock(record_id=record_id, **(columns | given))
+        return SlaClock(record_id=record_id, **(columns | given))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from leadstate.store import ClockCount
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.store import Store, Work
     from tests.unit.store.conftest import Make, Plans
 
@@ -204,7 +204,7 @@ def test_open_clocks_are_found_without_reading_ended_ones(
 
 
 def _keep_five(work: Work, make: type[Make]) -> None:
-    clocks: list[Clock] = [
+    clocks: list[SlaClock] = [
         make.clock("r1", due_at=make.at(60)),
         make.clock(
             "r1",

@@ -66,11 +66,11 @@ def _keep_a_person(store: Store, make: type[Make]) -> None:
             at=make.noon,
         )
         work.dead_letters.put([letter])
-        _keep_promises(work, make)
+        _keep_slas(work, make)
         work.commit()
 
 
-def _keep_promises(work: Work, make: type[Make]) -> None:
+def _keep_slas(work: Work, make: type[Make]) -> None:
     work.timers.replace({"r1": [make.timer("r1")]})
     pauses = (Pause(make.noon, make.at(5), f"asked {PLANTED}"), Pause(make.at(6)))
     work.clocks.save([make.clock("r1", pauses=pauses), make.clock("r1", sla="call")])

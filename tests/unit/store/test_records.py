@@ -58,7 +58,7 @@ def test_a_record_comes_back_as_it_went_in(store: Store, make: type[Make]) -> No
 def test_a_record_knows_how_it_came_to_its_stage(
     with_records: Store, make: type[Make]
 ) -> None:
-    """From where, by which transition, and how often broken promises moved it."""
+    """From where, by which transition, and how often broken SLAs moved it."""
     moved = replace(
         make.new("r1", "mql").record,
         version=1,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from leadstate.adapters import AdapterSpec, Capability, Support, Supports
-from leadstate.adapters.installed import Page
+from leadstate.adapters.installed import DocPage
 from leadstate.testing import AdapterConformance
 from leadstate.testing.conformance.base import capability_of
 from leadstate.testing.declared import disagreements
@@ -66,7 +66,7 @@ def perfect() -> Evidence:
         for name, test in tests.items()
         if name.startswith("test_")
     }
-    guide = Page("connect.md", "# Connect\n\n## Troubleshooting\n")
+    guide = DocPage("connect.md", "# Connect\n\n## Troubleshooting\n")
     return Evidence(
         spec=spec(webhooks=FULL, signed_webhooks=FULL, history=FULL, diagnosis=FULL),
         package="leadstate-acme",
@@ -157,7 +157,7 @@ def test_a_rule_that_is_not_met_holds_the_tier_down(rule: str) -> None:
 
 def test_an_empty_page_guides_nobody() -> None:
     """The file is there, and says nothing."""
-    evidence = replace(perfect(), guide=Page("connect.md", "  "))
+    evidence = replace(perfect(), guide=DocPage("connect.md", "  "))
 
     assert RuleState.UNMET is states(evidence)["setup_guide"]
 
@@ -185,7 +185,7 @@ def test_a_crm_without_webhooks_has_nothing_to_forge() -> None:
 
 def test_an_address_is_a_guide_that_is_not_fetched() -> None:
     """The page may stand on the plugin's own site."""
-    evidence = replace(perfect(), guide=Page("https://acme.example/connect"))
+    evidence = replace(perfect(), guide=DocPage("https://acme.example/connect"))
 
     assert RuleState.MET is states(evidence)["setup_guide"]
 

@@ -23,7 +23,7 @@ _DRAWN: Final = {
     "Funnel": "funnel",
     "StageTimes": "times",
     "Flow": "flow",
-    "Sla": "promises",
+    "Sla": "slas",
     "Responsibility": "responsibility",
     "Cost": "cost",
 }

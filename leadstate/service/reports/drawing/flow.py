@@ -16,7 +16,7 @@ from leadstate.service.reports.drawing.style import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leadstate.service.reports.results import Edge, Flow
+    from leadstate.service.reports.results import Flow, FlowEdge
 
 __all__ = ["draw"]
 
@@ -58,12 +58,12 @@ def draw(report: Flow) -> Any:
     return finished(chart, "Moves from stage to stage", report.about)
 
 
-def _stages(edges: Iterable[Edge]) -> Iterable[str]:
+def _stages(edges: Iterable[FlowEdge]) -> Iterable[str]:
     for one in edges:
         yield from (safe(end) for end in (one.source, one.target) if end is not None)
 
 
-def _row(one: Edge, most: int) -> dict[str, object]:
+def _row(one: FlowEdge, most: int) -> dict[str, object]:
     dark = one.moves > most * 0.35
     return {
         "from": _BEGAN if one.source is None else safe(one.source),

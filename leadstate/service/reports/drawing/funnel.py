@@ -20,7 +20,7 @@ from leadstate.service.reports.drawing.style import (
 from leadstate.service.reports.results import Counting
 
 if TYPE_CHECKING:
-    from leadstate.service.reports.results import Funnel, Step
+    from leadstate.service.reports.results import Funnel, FunnelStep
 
 __all__ = ["draw"]
 
@@ -60,7 +60,7 @@ def draw(report: Funnel) -> Any:
     return finished(chart, title, report.about)
 
 
-def _row(step: Step, name: str) -> dict[str, object]:
+def _row(step: FunnelStep, name: str) -> dict[str, object]:
     before = percent(step.from_previous)
     said = f"{step.reached:,}" + (f"  ·  {before} of the step before" if before else "")
     return {"step": name, "reached": step.reached, "strict": step.strict, "said": said}

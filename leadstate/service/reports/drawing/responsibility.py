@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _COLUMNS = {
-    Figure.PROMISE: "promises kept",
+    Figure.SLA: "SLAs kept",
     Figure.ACCEPTANCE: "hand-off accepted",
     Figure.ONWARD: "went onward",
     Figure.TIME: "median time",

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from leadstate.service.reports.verdicts import Responsibility
     from leadstate.store import View, WorkflowRow
 
-__all__ = ["Gathered", "gather"]
+__all__ = ["PackData", "gather"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class PackData:
     """What a pack is made of.
 
     Attributes:
@@ -78,7 +78,7 @@ def gather(
     quarter: Quarter,
     now: datetime,
     spend: Sequence[Spend] | None = None,
-) -> Gathered:
+) -> PackData:
     """Count everything.
 
     Raises:
@@ -91,7 +91,7 @@ def gather(
     scope = Scope(since=quarter.since, until=quarter.until)
     earlier = Scope(since=quarter.before.since, until=quarter.since)
     year_ago = _moment(quarter.year_before.next, lifecycle)
-    return Gathered(
+    return PackData(
         quarter=quarter,
         lifecycle=lifecycle,
         since=since,

@@ -1,4 +1,4 @@
-"""Sections about what teams agreed: acceptance, reasons, promises, responsibility."""
+"""Sections about what teams agreed: acceptance, reasons, SLAs, responsibility."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leadstate.service.reports.agreements import ReasonRow, SlaRow
-    from leadstate.service.reports.pack.gathering import Gathered
+    from leadstate.service.reports.pack.gathering import PackData
     from leadstate.service.reports.verdicts import Measure, ResponsibilityRow
 
-__all__ = ["acceptance", "promises", "rejections", "responsibility"]
+__all__ = ["acceptance", "rejections", "responsibility", "slas"]
 
 _OWN_WORDS, _NO_REASON = "(own words)", "(none given)"
 _FIGURES = {
-    Figure.PROMISE: "promise kept",
+    Figure.SLA: "SLA kept",
     Figure.ACCEPTANCE: "hand-off accepted",
     Figure.ONWARD: "went onward",
     Figure.TIME: "median time",
 }
 
 
-def acceptance(found: Gathered) -> Iterator[str]:
+def acceptance(found: PackData) -> Iterator[str]:
     """Yield how many leads the next team took, and how that drifts."""
     yield from table(
         ("stage", "from team", "to team", "accepted", "refused", "share",
@@ -60,7 +60,7 @@ def acceptance(found: Gathered) -> Iterator[str]:
     yield from meanings(found.reasons.about.definitions)
 
 
-def rejections(found: Gathered) -> Iterator[str]:
+def rejections(found: PackData) -> Iterator[str]:
     """Yield why leads were sent back, parked and lost; nobody's own words."""
     counts, before = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     totals = Counter[tuple[str, ...]]()
@@ -96,24 +96,24 @@ def _reason_key(row: ReasonRow, listed: frozenset[str]) -> tuple[str, ...]:
     )
 
 
-def _place(key: tuple[str, ...], found: Gathered) -> tuple[object, ...]:
+def _place(key: tuple[str, ...], found: PackData) -> tuple[object, ...]:
     stages = [plain(one) for one in found.lifecycle.stages]
     place = stages.index(key[0]) if key[0] in stages else len(stages)
     return place, *key
 
 
-def promises(found: Gathered) -> Iterator[str]:
-    """Yield how promises about time were kept, beside the quarter before."""
-    earlier = {_promise(one): one for one in found.sla_before.promises}
+def slas(found: PackData) -> Iterator[str]:
+    """Yield how SLAs were kept, beside the quarter before."""
+    earlier = {_sla(one): one for one in found.sla_before.slas}
     yield from table(
-        ("stage", "promise", "team", "met", "missed", "late", "kept",
+        ("stage", "sla", "team", "met", "missed", "late", "kept",
          "95 % interval", "quarter before", "change"),
-        [_kept(one, earlier.get(_promise(one))) for one in found.sla.promises],
+        [_kept(one, earlier.get(_sla(one))) for one in found.sla.slas],
     )  # fmt: skip
     yield from meanings(found.sla.about.definitions)
 
 
-def _promise(one: SlaRow) -> tuple[str | None, ...]:
+def _sla(one: SlaRow) -> tuple[str | None, ...]:
     return one.stage, one.sla, one.team
 
 
@@ -136,7 +136,7 @@ def _kept(now: SlaRow, before: SlaRow | None) -> tuple[str, ...]:
     )
 
 
-def responsibility(found: Gathered) -> Iterator[str]:
+def responsibility(found: PackData) -> Iterator[str]:
     """Yield which stage sags against its own past, and whose it is."""
     stages = {name: place for place, name in enumerate(found.lifecycle.stages)}
     rows = sorted(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from leadstate.service.reports.comparing import Difference
     from leadstate.service.reports.figures import Share, Spread
     from leadstate.service.reports.pack.bands import Scored
-    from leadstate.service.reports.pack.gathering import Gathered
+    from leadstate.service.reports.pack.gathering import PackData
     from leadstate.service.reports.results import StageTime
     from leadstate.service.reports.shortfalls import Cost, CostRow
     from leadstate.store import WorkflowRow
@@ -40,7 +40,7 @@ _SHORT = 12
 _MOST_GAPS = 15
 
 
-def definitions(found: Gathered) -> Iterator[str]:
+def definitions(found: PackData) -> Iterator[str]:
     """Yield which versions of the workflow were applied, and what they changed."""
     if not found.versions:
         yield "No other version of the workflow was applied in this quarter."
@@ -68,7 +68,7 @@ def _changed(row: WorkflowRow, before: WorkflowRow | None) -> Iterator[str]:
     yield from fenced("diff", lines)
 
 
-def funnel(found: Gathered) -> Iterator[str]:
+def funnel(found: PackData) -> Iterator[str]:
     """Yield how many passes that began in each quarter came how far by its end."""
     yield from table(
         ("step", "reached", "of the step before", "95 % interval", "quarter before",
@@ -97,7 +97,7 @@ def _difference(now: Share | None, before: Share | None) -> Difference | None:
     return share_difference((now.hits, now.of), (before.hits, before.of))
 
 
-def times(found: Gathered) -> Iterator[str]:
+def times(found: PackData) -> Iterator[str]:
     """Yield how long stays took that ended in each quarter."""
     before = {one.stage: one for one in found.times_before.stages}
     yield from table(
@@ -126,7 +126,7 @@ def _time(now: StageTime, before: StageTime | None) -> tuple[str, ...]:
 # -- scores ----------------------------------------------------------------------------
 
 
-def scores(found: Gathered) -> Iterator[str]:
+def scores(found: PackData) -> Iterator[str]:
     """Yield score bands against wins, and a threshold where one is sure."""
     if not found.scored:
         yield "No move of the last four quarters was let through by a score."
@@ -145,7 +145,7 @@ def scores(found: Gathered) -> Iterator[str]:
     )
 
 
-def _scored(one: Scored, found: Gathered) -> Iterator[str]:
+def _scored(one: Scored, found: PackData) -> Iterator[str]:
     transition = found.lifecycle.transitions.get(one.transition)
     score = found.lifecycle.scores.get(one.score)
     way = transition.label if transition is not None else one.transition
@@ -200,7 +200,7 @@ def _suggested(one: Scored) -> str:
 # -- gaps and cost ---------------------------------------------------------------------
 
 
-def gaps(found: Gathered) -> Iterator[str]:
+def gaps(found: PackData) -> Iterator[str]:
     """Yield the fields that hold the most records back, as the records stand now."""
     at = found.gaps.about.as_of.strftime("%Y-%m-%d %H:%M UTC")
     yield f"{found.gaps.records:,} active records, as they stood at {at}."

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.app import App
-    from leadstate.service.reports.pack.gathering import Gathered
+    from leadstate.service.reports.pack.gathering import PackData
     from leadstate.service.reports.pack.quarter import Quarter
     from leadstate.service.reports.spend import Spend
 
@@ -58,11 +58,11 @@ def write_pack(
     return tuple(folder / name for name in files)
 
 
-def _pictures(found: Gathered) -> dict[str, str]:
+def _pictures(found: PackData) -> dict[str, str]:
     drawn: dict[str, object] = {
         "funnel.svg": found.funnel,
         "times.svg": found.times,
-        "promises.svg": found.sla,
+        "slas.svg": found.sla,
         "responsibility.svg": found.responsibility,
     }
     if found.cost is not None:
@@ -70,16 +70,14 @@ def _pictures(found: Gathered) -> dict[str, str]:
     return {name: svg(report) for name, report in drawn.items()}
 
 
-def _text(found: Gathered) -> Iterator[str]:
+def _text(found: PackData) -> Iterator[str]:
     yield from _head(found)
     yield from _section("What changed in the definitions", sections.definitions(found))
     yield from _section("Funnel", sections.funnel(found), "funnel.svg")
     yield from _section("Time in stage", sections.times(found), "times.svg")
     yield from _section("Acceptance", handovers.acceptance(found))
     yield from _section("Reasons of rejection", handovers.rejections(found))
-    yield from _section(
-        "Promises about time", handovers.promises(found), "promises.svg"
-    )
+    yield from _section("SLAs", handovers.slas(found), "slas.svg")
     yield from _section(
         "Which stage sags, and whose it is",
         handovers.responsibility(found),
@@ -91,7 +89,7 @@ def _text(found: Gathered) -> Iterator[str]:
         yield from _section("Cost", sections.cost(found.cost), "cost.svg")
 
 
-def _head(found: Gathered) -> Iterator[str]:
+def _head(found: PackData) -> Iterator[str]:
     lifecycle, quarter = found.lifecycle, found.quarter
     title = lifecycle.title or lifecycle.name
     yield f"# {plain(title)}: review of {quarter}"

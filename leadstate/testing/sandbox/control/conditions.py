@@ -6,7 +6,7 @@ import abc
 from typing import TYPE_CHECKING, Generic
 
 from leadstate.testing.sandbox import switches
-from leadstate.testing.sandbox.calls import Answer, Call
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
 from leadstate.testing.sandbox.faults import read_fault
 
 from .observing import SiteT
@@ -14,14 +14,14 @@ from .observing import SiteT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.testing.sandbox.calls import Refusals
+    from leadstate.testing.sandbox.calls import CommonRefusals
     from leadstate.testing.sandbox.payloads import JsonReader
 
 
 class Conditions(abc.ABC, Generic[SiteT]):
     """Shows and changes the conditions under which a sandbox runs."""
 
-    def __init__(self, site: SiteT, read: JsonReader, refusals: Refusals) -> None:
+    def __init__(self, site: SiteT, read: JsonReader, refusals: CommonRefusals) -> None:
         self._site, self._read, self._refusals = site, read, refusals
 
     # -- what a CRM does its own way ---------------------------------------------------
@@ -31,25 +31,25 @@ class Conditions(abc.ABC, Generic[SiteT]):
         """Take over where, and how, webhooks are sent, as far as a body says it."""
 
     @abc.abstractmethod
-    def read_rules(self, call: Call) -> Answer:
+    def read_rules(self, call: SandboxCall) -> Reply:
         """Show the rules of the account's administrator."""
 
     @abc.abstractmethod
-    def add_rule(self, call: Call) -> Answer:
+    def add_rule(self, call: SandboxCall) -> Reply:
         """Add a rule."""
 
     @abc.abstractmethod
-    def clear_rules(self, call: Call) -> Answer:
+    def clear_rules(self, call: SandboxCall) -> Reply:
         """Remove every rule."""
 
     # -- the endpoints -----------------------------------------------------------------
 
-    def read_clock(self, call: Call) -> Answer:
+    def read_clock(self, call: SandboxCall) -> Reply:
         """Show the sandbox clock."""
         del call
-        return Answer(200, switches.shown_clock(self._site.clock))
+        return Reply(200, switches.shown_clock(self._site.clock))
 
-    def set_clock(self, call: Call) -> Answer:
+    def set_clock(self, call: SandboxCall) -> Reply:
         """Set (`now`), advance (`advance_seconds`) or pace (`rate`, 0 freezes) it."""
         wanted = self._read.body(call.raw)
         switches.change_clock(
@@ -57,13 +57,13 @@ class Conditions(abc.ABC, Generic[SiteT]):
         )
         return self.read_clock(call)
 
-    def read_faults(self, call: Call) -> Answer:
+    def read_faults(self, call: SandboxCall) -> Reply:
         """Show the faults that still wait to strike."""
         del call
         waiting = [fault.body() for fault in self._site.faults.waiting]
-        return Answer(200, {"faults": waiting})
+        return Reply(200, {"faults": waiting})
 
-    def put_faults(self, call: Call) -> Answer:
+    def put_faults(self, call: SandboxCall) -> Reply:
         """Replace the faults by a list, bare or under `faults`."""
         faults, read = self._site.faults, self._read
         given = read.json(call.raw)
@@ -75,18 +75,18 @@ class Conditions(abc.ABC, Generic[SiteT]):
         ]
         return self.read_faults(call)
 
-    def clear_faults(self, call: Call) -> Answer:
+    def clear_faults(self, call: SandboxCall) -> Reply:
         """Remove every fault."""
         del call
         self._site.faults.waiting = []
-        return Answer(204)
+        return Reply(204)
 
-    def read_webhooks(self, call: Call) -> Answer:
+    def read_webhooks(self, call: SandboxCall) -> Reply:
         """Show how deliveries stand."""
         del call
-        return Answer(200, self._site.deliveries.stats())
+        return Reply(200, self._site.deliveries.stats())
 
-    def set_webhooks(self, call: Call) -> Answer:
+    def set_webhooks(self, call: SandboxCall) -> Reply:
         """Point, pause, hurry or empty the deliveries."""
         body, deliveries = self._read.body(call.raw), self._site.deliveries
         self.point(body)
@@ -99,12 +99,12 @@ class Conditions(abc.ABC, Generic[SiteT]):
         deliveries.wake()
         return self.read_webhooks(call)
 
-    def read_policy(self, call: Call) -> Answer:
+    def read_policy(self, call: SandboxCall) -> Reply:
         """Show every switch."""
         del call
-        return Answer(200, switches.shown_policy(self._site.policy))
+        return Reply(200, switches.shown_policy(self._site.policy))
 
-    def put_policy(self, call: Call) -> Answer:
+    def put_policy(self, call: SandboxCall) -> Reply:
         """Change the switches named; all of them or, if one is wrong, none."""
         wanted = self._read.body(call.raw)
         switches.change_policy(

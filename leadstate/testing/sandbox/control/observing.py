@@ -6,7 +6,7 @@ import abc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from leadstate.testing.sandbox.calls import Answer, Call
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
 from leadstate.testing.sandbox.clock import iso
 from leadstate.testing.sandbox.payloads import whole_number
 from leadstate.testing.sandbox.site import Site
@@ -14,7 +14,7 @@ from leadstate.testing.sandbox.site import Site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.testing.sandbox.calls import Refusals
+    from leadstate.testing.sandbox.calls import CommonRefusals
 
 MOST = 10_000
 _USUAL = 100
@@ -41,7 +41,7 @@ class Shelf(Generic[RecordT]):
 class Observing(abc.ABC, Generic[SiteT, RecordT]):
     """Shows the state of a sandbox and the requests it received."""
 
-    def __init__(self, site: SiteT, refusals: Refusals) -> None:
+    def __init__(self, site: SiteT, refusals: CommonRefusals) -> None:
         self._site, self._refusals = site, refusals
 
     # -- what a CRM does its own way ---------------------------------------------------
@@ -64,7 +64,7 @@ class Observing(abc.ABC, Generic[SiteT, RecordT]):
 
     # -- the endpoints -----------------------------------------------------------------
 
-    def health(self, call: Call) -> Answer:
+    def health(self, call: SandboxCall) -> Reply:
         """Say that the sandbox is up and what it holds."""
         del call
         state: dict[str, object] = {
@@ -72,9 +72,9 @@ class Observing(abc.ABC, Generic[SiteT, RecordT]):
             "now": iso(self._site.clock.now()),
             "records": self.counts(),
         }
-        return Answer(200, {"status": "ok"} | self.identity() | state)
+        return Reply(200, {"status": "ok"} | self.identity() | state)
 
-    def state(self, call: Call) -> Answer:
+    def state(self, call: SandboxCall) -> Reply:
         """Page through every record of a kind, archived ones included."""
         shelf, limit = self.shelf(call.params["object"]), self._limit(call, _USUAL)
         last = whole_number(call.first("after", "0"))
@@ -90,9 +90,9 @@ class Observing(abc.ABC, Generic[SiteT, RecordT]):
         }
         if len(following) > limit:
             body["after"] = str(page[-1])
-        return Answer(200, body)
+        return Reply(200, body)
 
-    def state_of_one(self, call: Call) -> Answer:
+    def state_of_one(self, call: SandboxCall) -> Reply:
         """Show one record with its history; a merged-away id is not found."""
         shelf, given = self.shelf(call.params["object"]), call.params["id"]
         number = whole_number(given)
@@ -100,26 +100,26 @@ class Observing(abc.ABC, Generic[SiteT, RecordT]):
         if record is None:
             message = f"there is no record {given[:50]} among {shelf.kind}"
             raise self._refusals.not_found(message)
-        return Answer(200, self.whole(record, history=True))
+        return Reply(200, self.whole(record, history=True))
 
-    def log(self, call: Call) -> Answer:
+    def log(self, call: SandboxCall) -> Reply:
         """List the requests the API received after `since`."""
         log, since = self._site.log, whole_number(call.first("since", "0")) or 0
         shown = [entry.body() for entry in log.since(since, self._limit(call, MOST))]
-        return Answer(200, {"entries": shown, "last_seq": log.seq})
+        return Reply(200, {"entries": shown, "last_seq": log.seq})
 
-    def log_summary(self, call: Call) -> Answer:
+    def log_summary(self, call: SandboxCall) -> Reply:
         """Count the requests."""
         del call
-        return Answer(200, self._site.log.summary())
+        return Reply(200, self._site.log.summary())
 
-    def clear_log(self, call: Call) -> Answer:
+    def clear_log(self, call: SandboxCall) -> Reply:
         """Forget the requests."""
         del call
         self._site.log.clear()
-        return Answer(204)
+        return Reply(204)
 
-    def _limit(self, call: Call, usual: int) -> int:
+    def _limit(self, call: SandboxCall, usual: int) -> int:
         given = call.first("limit", str(usual))
         limit = whole_number(given)
         if limit is None or not 1 <= limit <= MOST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from leadstate.testing.sandbox.calls import Answer, Call
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
 
 from .observing import RecordT, SiteT
 
@@ -20,7 +20,7 @@ AuthorT = TypeVar("AuthorT")
 Body = dict[str, object]
 
 
-class People(abc.ABC, Generic[SiteT, RecordT, AuthorT]):
+class CrmUsers(abc.ABC, Generic[SiteT, RecordT, AuthorT]):
     """Changes records as the users of the CRM do.
 
     A body names a record by `object` and `id`, and who acts by `as`.
@@ -66,23 +66,23 @@ class People(abc.ABC, Generic[SiteT, RecordT, AuthorT]):
         """Merge two records and return the one that is left."""
 
     @abc.abstractmethod
-    def privacy_delete(self, call: Call) -> Answer:
+    def privacy_delete(self, call: SandboxCall) -> Reply:
         """Delete a record beyond recovery, where the CRM can."""
 
     # -- the endpoints -----------------------------------------------------------------
 
-    def edit(self, call: Call) -> Answer:
+    def edit(self, call: SandboxCall) -> Reply:
         """Change properties of a record."""
         return self._shown(self._edit(self._read.body(call.raw)))
 
-    def bulk_edit(self, call: Call) -> Answer:
+    def bulk_edit(self, call: SandboxCall) -> Reply:
         """Change many records, one after the other."""
         edits = self._read.body(call.raw).get("edits")
         listed = self._read.mappings(edits, at="edits")
         ids = [str(self._edit(one).id) for one in listed]
-        return Answer(200, {"edited": len(ids), "ids": ids})
+        return Reply(200, {"edited": len(ids), "ids": ids})
 
-    def create(self, call: Call) -> Answer:
+    def create(self, call: SandboxCall) -> Reply:
         """Create a record, with `associations` [{object, id}] if wanted."""
         body = self._read.body(call.raw)
         author = self.author(body)
@@ -93,21 +93,21 @@ class People(abc.ABC, Generic[SiteT, RecordT, AuthorT]):
             self.associate(record, other, author)
         return self._shown(record, 201)
 
-    def archive(self, call: Call) -> Answer:
+    def archive(self, call: SandboxCall) -> Reply:
         """Move a record to the recycle bin."""
         body = self._read.body(call.raw)
         record = self.find(body)
         self.delete(record, self.author(body))
         return self._shown(record)
 
-    def restore(self, call: Call) -> Answer:
+    def restore(self, call: SandboxCall) -> Reply:
         """Take a record out of the recycle bin."""
         body = self._read.body(call.raw)
         record = self.find(body)
         self.take_back(record, self.author(body))
         return self._shown(record)
 
-    def merge(self, call: Call) -> Answer:
+    def merge(self, call: SandboxCall) -> Reply:
         """Merge the records `id` and `other`."""
         body = self._read.body(call.raw)
         record = self.find(body)
@@ -119,5 +119,5 @@ class People(abc.ABC, Generic[SiteT, RecordT, AuthorT]):
         self.change(record, body, self.author(body))
         return record
 
-    def _shown(self, record: RecordT, status: int = 200) -> Answer:
-        return Answer(status, self._observing.whole(record, history=False))
+    def _shown(self, record: RecordT, status: int = 200) -> Reply:
+        return Reply(status, self._observing.whole(record, history=False))

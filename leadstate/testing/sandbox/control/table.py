@@ -6,20 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.calls import Answer, Call
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
 from leadstate.testing.sandbox.routes import Found, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.testing.sandbox.calls import Refusals
+    from leadstate.testing.sandbox.calls import CommonRefusals
 
     from .conditions import Conditions
     from .observing import Observing, RecordT, SiteT
-    from .people import AuthorT, People
+    from .people import AuthorT, CrmUsers
 
 PREFIX = "/_sandbox/"
-Endpoint = Callable[[Call], Answer]
+Endpoint = Callable[[SandboxCall], Reply]
 
 
 class Control:
@@ -33,8 +33,8 @@ class Control:
         self,
         observing: Observing[SiteT, RecordT],
         conditions: Conditions[SiteT],
-        people: People[SiteT, RecordT, AuthorT],
-        refusals: Refusals,
+        people: CrmUsers[SiteT, RecordT, AuthorT],
+        refusals: CommonRefusals,
         more: Mapping[tuple[str, str], Endpoint] | None = None,
     ) -> None:
         self._refusals = refusals
@@ -70,7 +70,7 @@ class Control:
             for (method, path), endpoint in (table | dict(more or {})).items()
         )
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: SandboxCall) -> Reply:
         """Answer a control call, or refuse it."""
         found = self._routes.find(call.method, call.path.rstrip("/"))
         if isinstance(found, Found):
@@ -80,4 +80,4 @@ class Control:
             raise self._refusals.not_found(f"there is no control call {path}")
         allowed = ", ".join(found)
         body = {"status": "error", "message": f"{path} answers {allowed}"}
-        return Answer(405, body, {"Allow": allowed})
+        return Reply(405, body, {"Allow": allowed})

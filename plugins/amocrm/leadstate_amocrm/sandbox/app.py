@@ -12,7 +12,7 @@ from leadstate.testing.sandbox.payloads import whole_number
 from leadstate.testing.sandbox.routes import Found
 
 from . import problems
-from .api.calls import Answer, Call
+from .api.calls import Call, Reply
 from .api.routing import ROUTES, Route
 from .config import Unpaid
 from .control.conditions import AmoCrmConditions
@@ -26,8 +26,8 @@ from .traffic.faults import fault_problem
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from leadstate.testing.sandbox.calls import Refusal, Refusals
-    from leadstate.testing.sandbox.faults import Fault
+    from leadstate.testing.sandbox.calls import CallRefused, CommonRefusals
+    from leadstate.testing.sandbox.faults import PlannedFault
 
     from .config import SandboxConfig
     from .crm.users import User
@@ -57,7 +57,7 @@ class AmoCrmGate(Gate[Site, Call, Route]):
     call = Call
     content_type, control_type = _HAL, _JSON
 
-    def __init__(self, site: Site, control: Control, refusals: Refusals) -> None:
+    def __init__(self, site: Site, control: Control, refusals: CommonRefusals) -> None:
         """Guard this site; requests are numbered from its start."""
         super().__init__(site, control, refusals)
         self._requests = itertools.count(1)
@@ -70,7 +70,7 @@ class AmoCrmGate(Gate[Site, Call, Route]):
         """Return what the request log calls a call."""
         return found.target.name
 
-    def admit(self, call: Call, found: Found[Route] | tuple[str, ...]) -> Answer:
+    def admit(self, call: Call, found: Found[Route] | tuple[str, ...]) -> Reply:
         """Check the caller and the limits, then let the endpoint answer."""
         self._site.limits.check_block()
         if not isinstance(found, Found):
@@ -80,7 +80,7 @@ class AmoCrmGate(Gate[Site, Call, Route]):
         user = None if route.public else self._check(call, route)
         return route.endpoint(self._site, replace(call, params=params, user=user))
 
-    def trouble(self, fault: Fault) -> Answer:
+    def trouble(self, fault: PlannedFault) -> Reply:
         """Return the answer of a status fault."""
         return ApiProblem(fault_problem(fault)).answer()
 
@@ -94,19 +94,19 @@ class AmoCrmGate(Gate[Site, Call, Route]):
         except ApiProblem:
             return 0
 
-    def control_refusal(self, refusal: Refusal) -> Answer:
+    def control_refusal(self, refusal: CallRefused) -> Reply:
         """Return how the control API refuses: plain JSON, whatever the API's shape."""
         if not isinstance(refusal, ApiProblem):
             return refusal.answer()
         problem = refusal.problem
         said = {"status": "error", "message": problem.detail} | dict(problem.extra)
-        return Answer(problem.status, said)
+        return Reply(problem.status, said)
 
-    def stamped(self, answer: Answer) -> Answer:
+    def stamped(self, answer: Reply) -> Reply:
         """Return an answer with its request's number."""
         number = f"{self._site.config.seed:08x}-{next(self._requests):024x}"
         headers = {"X-Request-Id": number} | dict(answer.headers)
-        return Answer(answer.status, answer.body, headers)
+        return Reply(answer.status, answer.body, headers)
 
     def _check(self, call: Call, route: Route) -> User:
         """Return whose rights hold, or refuse the caller."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.calls import Answer, Refusal
+from leadstate.testing.sandbox.calls import CallRefused, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ class Problem:
         }
 
 
-class ApiProblem(Refusal):
+class ApiProblem(CallRefused):
     """Raised by an endpoint to answer with a `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
@@ -100,11 +100,11 @@ class ApiProblem(Refusal):
         super().__init__(problem.detail)
         self.problem = problem
 
-    def answer(self) -> Answer:
+    def answer(self) -> Reply:
         """Return the refusal in amoCRM's shape."""
         problem = self.problem
         headers = {"Content-Type": problem.content_type, **problem.headers}
-        return Answer(problem.status, problem.body(), headers)
+        return Reply(problem.status, problem.body(), headers)
 
 
 def phrase(status: int) -> str:

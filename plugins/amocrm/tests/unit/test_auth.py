@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from leadstate_amocrm.auth import OAuthTokens
 from leadstate_amocrm.settings import OAuthSettings
 
-from leadstate.adapters.http import Answer
+from leadstate.adapters.http import ApiResponse
 from leadstate.domain.binding import Binding
 from leadstate.errors import (
     ConfigurationError,
@@ -26,7 +26,7 @@ from leadstate.testing import Bench
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.adapters.http import Call
+    from leadstate.adapters.http import ApiCall
 
 LEADS = Binding(workflow="w", adapter="amocrm", object="leads")
 TOKEN = "/oauth2/access_token"
@@ -306,19 +306,19 @@ class Once:
         self.used: list[str] = []
         self.lock = threading.Lock()
 
-    def __call__(self, call: Call) -> Answer:
+    def __call__(self, call: ApiCall) -> ApiResponse:
         assert call.form is not None
         given = call.form["refresh_token"].get_secret_value()
         with self.lock:
             self.used.append(given)
             if given != self.good:
-                return Answer(status=400, body=SPENT)
+                return ApiResponse(status=400, body=SPENT)
             self.number += 1
             self.good = f"r{self.number}"
             if self.lost and self.lost.pop(0):
                 raise RetryLater("before it arrived", sent=False)
             body = grant(self.number, refresh_token=self.good)
-            return Answer(status=200, body=body)
+            return ApiResponse(status=200, body=body)
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,7 +10,7 @@ from leadstate.testing.sandbox.gate import Gate
 from leadstate.testing.sandbox.routes import Found
 
 from . import problems
-from .api.calls import Answer, Call
+from .api.calls import Call, Reply
 from .api.routing import Route, find
 from .control.conditions import HubSpotConditions
 from .control.observing import HubSpotObserving
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from leadstate.testing.sandbox.faults import Fault
+    from leadstate.testing.sandbox.faults import PlannedFault
 
     from .config import SandboxConfig
 
@@ -60,7 +60,7 @@ class HubSpotGate(Gate[Site, Call, Route]):
         """Return what the request log calls a call."""
         return found.target.named(found.params)
 
-    def admit(self, call: Call, found: Found[Route] | tuple[str, ...]) -> Answer:
+    def admit(self, call: Call, found: Found[Route] | tuple[str, ...]) -> Reply:
         """Let the endpoint answer, and say how much of the limits is left."""
         try:
             answer = self._admitted(call, found)
@@ -71,9 +71,9 @@ class HubSpotGate(Gate[Site, Call, Route]):
         if found.target.is_search or found.target.public:
             return answer
         headers = {**self._site.limits.headers(), **answer.headers}
-        return Answer(answer.status, answer.body, headers)
+        return Reply(answer.status, answer.body, headers)
 
-    def trouble(self, fault: Fault) -> Answer:
+    def trouble(self, fault: PlannedFault) -> Reply:
         """Return the answer of a status fault."""
         return ApiProblem(fault_problem(fault)).answer()
 
@@ -90,7 +90,7 @@ class HubSpotGate(Gate[Site, Call, Route]):
         category = "" if status == _TOO_LONG else "VALIDATION_ERROR"
         return refused(status, message, category)
 
-    def _admitted(self, call: Call, found: Found[Route] | tuple[str, ...]) -> Answer:
+    def _admitted(self, call: Call, found: Found[Route] | tuple[str, ...]) -> Reply:
         if not isinstance(found, Found):
             raise _unrouted(found)
         route = found.target

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.calls import Answer, Refusal
+from leadstate.testing.sandbox.calls import CallRefused, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ class Problem:
         }
 
 
-class ApiProblem(Refusal):
+class ApiProblem(CallRefused):
     """Raised by an endpoint to answer with a `Problem`."""
 
     def __init__(self, problem: Problem) -> None:
@@ -97,9 +97,9 @@ class ApiProblem(Refusal):
         super().__init__(problem.message)
         self.problem = problem
 
-    def answer(self) -> Answer:
+    def answer(self) -> Reply:
         """Return the refusal in HubSpot's shape."""
-        return Answer(self.problem.status, self.problem.body(), self.problem.headers)
+        return Reply(self.problem.status, self.problem.body(), self.problem.headers)
 
 
 def invalid(message: str, *details: Detail, **context: Sequence[str]) -> ApiProblem:

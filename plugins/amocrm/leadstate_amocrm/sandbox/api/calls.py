@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox import calls
-from leadstate.testing.sandbox.calls import Answer
+from leadstate.testing.sandbox.calls import Reply
 from leadstate.testing.sandbox.faults import FaultKind
 from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.payloads import READ
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .query import Node
 
-__all__ = ["Answer", "Call", "Endpoint"]
+__all__ = ["Call", "Endpoint", "Reply"]
 
 PAGE = 50
 MOST = 250
@@ -30,7 +30,7 @@ _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call(calls.Call):
+class Call(calls.SandboxCall):
     """One request, with who makes it.
 
     Attributes:
@@ -74,4 +74,4 @@ class Call(calls.Call):
         return whole_number(self.params[name])
 
 
-Endpoint = Callable[[Site, Call], Answer]
+Endpoint = Callable[[Site, Call], Reply]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leadstate_amocrm.sandbox.payloads import items_of
 
 from .bulk import Item, Row, apply_all, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .embedded import Drafts, put, read_drafts
 from .entities import required
 from .unsorted import keep
@@ -26,7 +26,7 @@ CATEGORIES = ("forms", "sip")
 Judged = tuple[Drafts, Row | None]
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(site: Site, call: Call) -> Reply:
     """Create up to 50 leads, each with at most one contact and one company."""
     items = []
     for index, item in enumerate(items_of(call.raw, MOST)):
@@ -36,7 +36,7 @@ def create(site: Site, call: Call) -> Answer:
     def apply(item: Item[Judged]) -> Row:
         return _put(site, call, item.draft) | {"request_id": [item.request_id]}
 
-    return Answer(200, apply_all(site, call, items, apply))
+    return Reply(200, apply_all(site, call, items, apply))
 
 
 def _read(site: Site, item: Row) -> tuple[Judged, list[Issue]]:

@@ -16,7 +16,7 @@ from leadstate_amocrm.sandbox.problems import (
 )
 
 from .bulk import Item, Row, apply_all, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import listed, order_of
 from .query import texts, under
 from .shapes import link_to
@@ -30,7 +30,7 @@ ADDRESS = ("address_line_1", "address_line_2", "city", "state", "zip", "country"
 ONLY_ON_LEADS = "chained_list"
 
 
-def list_fields(site: Site, call: Call) -> Answer:
+def list_fields(site: Site, call: Call) -> Reply:
     """Page through the fields of a kind."""
     fields = list(site.account.fields[call.params["kind"]].values())
     types = texts(under(call.tree().get("filter"), "type"))
@@ -48,12 +48,12 @@ def list_fields(site: Site, call: Call) -> Answer:
     )
 
 
-def read_field(site: Site, call: Call) -> Answer:
+def read_field(site: Site, call: Call) -> Reply:
     """Show one field."""
-    return Answer(200, _show(site, call, _field(site, call)))
+    return Reply(200, _show(site, call, _field(site, call)))
 
 
-def create_fields(site: Site, call: Call) -> Answer:
+def create_fields(site: Site, call: Call) -> Reply:
     """Create fields."""
     _check_admin(call)
     kind, items = call.params["kind"], []
@@ -67,12 +67,10 @@ def create_fields(site: Site, call: Call) -> Answer:
         return _show(site, call, field) | {"request_id": item.request_id}
 
     rows = apply_all(site, call, items, apply)
-    return Answer(
-        200, {"_total_items": len(rows), "_embedded": {"custom_fields": rows}}
-    )
+    return Reply(200, {"_total_items": len(rows), "_embedded": {"custom_fields": rows}})
 
 
-def update_many(site: Site, call: Call) -> Answer:
+def update_many(site: Site, call: Call) -> Reply:
     """Change several fields."""
     _check_admin(call)
     kind, rows = call.params["kind"], []
@@ -82,18 +80,16 @@ def update_many(site: Site, call: Call) -> Answer:
             message = "Custom field not found"
             raise not_found(message)
         rows.append(_change(site, call, field, item))
-    return Answer(
-        200, {"_total_items": len(rows), "_embedded": {"custom_fields": rows}}
-    )
+    return Reply(200, {"_total_items": len(rows), "_embedded": {"custom_fields": rows}})
 
 
-def update_field(site: Site, call: Call) -> Answer:
+def update_field(site: Site, call: Call) -> Reply:
     """Change one field: name, code, sort, options, where it is required."""
     _check_admin(call)
-    return Answer(200, _change(site, call, _field(site, call), call.body()))
+    return Reply(200, _change(site, call, _field(site, call), call.body()))
 
 
-def delete_field(site: Site, call: Call) -> Answer:
+def delete_field(site: Site, call: Call) -> Reply:
     """Delete a field with its values."""
     _check_admin(call)
     field = _field(site, call)
@@ -102,7 +98,7 @@ def delete_field(site: Site, call: Call) -> Answer:
     del site.account.fields[field.entity][field.id]
     for record in site.account.shelves[field.entity].values():
         record.fields.pop(field.id, None)
-    return Answer(204)
+    return Reply(204)
 
 
 def _field(site: Site, call: Call) -> Field:

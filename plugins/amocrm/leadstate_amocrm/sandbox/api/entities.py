@@ -12,7 +12,7 @@ from leadstate_amocrm.sandbox.payloads import items_of
 from leadstate_amocrm.sandbox.problems import Issue, no_choice, refused
 
 from .bulk import Item, Row, apply_all, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .filters import matching, mentions
 from .pages import listed, order_of, written
 from .shapes import link_to, show, show_deleted
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ORDERS = ("created_at", "updated_at", "id")
 
 
-def list_records(site: Site, call: Call) -> Answer:
+def list_records(site: Site, call: Call) -> Reply:
     """Page through records; filters count only if the account has bought them."""
     account, kind, wanted = site.account, call.params["kind"], call.with_()
     only_deleted = kind == "leads" and "only_deleted" in wanted
@@ -45,7 +45,7 @@ def list_records(site: Site, call: Call) -> Answer:
     if since is not None:
         rows = [r for r in rows if r.updated_at > since]
         if not rows:
-            return Answer(304)
+            return Reply(304)
     rows.sort(key=lambda r: (getattr(r, key), r.id), reverse=down)
     if only_deleted:
         return listed(site, call, kind, rows, partial(show_deleted, call))
@@ -62,18 +62,18 @@ def _modified_since(site: Site, call: Call) -> int | None:
         return None
 
 
-def read(site: Site, call: Call) -> Answer:
+def read(site: Site, call: Call) -> Reply:
     """Show one record; an id that is not there is no content, not 404."""
     wanted, kind = call.with_(), call.params["kind"]
     record = site.account.get(kind, call.number())
     if record is None or not site.account.may(call.caller, "view", record):
-        return Answer(204)
+        return Reply(204)
     if record.is_deleted and "only_deleted" not in wanted:
-        return Answer(204)
-    return Answer(200, show(site, call, record, wanted))
+        return Reply(204)
+    return Reply(200, show(site, call, record, wanted))
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(site: Site, call: Call) -> Reply:
     """Create up to 250 records."""
     account, kind = site.account, call.params["kind"]
     if not call.caller.may_add(kind):
@@ -92,16 +92,16 @@ def create(site: Site, call: Call) -> Answer:
     return written(call, kind, apply_all(site, call, items, apply))
 
 
-def update_many(site: Site, call: Call) -> Answer:
+def update_many(site: Site, call: Call) -> Reply:
     """Update up to 250 records; the answer tells ids and moments, no values."""
     given = items_of(call.raw)
     return written(call, call.params["kind"], _update(site, call, given))
 
 
-def update_one(site: Site, call: Call) -> Answer:
+def update_one(site: Site, call: Call) -> Reply:
     """Update the record that the path names."""
     item = call.body() | {"id": call.number()}
-    return Answer(200, _update(site, call, [item])[0])
+    return Reply(200, _update(site, call, [item])[0])
 
 
 def _update(site: Site, call: Call, given: list[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ from leadstate_amocrm.sandbox.crm.journal import TYPES, Event
 from leadstate_amocrm.sandbox.crm.records import SINGULAR
 from leadstate_amocrm.sandbox.problems import invalid, not_found
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import listed, whole
 from .query import span, texts, under, wholes, within
 from .shapes import link_to
@@ -27,7 +27,7 @@ _PLURAL = {singular: plural for plural, singular in SINGULAR.items()} | {
 _DAY = 86_400
 
 
-def list_events(site: Site, call: Call) -> Answer:
+def list_events(site: Site, call: Call) -> Reply:
     """Page through events, newest first unless the policy says otherwise."""
     rows = _kept(site)
     given = call.tree().get("filter")
@@ -49,17 +49,17 @@ def list_events(site: Site, call: Call) -> Answer:
     return listed(site, call, "events", rows, lambda e: _show(site, call, e), most=MOST)
 
 
-def read_event(site: Site, call: Call) -> Answer:
+def read_event(site: Site, call: Call) -> Reply:
     """Show one event."""
     wanted = call.params["id"]
     found = next((e for e in site.journal.events if e.id == wanted), None)
     if found is None:
         message = "Event not found"
         raise not_found(message)
-    return Answer(200, _show(site, call, found))
+    return Reply(200, _show(site, call, found))
 
 
-def list_types(site: Site, call: Call) -> Answer:
+def list_types(site: Site, call: Call) -> Reply:
     """List the types of events."""
     del site
     rows: list[Row] = [

@@ -15,7 +15,7 @@ from leadstate_amocrm.sandbox.problems import (
     rejected,
 )
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import whole
 from .query import texts, under, wholes
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .bulk import Row
 
 
-def list_links(site: Site, call: Call) -> Answer:
+def list_links(site: Site, call: Call) -> Reply:
     """List what is linked to a record; nothing is no content."""
     record, given = _record(site, call), call.tree().get("filter")
     ids, kinds = (
@@ -39,10 +39,10 @@ def list_links(site: Site, call: Call) -> Answer:
         for to in site.account.links.of(record.kind, record.id, kind)
         if (kinds is None or kind in kinds) and (ids is None or to in ids)
     ]
-    return whole(call, "links", rows) if rows else Answer(204)
+    return whole(call, "links", rows) if rows else Reply(204)
 
 
-def link(site: Site, call: Call) -> Answer:
+def link(site: Site, call: Call) -> Reply:
     """Link records; one of a lead's contacts is its main one."""
     record, author, rows = _editable(site, call), call.caller.id, []
     for to, is_main in _targets(site, call, record):
@@ -51,12 +51,12 @@ def link(site: Site, call: Call) -> Answer:
     return whole(call, "links", rows)
 
 
-def unlink(site: Site, call: Call) -> Answer:
+def unlink(site: Site, call: Call) -> Reply:
     """Part records."""
     record = _editable(site, call)
     for to, _ in _targets(site, call, record):
         linking.unlink(site.account, record, to, call.caller.id)
-    return Answer(204)
+    return Reply(204)
 
 
 def _record(site: Site, call: Call) -> Record:

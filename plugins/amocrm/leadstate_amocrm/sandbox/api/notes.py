@@ -11,7 +11,7 @@ from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import Issue, no_choice, not_found
 
 from .bulk import Item, Row, apply_all, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import listed, order_of, written
 from .query import span, texts, under, wholes, within
 from .shapes import link_to
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leadstate_amocrm.sandbox.site import Site
 
 
-def list_notes(site: Site, call: Call) -> Answer:
+def list_notes(site: Site, call: Call) -> Reply:
     """Page through the notes of a kind, or of one record."""
     given, kind = call.tree().get("filter"), call.params["kind"]
     rows = [note for note in site.account.notes.values() if note.kind == kind]
@@ -40,12 +40,12 @@ def list_notes(site: Site, call: Call) -> Answer:
     return listed(site, call, "notes", rows, lambda n: _show(site, call, n))
 
 
-def read_note(site: Site, call: Call) -> Answer:
+def read_note(site: Site, call: Call) -> Reply:
     """Show one note."""
-    return Answer(200, _show(site, call, _note(site, call)))
+    return Reply(200, _show(site, call, _note(site, call)))
 
 
-def create_notes(site: Site, call: Call) -> Answer:
+def create_notes(site: Site, call: Call) -> Reply:
     """Add notes to records."""
     account, kind = site.account, call.params["kind"]
     items: list[Item[tuple[Row, Record | None]]] = []
@@ -72,7 +72,7 @@ def create_notes(site: Site, call: Call) -> Answer:
     return written(call, "notes", apply_all(site, call, items, apply))
 
 
-def update_notes(site: Site, call: Call) -> Answer:
+def update_notes(site: Site, call: Call) -> Reply:
     """Change notes."""
     rows = []
     for item in items_of(call.raw):
@@ -81,9 +81,9 @@ def update_notes(site: Site, call: Call) -> Answer:
     return written(call, "notes", rows)
 
 
-def update_note(site: Site, call: Call) -> Answer:
+def update_note(site: Site, call: Call) -> Reply:
     """Change one note."""
-    return Answer(200, _change(site, call, _note(site, call), call.body()))
+    return Reply(200, _change(site, call, _note(site, call), call.body()))
 
 
 def _new(site: Site, call: Call, record: Record, body: Row) -> Note:

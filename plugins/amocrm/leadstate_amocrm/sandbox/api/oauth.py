@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from leadstate_amocrm.sandbox.payloads import READ
 from leadstate_amocrm.sandbox.problems import bad_grant, refused
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 
 if TYPE_CHECKING:
     from leadstate_amocrm.sandbox.site import Site
 
 
-def authorize(site: Site, call: Call) -> Answer:
+def authorize(site: Site, call: Call) -> Reply:
     """Send the browser back, as if its user had decided at once."""
     host = call.base.removeprefix("http://")
     where = site.tokens.authorize(dict(call.query), host)
-    return Answer(302, None, {"Location": where})
+    return Reply(302, None, {"Location": where})
 
 
-def token(site: Site, call: Call) -> Answer:
+def token(site: Site, call: Call) -> Reply:
     """Exchange a code or a refresh token; JSON and forms are taken alike."""
     kind = call.headers.get("content-type", "")
     form = READ.form_or_json(call.raw, kind) if call.raw else {}
@@ -28,10 +28,10 @@ def token(site: Site, call: Call) -> Answer:
         message = "Check the `grant_type` parameter"
         raise bad_grant(message)
     granted = site.tokens.grant(form, call.base.removeprefix("http://"))
-    return Answer(200, granted, {"Content-Type": "application/json"})
+    return Reply(200, granted, {"Content-Type": "application/json"})
 
 
-def subdomain(site: Site, call: Call) -> Answer:
+def subdomain(site: Site, call: Call) -> Reply:
     """Tell where the account of a refresh token lives."""
     given = call.headers.get("x-refresh-token", "")
     if site.tokens.owner_of_refresh(given) is None:
@@ -42,4 +42,4 @@ def subdomain(site: Site, call: Call) -> Answer:
         "domain": call.base.removeprefix("http://"),
         "top_level_domain": "ru",
     }
-    return Answer(200, body)
+    return Reply(200, body)

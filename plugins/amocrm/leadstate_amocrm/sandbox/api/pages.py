@@ -9,7 +9,7 @@ from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.config import OverLimit
 from leadstate_amocrm.sandbox.problems import invalid, refused
 
-from .calls import MOST, PAGE, Answer, Call
+from .calls import MOST, PAGE, Call, Reply
 from .query import under
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def listed(  # noqa: PLR0913 - one of them is named
     *,
     most: int = MOST,
     counted: bool = False,
-) -> Answer:
+) -> Reply:
     """Answer one page; `counted` lists also say how many there are in all."""
     number, limit = _page(call), _limit(site, call, most)
     start = (number - 1) * limit
     page = rows[start : start + limit]
     if not page:
-        return Answer(204)
+        return Reply(204)
     pages = -(-len(rows) // limit)
     links = {"self": _link(call, number, limit)}
     if number < pages:
@@ -49,21 +49,21 @@ def listed(  # noqa: PLR0913 - one of them is named
         body = {"_total_items": len(rows), "_page": number, "_page_count": pages}
         body["_links"] = links
     body["_embedded"] = {key: [show(row) for row in page]}
-    return Answer(200, body)
+    return Reply(200, body)
 
 
-def whole(call: Call, key: str, rows: Sequence[dict[str, object]]) -> Answer:
+def whole(call: Call, key: str, rows: Sequence[dict[str, object]]) -> Reply:
     """Answer a list that amoCRM gives in one piece, with a total."""
     body: dict[str, object] = {"_total_items": len(rows)}
     body["_links"] = {"self": {"href": f"{call.base}{call.path}"}}
     body["_embedded"] = {key: list(rows)}
-    return Answer(200, body)
+    return Reply(200, body)
 
 
-def written(call: Call, key: str, rows: Sequence[dict[str, object]]) -> Answer:
+def written(call: Call, key: str, rows: Sequence[dict[str, object]]) -> Reply:
     """Answer a bulk write."""
     links = {"self": {"href": f"{call.base}{call.path}"}}
-    return Answer(200, {"_links": links, "_embedded": {key: list(rows)}})
+    return Reply(200, {"_links": links, "_embedded": {key: list(rows)}})
 
 
 def order_of(call: Call, known: Sequence[str], usual: str) -> tuple[str, bool]:

@@ -10,7 +10,7 @@ from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import not_found, refused
 
 from .bulk import Row, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import listed
 from .query import texts, under, wholes
 from .shapes import link_to
@@ -25,7 +25,7 @@ TASK_TYPES = ((1, "Follow up", "FOLLOW_UP"), (2, "Meeting", "MEETING"))
 _ID = "7f3b0e52-0000-4000-8000-"
 
 
-def read_account(site: Site, call: Call) -> Answer:
+def read_account(site: Site, call: Call) -> Reply:
     """Tell what the account is, and with it what is asked for."""
     wanted, config = call.with_(), site.config
     body: Row = {
@@ -58,7 +58,7 @@ def read_account(site: Site, call: Call) -> Answer:
     body |= {name: value for name, value in extras.items() if name in wanted}
     body["_links"] = link_to(call, "account")
     embedded = {k: v for k, v in _embedded(site).items() if k in wanted}
-    return Answer(200, body | ({"_embedded": embedded} if embedded else {}))
+    return Reply(200, body | ({"_embedded": embedded} if embedded else {}))
 
 
 def _embedded(site: Site) -> Row:
@@ -83,7 +83,7 @@ def _embedded(site: Site) -> Row:
     }
 
 
-def list_users(site: Site, call: Call) -> Answer:
+def list_users(site: Site, call: Call) -> Reply:
     """Page through the users; for administrators."""
     _check_admin(call)
     rows = list(site.account.users.values())
@@ -92,14 +92,14 @@ def list_users(site: Site, call: Call) -> Answer:
     )
 
 
-def read_user(site: Site, call: Call) -> Answer:
+def read_user(site: Site, call: Call) -> Reply:
     """Show one user."""
     _check_admin(call)
     user = site.account.users.get(call.number() or 0)
     if user is None:
         message = "User not found"
         raise not_found(message)
-    return Answer(200, _show_user(call, user))
+    return Reply(200, _show_user(call, user))
 
 
 def _check_admin(call: Call) -> None:
@@ -129,7 +129,7 @@ def _show_user(call: Call, user: User) -> Row:
     return shown | ({"_embedded": embedded} if embedded else {})
 
 
-def list_tags(site: Site, call: Call) -> Answer:
+def list_tags(site: Site, call: Call) -> Reply:
     """Page through the tags of a kind."""
     rows = list(site.account.tags[call.params["kind"]].values())
     given = call.tree().get("filter")
@@ -141,7 +141,7 @@ def list_tags(site: Site, call: Call) -> Answer:
     return listed(site, call, "tags", rows, _show_tag)
 
 
-def create_tags(site: Site, call: Call) -> Answer:
+def create_tags(site: Site, call: Call) -> Reply:
     """Create tags; a name that is there already is that tag."""
     rows = []
     for index, item in enumerate(items_of(call.raw)):
@@ -150,7 +150,7 @@ def create_tags(site: Site, call: Call) -> Answer:
         if isinstance(item.get("color"), str):
             tag.color = str(item["color"])
         rows.append(_show_tag(tag) | {"request_id": request_id(item, index)})
-    return Answer(200, {"_total_items": len(rows), "_embedded": {"tags": rows}})
+    return Reply(200, {"_total_items": len(rows), "_embedded": {"tags": rows}})
 
 
 def _show_tag(tag: Tag) -> Row:

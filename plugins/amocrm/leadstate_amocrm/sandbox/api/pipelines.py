@@ -10,7 +10,7 @@ from leadstate_amocrm.sandbox.payloads import READ, items_of
 from leadstate_amocrm.sandbox.problems import invalid, not_found, refused
 
 from .bulk import Row, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import listed, whole
 from .shapes import link_to, show_reason
 
@@ -21,18 +21,18 @@ MOST_PIPELINES = 50
 MOST_STATUSES = 100
 
 
-def list_pipelines(site: Site, call: Call) -> Answer:
+def list_pipelines(site: Site, call: Call) -> Reply:
     """List every pipeline with its statuses."""
     rows = sorted(site.account.pipelines.values(), key=lambda p: p.sort)
     return whole(call, "pipelines", [_show(site, call, p) for p in rows])
 
 
-def read_pipeline(site: Site, call: Call) -> Answer:
+def read_pipeline(site: Site, call: Call) -> Reply:
     """Show one pipeline; here an unknown id is 404, as live accounts answer."""
-    return Answer(200, _show(site, call, _pipeline(site, call)))
+    return Reply(200, _show(site, call, _pipeline(site, call)))
 
 
-def create_pipelines(site: Site, call: Call) -> Answer:
+def create_pipelines(site: Site, call: Call) -> Reply:
     """Create pipelines; the two ends and unsorted come by themselves."""
     _check_admin(call)
     account, rows = site.account, []
@@ -62,7 +62,7 @@ def create_pipelines(site: Site, call: Call) -> Answer:
     return whole(call, "pipelines", rows)
 
 
-def update_pipeline(site: Site, call: Call) -> Answer:
+def update_pipeline(site: Site, call: Call) -> Reply:
     """Rename or reorder a pipeline, or make it the main one."""
     _check_admin(call)
     pipeline, body = _pipeline(site, call), call.body()
@@ -74,10 +74,10 @@ def update_pipeline(site: Site, call: Call) -> Answer:
         pipeline.is_unsorted_on = READ.flag(body["is_unsorted_on"], at="unsorted")
     if body.get("is_main"):
         _make_main(site, pipeline)
-    return Answer(200, _show(site, call, pipeline))
+    return Reply(200, _show(site, call, pipeline))
 
 
-def delete_pipeline(site: Site, call: Call) -> Answer:
+def delete_pipeline(site: Site, call: Call) -> Reply:
     """Delete a pipeline, unless leads or the account need it."""
     _check_admin(call)
     pipeline = _pipeline(site, call)
@@ -86,21 +86,21 @@ def delete_pipeline(site: Site, call: Call) -> Answer:
         message = "the main pipeline, and one with leads, cannot be deleted"
         raise invalid(message)
     del site.account.pipelines[pipeline.id]
-    return Answer(204)
+    return Reply(204)
 
 
-def list_statuses(site: Site, call: Call) -> Answer:
+def list_statuses(site: Site, call: Call) -> Reply:
     """List the statuses of a pipeline."""
     rows = [_show_status(site, call, s) for s in _pipeline(site, call).in_order()]
     return whole(call, "statuses", rows)
 
 
-def read_status(site: Site, call: Call) -> Answer:
+def read_status(site: Site, call: Call) -> Reply:
     """Show one status."""
-    return Answer(200, _show_status(site, call, _status(site, call)))
+    return Reply(200, _show_status(site, call, _status(site, call)))
 
 
-def create_statuses(site: Site, call: Call) -> Answer:
+def create_statuses(site: Site, call: Call) -> Reply:
     """Create statuses in a pipeline."""
     _check_admin(call)
     pipeline, rows = _pipeline(site, call), []
@@ -113,7 +113,7 @@ def create_statuses(site: Site, call: Call) -> Answer:
     return whole(call, "statuses", rows)
 
 
-def update_status(site: Site, call: Call) -> Answer:
+def update_status(site: Site, call: Call) -> Reply:
     """Rename, recolour or reorder a status; the ends can only be renamed."""
     _check_admin(call)
     status, body = _status(site, call), call.body()
@@ -126,10 +126,10 @@ def update_status(site: Site, call: Call) -> Answer:
         status.sort = READ.whole(body["sort"], at="sort")
     if "color" in body:
         status.color = READ.text(body["color"], at="color")
-    return Answer(200, _show_status(site, call, status))
+    return Reply(200, _show_status(site, call, status))
 
 
-def delete_status(site: Site, call: Call) -> Answer:
+def delete_status(site: Site, call: Call) -> Reply:
     """Delete a status; its leads go to the first one."""
     _check_admin(call)
     pipeline, status = _pipeline(site, call), _status(site, call)
@@ -141,22 +141,22 @@ def delete_status(site: Site, call: Call) -> Answer:
     for lead in site.account.shelves["leads"].values():
         if (lead.pipeline_id, lead.status_id) == (pipeline.id, status.id):
             lead.status_id = pipeline.first().id
-    return Answer(204)
+    return Reply(204)
 
 
-def list_reasons(site: Site, call: Call) -> Answer:
+def list_reasons(site: Site, call: Call) -> Reply:
     """List why leads are lost."""
     rows = list(site.account.loss_reasons.values())
     return listed(site, call, "loss_reasons", rows, lambda r: show_reason(call, r))
 
 
-def read_reason(site: Site, call: Call) -> Answer:
+def read_reason(site: Site, call: Call) -> Reply:
     """Show one reason."""
     found = site.account.loss_reasons.get(call.number() or 0)
     if found is None:
         message = "Loss reason not found"
         raise not_found(message)
-    return Answer(200, show_reason(call, found))
+    return Reply(200, show_reason(call, found))
 
 
 def _pipeline(site: Site, call: Call) -> Pipeline:

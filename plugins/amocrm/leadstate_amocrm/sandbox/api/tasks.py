@@ -19,7 +19,7 @@ from leadstate_amocrm.sandbox.problems import (
 )
 
 from .bulk import Item, Row, apply_all, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .pages import listed, order_of, written
 from .query import span, texts, under, wholes, within
 from .shapes import link_to
@@ -32,7 +32,7 @@ ORDERS = ("created_at", "complete_till", "id")
 ENTITIES = (*KINDS, "customers")
 
 
-def list_tasks(site: Site, call: Call) -> Answer:
+def list_tasks(site: Site, call: Call) -> Reply:
     """Page through the tasks; their filters need no extra."""
     given = call.tree().get("filter")
     rows = list(site.account.tasks.values())
@@ -53,12 +53,12 @@ def list_tasks(site: Site, call: Call) -> Answer:
     return listed(site, call, "tasks", rows, lambda t: _show(site, call, t))
 
 
-def read_task(site: Site, call: Call) -> Answer:
+def read_task(site: Site, call: Call) -> Reply:
     """Show one task."""
-    return Answer(200, _show(site, call, _task(site, call)))
+    return Reply(200, _show(site, call, _task(site, call)))
 
 
-def create_tasks(site: Site, call: Call) -> Answer:
+def create_tasks(site: Site, call: Call) -> Reply:
     """Create tasks; text and when they are due are needed."""
     account, items = site.account, []
     for index, item in enumerate(items_of(call.raw)):
@@ -75,7 +75,7 @@ def create_tasks(site: Site, call: Call) -> Answer:
     return written(call, "tasks", apply_all(site, call, items, apply))
 
 
-def update_tasks(site: Site, call: Call) -> Answer:
+def update_tasks(site: Site, call: Call) -> Reply:
     """Change tasks."""
     account = site.account
     items: list[Item[tuple[Task | None, Row]]] = []
@@ -95,13 +95,13 @@ def update_tasks(site: Site, call: Call) -> Answer:
     return written(call, "tasks", apply_all(site, call, items, apply))
 
 
-def update_task(site: Site, call: Call) -> Answer:
+def update_task(site: Site, call: Call) -> Reply:
     """Change or complete one task."""
     task, body = _task(site, call), call.body()
     issues = _issues_of(site.account, body, creating=False)
     if issues:
         raise rejected({"0": issues})
-    return Answer(200, _change(site.account, call, task, body) | {"request_id": "0"})
+    return Reply(200, _change(site.account, call, task, body) | {"request_id": "0"})
 
 
 _NUMBERS = {

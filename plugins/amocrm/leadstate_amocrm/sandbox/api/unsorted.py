@@ -19,7 +19,7 @@ from leadstate_amocrm.sandbox.problems import (
 )
 
 from .bulk import Item, Row, apply_all, request_id
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .embedded import Drafts, put, read_drafts
 from .pages import listed, order_of
 from .query import texts, under, wholes
@@ -35,7 +35,7 @@ _REQUIRED = {
 }
 
 
-def list_unsorted(site: Site, call: Call) -> Answer:
+def list_unsorted(site: Site, call: Call) -> Reply:
     """Page through what nobody has decided on yet; filters need no extra."""
     given = call.tree().get("filter")
     uids, categories = texts(under(given, "uid")), texts(under(given, "category"))
@@ -50,12 +50,12 @@ def list_unsorted(site: Site, call: Call) -> Answer:
     return listed(site, call, "unsorted", rows, lambda u: _show(site, call, u))
 
 
-def read_unsorted(site: Site, call: Call) -> Answer:
+def read_unsorted(site: Site, call: Call) -> Reply:
     """Show one."""
-    return Answer(200, _show(site, call, _found(site, call)))
+    return Reply(200, _show(site, call, _found(site, call)))
 
 
-def add(site: Site, call: Call) -> Answer:
+def add(site: Site, call: Call) -> Reply:
     """Take requests in: a form or a call, with what it knows of the people."""
     account, category, items = site.account, call.params["category"], []
     for index, item in enumerate(items_of(call.raw)):
@@ -73,10 +73,10 @@ def add(site: Site, call: Call) -> Answer:
         return shown | {"request_id": item.request_id}
 
     rows = apply_all(site, call, items, apply)
-    return Answer(200, {"_total_items": len(rows), "_embedded": {"unsorted": rows}})
+    return Reply(200, {"_total_items": len(rows), "_embedded": {"unsorted": rows}})
 
 
-def accept(site: Site, call: Call) -> Answer:
+def accept(site: Site, call: Call) -> Reply:
     """Let the lead into a pipeline; its contact and company become visible."""
     account, kept, body = site.account, _open(site, call), call.body()
     status_id, pipeline_id = body.get("status_id"), kept.pipeline_id
@@ -100,7 +100,7 @@ def accept(site: Site, call: Call) -> Answer:
     return _end(site, call, kept, "accept", user)
 
 
-def decline(site: Site, call: Call) -> Answer:
+def decline(site: Site, call: Call) -> Reply:
     """Refuse the request: its lead goes to the recycle bin."""
     account, kept = site.account, _open(site, call)
     user = _user(site, call, call.body())
@@ -108,7 +108,7 @@ def decline(site: Site, call: Call) -> Answer:
     return _end(site, call, kept, "decline", user)
 
 
-def link(site: Site, call: Call) -> Answer:
+def link(site: Site, call: Call) -> Reply:
     """Give what a chat brought to a lead that is there already."""
     kept, body = _open(site, call), call.body()
     if kept.category != "chats":
@@ -123,7 +123,7 @@ def link(site: Site, call: Call) -> Answer:
     return _end(site, call, kept, "link", call.caller.id)
 
 
-def summary(site: Site, call: Call) -> Answer:
+def summary(site: Site, call: Call) -> Reply:
     """Count what came, by category and outcome."""
     del call
     every = list(site.account.unsorted.values())
@@ -138,7 +138,7 @@ def summary(site: Site, call: Call) -> Answer:
         "average_sort_time": sum(waits) // len(waits) if waits else 0,
         "categories": categories,
     }
-    return Answer(200, body)
+    return Reply(200, body)
 
 
 def _read(account: Account, item: Row) -> tuple[Drafts, list[Issue]]:
@@ -219,7 +219,7 @@ def _user(site: Site, call: Call, body: Row) -> int:
     return user
 
 
-def _end(site: Site, call: Call, kept: Unsorted, outcome: str, user: int) -> Answer:
+def _end(site: Site, call: Call, kept: Unsorted, outcome: str, user: int) -> Reply:
     kept.outcome, kept.sorted_at = outcome, site.account.now()
     _tell(site.account, kept, "delete", user)
     shown: Row = {
@@ -228,7 +228,7 @@ def _end(site: Site, call: Call, kept: Unsorted, outcome: str, user: int) -> Ans
         "category": kept.category,
         "created_at": kept.created_at,
     }
-    return Answer(200, shown | {"_embedded": _embedded(call, kept)})
+    return Reply(200, shown | {"_embedded": _embedded(call, kept)})
 
 
 def _tell(account: Account, kept: Unsorted, action: str, author: int) -> None:

@@ -15,7 +15,7 @@ from leadstate_amocrm.sandbox.problems import (
 )
 from leadstate_amocrm.sandbox.push.hooks import SETTINGS
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .query import under
 
 if TYPE_CHECKING:
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 MOST = 100
 
 
-def list_hooks(site: Site, call: Call) -> Answer:
+def list_hooks(site: Site, call: Call) -> Reply:
     """List the webhooks; nothing is no content."""
     _check(site, call)
     wanted = under(call.tree().get("filter"), "destination")
     hooks = sorted(site.hooks.all.values(), key=lambda hook: hook.sort)
     rows = [h.body() for h in hooks if wanted in (None, h.destination)]
     if not rows:
-        return Answer(204)
-    return Answer(200, {"_total_items": len(rows), "_embedded": {"webhooks": rows}})
+        return Reply(204)
+    return Reply(200, {"_total_items": len(rows), "_embedded": {"webhooks": rows}})
 
 
-def subscribe(site: Site, call: Call) -> Answer:
+def subscribe(site: Site, call: Call) -> Reply:
     """Subscribe a destination; one that is there already is changed."""
     _check(site, call)
     body = call.body()
@@ -55,17 +55,17 @@ def subscribe(site: Site, call: Call) -> Answer:
     number = None if sort is None else READ.whole(sort, at="sort")
     hook = site.hooks.put(destination, settings, call.caller.id, number)
     site.deliveries.wake()
-    return Answer(201, hook.body())
+    return Reply(201, hook.body())
 
 
-def unsubscribe(site: Site, call: Call) -> Answer:
+def unsubscribe(site: Site, call: Call) -> Reply:
     """End a subscription."""
     _check(site, call)
     destination = READ.required_text(call.body(), "destination")
     if site.hooks.all.pop(destination, None) is None:
         message = "Webhook not found"
         raise not_found(message)
-    return Answer(204)
+    return Reply(204)
 
 
 def _check(site: Site, call: Call) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.calls import Answer, Call
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
 from leadstate.testing.sandbox.control import Conditions
 from leadstate_amocrm.sandbox.crm.automation import Rule
 from leadstate_amocrm.sandbox.problems import invalid
@@ -39,12 +39,12 @@ class AmoCrmConditions(Conditions[Site]):
         if target is not None:
             self._site.hooks.put(target, settings)
 
-    def read_rules(self, call: Call) -> Answer:
+    def read_rules(self, call: SandboxCall) -> Reply:
         """Show what the account's robots do."""
         del call
-        return Answer(200, {"rules": [rule.body() for rule in self._site.robots.rules]})
+        return Reply(200, {"rules": [rule.body() for rule in self._site.robots.rules]})
 
-    def add_rule(self, call: Call) -> Answer:
+    def add_rule(self, call: SandboxCall) -> Reply:
         """Let a robot act when a lead enters a stage.
 
         `{"status_id": 7100102, "pipeline_id": 7100001, "then": {"status_id": 7100103}}`
@@ -67,17 +67,17 @@ class AmoCrmConditions(Conditions[Site]):
         self._site.robots.rules.append(rule)
         return self.read_rules(call)
 
-    def clear_rules(self, call: Call) -> Answer:
+    def clear_rules(self, call: SandboxCall) -> Reply:
         """Remove every rule."""
         del call
         self._site.robots.rules.clear()
-        return Answer(204)
+        return Reply(204)
 
-    def uninstall(self, call: Call) -> Answer:
+    def uninstall(self, call: SandboxCall) -> Reply:
         """Remove the integration: no token is good until a new code is exchanged."""
         del call
         self._site.tokens.revoked = True
-        return Answer(204)
+        return Reply(204)
 
     def _stage(self, body: Mapping[str, object], usual: int) -> tuple[int, int]:
         given, read = body.get("pipeline_id"), self._read

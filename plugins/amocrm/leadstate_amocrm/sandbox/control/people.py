@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.control import People
+from leadstate.testing.sandbox.control import CrmUsers
 from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_amocrm.sandbox.crm import catalog, endings, linking, writing
 from leadstate_amocrm.sandbox.crm.records import Record
@@ -31,10 +31,10 @@ from .properties import read_properties
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.testing.sandbox.calls import Answer, Call
+    from leadstate.testing.sandbox.calls import Reply, SandboxCall
 
 
-class AmoCrmPeople(People[Site, Record, int]):
+class AmoCrmPeople(CrmUsers[Site, Record, int]):
     """Changes records as the users of an account do."""
 
     def find(self, body: Mapping[str, object]) -> Record:
@@ -92,7 +92,7 @@ class AmoCrmPeople(People[Site, Record, int]):
             raise invalid("a record cannot be merged with itself")
         return endings.merge(self._site.account, record, other, author)
 
-    def privacy_delete(self, call: Call) -> Answer:
+    def privacy_delete(self, call: SandboxCall) -> Reply:
         """Say that amoCRM has no such thing."""
         del call
         message = "amoCRM has no privacy deletion: archive moves to the recycle bin"

@@ -7,7 +7,7 @@ to).
 
 from __future__ import annotations
 
-from leadstate.testing.sandbox.faults import Fault, FaultKind
+from leadstate.testing.sandbox.faults import FaultKind, PlannedFault
 from leadstate_amocrm.sandbox.problems import Problem
 
 KINDS = tuple(FaultKind)
@@ -15,7 +15,7 @@ KINDS = tuple(FaultKind)
 PAGES = frozenset((403, 502, 503, 504))
 
 
-def fault_problem(fault: Fault) -> Problem:
+def fault_problem(fault: PlannedFault) -> Problem:
     """Return the answer of a status fault."""
     extra: dict[str, object] = {}
     if fault.status == 429:  # noqa: PLR2004

@@ -15,7 +15,7 @@ from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import ApiProblem, Problem, invalid
 
 from .batches import inputs_of
-from .calls import Answer, Call, app_author
+from .calls import Call, Reply, app_author
 from .finding import find
 from .linking import tell_link
 from .shapes import batch_body, page_body
@@ -30,7 +30,7 @@ DEFINED = "HUBSPOT_DEFINED"
 PAGE = 500
 
 
-def list_links(site: Site, call: Call) -> Answer:
+def list_links(site: Site, call: Call) -> Reply:
     """Page through the associations of one record."""
     source, target = call.kind(), call.kind("to")
     record = find(site.portal, source, call.params["id"])
@@ -42,7 +42,7 @@ def list_links(site: Site, call: Call) -> Answer:
     page = following[:limit]
     shown = [_shown(source, target, to, types) for to, types in page]
     more = str(page[-1][0]) if len(following) > limit else None
-    return Answer(200, page_body(shown, more, call.path))
+    return Reply(200, page_body(shown, more, call.path))
 
 
 def _cursor(after: str) -> str:
@@ -52,42 +52,42 @@ def _cursor(after: str) -> str:
     raise invalid(message)
 
 
-def put_labels(site: Site, call: Call) -> Answer:
+def put_labels(site: Site, call: Call) -> Reply:
     """Associate two records under the types of the body."""
     source, target = call.kind(), call.kind("to")
     links = _types(source, target, READ.json(call.raw or b"[]"))
     record = find(site.portal, source, call.params["id"])
     other = find(site.portal, target, call.params["to_id"])
-    return Answer(201, _link(site, record, other, links))
+    return Reply(201, _link(site, record, other, links))
 
 
-def put_default(site: Site, call: Call) -> Answer:
+def put_default(site: Site, call: Call) -> Reply:
     """Associate two records without a label."""
     source, target = call.kind(), call.kind("to")
     record = find(site.portal, source, call.params["id"])
     other = find(site.portal, target, call.params["to_id"])
     now = site.clock.now()
-    return Answer(200, batch_body(now, now, _link_default(site, record, other)))
+    return Reply(200, batch_body(now, now, _link_default(site, record, other)))
 
 
-def remove(site: Site, call: Call) -> Answer:
+def remove(site: Site, call: Call) -> Reply:
     """Take every association between two records away."""
     source, target = call.kind(), call.kind("to")
     record = find(site.portal, source, call.params["id"])
     other = find(site.portal, target, call.params["to_id"])
     _unlink(site, record, other, [])
-    return Answer(204)
+    return Reply(204)
 
 
-def labels(site: Site, call: Call) -> Answer:
+def labels(site: Site, call: Call) -> Reply:
     """List the association types of a pair of object types."""
     del site
     source, target = call.kind(), call.kind("to")
     found = types_between(source.plural, target.plural)
-    return Answer(200, {"results": [_spec(link) for link in found]})
+    return Reply(200, {"results": [_spec(link) for link in found]})
 
 
-def batch_read(site: Site, call: Call) -> Answer:
+def batch_read(site: Site, call: Call) -> Reply:
     """Show the associations of many records; those without any make it a 207."""
     source, target, started = call.kind(), call.kind("to"), site.clock.now()
     results: list[object] = []
@@ -103,10 +103,10 @@ def batch_read(site: Site, call: Call) -> Answer:
         results.append({"from": {"id": str(record.id)}, "to": to})
     site.portal.random.shuffle(results)
     body = batch_body(started, site.clock.now(), results, errors)
-    return Answer(207 if errors else 200, body)
+    return Reply(207 if errors else 200, body)
 
 
-def batch_create(site: Site, call: Call) -> Answer:
+def batch_create(site: Site, call: Call) -> Reply:
     """Associate many pairs under the types each names."""
 
     def link(record: Record, other: Record, entry: dict[str, object]) -> list[object]:
@@ -116,7 +116,7 @@ def batch_create(site: Site, call: Call) -> Answer:
     return _for_pairs(site, call, link, done=201)
 
 
-def batch_default(site: Site, call: Call) -> Answer:
+def batch_default(site: Site, call: Call) -> Reply:
     """Associate many pairs without a label."""
 
     def link(record: Record, other: Record, entry: dict[str, object]) -> list[object]:
@@ -126,7 +126,7 @@ def batch_default(site: Site, call: Call) -> Answer:
     return _for_pairs(site, call, link)
 
 
-def batch_archive(site: Site, call: Call) -> Answer:
+def batch_archive(site: Site, call: Call) -> Reply:
     """Take the associations of many pairs away."""
     source, target = call.kind(), call.kind("to")
     for entry in inputs_of(call, 2000):
@@ -135,10 +135,10 @@ def batch_archive(site: Site, call: Call) -> Answer:
             other = site.portal.get(target, _id_of({"to": item}, "to"))
             if record is not None and other is not None:
                 _unlink(site, record, other, [])
-    return Answer(204)
+    return Reply(204)
 
 
-def batch_archive_labels(site: Site, call: Call) -> Answer:
+def batch_archive_labels(site: Site, call: Call) -> Reply:
     """Take some association types of many pairs away."""
     source, target = call.kind(), call.kind("to")
     for entry in inputs_of(call, 2000):
@@ -147,7 +147,7 @@ def batch_archive_labels(site: Site, call: Call) -> Answer:
         links = _types(source, target, entry.get("types"))
         if record is not None and other is not None:
             _unlink(site, record, other, [link.type_id for link in links])
-    return Answer(204)
+    return Reply(204)
 
 
 def _for_pairs(
@@ -155,7 +155,7 @@ def _for_pairs(
     call: Call,
     link: Linker,
     done: int = 200,
-) -> Answer:
+) -> Reply:
     source, target, started = call.kind(), call.kind("to"), site.clock.now()
     results: list[object] = []
     errors: list[dict[str, object]] = []
@@ -167,7 +167,7 @@ def _for_pairs(
         except ApiProblem as refusal:
             errors.append(refusal.problem.batch_entry())
     body = batch_body(started, site.clock.now(), results, errors)
-    return Answer(207 if errors else done, body)
+    return Reply(207 if errors else done, body)
 
 
 def _id_of(entry: dict[str, object], end: str) -> str:

@@ -15,7 +15,7 @@ from leadstate_hubspot.sandbox.crm.object_types import DEALS, ObjectType
 from leadstate_hubspot.sandbox.payloads import READ, as_properties
 from leadstate_hubspot.sandbox.problems import ApiProblem, invalid, not_found
 
-from .calls import Answer, Call, app_author
+from .calls import Call, Reply, app_author
 from .finding import check_id_property, look_up, missing
 from .linking import WantedLink, make_links, read_links
 from .shapes import View, batch_body, show, written
@@ -63,7 +63,7 @@ def inputs_of(call: Call, most: int = MOST_INPUTS) -> list[dict[str, object]]:
     return [READ.mapping(entry, at="inputs") for entry in entries]
 
 
-def read(site: Site, call: Call) -> Answer:
+def read(site: Site, call: Call) -> Reply:
     """Show many records, by id or a unique property; missing ids make it a 207."""
     started, kind, body = site.clock.now(), call.kind(), call.body()
     versions = body.get("propertiesWithHistory")
@@ -86,10 +86,10 @@ def read(site: Site, call: Call) -> Answer:
     errors = [missing(kind, lost).batch_entry()] if lost else []
     _shuffle(site, results)
     body = batch_body(started, site.clock.now(), results, errors)
-    return Answer(207 if errors else 200, body)
+    return Reply(207 if errors else 200, body)
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(site: Site, call: Call) -> Reply:
     """Create many records."""
 
     def write(kind: ObjectType, entry: Input) -> Record:
@@ -107,7 +107,7 @@ def create(site: Site, call: Call) -> Answer:
     return _write_batch(site, call, check, write, done=201)
 
 
-def update(site: Site, call: Call) -> Answer:
+def update(site: Site, call: Call) -> Reply:
     """Write some properties of many records."""
 
     def write(kind: ObjectType, entry: Input) -> Record:
@@ -126,7 +126,7 @@ def update(site: Site, call: Call) -> Answer:
     return _write_batch(site, call, check, write)
 
 
-def upsert(site: Site, call: Call) -> Answer:
+def upsert(site: Site, call: Call) -> Reply:
     """Update the records that exist by a unique property, create the others."""
     new: set[int] = set()
 
@@ -155,14 +155,14 @@ def upsert(site: Site, call: Call) -> Answer:
     return answer
 
 
-def archive(site: Site, call: Call) -> Answer:
+def archive(site: Site, call: Call) -> Reply:
     """Archive many records; ids that do not exist are passed over."""
     kind = call.kind()
     for entry in inputs_of(call):
         record = look_up(site.portal, kind, READ.required_text(entry, "id"), "")
         if record is not None:
             endings.archive(site.portal, record, app_author(site))
-    return Answer(204)
+    return Reply(204)
 
 
 def _write_batch(
@@ -171,7 +171,7 @@ def _write_batch(
     check: Callable[[ObjectType, Input], None],
     write: Callable[[ObjectType, Input], Record],
     done: int = 200,
-) -> Answer:
+) -> Reply:
     started, kind = site.clock.now(), call.kind()
     with_ids = not call.path.endswith("/create")
     raw = inputs_of(call)
@@ -189,7 +189,7 @@ def _write_batch(
         batch.errors.append(missing(kind, batch.lost).batch_entry())
     _shuffle(site, batch.results)
     body = batch_body(started, site.clock.now(), batch.results, batch.errors)
-    return Answer(207 if batch.errors else done, body)
+    return Reply(207 if batch.errors else done, body)
 
 
 def _write_one(

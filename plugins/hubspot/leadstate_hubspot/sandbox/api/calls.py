@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox import calls
-from leadstate.testing.sandbox.calls import Answer
+from leadstate.testing.sandbox.calls import Reply
 from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.portal import object_type
 from leadstate_hubspot.sandbox.crm.records import Author
@@ -18,11 +18,11 @@ from leadstate_hubspot.sandbox.site import Site
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
-__all__ = ["Answer", "Call", "Endpoint", "app_author"]
+__all__ = ["Call", "Endpoint", "Reply", "app_author"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call(calls.Call):
+class Call(calls.SandboxCall):
     """One request of HubSpot's API, before anything in it is believed."""
 
     version: str = ""
@@ -52,7 +52,7 @@ class Call(calls.Call):
         return found
 
 
-Endpoint = Callable[[Site, Call], Answer]
+Endpoint = Callable[[Site, Call], Reply]
 
 
 def app_author(site: Site) -> Author:

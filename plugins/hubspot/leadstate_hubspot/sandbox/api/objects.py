@@ -10,7 +10,7 @@ from leadstate_hubspot.sandbox.crm.object_types import DEALS
 from leadstate_hubspot.sandbox.payloads import READ, as_properties
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 
-from .calls import Answer, Call, app_author
+from .calls import Call, Reply, app_author
 from .finding import find, look_up
 from .linking import make_links, read_links
 from .shapes import View, page_body, show, written
@@ -31,7 +31,7 @@ def view_of(call: Call) -> View:
     )
 
 
-def list_records(site: Site, call: Call) -> Answer:
+def list_records(site: Site, call: Call) -> Reply:
     """Page through records by id; half the page size with history."""
     view, kind = view_of(call), call.kind()
     limit = call.limit(10, PAGE_WITH_HISTORY if view.history else PAGE)
@@ -45,10 +45,10 @@ def list_records(site: Site, call: Call) -> Answer:
     page = following[:limit]
     more = str(page[-1].id) if len(following) > limit else None
     shown = [show(site.portal, record, view) for record in page]
-    return Answer(200, page_body(shown, more, call.path))
+    return Reply(200, page_body(shown, more, call.path))
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(site: Site, call: Call) -> Reply:
     """Create one record with its associations."""
     body, kind, author = call.body(), call.kind(), app_author(site)
     links = read_links(site.portal, kind, body)
@@ -57,10 +57,10 @@ def create(site: Site, call: Call) -> Answer:
     make_links(site.portal, record.id, links, author)
     if kind is DEALS:
         automation.follow_deal(site.portal, record.id, created=True)
-    return Answer(201, written(site.portal, record, given))
+    return Reply(201, written(site.portal, record, given))
 
 
-def read(site: Site, call: Call) -> Answer:
+def read(site: Site, call: Call) -> Reply:
     """Show one record."""
     archived = call.flag("archived")
     record = find(
@@ -70,10 +70,10 @@ def read(site: Site, call: Call) -> Answer:
         call.first("idProperty"),
         archived=archived,
     )
-    return Answer(200, show(site.portal, record, view_of(call)))
+    return Reply(200, show(site.portal, record, view_of(call)))
 
 
-def update(site: Site, call: Call) -> Answer:
+def update(site: Site, call: Call) -> Reply:
     """Write some properties of one record."""
     given = as_properties(call.body().get("properties"))
     kind = call.kind()
@@ -81,10 +81,10 @@ def update(site: Site, call: Call) -> Answer:
     writing.update(site.portal, record, given, app_author(site))
     if kind is DEALS and "dealstage" in given:
         automation.follow_deal(site.portal, record.id, created=False)
-    return Answer(200, written(site.portal, record, given))
+    return Reply(200, written(site.portal, record, given))
 
 
-def archive(site: Site, call: Call) -> Answer:
+def archive(site: Site, call: Call) -> Reply:
     """Archive one record; one already archived is no mistake."""
     record = look_up(
         site.portal, call.kind(), call.params["id"], call.first("idProperty")
@@ -92,19 +92,19 @@ def archive(site: Site, call: Call) -> Answer:
     if record is None:
         raise not_found()
     endings.archive(site.portal, record, app_author(site))
-    return Answer(204)
+    return Reply(204)
 
 
-def merge(site: Site, call: Call) -> Answer:
+def merge(site: Site, call: Call) -> Reply:
     """Merge two records; the answer's id is the survivor."""
     body, kind = call.body(), call.kind()
     primary = find(site.portal, kind, READ.required_text(body, "primaryObjectId"))
     other = find(site.portal, kind, READ.required_text(body, "objectIdToMerge"))
     survivor = endings.merge(site.portal, primary, other, app_author(site))
-    return Answer(200, show(site.portal, survivor, View()))
+    return Reply(200, show(site.portal, survivor, View()))
 
 
-def privacy_delete(site: Site, call: Call) -> Answer:
+def privacy_delete(site: Site, call: Call) -> Reply:
     """Delete a contact beyond recovery, archived or not."""
     body = call.body()
     record = look_up(
@@ -116,4 +116,4 @@ def privacy_delete(site: Site, call: Call) -> Answer:
     if record is None:
         raise not_found()
     endings.forget(site.portal, record, app_author(site))
-    return Answer(204)
+    return Reply(204)

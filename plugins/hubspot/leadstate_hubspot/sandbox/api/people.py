@@ -11,7 +11,7 @@ from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.crm.owners import OWNERS, Owner
 from leadstate_hubspot.sandbox.problems import invalid, not_found
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .shapes import page_body
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _SINCE = 1_600_000_000_000
 PAGE, MOST = 100, 500
 
 
-def list_owners(site: Site, call: Call) -> Answer:
+def list_owners(site: Site, call: Call) -> Reply:
     """Page through the owners; the archived ones only when asked for."""
     del site
     archived, email = call.flag("archived"), call.first("email").lower()
@@ -36,10 +36,10 @@ def list_owners(site: Site, call: Call) -> Answer:
     ]
     page = fitting[: call.limit(PAGE, MOST)]
     more = str(page[-1].id) if len(fitting) > len(page) else None
-    return Answer(200, page_body([_show(owner) for owner in page], more, call.path))
+    return Reply(200, page_body([_show(owner) for owner in page], more, call.path))
 
 
-def read_owner(site: Site, call: Call) -> Answer:
+def read_owner(site: Site, call: Call) -> Reply:
     """Show an owner by id or, with idProperty=userId, by the user's id."""
     del site
     number = whole_number(call.params["id"])
@@ -48,7 +48,7 @@ def read_owner(site: Site, call: Call) -> Answer:
     for owner in OWNERS:
         wanted = owner.user_id if by_user else owner.id
         if wanted == number and owner.archived is archived:
-            return Answer(200, _show(owner))
+            return Reply(200, _show(owner))
     raise not_found()
 
 
@@ -70,7 +70,7 @@ def _show(owner: Owner) -> dict[str, object]:
     return shown
 
 
-def account_details(site: Site, call: Call) -> Answer:
+def account_details(site: Site, call: Call) -> Reply:
     """Tell the account's id, kind and time zone."""
     del call
     offset = _utc_offset(site)
@@ -87,7 +87,7 @@ def account_details(site: Site, call: Call) -> Answer:
         "uiDomain": "app.hubspot.com",
         "dataHostingLocation": "na1",
     }
-    return Answer(200, details)
+    return Reply(200, details)
 
 
 def _utc_offset(site: Site) -> timedelta:
@@ -99,7 +99,7 @@ def _utc_offset(site: Site) -> timedelta:
     return local.utcoffset() or timedelta()
 
 
-def daily_usage(site: Site, call: Call) -> Answer:
+def daily_usage(site: Site, call: Call) -> Reply:
     """Tell how much of the day's calls is used."""
     del call
-    return Answer(200, {"results": [site.limits.usage()]})
+    return Reply(200, {"results": [site.limits.usage()]})

@@ -10,7 +10,7 @@ from leadstate_hubspot.sandbox.crm.pipelines import Pipeline, Stage
 from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 
 if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.site import Site
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 _DATED = {"createdAt": iso(0), "updatedAt": iso(0)}
 
 
-def list_pipelines(site: Site, call: Call) -> Answer:
+def list_pipelines(site: Site, call: Call) -> Reply:
     """List the pipelines of an object type; types without any list none."""
     found = site.portal.pipelines.get(call.kind().plural, ())
     shown = [_show(pipeline, order) for order, pipeline in enumerate(found)]
-    return Answer(200, {"results": shown})
+    return Reply(200, {"results": shown})
 
 
-def read_pipeline(site: Site, call: Call) -> Answer:
+def read_pipeline(site: Site, call: Call) -> Reply:
     """Show one pipeline."""
-    return Answer(200, _show(_find(site, call), 0))
+    return Reply(200, _show(_find(site, call), 0))
 
 
-def list_stages(site: Site, call: Call) -> Answer:
+def list_stages(site: Site, call: Call) -> Reply:
     """List the stages of a pipeline."""
     stages = _find(site, call).stages
     shown = [_show_stage(stage, order) for order, stage in enumerate(stages)]
-    return Answer(200, {"results": shown})
+    return Reply(200, {"results": shown})
 
 
-def create_stage(site: Site, call: Call) -> Answer:
+def create_stage(site: Site, call: Call) -> Reply:
     """Add a stage; HubSpot makes its id."""
     pipeline, body = _find(site, call), call.body()
     label = READ.required_text(body, "label")
@@ -58,23 +58,23 @@ def create_stage(site: Site, call: Call) -> Answer:
         lead_state=given.get("leadState"),
     )
     site.portal.add_stage(call.kind(), pipeline, stage)
-    return Answer(201, _show_stage(stage, len(pipeline.stages)))
+    return Reply(201, _show_stage(stage, len(pipeline.stages)))
 
 
-def read_stage(site: Site, call: Call) -> Answer:
+def read_stage(site: Site, call: Call) -> Reply:
     """Show one stage."""
     pipeline, stage = _find(site, call), _find_stage(site, call)
-    return Answer(200, _show_stage(stage, pipeline.stages.index(stage)))
+    return Reply(200, _show_stage(stage, pipeline.stages.index(stage)))
 
 
-def audit_pipeline(site: Site, call: Call) -> Answer:
+def audit_pipeline(site: Site, call: Call) -> Reply:
     """Tell who changed a pipeline."""
-    return Answer(200, {"results": [_audit(site, _find(site, call).id)]})
+    return Reply(200, {"results": [_audit(site, _find(site, call).id)]})
 
 
-def audit_stage(site: Site, call: Call) -> Answer:
+def audit_stage(site: Site, call: Call) -> Reply:
     """Tell who changed a stage."""
-    return Answer(200, {"results": [_audit(site, _find_stage(site, call).id)]})
+    return Reply(200, {"results": [_audit(site, _find_stage(site, call).id)]})
 
 
 def _find(site: Site, call: Call) -> Pipeline:

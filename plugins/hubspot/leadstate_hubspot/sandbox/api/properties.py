@@ -12,7 +12,7 @@ from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import conflict, invalid, not_found, refused
 
 from .batches import inputs_of
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .shapes import batch_body
 
 if TYPE_CHECKING:
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
-def list_properties(site: Site, call: Call) -> Answer:
+def list_properties(site: Site, call: Call) -> Reply:
     """List every property; there is no paging."""
     kind, archived = call.kind(), call.flag("archived")
     definitions = site.portal.definitions[kind.plural].values()
     shown = [_show(site, d) for d in definitions if d.archived is archived]
-    return Answer(200, {"results": shown})
+    return Reply(200, {"results": shown})
 
 
-def read_property(site: Site, call: Call) -> Answer:
+def read_property(site: Site, call: Call) -> Reply:
     """Show one property."""
-    return Answer(200, _show(site, _find(site, call.kind(), call.params["name"])))
+    return Reply(200, _show(site, _find(site, call.kind(), call.params["name"])))
 
 
-def create_property(site: Site, call: Call) -> Answer:
+def create_property(site: Site, call: Call) -> Reply:
     """Define a custom property."""
     kind = call.kind()
     definition = _read(call.body())
@@ -45,10 +45,10 @@ def create_property(site: Site, call: Call) -> Answer:
         message = f"A property named '{definition.name}' already exists."
         raise conflict(message)
     site.portal.define(kind, definition)
-    return Answer(201, _show(site, definition))
+    return Reply(201, _show(site, definition))
 
 
-def update_property(site: Site, call: Call) -> Answer:
+def update_property(site: Site, call: Call) -> Reply:
     """Change a property's label, description or options."""
     kind, body = call.kind(), call.body()
     found = _find(site, kind, call.params["name"])
@@ -64,10 +64,10 @@ def update_property(site: Site, call: Call) -> Answer:
         options=options,
     )
     site.portal.define(kind, changed)
-    return Answer(200, _show(site, changed))
+    return Reply(200, _show(site, changed))
 
 
-def archive_property(site: Site, call: Call) -> Answer:
+def archive_property(site: Site, call: Call) -> Reply:
     """Archive a custom property; HubSpot's own cannot be."""
     kind = call.kind()
     found = _find(site, kind, call.params["name"])
@@ -75,19 +75,19 @@ def archive_property(site: Site, call: Call) -> Answer:
         message = f"{found.name} is defined by HubSpot and cannot be archived"
         raise refused(400, message, "VALIDATION_ERROR")
     site.portal.define(kind, replace(found, archived=True))
-    return Answer(204)
+    return Reply(204)
 
 
-def batch_read(site: Site, call: Call) -> Answer:
+def batch_read(site: Site, call: Call) -> Reply:
     """Show many properties by name."""
     kind, started = call.kind(), site.clock.now()
     names = [READ.required_text(entry, "name") for entry in inputs_of(call)]
     found = [site.portal.definition(kind, name) for name in names]
     shown = [_show(site, one) for one in found if one is not None]
-    return Answer(200, batch_body(started, site.clock.now(), shown))
+    return Reply(200, batch_body(started, site.clock.now(), shown))
 
 
-def list_groups(site: Site, call: Call) -> Answer:
+def list_groups(site: Site, call: Call) -> Reply:
     """List the groups properties are shown in."""
     definitions = site.portal.definitions[call.kind().plural].values()
     groups = dict.fromkeys(definition.group for definition in definitions)
@@ -95,7 +95,7 @@ def list_groups(site: Site, call: Call) -> Answer:
         {"name": name, "label": name.capitalize(), "displayOrder": i, "archived": False}
         for i, name in enumerate(groups)
     ]
-    return Answer(200, {"results": shown})
+    return Reply(200, {"results": shown})
 
 
 def _find(site: Site, kind: ObjectType, name: str) -> Definition:

@@ -14,7 +14,7 @@ from leadstate_hubspot.sandbox.crm.records import Record
 from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid
 
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .filters import FilterReader, Predicate, Read, comparable, free_text
 from .shapes import View, page_body, show, shown_properties
 
@@ -51,7 +51,7 @@ class Search:
         return any(all(test(record) for test in group) for group in self.predicates)
 
 
-def search(site: Site, call: Call) -> Answer:
+def search(site: Site, call: Call) -> Reply:
     """Answer a search from the index as it was `index_lag_seconds` ago."""
     portal, kind = site.portal, call.kind()
     moment = site.clock.now() - int(site.policy.index_lag_seconds * 1000)
@@ -67,7 +67,7 @@ def search(site: Site, call: Call) -> Answer:
     shown = [_show_at(portal, record, asked.view, moment) for record in page]
     end = asked.after + len(page)
     more = str(end) if end < len(found) else None
-    return Answer(200, {"total": len(found)} | page_body(shown, more, call.path))
+    return Reply(200, {"total": len(found)} | page_body(shown, more, call.path))
 
 
 def reader_at(portal: Portal, moment: int) -> Read:

@@ -11,7 +11,7 @@ from leadstate_hubspot.sandbox.payloads import READ
 from leadstate_hubspot.sandbox.problems import invalid, missing_scopes, not_found
 
 from .batches import inputs_of
-from .calls import Answer, Call
+from .calls import Call, Reply
 from .shapes import batch_body
 
 if TYPE_CHECKING:
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 LEAST_CONCURRENT = 6  # "must be greater than 5" (webhooks guide)
 
 
-def read_settings(site: Site, call: Call) -> Answer:
+def read_settings(site: Site, call: Call) -> Reply:
     """Show where events go."""
     _check_app(site, call)
     if site.deliveries.target is None:
         raise not_found()
-    return Answer(200, _settings(site))
+    return Reply(200, _settings(site))
 
 
-def write_settings(site: Site, call: Call) -> Answer:
+def write_settings(site: Site, call: Call) -> Reply:
     """Say where events go and how many requests may be open."""
     _check_app(site, call)
     body = call.body()
@@ -41,23 +41,23 @@ def write_settings(site: Site, call: Call) -> Answer:
     site.subscriptions.max_concurrent = most
     site.subscriptions.settings_at = site.clock.now()
     site.deliveries.wake()
-    return Answer(200, _settings(site))
+    return Reply(200, _settings(site))
 
 
-def delete_settings(site: Site, call: Call) -> Answer:
+def delete_settings(site: Site, call: Call) -> Reply:
     """Stop sending events."""
     _check_app(site, call)
     site.deliveries.target = None
-    return Answer(204)
+    return Reply(204)
 
 
-def list_subscriptions(site: Site, call: Call) -> Answer:
+def list_subscriptions(site: Site, call: Call) -> Reply:
     """List what the app is subscribed to."""
     _check_app(site, call)
-    return Answer(200, {"results": [s.body() for s in site.subscriptions.all.values()]})
+    return Reply(200, {"results": [s.body() for s in site.subscriptions.all.values()]})
 
 
-def create_subscription(site: Site, call: Call) -> Answer:
+def create_subscription(site: Site, call: Call) -> Reply:
     """Subscribe; new subscriptions start paused whatever the call asks."""
     _check_app(site, call)
     body = call.body()
@@ -66,30 +66,30 @@ def create_subscription(site: Site, call: Call) -> Answer:
         READ.optional_text(body, "propertyName") or "",
         READ.optional_text(body, "objectTypeId") or "",
     )
-    return Answer(201, created.body())
+    return Reply(201, created.body())
 
 
-def read_subscription(site: Site, call: Call) -> Answer:
+def read_subscription(site: Site, call: Call) -> Reply:
     """Show one subscription."""
     _check_app(site, call)
-    return Answer(200, site.subscriptions.get(_id(call)).body())
+    return Reply(200, site.subscriptions.get(_id(call)).body())
 
 
-def update_subscription(site: Site, call: Call) -> Answer:
+def update_subscription(site: Site, call: Call) -> Reply:
     """Pause or resume a subscription."""
     _check_app(site, call)
     active = READ.flag(call.body().get("active"), at="active")
-    return Answer(200, site.subscriptions.switch(_id(call), active=active).body())
+    return Reply(200, site.subscriptions.switch(_id(call), active=active).body())
 
 
-def delete_subscription(site: Site, call: Call) -> Answer:
+def delete_subscription(site: Site, call: Call) -> Reply:
     """End a subscription."""
     _check_app(site, call)
     site.subscriptions.remove(_id(call))
-    return Answer(204)
+    return Reply(204)
 
 
-def batch_update(site: Site, call: Call) -> Answer:
+def batch_update(site: Site, call: Call) -> Reply:
     """Pause or resume many subscriptions."""
     _check_app(site, call)
     started = site.clock.now()
@@ -100,7 +100,7 @@ def batch_update(site: Site, call: Call) -> Answer:
         ).body()
         for entry in inputs_of(call)
     ]
-    return Answer(200, batch_body(started, site.clock.now(), changed))
+    return Reply(200, batch_body(started, site.clock.now(), changed))
 
 
 def read_target(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.calls import Answer, Call
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
 from leadstate.testing.sandbox.control import Conditions
 from leadstate_hubspot.sandbox.api.webhooks import read_target
 from leadstate_hubspot.sandbox.crm.portal import Rule, object_type
@@ -27,7 +27,7 @@ class HubSpotConditions(Conditions[Site]):
         if "secret" in body:
             deliveries.secret = self._read.required_text(body, "secret")
 
-    def read_rules(self, call: Call) -> Answer:
+    def read_rules(self, call: SandboxCall) -> Reply:
         """Show the validation rules."""
         del call
         rules = [
@@ -39,9 +39,9 @@ class HubSpotConditions(Conditions[Site]):
             }
             for rule in self._site.portal.rules
         ]
-        return Answer(200, {"rules": rules})
+        return Reply(200, {"rules": rules})
 
-    def add_rule(self, call: Call) -> Answer:
+    def add_rule(self, call: SandboxCall) -> Reply:
         """Refuse writes of a property, to one value or to any."""
         body, read = self._read.body(call.raw), self._read
         name = read.optional_text(body, "object") or "contacts"
@@ -57,8 +57,8 @@ class HubSpotConditions(Conditions[Site]):
         self._site.portal.rules.append(rule)
         return self.read_rules(call)
 
-    def clear_rules(self, call: Call) -> Answer:
+    def clear_rules(self, call: SandboxCall) -> Reply:
         """Remove every validation rule."""
         del call
         self._site.portal.rules.clear()
-        return Answer(204)
+        return Reply(204)

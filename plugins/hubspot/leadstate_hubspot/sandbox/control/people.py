@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.testing.sandbox.calls import Answer, Call
-from leadstate.testing.sandbox.control import People
+from leadstate.testing.sandbox.calls import Reply, SandboxCall
+from leadstate.testing.sandbox.control import CrmUsers
 from leadstate.testing.sandbox.payloads import whole_number
 from leadstate_hubspot.sandbox.api.linking import tell_link
 from leadstate_hubspot.sandbox.crm import endings, writing
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from leadstate_hubspot.sandbox.crm.object_types import ObjectType
 
 
-class HubSpotPeople(People[Site, Record, Author]):
+class HubSpotPeople(CrmUsers[Site, Record, Author]):
     """Changes records as the users of a portal do."""
 
     def find(self, body: Mapping[str, object]) -> Record:
@@ -87,11 +87,11 @@ class HubSpotPeople(People[Site, Record, Author]):
         """Merge the other record into this one."""
         return endings.merge(self._site.portal, record, other, author)
 
-    def privacy_delete(self, call: Call) -> Answer:
+    def privacy_delete(self, call: SandboxCall) -> Reply:
         """Delete a record beyond recovery."""
         body = self._read.body(call.raw)
         endings.forget(self._site.portal, self.find(body), self.author(body))
-        return Answer(204)
+        return Reply(204)
 
     def _kind(self, body: Mapping[str, object]) -> ObjectType:
         name = self._read.required_text(body, "object")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadstate.testing.sandbox.faults import Fault, FaultKind
+from leadstate.testing.sandbox.faults import FaultKind, PlannedFault
 from leadstate_hubspot.sandbox.problems import Problem
 
 # Applied by half and without an author: what HubSpot was never seen to do.
@@ -13,7 +13,7 @@ KINDS = tuple(
 )
 
 
-def fault_problem(fault: Fault) -> Problem:
+def fault_problem(fault: PlannedFault) -> Problem:
     """Return the answer of a status fault."""
     headers: dict[str, str] = {}
     if fault.status == 477:  # noqa: PLR2004 - HubSpot's own "migration in progress"

@@ -1,4 +1,4 @@
-"""Promises, hours and lives of records of any kind, for properties of clocks."""
+"""SLAs, hours and lives of records of any kind, for properties of clocks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from stopwatch import Watch, promising
+from stopwatch import Watch, with_slas
 
-from leadstate.domain.clock import BREACH, Clock, Pause
+from leadstate.domain.clock import BREACH, Pause, SlaClock
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.sla import SLA, Calendar, Reentry, Warn
 
@@ -32,7 +32,7 @@ DAYS = (
     date(2026, 6, 10),
 )
 ZONES = ("UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/New_York")
-BASE = promising(
+BASE = with_slas(
     "call: {within: 4h, calendar: office, pause: waiting is true}",
     wake="{after: 2 days, on: due_on, before: 1 day, when: waiting is true, to: lead}",
 )
@@ -64,8 +64,8 @@ PLENTY = settings(
 
 
 @st.composite
-def promises(draw: st.DrawFn, **fixed: object) -> SLA:
-    """Any promise about the time in the stage ``sal``, in the hours of ``any``."""
+def any_sla(draw: st.DrawFn, **fixed: object) -> SLA:
+    """Any SLA of the stage ``sal``, in the hours of ``any``."""
     within = draw(lengths)
     shares = draw(st.sets(st.integers(1, 99), max_size=3))
     after = {within * share / 100: f"{share}%" for share in sorted(shares)}
@@ -85,7 +85,7 @@ def promises(draw: st.DrawFn, **fixed: object) -> SLA:
 
 
 def lifecycle_of(calendar: Calendar, *slas: SLA) -> Lifecycle:
-    """Return a lifecycle whose stage ``sal`` has these promises."""
+    """Return a lifecycle whose stage ``sal`` has these SLAs."""
     named = tuple(
         replace(sla, name=f"call{number or ''}") for number, sla in enumerate(slas)
     )
@@ -186,7 +186,7 @@ def fire_due(watch: Watch, now: datetime) -> None:
 stories = st.lists(st.tuples(st.integers(1, 900), STEPS), max_size=8)
 
 
-def without_warnings(watch: Watch) -> list[Clock]:
+def without_warnings(watch: Watch) -> list[SlaClock]:
     return [
         replace(one, fired=one.fired & {BREACH})
         for _, one in sorted(watch.clocks.items())

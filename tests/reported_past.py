@@ -27,13 +27,13 @@ class Remembering(CrmAdapter):
     Attributes:
         past: Every change of the past, in the order in which it is told.
         page: How many changes a page has.
-        told: The properties whose changes are told.
+        covers: The properties whose changes are told.
         dies_after: Pages after which the process dies, as far as a test can.
     """
 
     past: list[PastChange] = field(default_factory=list)
     page: int = 2
-    told: tuple[str, ...] = (STAGE, STATUS, "budget", "hubspot_owner_id")
+    covers: tuple[str, ...] = (STAGE, STATUS, "budget", "hubspot_owner_id")
     from_birth: bool = True
     dies_after: int | None = None
     pages: int = 0
@@ -56,7 +56,7 @@ class Remembering(CrmAdapter):
             cursor=str(first + self.page),
             more=first + self.page < len(found),
             from_birth=self.from_birth and since is None,
-            told=self.told,
+            covers=self.covers,
         )
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.lifecycle import Stage
     from leadstate.engine.clocks import Ticked
 
-__all__ = ["ClockNews", "clock_news", "escalation"]
+__all__ = ["ClockNews", "clock_changes", "escalation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +41,15 @@ class ClockNews:
     """
 
     kind: HistoryKind
-    clock: Clock
-    before: Clock | None
+    clock: SlaClock
+    before: SlaClock | None
     at: datetime
     text: str
 
 
-def clock_news(
+def clock_changes(
     ticked: Ticked,
-    before: Mapping[tuple[int, str], Clock],
+    before: Mapping[tuple[int, str], SlaClock],
     *,
     zone: ZoneInfo,
     now: datetime,
@@ -58,7 +58,7 @@ def clock_news(
 
     Args:
         ticked: The look.
-        before: The clocks as they stood before it, by `Clock.place`.
+        before: The clocks as they stood before it, by `SlaClock.place`.
         zone: In which people read moments.
         now: The moment of judging.
     """
@@ -68,7 +68,7 @@ def clock_news(
             clock=clock,
             before=before.get(clock.place),
             at=clock.breached_at or now,
-            text=f"the promise {clock.sla!r} was broken before the record moved on",
+            text=f"the SLA {clock.sla!r} was broken before the record moved on",
         )
     for clock in ticked.clocks:
         old = before.get(clock.place)
@@ -79,7 +79,7 @@ def clock_news(
 
 
 def _withdrawn(
-    old: Clock, clock: Clock, zone: ZoneInfo, now: datetime
+    old: SlaClock, clock: SlaClock, zone: ZoneInfo, now: datetime
 ) -> Iterator[ClockNews]:
     """Yield that a breach was none, by what is known now."""
     if old.breached_at is None or clock.breached_at is not None:
@@ -92,13 +92,13 @@ def _withdrawn(
     elif clock.due_at is not None:
         why = f"it is due {spoken(clock.due_at, zone)}"
     breach = spoken(old.breached_at, zone)
-    text = f"the promise {clock.sla!r} was not broken {breach} after all: {why}"
+    text = f"the SLA {clock.sla!r} was not broken {breach} after all: {why}"
     yield ClockNews(
         kind=HistoryKind.WITHDRAWN, clock=clock, before=old, at=now, text=text
     )
 
 
-def _stood_still(old: Clock | None, clock: Clock) -> Iterator[ClockNews]:
+def _stood_still(old: SlaClock | None, clock: SlaClock) -> Iterator[ClockNews]:
     """Yield what the workflow's own condition did to a clock."""
     known = set(old.pauses) if old is not None else set()
     for pause in clock.pauses:
@@ -113,13 +113,13 @@ def _stood_still(old: Clock | None, clock: Clock) -> Iterator[ClockNews]:
             clock=clock,
             before=old,
             at=pause.end or pause.start,
-            text=f"the promise {clock.sla!r} {text}",
+            text=f"the SLA {clock.sla!r} {text}",
         )
 
 
-def escalation(stage: Stage, to: str, clock: Clock | None) -> str:
+def escalation(stage: Stage, to: str, clock: SlaClock | None) -> str:
     """Return what a person reads who has to act: on an SLA, or on the stage."""
     if clock is None:
         return f"{stage.label} needs somebody: {to} has to act"
     how = "at risk" if clock.breached_at is None else "broken"
-    return f"the promise {clock.sla!r} of {stage.label} is {how}: {to} has to act"
+    return f"the SLA {clock.sla!r} of {stage.label} is {how}: {to} has to act"

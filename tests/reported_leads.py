@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.store import Store, Work
 
 WORKFLOW = """\
@@ -171,7 +171,7 @@ def tell(
     store: Store,
     leads: Sequence[Lead],
     *,
-    clocks: Sequence[Clock] = (),
+    clocks: Sequence[SlaClock] = (),
     entries: Sequence[HistoryEntry] = (),
 ) -> None:
     """Write a past, all in one commit."""

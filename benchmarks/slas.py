@@ -1,6 +1,6 @@
-"""Very many promises that break in the same second, while webhooks keep coming.
+"""Very many SLAs that break in the same second, while webhooks keep coming.
 
-``LEADSTATE_BENCH_PROMISES=1000000`` says how many instead of the usual number.
+``LEADSTATE_BENCH_SLAS=1000000`` says how many instead of the usual number.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ _PATIENCE = 600.0
 def measure(*, quick: bool) -> Section:
     """Return how fast they are worked off, and how long webhooks wait meanwhile."""
     usual = 10_000 if quick else 100_000
-    size = int(os.environ.get("LEADSTATE_BENCH_PROMISES") or usual)
+    size = int(os.environ.get("LEADSTATE_BENCH_SLAS") or usual)
     with _service(size) as (process, address, said):
         load(address, 1.0, per_second=_PER_SECOND)  # everything is there
         calm = load(address, 3.0, per_second=_PER_SECOND)
         busy, seconds = _drained(process, address, said)
     slowest = busy.at(0.99)
     return Section(
-        title=f"Promises: {size:,} break in the same second, {_PER_SECOND} webhooks/s",
+        title=f"SLAs: {size:,} break in the same second, {_PER_SECOND} webhooks/s",
         columns=("webhooks", "requests", "p50 ms", "p99 ms", "max ms", "failed"),
         rows=[_row("before", calm), _row("while they break", busy)],
         aims=[
@@ -107,7 +107,7 @@ def _listen(process: subprocess.Popen[str], said: SimpleQueue[str]) -> None:
 def _drained(
     process: subprocess.Popen[str], address: str, said: SimpleQueue[str]
 ) -> tuple[Load, float]:
-    """Let the promises break, with webhooks until all did."""
+    """Let the SLAs break, with webhooks until all did."""
     if process.stdin is None:
         raise AssertionError("the service listens to nobody")
     process.stdin.write("go\n")
@@ -138,7 +138,7 @@ def _costs(*, quick: bool) -> Iterator[str]:
     shown = [
         f"{name} {_cost(lifecycle, stage, size):,.0f} µs"
         for name, stage in (
-            ("without a promise", "lead"),
+            ("without an SLA", "lead"),
             ("with one", "mql"),
             ("with three", "sal"),
         )

@@ -1,4 +1,4 @@
-"""Promises about time, for people and for programs."""
+"""SLAs, for people and for programs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from leadstate.domain.clock import Pause
-    from leadstate.service.timers.promises import Promise
+    from leadstate.service.timers.slas import SlaStatus
 
-__all__ = ["due_text", "left_text", "promise_data", "seconds", "used_text"]
+__all__ = ["due_text", "left_text", "seconds", "sla_data", "used_text"]
 
 
 def seconds(length: timedelta | None) -> float | None:
@@ -20,22 +20,22 @@ def seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
 
 
-def used_text(promise: Promise) -> str:
+def used_text(status: SlaStatus) -> str:
     """Return what is used up, of how much: business time."""
-    return f"{span(promise.used)} of {span(promise.within)}"
+    return f"{span(status.used)} of {span(status.within)}"
 
 
-def left_text(promise: Promise) -> str:
-    """Return what is left, or by how much the promise is broken: business time."""
-    left = promise.left
+def left_text(status: SlaStatus) -> str:
+    """Return what is left, or by how much the SLA is broken: business time."""
+    left = status.left
     if left is None or left.total_seconds() >= 0:
         return span(left)
     return f"over by {span(-left)}"
 
 
-def due_text(promise: Promise) -> str:
-    """Return when it breaks its promise, or what it waits for."""
-    clock, sla = promise.clock, promise.sla
+def due_text(status: SlaStatus) -> str:
+    """Return when it breaks its SLA, or what it waits for."""
+    clock, sla = status.clock, status.sla
     if clock.due_at is not None:
         return when(clock.due_at)
     if clock.started_at is None:
@@ -44,9 +44,9 @@ def due_text(promise: Promise) -> str:
     return pause.text if pause is not None else "not in sight"
 
 
-def promise_data(promise: Promise) -> dict[str, object]:
+def sla_data(status: SlaStatus) -> dict[str, object]:
     """Return a clock as data; lengths are seconds of business time."""
-    clock, sla = promise.clock, promise.sla
+    clock, sla = status.clock, status.sla
     return {
         "record": clock.record_id,
         "stage": clock.stage,
@@ -57,9 +57,9 @@ def promise_data(promise: Promise) -> dict[str, object]:
         "team": clock.team,
         "owner": clock.owner,
         "calendar": sla.calendar if sla is not None else None,
-        "within_seconds": seconds(promise.within),
-        "used_seconds": seconds(promise.used),
-        "left_seconds": seconds(promise.left),
+        "within_seconds": seconds(status.within),
+        "used_seconds": seconds(status.used),
+        "left_seconds": seconds(status.left),
         "carried_seconds": seconds(clock.carried),
         "entered_at": clock.entered_at,
         "started_at": clock.started_at,

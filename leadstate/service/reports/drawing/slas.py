@@ -1,4 +1,4 @@
-"""Draw how promises about time were kept: a bar of parts for each promise and team."""
+"""Draw how SLAs were kept: a bar of parts for each SLA and team."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _PARTS = {
 
 
 def draw(report: Sla) -> Any:
-    """Return the chart of promises that were decided; running ones are not in it."""
-    labels = [_label(one, report.promises) for one in report.promises]
+    """Return the chart of SLAs that were decided; running ones are not in it."""
+    labels = [_label(one, report.slas) for one in report.slas]
     rows = [
         part
-        for label, one in zip(labels, report.promises, strict=True)
+        for label, one in zip(labels, report.slas, strict=True)
         for part in _parts(label, one)
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("promise:N", sort=labels, title=None, axis=alt.Axis(ticks=False))
+        y=alt.Y("sla:N", sort=labels, title=None, axis=alt.Axis(ticks=False))
     )
     bars = base.mark_bar(height={"band": 0.66}).encode(
         x=alt.X("begin:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.45])),
@@ -57,11 +57,11 @@ def draw(report: Sla) -> Any:
     chart = alt.layer(bars, said).properties(
         width=WIDTH, height=ROW * max(len(labels), 1)
     )
-    return finished(chart, "Promises about time", report.about)
+    return finished(chart, "SLAs", report.about)
 
 
 def _label(one: SlaRow, rows: tuple[SlaRow, ...]) -> str:
-    """Return what a promise is called; its team too where several had it."""
+    """Return what an SLA is called; its team too where several had it."""
     alike = [each for each in rows if (each.stage, each.sla) == (one.stage, one.sla)]
     team = f", {one.team or 'nobody'}" if len(alike) > 1 else ""
     return safe(f"{one.stage}: {one.sla}{team}")
@@ -76,7 +76,7 @@ def _parts(label: str, one: SlaRow) -> list[dict[str, object]]:
     for part, count in zip(_PARTS, counts, strict=True):
         rows.append(
             {
-                "promise": label,
+                "sla": label,
                 "part": part,
                 "begin": begin / decided if decided else 0,
                 "end": (begin + count) / decided if decided else 0,

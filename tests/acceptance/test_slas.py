@@ -1,6 +1,6 @@
-"""Promises kept by real processes: killed at a timer, down over a due time, on time.
+"""SLAs kept by real processes: killed at a timer, down over a due time, on time.
 
-A lead that names its job is an MQL, and is promised an answer within two seconds.
+A lead that names its job is an MQL, and is due an answer within two seconds.
 Nobody answers: a warning after one, the breach after two, a rest of one in nurture, and
 then sales has it.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.service.points import TIMER_POINTS
+from leadstate.service.failpoints import TIMER_POINTS
 
 if TYPE_CHECKING:
     from conftest import Service, World
@@ -70,8 +70,8 @@ LATEST = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(name="promised")
-def _promised(shared: World) -> World:
+@pytest.fixture(name="timed")
+def _timed(shared: World) -> World:
     folder = shared.folder / "workflows"
     folder.joinpath("b2b_lifecycle.yaml").write_text(WORKFLOW)
     folder.joinpath("b2b_lifecycle.hubspot.yaml").write_text(BINDING)
@@ -89,7 +89,7 @@ def taken_in(world: World) -> str:
 
 
 def qualify(world: World, contact: str) -> None:
-    """Let the lead name its job; the promise begins."""
+    """Let the lead name its job; its clock starts."""
     world.edit(contact, job_role="director")
 
 
@@ -147,45 +147,45 @@ def finish(world: World, contact: str, service: Service) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_while_a_timer_fires_does_no_harm(promised: World, point: str) -> None:
+def test_a_kill_while_a_timer_fires_does_no_harm(timed: World, point: str) -> None:
     """The process dies at the warning, the breach and the wake-up; each fires once."""
-    contact = taken_in(promised)
-    qualify(promised, contact)
+    contact = taken_in(timed)
+    qualify(timed, contact)
     # Advancing commits what qualified the lead, and then each timer.
     first = 2 if point.startswith("advance") else 1
     again = 2 if "before" in point else 1
 
     for passing in (first, again, again):
-        dying = promised.serve(kill_at=f"{point}:{passing}")
-        promised.until(lambda dying=dying: dying.status is not None, dying.said)
+        dying = timed.serve(kill_at=f"{point}:{passing}")
+        timed.until(lambda dying=dying: dying.status is not None, dying.said)
         assert -signal.SIGKILL == dying.ended(), dying.said
-    last = promised.serve()
-    finish(promised, contact, last)
+    last = timed.serve()
+    finish(timed, contact, last)
 
-    check(promised, contact)
+    check(timed, contact)
     last.kill()
 
 
-def test_what_came_due_while_nobody_worked_fires_at_the_start(promised: World) -> None:
+def test_what_came_due_while_nobody_worked_fires_at_the_start(timed: World) -> None:
     """Once, and dated when it was due."""
-    contact = taken_in(promised)
-    service = promised.serve()
-    qualify(promised, contact)
-    promised.until(lambda: len(promised.kinds(contact)) > 1, lambda: service.said)
+    contact = taken_in(timed)
+    service = timed.serve()
+    qualify(timed, contact)
+    timed.until(lambda: len(timed.kinds(contact)) > 1, lambda: service.said)
     service.kill()
-    [_, (_, began, _), *_] = rows(promised, contact)
+    [_, (_, began, _), *_] = rows(timed, contact)
     over = began + 3 * SECOND
-    promised.until(
+    timed.until(
         lambda: datetime.now(tz=UTC) > over,  # noqa: TID251 - the processes' own time
         "the time passes",
     )
-    fired = len(rows(promised, contact))
+    fired = len(rows(timed, contact))
 
     started = datetime.now(tz=UTC)  # noqa: TID251 - what real processes saw
-    service = promised.serve()
-    finish(promised, contact, service)
+    service = timed.serve()
+    finish(timed, contact, service)
 
-    check(promised, contact)
+    check(timed, contact)
     assert fired < len(STORY)
-    assert started <= min(learnt for *_, learnt in rows(promised, contact)[fired:])
+    assert started <= min(learnt for *_, learnt in rows(timed, contact)[fired:])
     service.kill()

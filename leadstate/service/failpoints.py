@@ -1,7 +1,7 @@
 """The named commit points: the moments at which a crash must do no harm.
 
-Each use case says when it passes one.  Normally nothing happens.  With
-``LEADSTATE_KILL_AT=NAME`` (or ``NAME:3`` for the third passing) in the environment the
+Each use case says when it hits one.  Normally nothing happens.  With
+``LEADSTATE_KILL_AT=NAME`` (or ``NAME:3`` for the third time) in the environment the
 process kills itself there with SIGKILL, as a power failure would; the acceptance tests
 do that at every point and start again.
 """
@@ -12,7 +12,7 @@ import os
 import signal
 from typing import Final
 
-__all__ = ["BACKUP_POINTS", "PAST_POINTS", "POINTS", "TIMER_POINTS", "passed"]
+__all__ = ["BACKUP_POINTS", "PAST_POINTS", "POINTS", "TIMER_POINTS", "hit"]
 
 POINTS: Final = (
     "receive.before_commit",
@@ -30,7 +30,7 @@ POINTS: Final = (
 )
 
 TIMER_POINTS: Final = ("sweep.before_commit", "sweep.after_commit")
-"""Those that are passed only when a timer comes due."""
+"""Those that are hit only when a timer comes due."""
 
 PAST_POINTS: Final = (
     "past.before_gather",
@@ -38,7 +38,7 @@ PAST_POINTS: Final = (
     "past.before_build",
     "past.after_build",
 )
-"""Those that are passed only while a past is told."""
+"""Those that are hit only while a past is taken in."""
 
 BACKUP_POINTS: Final = (
     "backup.after_copy",
@@ -48,14 +48,14 @@ BACKUP_POINTS: Final = (
     "restore.after_aside",
     "restore.after_replace",
 )
-"""Those that are passed only by a backup and a restore."""
+"""Those that are hit only by a backup and a restore."""
 
 _name, _, _times = os.environ.get("LEADSTATE_KILL_AT", "").partition(":")
 _left = int(_times or 1)
 
 
-def passed(point: str) -> None:
-    """Say that a commit point is passed."""
+def hit(point: str) -> None:
+    """Say that a commit point is hit."""
     if point == _name:
         _die_on_the_last()
 

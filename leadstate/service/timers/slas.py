@@ -1,6 +1,6 @@
-"""How the promises about time stand: whose clocks run, and what is left.
+"""How SLAs stand: whose clocks run, and what is left.
 
-Only reads.  Time is counted in the hours of each promise's own calendar, so that what
+Only reads.  Time is counted in the hours of each SLA's own calendar, so that what
 is shown here is what the timers go by.
 """
 
@@ -22,7 +22,7 @@ from leadstate.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from leadstate.domain.clock import Clock
+    from leadstate.domain.clock import SlaClock
     from leadstate.domain.sla import SLA
     from leadstate.service.app import App
 
@@ -30,12 +30,12 @@ __all__ = [
     "Answering",
     "Delay",
     "DelayKind",
-    "Promise",
+    "SlaStatus",
     "delay_kind",
     "delays",
-    "open_promises",
-    "promise_of",
-    "promises_of",
+    "open_slas",
+    "sla_status",
+    "slas_of",
     "summary",
 ]
 
@@ -47,26 +47,26 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class SlaStatus:
     """A clock, and what is used up of its time.
 
     Attributes:
-        sla: The promise, or None when the workflow has it no more.
+        sla: The SLA, or None when the workflow has it no more.
         used: Business time until now, or until the clock ended; None when nobody knows.
     """
 
-    clock: Clock
+    clock: SlaClock
     sla: SLA | None
     used: timedelta | None
 
     @property
     def within(self) -> timedelta | None:
-        """The business time that is promised."""
+        """The business time that it allows."""
         return self.sla.within if self.sla is not None else None
 
     @property
     def left(self) -> timedelta | None:
-        """The business time that is left; negative when the promise is broken."""
+        """The business time that is left; negative when the SLA is broken."""
         if self.within is None or self.used is None:
             return None
         return self.within - self.used
@@ -75,7 +75,7 @@ class Promise:
 # -- open clocks -----------------------------------------------------------------------
 
 
-def open_promises(  # noqa: PLR0913 - what may be asked for, keyword-only
+def open_slas(  # noqa: PLR0913 - what may be asked for, keyword-only
     app: App,
     *,
     team: str | None = None,
@@ -86,26 +86,26 @@ def open_promises(  # noqa: PLR0913 - what may be asked for, keyword-only
     paused: bool = False,
     due_within: timedelta | None = None,
     limit: int = 50,
-) -> list[Promise]:
+) -> list[SlaStatus]:
     """Return the clocks that run, wait or stand still; those due soonest come first.
 
     Args:
         team: Of stages that this team owns.
         owner: Of records that this person owns.
         stage: Of records in this stage.
-        sla: Of the promise with this name.
+        sla: Of the SLA with this name.
         breached: Only those over their time.
         paused: Only those that stand still.
-        due_within: Only those that break their promise within this time (elapsed, not
+        due_within: Only those that break their SLA within this time (elapsed, not
             business time), or have broken it.
 
     Raises:
-        UsageError: The workflow has no such stage, promise or team.
+        UsageError: The workflow has no such stage, SLA or team.
     """
     stages = app.lifecycle.stages
     _known("stage", stage, list(stages))
     slas = [its.name for one in stages.values() for its in one.slas]
-    _known("promise", sla, list(dict.fromkeys(slas)))
+    _known("sla", sla, list(dict.fromkeys(slas)))
     owning = [one.owner for one in stages.values() if one.owner]
     _known("team", team, list(dict.fromkeys([*app.lifecycle.teams, *owning])))
     now = app.clock.now()
@@ -125,7 +125,7 @@ def open_promises(  # noqa: PLR0913 - what may be asked for, keyword-only
             found = nsmallest(limit, _every(page), key=_soonest)
         else:
             found = _first(page, now, limit)
-    return [promise_of(app, one, now) for one in found]
+    return [sla_status(app, one, now) for one in found]
 
 
 def _known(what: str, given: str | None, known: Collection[str]) -> None:
@@ -140,14 +140,16 @@ def _person(owner: str | None) -> str | None:
     return found if isinstance(found, str) else owner
 
 
-def _every(page: Callable[..., list[Clock]]) -> Iterator[Clock]:
+def _every(page: Callable[..., list[SlaClock]]) -> Iterator[SlaClock]:
     after = 0
     while found := page(limit=_PAGE, after=after):
         yield from found
         after = found[-1].id or 0
 
 
-def _first(page: Callable[..., list[Clock]], now: datetime, limit: int) -> list[Clock]:
+def _first(
+    page: Callable[..., list[SlaClock]], now: datetime, limit: int
+) -> list[SlaClock]:
     """Return the soonest due; of many clocks only those are read that may be among."""
     for ahead in _LOOKS:
         near = _every(partial(page, due_before=now + ahead))
@@ -157,11 +159,11 @@ def _first(page: Callable[..., list[Clock]], now: datetime, limit: int) -> list[
     return nsmallest(limit, _every(page), key=_soonest)
 
 
-def _soonest(clock: Clock) -> tuple[datetime, int]:
+def _soonest(clock: SlaClock) -> tuple[datetime, int]:
     return clock.due_at or _NEVER, clock.id or 0
 
 
-def promise_of(app: App, clock: Clock, now: datetime) -> Promise:
+def sla_status(app: App, clock: SlaClock, now: datetime) -> SlaStatus:
     """Return a clock with what is used up of its time by ``now``."""
     stage = app.lifecycle.stages.get(clock.stage)
     slas = stage.slas if stage is not None else ()
@@ -170,7 +172,7 @@ def promise_of(app: App, clock: Clock, now: datetime) -> Promise:
     if clock.ended_at is None and stage is not None and sla is not None:
         hours = hours_of(app.lifecycle, stage, sla, clock.owner, app.people)
         used = used_time(hours, clock, now)
-    return Promise(clock=clock, sla=sla, used=used)
+    return SlaStatus(clock=clock, sla=sla, used=used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ class Answering:
     Attributes:
         open: How many have not ended, the breached and the paused ones too.
         next_due: When the next of those that are not over their time breaks its
-            promise, or None.
+            SLA, or None.
     """
 
     team: str | None
@@ -220,12 +222,12 @@ def summary(app: App) -> list[Answering]:
 # -- one record ------------------------------------------------------------------------
 
 
-def promises_of(app: App, record_id: str) -> tuple[Promise, ...]:
+def slas_of(app: App, record_id: str) -> tuple[SlaStatus, ...]:
     """Return every clock of a record, oldest first, those that ended too."""
     with app.store.read() as view:
         clocks = view.clocks.of([record_id]).get(record_id, [])
     now = app.clock.now()
-    return tuple(promise_of(app, one, now) for one in clocks)
+    return tuple(sla_status(app, one, now) for one in clocks)
 
 
 class DelayKind(StrEnum):
@@ -254,13 +256,13 @@ class Delay:
     lasts: bool
 
 
-def delays(promises: Sequence[Promise]) -> tuple[Delay, ...]:
+def delays(slas: Sequence[SlaStatus]) -> tuple[Delay, ...]:
     """Tell the waiting for an owner from the waiting for the owner.
 
-    A promise that the record is ``assigned`` measures the first, one that starts when
+    An SLA that the record is ``assigned`` measures the first, one that starts when
     it is ``assigned`` the second.
     """
-    found = ((one, delay_kind(one.sla)) for one in promises)
+    found = ((one, delay_kind(one.sla)) for one in slas)
     return tuple(
         Delay(
             kind=kind,
@@ -277,7 +279,7 @@ def delays(promises: Sequence[Promise]) -> tuple[Delay, ...]:
 
 
 def delay_kind(sla: SLA | None) -> DelayKind | None:
-    """Return which waiting a promise measures, or None when it measures neither."""
+    """Return which waiting an SLA measures, or None when it measures neither."""
     if sla is None:
         return None
     if sla.start is None and sla.until == ASSIGNED:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from leadstate.domain.values import Value
     from leadstate.store import FieldChange
 
-__all__ = ["UNBOUND", "Counts", "Rebuilt", "Told"]
+__all__ = ["UNBOUND", "Counts", "Rebuilt", "ReportedChange"]
 
 UNBOUND = ""
 """The stage before, where the source names one that the workflow does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReportedChange:
     """One change: a move, new values, or both.
 
     Attributes:

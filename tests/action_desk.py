@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from office_hours import TimedDesk
 
 WORKFLOW = """\
-workflow: promised
+workflow: acting
 timezone: Europe/Berlin
 teams: {marketing: , sales: {calendar: always}, heads: }
 reasons: {timing: Not now, other: Something else}
@@ -56,7 +56,7 @@ transitions:
   win: {from: sql, to: won}
 """
 BINDING = """\
-binding: promised
+binding: acting
 adapter: hubspot
 object: contacts
 fields:

@@ -6,26 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from stopwatch import Watch, moment, promising
+from stopwatch import Watch, moment, with_slas
 
-from leadstate.domain.clock import Clock, Pause, TimerKind
+from leadstate.domain.clock import Pause, SlaClock, TimerKind
 from leadstate.domain.history import HistoryKind
-from leadstate.engine.clock_news import ClockNews, clock_news
+from leadstate.engine.clock_changes import ClockNews, clock_changes
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
 
 BERLIN = ZoneInfo("Europe/Berlin")
-TOUCHED = promising("call: {within: 4h, calendar: office, until: touched}")
-PAUSED = promising("call: {within: 4h, calendar: office, pause: waiting is true}")
-BROKEN = "the promise 'call' was not broken Tue 2026-03-10 14:00 after all: "
+TOUCHED = with_slas("call: {within: 4h, calendar: office, until: touched}")
+PAUSED = with_slas("call: {within: 4h, calendar: office, pause: waiting is true}")
+BROKEN = "the SLA 'call' was not broken Tue 2026-03-10 14:00 after all: "
 
 
 def news(watch: Watch, now: str) -> list[ClockNews]:
     """Look at the clocks, and return what became of them."""
     before = dict(watch.clocks)
     ticked = watch.look(now)
-    return list(clock_news(ticked, before, zone=BERLIN, now=moment(now)))
+    return list(clock_changes(ticked, before, zone=BERLIN, now=moment(now)))
 
 
 def told(watch: Watch, now: str) -> list[tuple[HistoryKind, str]]:
@@ -34,7 +34,7 @@ def told(watch: Watch, now: str) -> list[tuple[HistoryKind, str]]:
 
 
 def broken(lifecycle: Lifecycle) -> Watch:
-    """Return a watch whose promise, due at one o'clock UTC, is broken."""
+    """Return a watch whose SLA, due at one o'clock UTC, is broken."""
     watch = Watch.of(lifecycle, "10 09:00")
     watch.look("10 09:00")
     watch.fires(watch.timer(TimerKind.BREACH))
@@ -67,10 +67,10 @@ def test_the_condition_of_a_pause_is_named() -> None:
     watch.becomes(waiting=False)
     (on,) = news(watch, "10 11:00")
 
-    text = "the promise 'call' stands still while waiting is true"
+    text = "the SLA 'call' stands still while waiting is true"
     assert [(HistoryKind.PAUSED, text)] == stopped
     assert (HistoryKind.RESUMED, moment("10 11:00")) == (on.kind, on.at)
-    assert "the promise 'call' goes on: waiting is true holds no longer" == on.text
+    assert "the SLA 'call' goes on: waiting is true holds no longer" == on.text
     assert [] == told(watch, "10 11:00")
 
 
@@ -90,7 +90,7 @@ def test_what_a_person_wrote_down_is_forgotten_with_the_person() -> None:
     watch.pauses(Pause(moment("10 09:00")))
     watch.becomes(waiting=False)
 
-    assert [(HistoryKind.RESUMED, "the promise 'call' goes on")] == (
+    assert [(HistoryKind.RESUMED, "the SLA 'call' goes on")] == (
         told(watch, "10 10:00")
     )
 
@@ -103,7 +103,7 @@ def test_pauses_of_people_are_told_by_who_made_them() -> None:
     watch.pauses(Pause(moment("10 10:00"), reason="ill", by="ann"))
     ticked = watch.look("10 10:00")
 
-    found = clock_news(ticked, before, zone=BERLIN, now=moment("10 10:00"))
+    found = clock_changes(ticked, before, zone=BERLIN, now=moment("10 10:00"))
 
     assert [] == list(found)
 
@@ -117,7 +117,7 @@ def test_a_breach_without_a_timer_is_told_when_its_clock_has_ended() -> None:
     (only,) = news(watch, "10 15:00")
 
     assert (HistoryKind.BREACHED, moment("10 13:00")) == (only.kind, only.at)
-    assert "the promise 'call' was broken before the record moved on" == only.text
+    assert "the SLA 'call' was broken before the record moved on" == only.text
 
 
 def test_news_that_come_late_withdraw_a_breach() -> None:
@@ -153,10 +153,10 @@ def test_a_corrected_calendar_withdraws_a_breach() -> None:
     assert [(HistoryKind.WITHDRAWN, text)] == told(watch, "10 14:00")
 
 
-def test_a_promise_that_is_not_made_any_more_has_no_breach() -> None:
+def test_an_sla_that_is_not_made_any_more_has_no_breach() -> None:
     """The workflow gave it up while it was broken."""
     watch = broken(TOUCHED)
-    watch.lifecycle = promising("other: {within: 9h, calendar: office}")
+    watch.lifecycle = with_slas("other: {within: 9h, calendar: office}")
 
     text = BROKEN + "it does not count"
     assert (HistoryKind.WITHDRAWN, text) in told(watch, "10 14:00")
@@ -181,7 +181,7 @@ def test_how_a_clock_stands_still_is_said_in_words() -> None:
 
 
 def test_a_clock_has_a_place_among_those_of_its_record() -> None:
-    """The stay, and the promise."""
-    clock = Clock(record_id="r", sla="call", stage="sal", stage_version=3)
+    """The stay, and the SLA."""
+    clock = SlaClock(record_id="r", sla="call", stage="sal", stage_version=3)
 
     assert (3, "call") == clock.place

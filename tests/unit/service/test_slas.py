@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sales_floor import names
 
-from leadstate.domain.clock import Clock, ClockState
+from leadstate.domain.clock import ClockState, SlaClock
 from leadstate.errors import UsageError
-from leadstate.service.timers.promises import (
+from leadstate.service.timers.slas import (
     DelayKind,
-    Promise,
+    SlaStatus,
     delays,
-    open_promises,
-    promises_of,
+    open_slas,
+    slas_of,
     summary,
 )
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from office_hours import TimedDesk
 
-    from leadstate.service.timers.promises import Answering
+    from leadstate.service.timers.slas import Answering
 
 ALL = [
     ("unowned", "routing"),
@@ -36,8 +36,8 @@ ALL = [
 ]
 
 
-def named(desk: TimedDesk, found: Sequence[Promise]) -> list[tuple[str, str]]:
-    """Return lead and promise of each clock, in order."""
+def named(desk: TimedDesk, found: Sequence[SlaStatus]) -> list[tuple[str, str]]:
+    """Return lead and SLA of each clock, in order."""
     known = names(desk)
     return [(known[one.clock.record_id], one.clock.sla) for one in found]
 
@@ -47,14 +47,14 @@ def minutes(length: timedelta | None) -> int | None:
     return None if length is None else round(length / timedelta(minutes=1))
 
 
-def of(desk: TimedDesk, name: str) -> tuple[Promise, ...]:
+def of(desk: TimedDesk, name: str) -> tuple[SlaStatus, ...]:
     """Return every clock of a lead."""
-    return promises_of(desk.app, desk.record(name).record.id)
+    return slas_of(desk.app, desk.record(name).record.id)
 
 
 def strange(desk: TimedDesk, name: str, **given: object) -> None:
-    """Keep a clock of a promise that the workflow does not make."""
-    clock = Clock(
+    """Keep a clock of an SLA that the workflow does not make."""
+    clock = SlaClock(
         record_id=desk.record(name).record.id,
         stage_version=9,
         **({"sla": "old", "stage": "mql", "started_at": desk.now} | given),  # type: ignore[arg-type]
@@ -66,12 +66,12 @@ def strange(desk: TimedDesk, name: str, **given: object) -> None:
 
 def test_the_soonest_due_comes_first(full: TimedDesk) -> None:
     """Those over their time before all, those that nothing makes due at the end."""
-    assert ALL == named(full, open_promises(full.app))
+    assert ALL == named(full, open_slas(full.app))
 
 
 def test_used_and_left_are_business_time(full: TimedDesk) -> None:
     """Evenings do not count for the office; what is over its time is below zero."""
-    found = open_promises(full.app)
+    found = open_slas(full.app)
 
     assert [
         (ClockState.BREACHED, 60, 359, -299),
@@ -109,7 +109,7 @@ def test_clocks_are_narrowed_by_what_people_ask(
     full: TimedDesk, asked: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
     """Each alone, and several together; the limit keeps the soonest."""
-    assert expected == named(full, open_promises(full.app, **asked))  # type: ignore[arg-type]
+    assert expected == named(full, open_slas(full.app, **asked))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -124,21 +124,21 @@ def test_clocks_are_narrowed_by_what_people_ask(
         ),
         (
             {"sla": "touch"},
-            "there is no promise 'touch'; known: look, routing, first_touch, decide",
+            "there is no SLA 'touch'; known: look, routing, first_touch, decide",
         ),
         (
             {"team": "sale"},
             "there is no team 'sale'; known: marketing, sales, control",
         ),
     ],
-    ids=["stage", "promise", "team"],
+    ids=["stage", "sla", "team"],
 )
 def test_what_the_workflow_does_not_know_is_told(
     floor: TimedDesk, asked: dict[str, str], message: str
 ) -> None:
     """With what it does know."""
     with pytest.raises(UsageError) as told:
-        open_promises(floor.app, **asked)  # type: ignore[arg-type]
+        open_slas(floor.app, **asked)  # type: ignore[arg-type]
 
     assert message == str(told.value)
 
@@ -148,7 +148,7 @@ def test_more_clocks_than_a_page_are_all_looked_at(floor: TimedDesk) -> None:
     floor.fresh("fresh")
     record = floor.record("fresh").record.id
     many = [
-        Clock(
+        SlaClock(
             record_id=record,
             sla="look",
             stage="lead",
@@ -162,20 +162,20 @@ def test_more_clocks_than_a_page_are_all_looked_at(floor: TimedDesk) -> None:
         work.clocks.save(many)
         work.commit()
 
-    found = open_promises(floor.app, limit=3_000)
+    found = open_slas(floor.app, limit=3_000)
 
-    assert found[:3] == open_promises(floor.app, limit=3)
+    assert found[:3] == open_slas(floor.app, limit=3)
     assert 2_002 == len(found)
     assert [0, 2_100, 2_099] == [one.clock.stage_version for one in found[:3]]
     assert 2_002 == sum(one.open for one in summary(floor.app))
 
 
-def test_a_promise_that_was_taken_back_has_no_time(full: TimedDesk) -> None:
+def test_an_sla_that_was_taken_back_has_no_time(full: TimedDesk) -> None:
     """Its clock is shown as long as it is open; nobody knows what counts."""
     strange(full, "late")
     strange(full, "late", sla="older", stage="gone")
 
-    found = [one for one in open_promises(full.app) if one.sla is None]
+    found = [one for one in open_slas(full.app) if one.sla is None]
 
     assert ["old", "older"] == [one.clock.sla for one in found]
     assert [(None, None, None)] * 2 == [
@@ -206,7 +206,7 @@ def test_clocks_are_counted_by_team_and_owner(full: TimedDesk) -> None:
 
 def test_a_floor_without_leads_has_no_clocks(floor: TimedDesk) -> None:
     """Nothing is made up."""
-    assert [] == open_promises(floor.app)
+    assert [] == open_slas(floor.app)
     assert [] == summary(floor.app)
 
 
@@ -242,15 +242,15 @@ def test_waiting_for_an_owner_is_not_the_owners_delay(full: TimedDesk) -> None:
 
 
 def test_a_lead_that_ended_has_no_known_delay(full: TimedDesk) -> None:
-    """Nobody kept or broke the promise."""
+    """Nobody kept or broke the SLA."""
     full.tell(full.crm.delete("unowned"))
     record = next(
         one.clock.record_id
-        for one in open_promises(full.app, sla="routing")
+        for one in open_slas(full.app, sla="routing")
         if one.clock.owner is None
     )
     full.work()
 
-    [delay] = delays(promises_of(full.app, record))
+    [delay] = delays(slas_of(full.app, record))
 
     assert (DelayKind.SYSTEM, None, False) == (delay.kind, delay.used, delay.lasts)
