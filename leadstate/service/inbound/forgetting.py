@@ -89,9 +89,8 @@ def _values(app: App, connected: Connected, remote: RemoteObject) -> set[str]:
     try:
         return set(identity_of_object(app, connected, remote.properties).values())
     except (AttributeError, TypeError):
-        return (
-            set()
-        )  # what makes no sense is judged, and dead-lettered, with its reason
+        # What makes no sense is judged, and dead-lettered, with its reason.
+        return set()
 
 
 def _places(connected: Connected, remote: RemoteObject) -> list[Place]:
