@@ -118,7 +118,7 @@ def list_slas(  # noqa: PLR0913
 def _print_list(slas: Sequence[SlaStatus]) -> None:
     """Print one line a clock: few columns, because terminals are narrow."""
     print_table(
-        ["record", "sla", "of", "state", "left", "due"],
+        ["record", "SLA", "of", "state", "left", "due"],
         [
             (
                 one.clock.record_id[:12],

@@ -61,12 +61,12 @@ def _print(found: Sla, *, owners: bool) -> None:
     if not (found.slas or found.total.void):
         click.echo("No SLA was kept or broken, and none is open.")
     else:
-        _print_rows(("stage", "sla", "team"), found.slas)
+        _print_rows(("stage", "SLA", "team"), found.slas)
         click.echo()
         _print_rows(("team",), found.teams)
     if owners and found.owners:
         click.echo()
-        _print_rows(("stage", "sla", "owner"), found.owners)
+        _print_rows(("stage", "SLA", "owner"), found.owners)
     if found.delays:
         click.echo()
         _print_delays(found.delays)
@@ -79,7 +79,7 @@ def _print_rows(head: Sequence[str], rows: Sequence[SlaRow]) -> None:
     def named(row: SlaRow) -> tuple[str, ...]:
         cells = {
             "stage": row.stage or "",
-            "sla": row.sla or "",
+            "SLA": row.sla or "",
             "team": row.team or "(no team)",
             "owner": row.owner or "(nobody)",
         }
@@ -104,7 +104,7 @@ def _cells(kept: SlaCounts) -> tuple[str, ...]:
 
 def _print_delays(delays: Sequence[DelayRow]) -> None:
     print_table(
-        ("delay", "stage", "sla", "team", "number", "median", "90 %"),
+        ("delay", "stage", "SLA", "team", "number", "median", "90 %"),
         [
             (
                 row.kind,

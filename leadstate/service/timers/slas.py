@@ -105,7 +105,7 @@ def open_slas(  # noqa: PLR0913 - what may be asked for, keyword-only
     stages = app.lifecycle.stages
     _known("stage", stage, list(stages))
     slas = [its.name for one in stages.values() for its in one.slas]
-    _known("sla", sla, list(dict.fromkeys(slas)))
+    _known("SLA", sla, list(dict.fromkeys(slas)))
     owning = [one.owner for one in stages.values() if one.owner]
     _known("team", team, list(dict.fromkeys([*app.lifecycle.teams, *owning])))
     now = app.clock.now()

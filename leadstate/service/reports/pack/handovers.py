@@ -106,7 +106,7 @@ def slas(found: PackData) -> Iterator[str]:
     """Yield how SLAs were kept, beside the quarter before."""
     earlier = {_sla(one): one for one in found.sla_before.slas}
     yield from table(
-        ("stage", "sla", "team", "met", "missed", "late", "kept",
+        ("stage", "SLA", "team", "met", "missed", "late", "kept",
          "95 % interval", "quarter before", "change"),
         [_kept(one, earlier.get(_sla(one))) for one in found.sla.slas],
     )  # fmt: skip
