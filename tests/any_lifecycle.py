@@ -82,15 +82,15 @@ class World:
         return load_workflow_text(self.workflow)
 
 
-# -- promises and wake-ups -------------------------------------------------------------
+# -- SLAs and wake-ups -----------------------------------------------------------------
 
 _spans = st.sampled_from(("40 min", "3h", "8h", "2 days"))
 _events = st.sampled_from((None, "assigned", "called", "demo"))
 
 
 @st.composite
-def _promises(draw: st.DrawFn, moves: tuple[Any, ...]) -> dict[str, Any]:
-    """Any promise; ``moves`` are the transitions that leave its stage."""
+def _slas(draw: st.DrawFn, moves: tuple[Any, ...]) -> dict[str, Any]:
+    """Any SLA; ``moves`` are the transitions that leave its stage."""
     start, until = draw(_events), draw(_events)
     warn = draw(st.sampled_from((None, ["50%"], ["25%", "10 min"], ["80%"])))
     then = draw(actions)
@@ -111,14 +111,14 @@ def _promises(draw: st.DrawFn, moves: tuple[Any, ...]) -> dict[str, Any]:
 
 def _slas(*moves: Any) -> st.SearchStrategy[dict[str, Any]]:
     names = st.sampled_from(("accept", "touch"))
-    return st.dictionaries(names, _promises(moves), max_size=2)
+    return st.dictionaries(names, _slas(moves), max_size=2)
 
 
 @st.composite
 def _wakes(draw: st.DrawFn, stage: str) -> dict[str, Any]:
     causes = draw(st.sets(st.sampled_from(("after", "on", "when")), min_size=1))
     passes = draw(st.sampled_from((None, 2, 3)))
-    woken = {f"woken_{stage}": draw(_promises(()))} if draw(st.booleans()) else None
+    woken = {f"woken_{stage}": draw(_slas(()))} if draw(st.booleans()) else None
     return said(
         after=draw(st.sampled_from(("5 hours", "3 days", "10 days")))
         if "after" in causes
@@ -137,7 +137,7 @@ def _wakes(draw: st.DrawFn, stage: str) -> dict[str, Any]:
 # -- stages and transitions ------------------------------------------------------------
 
 _MOVES = ("park", {"transition": "leave", "reason": "timing"}, "lose")
-"""Transitions out of every open stage that a broken promise may take."""
+"""Transitions out of every open stage that a broken SLA may take."""
 
 
 @st.composite
@@ -195,7 +195,7 @@ def _transitions(draw: st.DrawFn) -> dict[str, Any]:
     qualify = automatic | {"when": met} if draw(st.booleans()) else {}
     cool = automatic | {"when": unmet}
     confirm = automatic | {"when": draw(tests), "else": True}
-    # A wake-up and a broken promise take these alone: nobody has to agree.
+    # A wake-up and a broken SLA take these alone: nobody has to agree.
     alone = {"approval": None, "when": None}
     found = {
         "qualify": draw(_by_hand("lead", "mql", **qualify)),

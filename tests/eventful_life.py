@@ -29,8 +29,8 @@ from leadstate.domain.effect import (
     Happened,
     MessageSent,
     Moved,
+    MoveRefused,
     NoteLeft,
-    Refused,
     SlaChanged,
     TaskGiven,
     TimersArmed,
@@ -162,7 +162,7 @@ def _later(pass_number: int) -> Callable[..., object]:
     )
 
 
-def _by_nobody(effect: Refused | Denied | Declined | Edited | Escalated) -> object:
+def _by_nobody(effect: MoveRefused | Denied | Declined | Edited | Escalated) -> object:
     return replace(effect, origin=replace(effect.origin, actor="nobody"))
 
 
@@ -176,7 +176,7 @@ def _still_looked(change: RecordChange) -> tuple[RecordChange, ...]:
 
 
 _WITH_ROWS = (
-    *(Entered, Moved, Refused, Denied, Declined, Edited, Assigned, SlaChanged),
+    *(Entered, Moved, MoveRefused, Denied, Declined, Edited, Assigned, SlaChanged),
     *(Escalated, ApprovalAsked, FieldSet, Happened, ClockChanged, TimersArmed),
     *(TaskGiven, NoteLeft, MessageSent, CallMade),
 )
@@ -184,7 +184,7 @@ FAULTS = (
     *(_dropped(one) for one in _WITH_ROWS),
     *(_doubled(one) for one in (Moved, Assigned, SlaChanged, FieldSet)),
     *(_wrong(one, "of another pass", _later(7)) for one in (Entered, Escalated)),
-    *(_wrong(one, "by nobody", _by_nobody) for one in (Refused, Denied, Edited)),
+    *(_wrong(one, "by nobody", _by_nobody) for one in (MoveRefused, Denied, Edited)),
     _wrong(Moved, "made long ago", lambda one: replace(
         one, origin=replace(one.origin, at=None))),
     _wrong(Assigned, "to another", lambda one: replace(one, person="bob")),

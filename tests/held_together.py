@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from retold_lives import Retelling
     from retold_rows import Tale, Wish
 
-    from leadstate.domain.clock import Clock, Timer
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.record import Record
     from leadstate.engine.case import Case
@@ -169,7 +169,7 @@ def _stand(record: Record) -> Record:
     return replace(record, version=0, values=values, happenings=tuple(happenings))
 
 
-def _by_place(clocks: Iterable[Clock]) -> dict[str, object]:
+def _by_place(clocks: Iterable[SlaClock]) -> dict[str, object]:
     return {str(one.place): replace(one, id=None) for one in clocks}
 
 

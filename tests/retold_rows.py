@@ -19,8 +19,8 @@ from leadstate.domain.effect import (
     FieldSet,
     MessageSent,
     Moved,
+    MoveRefused,
     NoteLeft,
-    Refused,
     SlaChanged,
     TaskGiven,
 )
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sent", "Tale", "Wish"]
 
-_TOLD = (Declined, Denied, Edited, Entered, Escalated, Moved, Refused, SlaChanged)
+_TOLD = (Declined, Denied, Edited, Entered, Escalated, Moved, MoveRefused, SlaChanged)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["Pair", "pair"]
 
 MOST_ROUNDS: Final = 40
-"""Rounds of timers in one wait: promises may drive records round for weeks."""
+"""Rounds of timers in one wait: SLAs may drive records round for weeks."""
 
 _QUIET: Final = (TimersArmed, ClockChanged)
 """What a timer that is due no more brings about, too."""

@@ -25,17 +25,17 @@ from leadstate.domain.history import Cause
 from leadstate.domain.people import People
 from leadstate.domain.signal import Changed, ManualMove, TimerDue
 from leadstate.engine.acting import ActionTrigger, act
-from leadstate.engine.draft import Draft
+from leadstate.engine.draft import CaseDraft
 from leadstate.engine.rota import Rota
 
 CHANGED = Changed(at=NOON, source="crm")
 
 
-def _draft(**values: object) -> Draft:
-    return Draft.of(LIFECYCLE, case_of("mql", **values), NOON)
+def _draft(**values: object) -> CaseDraft:
+    return CaseDraft.of(LIFECYCLE, case_of("mql", **values), NOON)
 
 
-def _assigned(draft: Draft, *, keep: bool) -> list[object]:
+def _assigned(draft: CaseDraft, *, keep: bool) -> list[object]:
     """Let somebody of sales get the record; return what came of it."""
     action = Assign(team="sales", by=AssignBy.ROUND_ROBIN, keep=keep)
     act(draft, [action], ActionTrigger(name="enter", at=NOON))
@@ -166,7 +166,7 @@ def test_a_field_that_has_the_value_is_not_set() -> None:
     assert [] == those(same, FieldSet)
 
 
-def test_a_broken_promise_is_escalated_in_its_clock_too() -> None:
+def test_a_broken_sla_is_escalated_in_its_clock_too() -> None:
     """By the timer; the move that follows takes the record off the list."""
     case = ran(case_of("mql"), CHANGED).case
     due = TimerDue(

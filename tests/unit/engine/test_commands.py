@@ -136,7 +136,7 @@ def test_clocks_stand_still_when_a_person_says_so() -> None:
 
     [told] = those(found, SlaChanged)
     assert HistoryKind.PAUSED == told.kind
-    assert "the promise 'accept' stands still: a holiday" == told.origin.note
+    assert "the SLA 'accept' stands still: a holiday" == told.origin.note
     [clock] = found.case.clocks
     assert (Pause(LATER, reason="a holiday", by="ann"),) == clock.pauses
     assert clock.due_at is None
@@ -144,7 +144,7 @@ def test_clocks_stand_still_when_a_person_says_so() -> None:
 
 
 def test_a_clock_that_stands_still_is_not_stopped_again() -> None:
-    """Nor is one of another promise."""
+    """Nor is one of another SLA."""
     stopped = ran(_running(), _stop(), now=LATER).case
 
     again = ran(stopped, _stop(), now=LATER)
@@ -173,7 +173,7 @@ def test_a_clock_goes_on_when_a_person_says_so(reason: str, how: str) -> None:
     found = ran(stopped, ResumeClocks(actor="bob", at=now, reason=reason), now=now)
 
     [told] = those(found, SlaChanged)
-    assert (HistoryKind.RESUMED, f"the promise 'accept' {how}") == (
+    assert (HistoryKind.RESUMED, f"the SLA 'accept' {how}") == (
         told.kind,
         told.origin.note,
     )

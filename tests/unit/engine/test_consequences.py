@@ -16,7 +16,7 @@ from leadstate.domain.effect import (
     Entered,
     Flagged,
     Moved,
-    Refused,
+    MoveRefused,
     SlaChanged,
     TimersArmed,
     Unflagged,
@@ -148,7 +148,7 @@ def test_a_move_that_is_refused_says_why() -> None:
     """To whoever asked; nothing waits for anybody."""
     found = ran(case_of("mql"), _asks("accept", "sales"))
 
-    [refused] = those(found, Refused)
+    [refused] = those(found, MoveRefused)
     assert ("accept", "sal") == (refused.transition, refused.to_stage)
     assert [] == those(found, ApprovalAsked)
 
@@ -160,7 +160,7 @@ def test_a_move_that_lacks_an_agreement_waits_for_it() -> None:
     found = ran(case_of("sal"), wish)
 
     assert [wish] == [one.asked for one in those(found, ApprovalAsked)]
-    assert 1 == len(those(found, Refused))
+    assert 1 == len(those(found, MoveRefused))
 
 
 def test_a_move_in_the_crm_waits_for_nobody() -> None:
@@ -175,7 +175,7 @@ def test_a_drag_to_where_the_record_is_changes_nothing() -> None:
     found = ran(case_of("mql"), _dragged("mql"))
 
     assert [Stay("mql")] == [decision for _, decision in found.decisions]
-    assert [] == those(found, Refused)
+    assert [] == those(found, MoveRefused)
 
 
 def test_who_moves_a_record_against_the_criteria_is_heeded_and_looked_at() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadstate.domain.clock import BREACH, Clock, TimerKind
+from leadstate.domain.clock import BREACH, SlaClock, TimerKind
 from leadstate.domain.decision import Move, Orphaned, Stay, Step
 from leadstate.domain.effect import (
     Assigned,
@@ -19,9 +19,9 @@ from leadstate.domain.effect import (
     Entered,
     Escalated,
     Moved,
+    MoveRefused,
     Origin,
     Position,
-    Refused,
     SlaChanged,
 )
 from leadstate.domain.history import Cause, HistoryKind
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
-    from leadstate.engine.journal import Told
+    from leadstate.engine.journal import HistoryEffect
     from tests.unit.engine.conftest import Make
 
 
@@ -47,7 +47,7 @@ def written(
 ) -> tuple[HistoryEntry, ...]:
     """Return the rows that a signal leaves."""
     decision = decide(lifecycle, record, signal, now=make.now)
-    effects: tuple[Moved | Refused, ...] = ()
+    effects: tuple[Moved | MoveRefused, ...] = ()
     if isinstance(decision, Move):
         effects = tuple(moved(lifecycle, record, decision, signal))
     elif isinstance(signal, ManualMove | MovedOutside) and isinstance(decision, Stay):
@@ -300,10 +300,10 @@ def test_what_nobody_asked_for_leaves_no_row(b2b: Lifecycle, make: type[Make]) -
         assert () == written(b2b, record, signal, make)
 
 
-# -- promises, wake-ups and approvals --------------------------------------------------
+# -- SLAs, wake-ups and approvals ------------------------------------------------------
 
 
-def test_moves_of_broken_promises_are_counted(b2b: Lifecycle, make: type[Make]) -> None:
+def test_moves_of_broken_slas_are_counted(b2b: Lifecycle, make: type[Make]) -> None:
     """One more for each; any other move begins the count anew."""
     broken = replace(make.record("sal"), breach_moves=2)
     for stage, signal, moves in (
@@ -325,7 +325,7 @@ def test_moves_of_broken_promises_are_counted(b2b: Lifecycle, make: type[Make]) 
 def test_a_jump_in_the_crm_is_remembered_as_one(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
-    """No transition brought it there, so that no promise counts on one."""
+    """No transition brought it there, so that no SLA counts on one."""
     record = replace(make.record("lead"), entered_via="reawaken", came_from="nurture")
     decision = decide(b2b, record, make.outside("won"), now=make.now)
 
@@ -382,17 +382,19 @@ HERE = Position("mql", 4, 2)
 ORIGIN = Origin(
     cause=Cause.TIMER, actor="leadstate", at=None, source="leadstate", note="why"
 )
-CLOCK = Clock(record_id="r1", sla="accept", stage="mql", stage_version=4, owner="ann")
+CLOCK = SlaClock(
+    record_id="r1", sla="accept", stage="mql", stage_version=4, owner="ann"
+)
 
 
-def row(effect: Told, make: type[Make]) -> HistoryEntry:
+def row(effect: HistoryEffect, make: type[Make]) -> HistoryEntry:
     """Return the row of one effect."""
     return history_entry(
         effect, record_id="r1", event="timer:1", now=make.now, version="v1"
     )
 
 
-def changed(kind: HistoryKind, clock: Clock, **given: object) -> SlaChanged:
+def changed(kind: HistoryKind, clock: SlaClock, **given: object) -> SlaChanged:
     """Return that something became of a clock."""
     return SlaChanged(
         position=HERE,
@@ -418,7 +420,7 @@ def changed(kind: HistoryKind, clock: Clock, **given: object) -> SlaChanged:
     ids=lambda one: type(one).__name__ if not isinstance(one, tuple) else "",
 )
 def test_what_moves_nothing_is_told_where_the_record_stands(
-    effect: Told,
+    effect: HistoryEffect,
     kind: str,
     way: tuple[str | None, str | None],
     transition: str | None,
@@ -442,7 +444,7 @@ def test_what_moves_nothing_is_told_where_the_record_stands(
     assert {} == entry.receipt
 
 
-def test_a_broken_promise_keeps_how_its_clock_stood(make: type[Make]) -> None:
+def test_a_broken_sla_keeps_how_its_clock_stood(make: type[Make]) -> None:
     """In whose hours, since when, due when, and how often it stood still."""
     broken = replace(CLOCK, started_at=make.now, due_at=make.now, breached_at=make.now)
 
@@ -467,7 +469,7 @@ def test_a_broken_promise_keeps_how_its_clock_stood(make: type[Make]) -> None:
 
 
 def test_a_breach_that_was_none_keeps_both_times(make: type[Make]) -> None:
-    """When it was told, and when the promise was kept after all."""
+    """When it was told, and when the SLA was kept after all."""
     kept = replace(CLOCK, ended_at=make.now - timedelta(hours=1))
     before = replace(CLOCK, breached_at=make.now)
 

@@ -14,7 +14,7 @@ from leadstate.domain.effect import ClockChanged, SlaChanged, TimersArmed
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.record import Happening
 from leadstate.domain.signal import Changed, ManualMove
-from leadstate.engine.draft import Draft
+from leadstate.engine.draft import CaseDraft
 from leadstate.engine.timekeeping import keep_time
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def _begun() -> Case:
     return ran(case_of("mql"), Changed(at=NOON)).case
 
 
-def _kept(case: Case, now: datetime) -> Draft:
+def _kept(case: Case, now: datetime) -> CaseDraft:
     """Return a case after nothing but time."""
-    draft = Draft.of(LIFECYCLE, case, now)
+    draft = CaseDraft.of(LIFECYCLE, case, now)
     keep_time(draft, at=now)
     return draft
 
@@ -110,7 +110,7 @@ def test_a_breach_that_was_none_and_called_nobody_is_only_withdrawn() -> None:
     assert "look" == draft.flag
 
 
-def test_a_promise_that_is_gone_has_no_calendar_to_tell() -> None:
+def test_an_sla_that_is_gone_has_no_calendar_to_tell() -> None:
     """Its breach is withdrawn with it, and with the stage."""
     case = _begun()
     [clock] = case.clocks

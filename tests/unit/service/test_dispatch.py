@@ -12,7 +12,7 @@ from office_hours import BINDING, EVERYBODY, WORKFLOW
 
 from leadstate.definition import load_workflow_text
 from leadstate.definition.binding import check_binding_text
-from leadstate.domain.clock import Clock, Timer, TimerKind
+from leadstate.domain.clock import SlaClock, Timer, TimerKind
 from leadstate.domain.decision import Stay, Step
 from leadstate.domain.effect import (
     ApprovalAsked,
@@ -30,10 +30,10 @@ from leadstate.domain.effect import (
     Happened,
     MessageSent,
     Moved,
+    MoveRefused,
     NoteLeft,
     Origin,
     Position,
-    Refused,
     SlaChanged,
     TaskGiven,
     TimersArmed,
@@ -46,14 +46,14 @@ from leadstate.domain.signal import ManualMove
 from leadstate.service import dispatch
 from leadstate.service.app import Connected
 from leadstate.service.change_set import (
-    About,
-    Answer,
+    ApprovalAnswered,
     ChangeSet,
+    DecisionContext,
     LetterResolved,
-    NewsSilenced,
+    NewsRedacted,
     ServiceEffect,
 )
-from leadstate.service.dispatch import Rows, rows_of
+from leadstate.service.dispatch import TransactionRows, rows_of
 from leadstate.store import (
     ApprovalItem,
     ApprovalState,
@@ -79,7 +79,7 @@ HERE = Position("mql", 4, 2)
 BY_ANN = Origin(
     cause=Cause.MANUAL, actor="ann", at=THEN, source="cli", reason="other", note="why"
 )
-CLOCK = Clock(record_id="r1", sla="accept", stage="mql", stage_version=4)
+CLOCK = SlaClock(record_id="r1", sla="accept", stage="mql", stage_version=4)
 TIMER = Timer(record_id="r1", kind=TimerKind.LOOK, due_at=NOW, stage_version=4)
 LINK = LinkRow(
     connection="crm", object="contacts", external_id="77", seen_at=NOW, record_id="r1"
@@ -87,14 +87,14 @@ LINK = LinkRow(
 
 
 @pytest.fixture(name="about", scope="module")
-def _about() -> About:
+def _about() -> DecisionContext:
     """A record with one living object, in the only CRM."""
     lifecycle = load_workflow_text(WORKFLOW)
     binding, _ = check_binding_text(BINDING, lifecycle)
     assert binding is not None
     adapter = CrmAdapter(Crm(FrozenClock()))
     crm = Connected(name="crm", adapter=adapter, binding=binding)
-    return About(
+    return DecisionContext(
         lifecycle=lifecycle,
         record=Record(id="r1", stage="mql"),
         event="event-9",
@@ -105,13 +105,15 @@ def _about() -> About:
     )
 
 
-def _rows(about: About, *effects: Effect | AnyServiceEffect) -> Rows:
+def _rows(
+    about: DecisionContext, *effects: Effect | AnyServiceEffect
+) -> TransactionRows:
     return rows_of([ChangeSet(inbox_ids=(1,), about=about, effects=effects)])
 
 
-def _none_but(rows: Rows, *tables: str) -> None:
+def _none_but(rows: TransactionRows, *tables: str) -> None:
     """Nothing stands in any other table."""
-    filled = {name for name in Rows.__slots__ if getattr(rows, name)}
+    filled = {name for name in TransactionRows.__slots__ if getattr(rows, name)}
     assert {*tables} == filled
 
 
@@ -134,25 +136,27 @@ def test_every_effect_of_the_service_has_its_table() -> None:
     named = {one.strip() for one in str(ServiceEffect).split("|")}
 
     assert named == {one.__name__ for one in dispatch._TABLES}
-    assert {*dispatch._TABLES.values()} <= {*Rows.__slots__}
+    assert {*dispatch._TABLES.values()} <= {*TransactionRows.__slots__}
 
 
-def test_what_the_service_itself_brings_about_goes_to_its_table(about: About) -> None:
+def test_what_the_service_itself_brings_about_goes_to_its_table(
+    about: DecisionContext,
+) -> None:
     """As it is; nobody has to be asked whose it is."""
-    answer = Answer(3, ApprovalState.APPROVED, "quinn")
-    resolved, silenced = LetterResolved("crm:contacts:77"), NewsSilenced((1, 2))
+    answer = ApprovalAnswered(3, ApprovalState.APPROVED, "quinn")
+    resolved, redacted = LetterResolved("crm:contacts:77"), NewsRedacted((1, 2))
 
-    change = ChangeSet(inbox_ids=(1,), effects=(LINK, answer, resolved, silenced))
+    change = ChangeSet(inbox_ids=(1,), effects=(LINK, answer, resolved, redacted))
     rows = rows_of([change])
 
     assert [LINK] == rows.links
     assert [answer] == rows.answers
     assert [resolved] == rows.letters_resolved
-    assert [silenced] == rows.silenced
-    _none_but(rows, "links", "answers", "letters_resolved", "silenced")
+    assert [redacted] == rows.redacted
+    _none_but(rows, "links", "answers", "letters_resolved", "redacted")
 
 
-def test_rows_of_several_change_sets_keep_their_order(about: About) -> None:
+def test_rows_of_several_change_sets_keep_their_order(about: DecisionContext) -> None:
     """A batch is written in the order in which it was judged."""
     other = replace(about, record=Record(id="r2", stage="mql"))
     entered = Entered(HERE, BY_ANN)
@@ -175,7 +179,7 @@ TOLD = (
     (Entered(HERE, BY_ANN), HistoryKind.ENTERED, (None, "mql"), None),
     (Moved(HERE, BY_ANN, STEP), HistoryKind.MOVED, ("lead", "mql"), "qualify"),
     (
-        Refused(HERE, BY_ANN, STAY, "accept", "sal"),
+        MoveRefused(HERE, BY_ANN, STAY, "accept", "sal"),
         HistoryKind.REFUSED,
         ("mql", "sal"),
         "accept",
@@ -197,7 +201,7 @@ TOLD = (
     ("effect", "kind", "way", "transition"), TOLD, ids=lambda one: type(one).__name__
 )
 def test_what_the_history_tells_is_one_row(
-    about: About,
+    about: DecisionContext,
     effect: Effect,
     kind: HistoryKind,
     way: tuple[str | None, str | None],
@@ -230,7 +234,7 @@ def test_what_the_history_tells_is_one_row(
 TURN = Assigned(HERE, BY_ANN, person="bob", team="sales")
 
 
-def test_who_is_given_a_record_had_their_turn(about: About) -> None:
+def test_who_is_given_a_record_had_their_turn(about: DecisionContext) -> None:
     """And the history tells it."""
     rows = _rows(about, TURN)
 
@@ -240,21 +244,23 @@ def test_who_is_given_a_record_had_their_turn(about: About) -> None:
     _none_but(rows, "assignments", "history")
 
 
-def test_who_has_the_record_already_had_their_turn_in_silence(about: About) -> None:
+def test_who_has_the_record_already_had_their_turn_in_silence(
+    about: DecisionContext,
+) -> None:
     """Nothing changed that anybody would read about."""
     rows = _rows(about, replace(TURN, given=False))
 
     _none_but(rows, "assignments")
 
 
-def test_a_turn_of_which_nobody_knows_when_is_of_now(about: About) -> None:
+def test_a_turn_of_which_nobody_knows_when_is_of_now(about: DecisionContext) -> None:
     """The order of turns needs a moment."""
     rows = _rows(about, replace(TURN, origin=replace(BY_ANN, at=None)))
 
     assert [NOW] == [one.at for one in rows.assignments]
 
 
-def test_a_wish_for_an_agreement_waits(about: About) -> None:
+def test_a_wish_for_an_agreement_waits(about: DecisionContext) -> None:
     """For the stay in which it was asked, in the words in which it was."""
     asked = ManualMove(
         transition="win", actor="ann", at=THEN, reason="other", note="soon"
@@ -278,7 +284,7 @@ def test_a_wish_for_an_agreement_waits(about: About) -> None:
 
 
 @pytest.mark.parametrize("effect", [Flagged("look", NOW), Unflagged()], ids=str)
-def test_a_flag_needs_no_row_of_its_own(about: About, effect: Effect) -> None:
+def test_a_flag_needs_no_row_of_its_own(about: DecisionContext, effect: Effect) -> None:
     """The record's own row carries it."""
     _none_but(_rows(about, effect))
 
@@ -288,7 +294,7 @@ def test_a_flag_needs_no_row_of_its_own(about: About, effect: Effect) -> None:
 
 @pytest.mark.parametrize(("name", "personal"), [("email", True), ("budget", False)])
 def test_a_field_that_was_set_is_kept_as_a_change(
-    about: About,
+    about: DecisionContext,
     name: str,
     personal: bool,  # noqa: FBT001
 ) -> None:
@@ -310,7 +316,7 @@ def test_a_field_that_was_set_is_kept_as_a_change(
     _none_but(rows, "field_changes")
 
 
-def test_an_event_is_kept_when_it_happened(about: About) -> None:
+def test_an_event_is_kept_when_it_happened(about: DecisionContext) -> None:
     """And when it was learnt."""
     rows = _rows(about, Happened("assigned", THEN, "leadstate"))
 
@@ -324,7 +330,7 @@ def test_an_event_is_kept_when_it_happened(about: About) -> None:
 # -- time ------------------------------------------------------------------------------
 
 
-def test_a_clock_is_kept_as_it_stands_now(about: About) -> None:
+def test_a_clock_is_kept_as_it_stands_now(about: DecisionContext) -> None:
     """How it stood is nobody's business any more."""
     rows = _rows(about, ClockChanged(CLOCK, replace(CLOCK, owner="ann")))
 
@@ -334,7 +340,7 @@ def test_a_clock_is_kept_as_it_stands_now(about: About) -> None:
 
 @pytest.mark.parametrize("timers", [(), (TIMER,)], ids=["none", "one"])
 def test_the_timers_of_a_record_are_exactly_these(
-    about: About, timers: tuple[Timer, ...]
+    about: DecisionContext, timers: tuple[Timer, ...]
 ) -> None:
     """None at all is an answer, too: those that waited are void."""
     rows = _rows(about, TimersArmed(timers))
@@ -350,7 +356,9 @@ GONE = replace(LINK, external_id="78", status=LinkStatus.GONE)
 ELSEWHERE = replace(LINK, connection="amo", external_id="5")
 
 
-def test_a_task_goes_to_the_object_under_a_token_of_its_own(about: About) -> None:
+def test_a_task_goes_to_the_object_under_a_token_of_its_own(
+    about: DecisionContext,
+) -> None:
     """The token tells it from every other task, and is the same when judged again."""
     rows = _rows(about, TASK)
 
@@ -364,7 +372,9 @@ def test_a_task_goes_to_the_object_under_a_token_of_its_own(about: About) -> Non
     _none_but(rows, "outbox")
 
 
-def test_a_task_goes_to_the_crm_in_which_the_person_works(about: About) -> None:
+def test_a_task_goes_to_the_crm_in_which_the_person_works(
+    about: DecisionContext,
+) -> None:
     """To one CRM, and not to each of them; of a stranger every one may know."""
     both = replace(
         about,
@@ -378,7 +388,7 @@ def test_a_task_goes_to_the_crm_in_which_the_person_works(about: About) -> None:
     assert ["crm", "amo"] == [one.connection for one in unknown.outbox]
 
 
-def test_a_note_is_left_on_every_living_object(about: About) -> None:
+def test_a_note_is_left_on_every_living_object(about: DecisionContext) -> None:
     """Not on one that is gone, nor where no connection leads."""
     rows = _rows(replace(about, links=(GONE, ELSEWHERE, LINK)), NOTE)
 
@@ -387,7 +397,7 @@ def test_a_note_is_left_on_every_living_object(about: About) -> None:
     assert "r1:4:crm:note:event-9:enter:1:77" == item.token
 
 
-def test_a_message_goes_through_its_channel(about: About) -> None:
+def test_a_message_goes_through_its_channel(about: DecisionContext) -> None:
     """With what a program wants to know beside the text."""
     message = MessageSent(
         position=HERE,
@@ -414,7 +424,7 @@ def test_a_message_goes_through_its_channel(about: About) -> None:
     _none_but(rows, "outbox")
 
 
-def test_a_call_takes_the_values_along(about: About) -> None:
+def test_a_call_takes_the_values_along(about: DecisionContext) -> None:
     """As they are stored: a plugin gets data, and no objects of ours."""
     call = CallMade(
         position=HERE,
