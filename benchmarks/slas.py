@@ -18,16 +18,15 @@ from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from leadstate.service.sync.rota import Rota
-from leadstate.service.timers.timekeeping import keep_time
-
 from benchmarks.installation import workflows
 from benchmarks.receiving import Load, load, wait_until_up
 from benchmarks.report import Aim, Section
 from benchmarks.workload import NOW
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.record import Happening, Record
-from leadstate.service.sync.changes import Judging
+from leadstate.engine.case import Case
+from leadstate.engine.draft import Draft
+from leadstate.engine.timekeeping import keep_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +149,7 @@ def _cost(lifecycle: Lifecycle, stage: str, size: int) -> float:
     """Return microseconds of a look at clocks that run already."""
     found: list[float] = []
     for _ in range(3):
-        judged = [_judging(lifecycle, stage, number) for number in range(size)]
+        judged = [_draft(lifecycle, stage, number) for number in range(size)]
         for one in judged:
             keep_time(one, at=NOW)
         started = perf_counter()
@@ -160,7 +159,7 @@ def _cost(lifecycle: Lifecycle, stage: str, size: int) -> float:
     return median(found)
 
 
-def _judging(lifecycle: Lifecycle, stage: str, number: int) -> Judging:
+def _draft(lifecycle: Lifecycle, stage: str, number: int) -> Draft:
     entered = NOW - timedelta(minutes=number % 200)
     record = Record(
         id=f"{number:08x}",
@@ -173,12 +172,4 @@ def _judging(lifecycle: Lifecycle, stage: str, number: int) -> Judging:
             for event in ("demo_requested", "assigned", "webinar_attended")
         ),
     )
-    return Judging(
-        lifecycle=lifecycle,
-        connections={},
-        now=NOW,
-        event=f"event-{number}",
-        record=record,
-        rota=Rota(lifecycle),
-        since=entered,
-    )
+    return Draft.of(lifecycle, Case(record=record, since=entered), NOW)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, null, or_, select
+from sqlalchemy import Float, and_, case, cast, func, null, or_, select
 
 from leadstate.guards.sql.constructs import JsonKind, JsonNumber, json_key
 from leadstate.store.columns import to_micros
@@ -192,7 +192,7 @@ def _within(at: ColumnElement[int], its: Selection) -> ColumnElement[bool]:
 def _value(trip: Subquery, money: str | None) -> ColumnElement[Any]:
     """Return what a record's money field says, NULL where it says no number."""
     if money is None:
-        return null()
+        return cast(null(), Float)  # untyped it would be a text, which has no sum
     kind = JsonKind(record.c.data, json_key(money))
     held = JsonNumber(record.c.data, json_key(money))
     return (
