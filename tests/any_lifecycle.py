@@ -89,7 +89,7 @@ _events = st.sampled_from((None, "assigned", "called", "demo"))
 
 
 @st.composite
-def _slas(draw: st.DrawFn, moves: tuple[Any, ...]) -> dict[str, Any]:
+def _sla(draw: st.DrawFn, moves: tuple[Any, ...]) -> dict[str, Any]:
     """Any SLA; ``moves`` are the transitions that leave its stage."""
     start, until = draw(_events), draw(_events)
     warn = draw(st.sampled_from((None, ["50%"], ["25%", "10 min"], ["80%"])))
@@ -111,14 +111,14 @@ def _slas(draw: st.DrawFn, moves: tuple[Any, ...]) -> dict[str, Any]:
 
 def _slas(*moves: Any) -> st.SearchStrategy[dict[str, Any]]:
     names = st.sampled_from(("accept", "touch"))
-    return st.dictionaries(names, _slas(moves), max_size=2)
+    return st.dictionaries(names, _sla(moves), max_size=2)
 
 
 @st.composite
 def _wakes(draw: st.DrawFn, stage: str) -> dict[str, Any]:
     causes = draw(st.sets(st.sampled_from(("after", "on", "when")), min_size=1))
     passes = draw(st.sampled_from((None, 2, 3)))
-    woken = {f"woken_{stage}": draw(_slas(()))} if draw(st.booleans()) else None
+    woken = {f"woken_{stage}": draw(_sla(()))} if draw(st.booleans()) else None
     return said(
         after=draw(st.sampled_from(("5 hours", "3 days", "10 days")))
         if "after" in causes

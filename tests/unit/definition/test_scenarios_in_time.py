@@ -380,13 +380,13 @@ SAME = "{stays: sal}"
             GIVEN,
             AFTER,
             "{breached: cal}",
-            "LS507 s.yaml:6:22 what scenario 'One' expects cannot come true, because no stage makes an SLA 'cal'. Did you mean 'call'? Known: accept, call, reply.",
+            "LS507 s.yaml:6:22 what scenario 'One' expects cannot come true, because no stage has an SLA 'cal'. Did you mean 'call'? Known: accept, call, reply.",
         ),
         (
             GIVEN,
             AFTER,
             "{warned: [call]}",
-            "LS507 s.yaml:6:20 what scenario 'One' expects cannot come true, because no stage makes an SLA 'call' that warns. Known: accept.",
+            "LS507 s.yaml:6:20 what scenario 'One' expects cannot come true, because no stage has an SLA 'call' that warns. Known: accept.",
         ),
         (
             GIVEN,
