@@ -6,19 +6,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from leadstate.definition import load_workflow_text
+from leadstate.domain.effect import Moved
 from leadstate.domain.people import People, Person
 from leadstate.domain.record import Record
 from leadstate.engine.case import Case
 from leadstate.engine.consequences import run
+from leadstate.engine.draft import CaseDraft
+from leadstate.engine.moving import make_move
 from leadstate.engine.rota import Rota
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from leadstate.domain.decision import Move
+    from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.signal import Signal
     from leadstate.engine.case import Consequences
 
-__all__ = ["LIFECYCLE", "NOON", "PEOPLE", "case_of", "ran", "those"]
+__all__ = ["LIFECYCLE", "NOON", "PEOPLE", "case_of", "moved_by", "ran", "those"]
 
 _Effect = TypeVar("_Effect")
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -94,3 +99,12 @@ def those(found: Consequences | Iterable[object], kind: type[_Effect]) -> list[_
     """Return the effects of one kind, in order."""
     effects = getattr(found, "effects", found)
     return [one for one in effects if isinstance(one, kind)]
+
+
+def moved_by(
+    lifecycle: Lifecycle, record: Record, move: Move, signal: Signal
+) -> tuple[Record, tuple[Moved, ...]]:
+    """Return the record behind a move, and the steps as the history tells them."""
+    draft = CaseDraft.of(lifecycle, Case(record=record, since=NOON), NOON)
+    make_move(draft, move, signal)
+    return draft.record, tuple(one for one in draft.effects if isinstance(one, Moved))

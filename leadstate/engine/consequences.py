@@ -39,14 +39,8 @@ from leadstate.engine.decide import CASCADE_BOUND, decide
 from leadstate.engine.draft import OURS, CaseDraft
 from leadstate.engine.firing import fire
 from leadstate.engine.late import dated
-from leadstate.engine.moving import moved, refused
-from leadstate.engine.stepping import (
-    actions_on,
-    after,
-    automatic_steps,
-    followed,
-    wakes,
-)
+from leadstate.engine.moving import make_move, refused
+from leadstate.engine.stepping import automatic_steps, followed
 from leadstate.engine.timekeeping import keep_time
 
 if TYPE_CHECKING:
@@ -55,7 +49,6 @@ if TYPE_CHECKING:
 
     from leadstate.domain.decision import Step
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
     from leadstate.engine.case import Case
     from leadstate.engine.firing import SlaFired
@@ -151,15 +144,12 @@ def _decide(draft: CaseDraft, signal: Signal) -> Decision:
     """
     if isinstance(signal, Changed):
         draft.unjudged = False  # it is what is looked at now
-    before = draft.record
-    decision = decide(draft.lifecycle, before, signal, now=draft.now)
+    decision = decide(draft.lifecycle, draft.record, signal, now=draft.now)
     draft.decisions.append((signal, decision))
-    draft.record = after(draft.lifecycle, before, decision, signal)
     _set_flag(draft, decision)
     match decision:
         case Move():
-            draft.effects.extend(moved(draft.lifecycle, before, decision, signal))
-            _act_on(draft, decision.steps, signal, before, woken=wakes(signal))
+            make_move(draft, decision, signal)
         case Stay() if decision.refusal and isinstance(
             signal, ManualMove | MovedOutside
         ):
@@ -205,36 +195,6 @@ def _orphaned(decision: Orphaned) -> str:
     return f"stage {decision.stage!r} is not in the workflow: {known}"
 
 
-def _act_on(
-    draft: CaseDraft,
-    steps: tuple[Step, ...],
-    signal: Signal,
-    before: Record,
-    *,
-    woken: bool,
-) -> None:
-    """Do what leaving and entering the stages of a move does."""
-    behind = draft.record
-    cause = Cause.TIMER if isinstance(signal, TimerDue) else Cause.AUTOMATIC
-    for one in actions_on(draft.lifecycle, before, steps, woken=woken):
-        draft.record = one.applied_to(draft.record)
-        for name, actions in one.occasions:
-            trigger = ActionTrigger(
-                name=name,
-                at=signal.at,
-                cause=cause,
-                actor=getattr(signal, "actor", ""),
-                reason=getattr(signal, "reason", None),
-                transition=one.step.transition,
-                from_stage=one.step.source,
-            )
-            act(draft, actions, trigger)
-    if draft.record is not behind:
-        draft.record = replace(
-            behind, values=draft.record.values, happenings=draft.record.happenings
-        )
-
-
 def _follow(draft: CaseDraft, signal: Signal, decision: Decision | None = None) -> bool:
     """Judge what actions set since the last look; say whether the record moved.
 
@@ -248,28 +208,18 @@ def _follow(draft: CaseDraft, signal: Signal, decision: Decision | None = None) 
     first = len(steps)
     while draft.unjudged:
         draft.unjudged = False
-        before = draft.record
-        more, cut = followed(draft.lifecycle, before, signal, made=made, now=draft.now)
+        more, cut = followed(
+            draft.lifecycle, draft.record, signal, made=made, now=draft.now
+        )
         if more:
             steps, made = (*steps, *more), made + len(more)
-            _go_on(draft, more, signal)
+            changed, move = Changed(at=signal.at, source=OURS), Move(more)
+            draft.decisions.append((changed, move))
+            make_move(draft, move, changed, following=signal)
         if cut:
             draft.raise_flag(_ring(steps))
             break
     return len(steps) > first
-
-
-def _go_on(draft: CaseDraft, steps: tuple[Step, ...], signal: Signal) -> None:
-    """Take steps that nobody asked for, because of what actions set."""
-    before = draft.record
-    changed, move = Changed(at=signal.at, source=OURS), Move(steps)
-    draft.decisions.append((changed, move))
-    draft.effects.extend(moved(draft.lifecycle, before, move, changed))
-    draft.record = replace(
-        after(draft.lifecycle, before, move, changed),
-        breach_moves=before.breach_moves,  # of the signal that it follows
-    )
-    _act_on(draft, steps, signal, before, woken=False)
 
 
 def _ring(steps: Sequence[Step]) -> str:

@@ -1,9 +1,11 @@
-"""A decision as effects: the steps that were made, or why one was not.  Pure."""
+"""A decision as effects: the steps that are made, or why one was not.  Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
+from leadstate.domain.clock import TimerKind
 from leadstate.domain.effect import Moved, MoveRefused, Origin, Position
 from leadstate.domain.history import Cause
 from leadstate.domain.signal import (
@@ -19,40 +21,89 @@ from leadstate.domain.signal import (
     Signal,
     TimerDue,
 )
+from leadstate.engine.acting import ActionTrigger, act
 from leadstate.engine.draft import OURS
-from leadstate.engine.stepping import passes_through
+from leadstate.engine.stepping import occasions, pass_behind, wakes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from leadstate.domain.decision import Move, Stay
+    from leadstate.domain.decision import Move, Stay, Step
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
+    from leadstate.engine.draft import CaseDraft
 
-__all__ = ["UNKNOWN_ACTOR", "moved", "refused"]
+__all__ = ["UNKNOWN_ACTOR", "make_move", "refused"]
 
 UNKNOWN_ACTOR = "unknown"
 """Who moved a record in a CRM that does not say who."""
 
 
-def moved(
-    lifecycle: Lifecycle, before: Record, move: Move, signal: Signal
-) -> Iterator[Moved]:
-    """Yield each step of a move; only the first goes back to whoever asked for it."""
-    passes = passes_through(lifecycle, before.pass_number, move.steps)
+def make_move(
+    draft: CaseDraft, move: Move, signal: Signal, *, following: Signal | None = None
+) -> None:
+    """Make the steps of a move, and do what leaving and entering their stages does.
+
+    The move counts as made at the signal's own time, and only its first step goes back
+    to whoever asked for it.  While actions of a stage are taken that it only passes,
+    the record stands there.
+
+    Args:
+        draft: The case, in front of the first step.
+        move: What was decided.
+        signal: What it was decided for.
+        following: The signal whose actions led to the move; None when it is the
+            signal's own.
+    """
+    trip, origin = draft.record.pass_number, _origin(draft.lifecycle, signal)
+    made: list[Moved] = []
     for number, step in enumerate(move.steps):
-        behind = before.stage_version + number + 1
-        origin = _origin(lifecycle, signal)
-        if number > 0:
-            origin = Origin(
-                cause=Cause.AUTOMATIC, actor=OURS, at=signal.at, source=signal.source
-            )
-        yield Moved(
-            Position(step.target, behind, passes[number]),
-            origin,
-            step,
-            None if number else move.answer,
+        trip = pass_behind(draft.lifecycle, trip, step)
+        version = draft.record.stage_version + number + 1
+        place = Position(step.target, version, trip)
+        made.append(Moved(place, origin, step, None if number else move.answer))
+        origin = Origin(
+            cause=Cause.AUTOMATIC, actor=OURS, at=signal.at, source=signal.source
         )
+    draft.effects.extend(made)
+    breaches, woken = _breach_moves(draft.record, signal, following), wakes(signal)
+    for number, one in enumerate(made):
+        draft.record = _behind(draft, one, signal, breaches)
+        for name, actions in occasions(draft.lifecycle, one.step, number, woken=woken):
+            act(draft, actions, _trigger(name, one.step, following or signal))
+
+
+def _breach_moves(record: Record, signal: Signal, following: Signal | None) -> int:
+    """Return how many moves in a row only broken SLAs made, with this one."""
+    if following is not None:
+        return record.breach_moves  # of the signal that it follows
+    by_breach = isinstance(signal, TimerDue) and signal.kind is TimerKind.BREACH
+    return record.breach_moves + 1 if by_breach else 0
+
+
+def _behind(draft: CaseDraft, moved: Moved, signal: Signal, breaches: int) -> Record:
+    """Return the record as it stands behind a step, with what was set on the way."""
+    return replace(
+        draft.record,
+        stage=moved.step.target,
+        stage_version=moved.position.stage_version,
+        pass_number=moved.position.pass_number,
+        entered_at=signal.at,
+        came_from=moved.step.source,
+        entered_via=moved.step.transition,
+        breach_moves=breaches,
+        workflow_version=draft.lifecycle.version,
+    )
+
+
+def _trigger(name: str, step: Step, signal: Signal) -> ActionTrigger:
+    return ActionTrigger(
+        name=name,
+        at=signal.at,
+        cause=Cause.TIMER if isinstance(signal, TimerDue) else Cause.AUTOMATIC,
+        actor=getattr(signal, "actor", ""),
+        reason=getattr(signal, "reason", None),
+        transition=step.transition,
+        from_stage=step.source,
+    )
 
 
 def refused(

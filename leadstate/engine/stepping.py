@@ -3,15 +3,13 @@
 Leaving a stage comes before entering the next one, and between them who a woken record
 goes to.
 
-    for one in actions_on(lifecycle, before, move.steps, woken=False):
-        record = one.applied_to(record)
-        for occasion, actions in one.occasions: ...
+    for number, step in enumerate(move.steps):
+        for occasion, actions in occasions(lifecycle, step, number, woken=False): ...
     steps, cut = followed(lifecycle, record, signal, made=len(move.steps), now=now)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import TimerKind
@@ -32,111 +30,43 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import Signal
 
 __all__ = [
-    "StepActions",
-    "actions_on",
-    "after",
     "automatic_steps",
     "followed",
-    "passes_through",
+    "occasions",
+    "pass_behind",
     "wakes",
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepActions:
-    """What is done while one step of a move is made.
+def occasions(
+    lifecycle: Lifecycle, step: Step, number: int, *, woken: bool
+) -> Iterator[tuple[str, tuple[Action, ...]]]:
+    """Yield what happens while a step is made, with its actions; in order.
 
-    Attributes:
-        stage_version: The record's stage version behind it.
-        pass_number: The trip through the funnel behind it.
-        occasions: What happens, named for the tokens of what goes out
-            (``enter:sal:0``), with its actions; in order.
-    """
-
-    step: Step
-    stage_version: int
-    pass_number: int
-    occasions: tuple[tuple[str, tuple[Action, ...]], ...]
-
-    def applied_to(self, record: Record) -> Record:
-        """Return the record as it stands behind the step.
-
-        Of a stage that it only passes, the actions speak as if it stood there.
-        """
-        return replace(
-            record,
-            stage=self.step.target,
-            stage_version=self.stage_version,
-            pass_number=self.pass_number,
-            came_from=self.step.source,
-            entered_via=self.step.transition,
-        )
-
-
-def actions_on(
-    lifecycle: Lifecycle, before: Record, steps: tuple[Step, ...], *, woken: bool
-) -> Iterator[StepActions]:
-    """Yield the steps of a move on which something is done.
+    Each is named for the tokens of what goes out: ``enter:sal:0``.
 
     Args:
         lifecycle: The version of the workflow that decided.
-        before: The record in front of the first step.
-        steps: The move.
-        woken: Whether the first step is a wake-up's.
+        step: One step of a move.
+        number: Which step of the move it is, from 0.
+        woken: Whether the move is a wake-up's.
     """
-    passes = passes_through(lifecycle, before.pass_number, steps)
-    for number, step in enumerate(steps):
-        left, entered = lifecycle.stages[step.source], lifecycle.stages[step.target]
-        occasions = [(f"leave:{step.source}:{number}", left.on_leave)]
-        if woken and number == 0 and left.wake is not None and left.wake.assign:
-            occasions.append(("wake", (left.wake.assign,)))
-        occasions.append((f"enter:{step.target}:{number}", entered.on_enter))
-        busy = tuple(one for one in occasions if one[1])
-        if busy:
-            yield StepActions(
-                step=step,
-                stage_version=before.stage_version + number + 1,
-                pass_number=passes[number],
-                occasions=busy,
-            )
+    left, entered = lifecycle.stages[step.source], lifecycle.stages[step.target]
+    if left.on_leave:
+        yield f"leave:{step.source}:{number}", left.on_leave
+    if woken and number == 0 and left.wake is not None and left.wake.assign:
+        yield "wake", (left.wake.assign,)
+    if entered.on_enter:
+        yield f"enter:{step.target}:{number}", entered.on_enter
 
 
-def after(
-    lifecycle: Lifecycle, record: Record, decision: Decision, signal: Signal
-) -> Record:
-    """Return the record as the decision leaves it; the same object when it stays.
-
-    The move counts as made at the signal's own time.
-    """
-    if not isinstance(decision, Move):
-        return record
-    by_breach = isinstance(signal, TimerDue) and signal.kind is TimerKind.BREACH
-    return replace(
-        record,
-        stage=decision.target,
-        stage_version=record.stage_version + len(decision.steps),
-        pass_number=passes_through(lifecycle, record.pass_number, decision.steps)[-1],
-        entered_at=signal.at,
-        came_from=decision.steps[-1].source,
-        entered_via=decision.steps[-1].transition,
-        breach_moves=record.breach_moves + 1 if by_breach else 0,
-        workflow_version=lifecycle.version,
-    )
-
-
-def passes_through(
-    lifecycle: Lifecycle, pass_number: int, steps: tuple[Step, ...]
-) -> tuple[int, ...]:
-    """Return the pass after each step: coming back from a parked or closed stage to an
+def pass_behind(lifecycle: Lifecycle, pass_number: int, step: Step) -> int:
+    """Return the pass after a step: coming back from a parked or closed stage to an
     open one begins the next trip through the funnel.
     """
-    passes: list[int] = []
-    for step in steps:
-        before = lifecycle.stages[step.source].kind
-        behind = lifecycle.stages[step.target].kind
-        pass_number += before is not StageKind.OPEN and behind is StageKind.OPEN
-        passes.append(pass_number)
-    return tuple(passes)
+    before = lifecycle.stages[step.source].kind
+    behind = lifecycle.stages[step.target].kind
+    return pass_number + (before is not StageKind.OPEN and behind is StageKind.OPEN)
 
 
 def wakes(signal: Signal) -> bool:

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from one_case import moved_by
 
 from leadstate.domain.clock import BREACH, SlaClock, TimerKind
-from leadstate.domain.decision import Move, Orphaned, Stay, Step
+from leadstate.domain.decision import Move, Stay, Step
 from leadstate.domain.effect import (
     Assigned,
     Declined,
@@ -27,11 +28,13 @@ from leadstate.domain.effect import (
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.signal import ManualMove, MovedOutside
+from leadstate.engine.case import Case
+from leadstate.engine.consequences import run
 from leadstate.engine.decide import decide
 from leadstate.engine.journal import history_entry
-from leadstate.engine.moving import moved, refused
+from leadstate.engine.moving import refused
 from leadstate.engine.receipts import receipt_lines, stored_lines
-from leadstate.engine.stepping import after, passes_through
+from leadstate.engine.stepping import pass_behind
 
 if TYPE_CHECKING:
     from leadstate.domain.history import HistoryEntry
@@ -49,7 +52,7 @@ def written(
     decision = decide(lifecycle, record, signal, now=make.now)
     effects: tuple[Moved | MoveRefused, ...] = ()
     if isinstance(decision, Move):
-        effects = tuple(moved(lifecycle, record, decision, signal))
+        _, effects = moved_by(lifecycle, record, decision, signal)
     elif isinstance(signal, ManualMove | MovedOutside) and isinstance(decision, Stay):
         here = Position(record.stage, record.stage_version, record.pass_number)
         asked = decision.refusal is not None
@@ -73,16 +76,22 @@ def test_a_move_counts_as_made_when_it_happened(
     record = make.fitting()
     decision = decide(b2b, record, make.changed(), now=make.now)
     at = make.changed().at
+    assert isinstance(decision, Move)
 
-    assert replace(
-        record,
-        stage="mql",
-        stage_version=4,
-        entered_at=at,
-        came_from="lead",
-        entered_via="qualify",
-        workflow_version=b2b.version,
-    ) == after(b2b, record, decision, make.changed())
+    behind, _ = moved_by(b2b, record, decision, make.changed())
+
+    assert (
+        replace(
+            record,
+            stage="mql",
+            stage_version=4,
+            entered_at=at,
+            came_from="lead",
+            entered_via="qualify",
+            workflow_version=b2b.version,
+        )
+        == behind
+    )
 
 
 def test_every_step_counts_as_a_change_of_stage(
@@ -91,8 +100,9 @@ def test_every_step_counts_as_a_change_of_stage(
     """Timers armed for a stage that was only passed are void too."""
     record = make.record("s27", go=True)
     decision = decide(chain, record, make.changed(), now=make.now)
+    assert isinstance(decision, Move)
 
-    behind = after(chain, record, decision, make.changed())
+    behind, _ = moved_by(chain, record, decision, make.changed())
 
     assert ("s30", 6) == (behind.stage, behind.stage_version)
     assert ("s29", "t29") == (behind.came_from, behind.entered_via)
@@ -100,10 +110,13 @@ def test_every_step_counts_as_a_change_of_stage(
 
 def test_a_record_that_stays_is_the_same(b2b: Lifecycle, make: type[Make]) -> None:
     """Nothing is copied where nothing happens."""
-    record = make.record("lead")
+    for stage in ("lead", "galaxy"):
+        case = Case(record=make.record(stage), since=make.now)
 
-    for decision in (Stay("lead"), Orphaned("galaxy", ())):
-        assert record is after(b2b, record, decision, make.changed())
+        found = run(b2b, case, [make.changed()], now=make.now)
+
+        assert not isinstance(found.decisions[0][1], Move)
+        assert case.record is found.case.record
 
 
 @pytest.mark.parametrize(
@@ -119,24 +132,26 @@ def test_a_record_that_stays_is_the_same(b2b: Lifecycle, make: type[Make]) -> No
         ([("won", "sal"), ("sal", "backlog"), ("backlog", "sal")], (2, 2, 3)),
         ([("backlog", "lost")], (1,)),
         ([("nurture", "backlog")], (1,)),
-        ([], ()),
     ],
 )
 def test_coming_back_begins_the_next_pass(
     b2b: Lifecycle, steps: list[tuple[str, str]], passes: tuple[int, ...]
 ) -> None:
     """From a parked or closed stage to an open one is the next trip."""
-    taken = tuple(Step(None, source, target) for source, target in steps)
+    trip, found = 1, []
+    for source, target in steps:
+        trip = pass_behind(b2b, trip, Step(None, source, target))
+        found.append(trip)
 
-    assert passes == passes_through(b2b, 1, taken)
+    assert [*passes] == found
 
 
 def test_a_woken_record_is_on_its_next_pass(b2b: Lifecycle, make: type[Make]) -> None:
     """The earlier pass keeps its own rows."""
     record = make.fitting("nurture")
     decision = decide(b2b, record, make.wakes(), now=make.now)
-
-    behind = after(b2b, record, decision, make.wakes())
+    assert isinstance(decision, Move)
+    behind, _ = moved_by(b2b, record, decision, make.wakes())
     rows = written(b2b, record, make.wakes(), make)
 
     assert ("mql", 2) == (behind.stage, behind.pass_number)
@@ -318,8 +333,10 @@ def test_moves_of_broken_slas_are_counted(b2b: Lifecycle, make: type[Make]) -> N
         record = replace(make.fitting(stage), breach_moves=broken.breach_moves)
         decision = decide(b2b, record, signal, now=make.now)
 
-        assert moves == after(b2b, record, decision, signal).breach_moves
-        assert broken is after(b2b, broken, Stay("sal"), signal)
+        assert isinstance(decision, Move)
+        behind, _ = moved_by(b2b, record, decision, signal)
+
+        assert moves == behind.breach_moves
 
 
 def test_a_jump_in_the_crm_is_remembered_as_one(
@@ -329,7 +346,8 @@ def test_a_jump_in_the_crm_is_remembered_as_one(
     record = replace(make.record("lead"), entered_via="reawaken", came_from="nurture")
     decision = decide(b2b, record, make.outside("won"), now=make.now)
 
-    behind = after(b2b, record, decision, make.outside("won"))
+    assert isinstance(decision, Move)
+    behind, _ = moved_by(b2b, record, decision, make.outside("won"))
 
     assert ("lead", None) == (behind.came_from, behind.entered_via)
     assert make.outside("won").at == behind.entered_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from one_case import LIFECYCLE, NOON, case_of
+from one_case import LIFECYCLE, NOON, case_of, moved_by
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay, Step
@@ -24,7 +24,7 @@ from leadstate.domain.signal import (
     TimerDue,
 )
 from leadstate.engine.decide import decide
-from leadstate.engine.moving import UNKNOWN_ACTOR, moved, refused
+from leadstate.engine.moving import UNKNOWN_ACTOR, refused
 
 RECORD = case_of("nurture").record
 STEPS = (
@@ -41,7 +41,7 @@ def test_every_step_has_its_place_and_its_pass() -> None:
     """Coming back from a parked stage begins the next trip through the funnel."""
     woken = TimerDue(at=NOON, stage_version=3, kind=TimerKind.WAKE)
 
-    first, second = moved(LIFECYCLE, RECORD, Move(STEPS), woken)
+    _, (first, second) = moved_by(LIFECYCLE, RECORD, Move(STEPS), woken)
 
     assert (Position("lead", 4, 2), Position("mql", 5, 2)) == (
         first.position,
@@ -55,7 +55,7 @@ def test_only_the_first_step_answers_who_moved_it_in_the_crm() -> None:
     dragged = MovedOutside(stage="lead", at=NOON, source="crm", reason="other")
     move = Move(STEPS, answer=OutsideAnswer.ACCEPT)
 
-    first, second = moved(LIFECYCLE, RECORD, move, dragged)
+    _, (first, second) = moved_by(LIFECYCLE, RECORD, move, dragged)
 
     assert (OutsideAnswer.ACCEPT, None) == (first.answer, second.answer)
     assert (UNKNOWN_ACTOR, "other") == (first.origin.actor, first.origin.reason)
@@ -76,7 +76,7 @@ def test_own_words_are_a_note_and_no_reason(
     asked: ManualMove, kept: tuple[str | None, str]
 ) -> None:
     """Reasons are kept for ever and in plain; own words can name the lead."""
-    [step] = moved(LIFECYCLE, RECORD, Move(STEPS[:1]), asked)
+    _, (step,) = moved_by(LIFECYCLE, RECORD, Move(STEPS[:1]), asked)
 
     assert kept == (step.origin.reason, step.origin.note)
     assert (Cause.MANUAL, "ann", "cli") == (
@@ -90,7 +90,7 @@ def test_a_reason_of_a_transition_that_is_gone_is_a_note() -> None:
     """Nobody lists it any more."""
     asked = ManualMove(transition="gone", actor="ann", at=NOON, reason="cold")
 
-    [step] = moved(LIFECYCLE, RECORD, Move(STEPS[:1]), asked)
+    _, (step,) = moved_by(LIFECYCLE, RECORD, Move(STEPS[:1]), asked)
 
     assert (None, "cold") == (step.origin.reason, step.origin.note)
 
@@ -137,7 +137,7 @@ def test_what_asks_for_no_move_moves_nothing(signal: Signal) -> None:
     """And what it sets in motion goes back to nobody."""
     assert Stay("nurture") == decide(LIFECYCLE, RECORD, signal, now=NOON)
 
-    [step] = moved(LIFECYCLE, RECORD, Move(STEPS[:1]), signal)
+    _, (step,) = moved_by(LIFECYCLE, RECORD, Move(STEPS[:1]), signal)
 
     assert (Cause.AUTOMATIC, "leadstate") == (step.origin.cause, step.origin.actor)
 
@@ -146,6 +146,6 @@ def test_a_move_counts_when_it_happened() -> None:
     """Whenever it is judged."""
     earlier = NOON - timedelta(days=2)
 
-    first, second = moved(LIFECYCLE, RECORD, Move(STEPS), Changed(at=earlier))
+    _, (first, second) = moved_by(LIFECYCLE, RECORD, Move(STEPS), Changed(at=earlier))
 
     assert [earlier, earlier] == [first.origin.at, second.origin.at]

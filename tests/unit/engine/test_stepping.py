@@ -8,10 +8,14 @@ from datetime import UTC, datetime
 from leadstate.definition import load_workflow_text
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay, Step
+from leadstate.domain.effect import NoteLeft, Position
 from leadstate.domain.record import Record
 from leadstate.domain.signal import Changed, ManualMove, TimerDue
+from leadstate.engine.case import Case
 from leadstate.engine.decide import CASCADE_BOUND
-from leadstate.engine.stepping import actions_on, automatic_steps, followed, wakes
+from leadstate.engine.draft import CaseDraft
+from leadstate.engine.moving import make_move
+from leadstate.engine.stepping import automatic_steps, followed, occasions, wakes
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LIFECYCLE = load_workflow_text("""\
@@ -43,46 +47,63 @@ def timer(kind: TimerKind) -> TimerDue:
     return TimerDue(at=NOW, stage_version=3, kind=kind)
 
 
-def test_leaving_comes_before_entering() -> None:
-    """Each with a name of its own, and the record as it stands behind the step.
+def named(step: Step, number: int = 0, *, woken: bool = False) -> list[tuple[str, int]]:
+    found = occasions(LIFECYCLE, step, number, woken=woken)
+    return [(name, len(actions)) for name, actions in found]
 
-    A step on which nothing is done is passed over, and counts.
-    """
+
+def test_leaving_comes_before_entering() -> None:
+    """Each with a name of its own; where nothing is done, nothing happens."""
+    assert [("leave:lead:0", 1), ("enter:mql:0", 2)] == named(
+        Step("qualify", "lead", "mql")
+    )
+    assert [] == named(Step("accept", "sal", "won"), 1)
+    assert [("leave:nurture:2", 1)] == named(Step("wake_nurture", "nurture", "lead"), 2)
+
+
+def test_the_actions_of_a_stage_that_is_only_passed_see_it_there() -> None:
+    """The record stands behind the step that is made, with what was set before."""
     steps = (
         Step("qualify", "lead", "mql"),
         Step("accept", "mql", "sal"),
         Step("wake_nurture", "nurture", "lead"),
     )
+    draft = CaseDraft.of(LIFECYCLE, Case(record=RECORD, since=NOW), NOW)
 
-    first, third = actions_on(LIFECYCLE, RECORD, steps, woken=False)
+    make_move(draft, Move(steps), Changed(at=NOW))
 
-    assert [("leave:lead:0", 1), ("enter:mql:0", 2)] == [
-        (name, len(actions)) for name, actions in first.occasions
-    ]
-    assert ["leave:nurture:2"] == [name for name, _ in third.occasions]
-    assert replace(
-        RECORD,
-        stage="lead",
-        stage_version=6,
-        pass_number=3,
-        came_from="nurture",
-        entered_via="wake_nurture",
-    ) == third.applied_to(first.applied_to(RECORD))
+    notes = [one for one in draft.effects if isinstance(one, NoteLeft)]
+    assert [
+        ("bye", Position("mql", 4, 2)),
+        ("hello", Position("mql", 4, 2)),
+        ("awake", Position("lead", 6, 3)),
+    ] == [(one.text, one.position) for one in notes]
+    assert (
+        replace(
+            RECORD,
+            stage="lead",
+            stage_version=6,
+            pass_number=3,
+            entered_at=NOW,
+            came_from="nurture",
+            entered_via="wake_nurture",
+            workflow_version=LIFECYCLE.version,
+            values={"budget": 5.0},
+        )
+        == draft.record
+    )
 
 
 def test_a_woken_record_is_given_away_between_leaving_and_entering() -> None:
-    """By the first step of a wake-up, and by no other move; it begins a new pass."""
-    parked = replace(RECORD, stage="nurture")
+    """By the first step of a wake-up, and by no other move."""
     step = Step("wake_nurture", "nurture", "lead")
 
-    (woken,) = actions_on(LIFECYCLE, parked, (step,), woken=True)
-    (moved,) = actions_on(LIFECYCLE, parked, (step,), woken=False)
-    (other,) = actions_on(LIFECYCLE, RECORD, (Step("q", "lead", "mql"),), woken=True)
-
-    assert ["leave:nurture:0", "wake"] == [name for name, _ in woken.occasions]
-    assert 3 == woken.pass_number
-    assert ["leave:nurture:0"] == [name for name, _ in moved.occasions]
-    assert ["leave:lead:0", "enter:mql:0"] == [name for name, _ in other.occasions]
+    assert [("leave:nurture:0", 1), ("wake", 1)] == named(step, woken=True)
+    assert [("leave:nurture:0", 1)] == named(step)
+    assert [("leave:nurture:1", 1)] == named(step, 1, woken=True)
+    assert [("leave:lead:0", 1), ("enter:mql:0", 2)] == named(
+        Step("q", "lead", "mql"), woken=True
+    )
 
 
 def test_who_asks_for_a_step_is_told_from_what_follows() -> None:

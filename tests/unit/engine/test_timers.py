@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from one_case import moved_by
 from stopwatch import with_slas
 
 from leadstate.domain.clock import TimerKind
@@ -13,7 +14,6 @@ from leadstate.domain.decision import Move, Stay
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import Refusal, RefusalCode
 from leadstate.engine.decide import BREACH_MOVES_BOUND, decide
-from leadstate.engine.stepping import after
 
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
@@ -320,7 +320,8 @@ def test_two_slas_cannot_play_ball_with_a_record(make: type[Make]) -> None:
     for _ in range(2 * BREACH_MOVES_BOUND):
         due = make.breaks("call", stage_version=record.stage_version)
         decision = decide(lifecycle, record, due, now=make.now)
-        record = after(lifecycle, record, decision, due)
+        if isinstance(decision, Move):
+            record, _ = moved_by(lifecycle, record, decision, due)
         places.append(record.stage)
 
     rounds = BREACH_MOVES_BOUND // 2
