@@ -1,8 +1,7 @@
 """Effects: what a signal brings about, one frozen value each, in order.
 
 `leadstate.engine.consequences.run` decides them; nobody else makes any.  The service
-turns them into rows at its commit, a timeline into a story.  Those that the history
-tells carry where the record stood and what they go back to.
+turns them into rows at its commit, a timeline into a story.
 """
 
 from __future__ import annotations
@@ -36,6 +35,7 @@ __all__ = [
     "FieldSet",
     "Flagged",
     "Happened",
+    "HistoryEffect",
     "MessageSent",
     "MoveRefused",
     "Moved",
@@ -78,52 +78,56 @@ class Origin:
     note: str = ""
 
 
-# -- the record in its lifecycle -------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class Entered:
-    """The record came under care."""
-
-    position: Position
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The record made one step.
+class HistoryEffect:
+    """An effect that the history tells.
 
     Attributes:
-        position: Where it stands behind the step.
-        answer: The answer to somebody who moved it in the CRM, or None.
+        position: Where the record stands behind it.
+        origin: What it goes back to.
     """
 
     position: Position
     origin: Origin
+
+
+# -- the record in its lifecycle -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entered(HistoryEffect):
+    """The record came under care."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(HistoryEffect):
+    """The record made one step.
+
+    Attributes:
+        answer: The answer to somebody who moved it in the CRM, or None.
+    """
+
     step: Step
     answer: OutsideAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class MoveRefused:
+class MoveRefused(HistoryEffect):
     """A move that somebody asked for, or made in the CRM, was not made.
 
     Attributes:
-        position: Where the record stays.
         stay: Why, with every criterion that was looked at.
         transition: The one that was asked for, or None.
         to_stage: The stage that was asked for, or None.
     """
 
-    position: Position
-    origin: Origin
     stay: Stay
     transition: str | None
     to_stage: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(HistoryEffect):
     """What a timer, or a person about a field or an approval, wanted did not come.
 
     Attributes:
@@ -131,8 +135,6 @@ class Denied:
         code: Why, for programs; None where only the origin's note says it.
     """
 
-    position: Position
-    origin: Origin
     transition: str | None = None
     code: RefusalCode | None = None
 
@@ -146,11 +148,9 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class Declined(HistoryEffect):
     """Somebody did not agree with a move that waited for approval."""
 
-    position: Position
-    origin: Origin
     transition: str
 
 
@@ -171,11 +171,9 @@ class Unflagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(HistoryEffect):
     """A person set a field in Leadstate; said also where nothing changed."""
 
-    position: Position
-    origin: Origin
     field: str
 
 
@@ -184,7 +182,6 @@ class FieldSet:
     """A field has another value.
 
     Attributes:
-        at: When it was set (aware UTC).
         source: Who set it: ``leadstate``, or a person's name.
     """
 
@@ -205,7 +202,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(HistoryEffect):
     """It was somebody's turn to get the record.
 
     Attributes:
@@ -214,8 +211,6 @@ class Assigned:
         given: False when they had it already; then it only counts as their turn.
     """
 
-    position: Position
-    origin: Origin
     person: str
     team: str
     given: bool = True
@@ -225,7 +220,7 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlaChanged:
+class SlaChanged(HistoryEffect):
     """What became of an SLA that the history tells.
 
     Attributes:
@@ -237,8 +232,6 @@ class SlaChanged:
         calendar: In whose hours the SLA counts.
     """
 
-    position: Position
-    origin: Origin
     kind: HistoryKind
     clock: SlaClock
     before: SlaClock | None = None
@@ -265,15 +258,13 @@ class TimersArmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Escalated:
+class Escalated(HistoryEffect):
     """Somebody has to act.
 
     Attributes:
         to: A person's name or a team.
     """
 
-    position: Position
-    origin: Origin
     to: str
 
 

@@ -11,6 +11,7 @@ from leadstate.domain.effect import (
     Edited,
     Entered,
     Escalated,
+    HistoryEffect,
     Moved,
     MoveRefused,
     SlaChanged,
@@ -23,17 +24,10 @@ from leadstate.engine.receipts import receipt_data
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import TypeAlias
 
     from leadstate.domain.clock import SlaClock
 
-__all__ = ["HistoryEffect", "history_entry"]
-
-HistoryEffect: TypeAlias = (
-    "Assigned | Declined | Denied | Edited | Entered | Escalated | Moved | MoveRefused"
-    " | SlaChanged"
-)
-"""The effects that the history tells."""
+__all__ = ["history_entry"]
 
 
 def history_entry(

@@ -26,6 +26,7 @@ from leadstate.domain.effect import (
     Entered,
     Escalated,
     Flagged,
+    HistoryEffect,
     Moved,
     MoveRefused,
     SlaChanged,
@@ -163,7 +164,9 @@ class Timeline:
         self.case = found.case
         for _, decision in found.decisions:
             self._remember(decision)
-        told = {one.origin.note for one in found.effects if hasattr(one, "origin")}
+        told = {
+            one.origin.note for one in found.effects if isinstance(one, HistoryEffect)
+        }
         for effect in found.effects:
             self._occurrences.extend(self._story(effect, told))
         return found

@@ -15,19 +15,12 @@ from leadstate.domain.effect import (
     Assigned,
     CallMade,
     ClockChanged,
-    Declined,
-    Denied,
-    Edited,
-    Entered,
-    Escalated,
     FieldSet,
     Flagged,
     Happened,
+    HistoryEffect,
     MessageSent,
-    Moved,
-    MoveRefused,
     NoteLeft,
-    SlaChanged,
     TaskGiven,
     TimersArmed,
     Unflagged,
@@ -67,7 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leadstate.domain.clock import SlaClock, Timer
-    from leadstate.domain.effect import Effect, Position
+    from leadstate.domain.effect import Effect
     from leadstate.service.change_set import ChangeSet, ServiceEffect
     from leadstate.store import OutboxPayload
 
@@ -130,7 +123,7 @@ _TABLES: Final[Mapping[type, str]] = {
 
 @singledispatch
 def _keep(
-    effect: Effect | ServiceEffect,
+    effect: Effect | HistoryEffect | ServiceEffect,
     rows: TransactionRows,
     about: DecisionContext | None,  # noqa: ARG001 - the form of every handler
 ) -> None:
@@ -141,21 +134,11 @@ def _keep(
 # -- the engine's effects --------------------------------------------------------------
 
 
-@_keep.register(
-    Entered | MoveRefused | Edited | Declined | Denied | Escalated | SlaChanged
-)
-def _history_only(
-    effect: Entered | MoveRefused | Edited | Declined | Denied | Escalated | SlaChanged,
-    rows: TransactionRows,
-    about: DecisionContext,
-) -> None:
-    """What only the history keeps."""
-    rows.history.append(_entry(effect, about))
-
-
 @_keep.register
-def _moved(effect: Moved, rows: TransactionRows, about: DecisionContext) -> None:
-    """The visits follow from the row."""
+def _history_only(
+    effect: HistoryEffect, rows: TransactionRows, about: DecisionContext
+) -> None:
+    """What only the history keeps; a move's visits follow from its row."""
     rows.history.append(_entry(effect, about))
 
 
@@ -289,18 +272,7 @@ def _call_made(effect: CallMade, rows: TransactionRows, about: DecisionContext) 
     rows.outbox.append(_item(effect, "plugin", OutboxKind.CALL, payload, about))
 
 
-def _entry(
-    effect: Entered
-    | Moved
-    | MoveRefused
-    | Edited
-    | Declined
-    | Denied
-    | Escalated
-    | SlaChanged
-    | Assigned,
-    about: DecisionContext,
-) -> HistoryEntry:
+def _entry(effect: HistoryEffect, about: DecisionContext) -> HistoryEntry:
     return history_entry(
         effect,
         record_id=about.record.id,
@@ -341,9 +313,9 @@ def _item(
     payload: OutboxPayload,
     about: DecisionContext,
 ) -> OutboxItem:
-    token = f"{_place(effect.position, about)}:{connection}:{kind}:{about.event}"
+    place = f"{about.record.id}:{effect.position.stage_version}"
     return OutboxItem(
-        token=f"{token}:{effect.action}",
+        token=f"{place}:{connection}:{kind}:{about.event}:{effect.action}",
         record_id=about.record.id,
         connection=connection,
         object="channel" if kind is OutboxKind.MESSAGE else "",
@@ -353,7 +325,3 @@ def _item(
         created_at=about.now,
         due_at=about.now,
     )
-
-
-def _place(position: Position, about: DecisionContext) -> str:
-    return f"{about.record.id}:{position.stage_version}"

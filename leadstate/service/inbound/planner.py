@@ -73,14 +73,14 @@ def _judge(reading: ObjectCase, new_id: str) -> ChangeSet:
         return replace(reading.unchanged, defer=True)
     if not reading.stage:
         return _quarantine(reading, "unknown stage", _unknown_stage(reading))
+    if state.record is not None and not state.chosen:
+        return update_record(reading, state.record)
     return _place(reading, new_id)
 
 
 def _place(reading: ObjectCase, new_id: str) -> ChangeSet:
-    """Judge the object as its record's, or find the record of one that has none."""
+    """Find the record of an object that has none, or that a person gave another one."""
     state = reading.state
-    if state.record is not None and not state.chosen:
-        return update_record(reading, state.record)
     if state.chosen and state.matches:
         return _join(reading, state.matches[0])
     if state.merged:

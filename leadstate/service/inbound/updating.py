@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.domain.decision import Stay
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.record import Happening
-from leadstate.domain.signal import Changed, MovedOutside
+from leadstate.domain.signal import Changed
 from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import to_json
 from leadstate.engine.case import Case, Consequences, with_event
 from leadstate.engine.consequences import run
 from leadstate.service.change_set import ChangeSet
-from leadstate.service.inbound.conflicts import (
-    journal_entries,
-    overruled,
-    stage_conflict,
-)
+from leadstate.service.inbound.conflicts import journal_entries, stage_conflict
 from leadstate.service.inbound.endings import absorb
+from leadstate.service.inbound.outside_moves import counted, outside_move
 from leadstate.service.sync.changes import changed_case
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.field_sync import resolve
@@ -33,19 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leadstate.domain.history import HistoryEntry
-    from leadstate.domain.people import Person
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
+    from leadstate.service.inbound.outside_moves import OutsideMove
     from leadstate.service.inbound.scene import ObjectCase
     from leadstate.service.sync.field_sync import Resolved
     from leadstate.service.sync.mapping import Updated
     from leadstate.store import ConflictItem, EventRow, LinkRow, RecordRow
 
 __all__ = ["update_record"]
-
-# HubSpot: "CRM_UI userId:11"; amoCRM: the id alone.  A robot's name has no such form.
-_USER = re.compile(r"(?:^|userId:)(\d+)$")
-_REVERT_MEMORY = timedelta(hours=24)
 
 
 def update_record(
@@ -62,10 +52,10 @@ def update_record(
     resolved = _resolved(reading, row, joining=bool(joining))
     record, assigned = _with_owner(reading, row.record, resolved.updated)
     resolved = replace(resolved, updated=replace(resolved.updated, record=record))
-    outside = _outside_move(reading, record)
+    outside = outside_move(reading, record)
     story = tuple(_story(reading, row, joining))
     found = _decide(reading, row, resolved.updated, outside, story=bool(story))
-    link = _counting(reading, outside, found)
+    link = counted(reading, outside, found)
     change = _Update(reading, row, resolved, outside, story, found, link)
     return change.change_set(assigned, everything=bool(joining))
 
@@ -137,74 +127,6 @@ def _entry(
     )
 
 
-# -- a stage that the CRM shows and that we did not put there --------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _OutsideMove:
-    """A move made in the CRM; overruled when another CRM's came later."""
-
-    signal: MovedOutside
-    overruled: bool
-
-
-def _outside_move(reading: ObjectCase, record: Record) -> _OutsideMove | None:
-    state = reading.state
-    if state.expects(reading.stage):
-        return None
-    signal = _moved_outside(reading)
-    late = overruled(state, record, signal, reading.scene.connected.name)
-    return _OutsideMove(signal, late)
-
-
-def _moved_outside(reading: ObjectCase) -> MovedOutside:
-    scene, change = reading.scene, reading.change
-    told = change.reported_change(scene.connected.binding.stage_properties)
-    happened = told[1] if told else None
-    actor = (told[0].actor or "") if told else ""
-    person = _person(reading, actor)
-    return MovedOutside(
-        stage=reading.stage,
-        at=min(happened or reading.happened_at, scene.now),
-        actor=person.name if person else actor,
-        roles=person.roles if person else None,
-        source=scene.connected.name,
-        reason=_reason(reading),
-        repeated=_repeated(reading),
-    )
-
-
-def _person(reading: ObjectCase, actor: str) -> Person | None:
-    """Return who that is in the CRM's words: ``CRM_UI userId:11``, or ``11``."""
-    user, scene = _USER.search(actor), reading.scene
-    return scene.people.of_user(scene.connected.name, user[1]) if user else None
-
-
-def _repeated(reading: ObjectCase) -> int:
-    link, now = reading.link, reading.scene.now
-    lately = link.reverted_at and now - link.reverted_at < _REVERT_MEMORY
-    return link.reverts if lately else 0
-
-
-def _reason(reading: ObjectCase) -> str | None:
-    name = reading.scene.connected.binding.reason
-    return (reading.remote.properties.get(name) or None) if name else None
-
-
-def _counting(
-    reading: ObjectCase, outside: _OutsideMove | None, found: Consequences
-) -> LinkRow:
-    """Return the object's link, with its count of moves that were put back."""
-    link = replace(reading.link, remote_stage=reading.stage)
-    if outside is None or outside.overruled:
-        return link
-    decision = next(one for its, one in found.decisions if its is outside.signal)
-    if isinstance(decision, Stay):
-        again = outside.signal.repeated + 1
-        return replace(link, reverts=again, reverted_at=reading.scene.now)
-    return replace(link, reverts=0, reverted_at=None)
-
-
 # -- deciding --------------------------------------------------------------------------
 
 
@@ -212,7 +134,7 @@ def _decide(
     reading: ObjectCase,
     row: RecordRow,
     updated: Updated,
-    outside: _OutsideMove | None,
+    outside: OutsideMove | None,
     *,
     story: bool,
 ) -> Consequences:
@@ -255,7 +177,7 @@ class _Update:
     reading: ObjectCase
     row: RecordRow
     resolved: Resolved
-    outside: _OutsideMove | None
+    outside: OutsideMove | None
     story: tuple[HistoryEntry, ...]
     found: Consequences
     link: LinkRow

@@ -19,7 +19,8 @@ from leadstate.service.inbound.matching import identity_of_object
 from leadstate.service.inbox import hint_items
 from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.sync.entries import entry_of
-from leadstate.service.sync.writes import stage_item, with_fields
+from leadstate.service.sync.outbox_items import stage_item
+from leadstate.service.sync.writes import with_fields
 from leadstate.store import Creation, LinkRow, LinkStatus, OutboxState, Settlement
 
 if TYPE_CHECKING:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Move, Stay
 from leadstate.domain.effect import FieldSet
 from leadstate.domain.lifecycle import OutsideAnswer
-from leadstate.domain.values import FieldType
-from leadstate.engine.receipts import finding_lines, open_criteria
 from leadstate.service.change_set import Superseded
-from leadstate.service.sync.field_sync import crm_text, lacking
+from leadstate.service.sync.field_sync import lacking
+from leadstate.service.sync.outbox_items import (
+    creation_item,
+    fields_item,
+    note_item,
+    stage_item,
+)
 from leadstate.store import (
-    Creation,
     FieldsWrite,
     LinkStatus,
-    NoteWrite,
     OutboxItem,
     OutboxKind,
     OutboxState,
@@ -28,15 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from leadstate.domain.decision import Decision
-    from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
     from leadstate.engine.case import Consequences
     from leadstate.service.app import Connected
     from leadstate.service.change_set import DecisionContext
-    from leadstate.store import LinkRow, OutboxPayload, OutboxRow
+    from leadstate.store import LinkRow, OutboxRow
 
-__all__ = ["RemoteState", "stage_item", "with_fields", "writes_of"]
+__all__ = ["RemoteState", "with_fields", "writes_of"]
 
 _THERE = (LinkStatus.ACTIVE, LinkStatus.QUARANTINED)
 
@@ -131,9 +130,7 @@ class _Writing:
                 )
         for link, _ in self._living():
             if link.connection == signal.source:
-                text = _note_text(self.about, stay, signal)
-                note = _item(self.about, link, OutboxKind.NOTE, NoteWrite(text=text))
-                self.items.append(note)
+                self.items.append(note_item(self.about, link, stay, signal))
         self.overtaken = self.overtaken or bool(self.items)
 
     def _lacking_stage(self) -> Iterator[tuple[LinkRow, Connected]]:
@@ -180,7 +177,7 @@ class _Writing:
         there |= {row.connection for row in rows if row.kind is OutboxKind.CREATE}
         for name, connected in about.connections.items():
             if name not in there and about.record.stage in connected.binding.hand_off:
-                self.items.append(_create(about, connected))
+                self.items.append(creation_item(about, connected))
 
     # -- shared fields -----------------------------------------------------------------
 
@@ -228,26 +225,6 @@ def _carried(row: OutboxRow) -> Mapping[str, str]:
     return payload.fields if isinstance(payload, StageWrite | FieldsWrite) else {}
 
 
-# -- single items ----------------------------------------------------------------------
-
-
-def stage_item(
-    about: DecisionContext,
-    link: LinkRow,
-    connected: Connected,
-    *,
-    reason: object = None,
-    put_back: bool = False,
-) -> OutboxItem:
-    """Return the write that makes a CRM show the record's stage."""
-    stage = about.record.stage
-    properties = connected.binding.properties_of(stage)
-    if connected.binding.reason and reason:
-        properties[connected.binding.reason] = str(reason)
-    payload = StageWrite(stage=stage, properties=properties, put_back=put_back)
-    return _item(about, link, OutboxKind.STAGE, payload)
-
-
 def with_fields(
     about: DecisionContext, items: Iterable[OutboxItem], names: Collection[str] | None
 ) -> list[OutboxItem]:
@@ -276,8 +253,7 @@ def with_fields(
                 found[index] = replace(item, payload=both)
                 break
         else:
-            alone = FieldsWrite(fields=fields)
-            found.append(_item(about, link, OutboxKind.FIELDS, alone))
+            found.append(fields_item(about, link, fields))
     return found
 
 
@@ -287,86 +263,3 @@ def _same_object(item: OutboxItem, link: LinkRow) -> bool:
 
 def _place(link: LinkRow) -> tuple[str, str]:
     return link.connection, link.external_id
-
-
-def _item(
-    about: DecisionContext, link: LinkRow, kind: OutboxKind, payload: OutboxPayload
-) -> OutboxItem:
-    record = about.record
-    position = f"{record.id}:{record.stage_version}"
-    return OutboxItem(
-        token=f"{position}:{link.connection}:{link.external_id}:{kind}:{about.event}",
-        record_id=record.id,
-        connection=link.connection,
-        object=link.object,
-        external_id=link.external_id,
-        kind=kind,
-        payload=payload,
-        created_at=about.now,
-        due_at=about.now,
-    )
-
-
-def _create(about: DecisionContext, connected: Connected) -> OutboxItem:
-    record = about.record
-    return OutboxItem(
-        token=_token(record.id, record.stage_version, connected.name, about.event),
-        record_id=record.id,
-        connection=connected.name,
-        object=connected.binding.object,
-        external_id="",
-        kind=OutboxKind.CREATE,
-        payload=_creation(about.lifecycle, record, connected),
-        created_at=about.now,
-        due_at=about.now,
-    )
-
-
-def _creation(lifecycle: Lifecycle, record: Record, connected: Connected) -> Creation:
-    """Return what a new object is to show, and by what the person is looked for."""
-    binding = connected.binding
-    fields = {
-        name: crm_text(lifecycle.fields[name], source, record.values.get(name))
-        for name, source in binding.fields.items()
-        # Without users mapped an owner is the id of another CRM, and nobody's here.
-        if lifecycle.fields[name].type is not FieldType.OWNER or source.values
-    }
-    identity = {
-        binding.fields[name].property: text
-        for name, text in fields.items()
-        if text and lifecycle.fields[name].identity
-    }
-    values = {binding.fields[name].property: fields[name] for name in fields}
-    filled = {name: text for name, text in values.items() if text}
-    return Creation(
-        stage=record.stage,
-        properties=filled | binding.properties_of(record.stage),
-        identity=identity,
-    )
-
-
-def _token(*parts: object) -> str:
-    """Return a short name for a creation: the CRM keeps it in a property."""
-    whole = ":".join(map(str, parts))
-    return f"ls-{hashlib.sha256(whole.encode()).hexdigest()[:24]}"
-
-
-def _note_text(about: DecisionContext, stay: Stay, signal: Signal) -> str:
-    """Return the note that tells people in the CRM why their move was put back."""
-    return "\n".join(_note_lines(about, stay, signal))
-
-
-def _note_lines(about: DecisionContext, stay: Stay, signal: Signal) -> Iterator[str]:
-    stages = about.lifecycle.stages
-    here = stages[about.record.stage].label
-    wanted = stages.get(getattr(signal, "stage", ""))
-    asked = wanted.label if wanted else "another stage"
-    yield f"Leadstate moved this lead back to {here}."
-    if stay.refusal is not None:
-        yield f"Why: {stay.refusal.text}."
-    missing = [one for receipt in stay.receipts for one in open_criteria(receipt)]
-    if missing:
-        yield f"Missing for {asked}:"
-        for finding in missing:
-            yield from finding_lines(finding, depth=1)
-        yield "(+ met, - not met, ? nothing known, ! cannot be read)"

@@ -37,11 +37,11 @@ from leadstate.engine.receipts import receipt_lines, stored_lines
 from leadstate.engine.stepping import pass_behind
 
 if TYPE_CHECKING:
+    from leadstate.domain.effect import HistoryEffect
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
-    from leadstate.engine.journal import HistoryEffect
     from tests.unit.engine.conftest import Make
 
 
