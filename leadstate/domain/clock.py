@@ -135,7 +135,8 @@ class Timer:
         due_at: Aware UTC; it never fires earlier.
         stage_version: The record's stage version; a move makes the timer void.
         sla: The SLA, for WARN and BREACH.
-        mark: Which of its warnings.
+        mark: Which of its warnings; for WAKE, how many wake-ups in a row led to it at
+            once, "" for none.
     """
 
     record_id: str

@@ -31,7 +31,7 @@ class Case:
         since: When the record came under care (aware UTC); counts where its entry into
             the stage is unknown.
         clocks: Every clock of the record, ended ones too.
-        timers: The timers that it needs; filled in by whoever decides.
+        timers: The timers that wait for it.
         flag: Why a person has to look at it, or None.
         flagged_at: Since when, or None.
         rota: Who works with leads, and whose turn it is.

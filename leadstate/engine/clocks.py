@@ -64,6 +64,7 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     since: datetime,
     entering: bool = False,
     asleep: bool = False,
+    woken: int = 0,
 ) -> Ticked:
     """Bring the clocks of a record up to date and return the timers it needs.
 
@@ -78,6 +79,8 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
         entering: True when it comes under care now: what was over before its clock
             was there stays quiet.
         asleep: True when a wake-up was due and could not be made.
+        woken: Wake-ups in a row that brought it here; the next one counts on if it is
+            due at once.
     """
     stage = lifecycle.stages.get(record.stage)
     look = _Look(lifecycle, record, people, at, now)
@@ -88,7 +91,10 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     if entering:
         there = {one.sla for one in here}
         running = [one if one.sla in there else look.quietly(one) for one in running]
-    timers = [] if stage is None else list(look.timers(stage, running, since, asleep))
+    timers: list[Timer] = []
+    if stage is not None and not stage.terminal:
+        timers += look.timers(stage, running)
+        timers += look.wake_up(since, asleep=asleep, woken=woken)
     known, settled = set(clocks), (*left, *running)
     missed = {one for one in settled if _is_missed(one)}
     return Ticked(
@@ -265,12 +271,8 @@ class _Look:
         self,
         stage: Stage,
         clocks: Sequence[SlaClock],
-        since: datetime,
-        asleep: bool,  # noqa: FBT001
     ) -> Iterator[Timer]:
-        """Yield the next timer of each clock, the wake-up, and the next look."""
-        if stage.terminal:
-            return
+        """Yield the next timer of each clock, and the next look."""
         for clock in clocks:
             sla = stage.sla(clock.sla)
             if sla is None or clock.ended_at is not None:
@@ -280,14 +282,18 @@ class _Look:
             if marks:
                 mark, moment = min(marks, key=lambda one: one[1])
                 yield self._timer(moment, sla=sla.name, mark=mark)
-        if stage.wake is not None:
-            wake = wake_moment(self.lifecycle, self.record, now=self.now, since=since)
-            if wake is not None:
-                again = self.now + AGAIN if asleep else wake
-                yield self._timer(max(wake, again), kind=TimerKind.WAKE)
         turn = next_change(self.lifecycle, self.record, now=self.now)
         if turn is not None:
             yield self._timer(turn, kind=TimerKind.LOOK)
+
+    def wake_up(self, since: datetime, *, asleep: bool, woken: int) -> Iterator[Timer]:
+        """Yield the wake-up; its mark counts those that lead on at once."""
+        wake = wake_moment(self.lifecycle, self.record, now=self.now, since=since)
+        if wake is None:
+            return
+        again = self.now + AGAIN if asleep else wake
+        mark = str(woken) if woken and again <= self.now else ""
+        yield self._timer(max(wake, again), kind=TimerKind.WAKE, mark=mark)
 
     def _marks(
         self, stage: Stage, sla: SLA, clock: SlaClock

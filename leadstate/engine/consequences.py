@@ -37,10 +37,11 @@ from leadstate.engine.case import Consequences
 from leadstate.engine.commands import decline, edit, pause
 from leadstate.engine.decide import CASCADE_BOUND, decide
 from leadstate.engine.draft import OURS, CaseDraft
+from leadstate.engine.due_timer import wakes_before
 from leadstate.engine.firing import fire
 from leadstate.engine.late import dated
 from leadstate.engine.moving import make_move, refused
-from leadstate.engine.stepping import automatic_steps, followed
+from leadstate.engine.stepping import automatic_steps, followed, looks
 from leadstate.engine.timekeeping import keep_time
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def _decide(draft: CaseDraft, signal: Signal) -> Decision:
     """
     if isinstance(signal, Changed):
         draft.unjudged = False  # it is what is looked at now
+    draft.looked = draft.looked or looks(signal)
     decision = decide(draft.lifecycle, draft.record, signal, now=draft.now)
     draft.decisions.append((signal, decision))
     _set_flag(draft, decision)
@@ -251,7 +253,9 @@ def _come_due(draft: CaseDraft, due: TimerDue) -> None:
         _tell(draft, fired.sla, due.at)
         due = replace(due, reason=fired.sla.sla.reason)
     if fired.why and fired.decides:
-        draft.asleep = not _move(draft, due, fired.why) and due.kind is TimerKind.WAKE
+        moved = _move(draft, due, fired.why)
+        if due.kind is TimerKind.WAKE:
+            draft.asleep, draft.woken = not moved, wakes_before(due) + 1
     elif fired.decides:
         _decide(draft, due)
     # What a warning or a breach set is judged although it asked for no move.

@@ -47,8 +47,11 @@ class CaseDraft:
     Attributes:
         clocks: By `leadstate.domain.clock.SlaClock.place`; ended ones too.
         timers: The timers that the record needs from now on; None until they are known.
+        waiting: The timers that it had before.
+        looked: Whether the transitions that it takes by itself were looked at.
         unjudged: Whether an action gave a field a value that nobody has judged yet.
         asleep: Whether a wake-up was due and could not be made.
+        woken: Wake-ups in a row that brought it here, each at once after the last.
     """
 
     lifecycle: Lifecycle
@@ -61,9 +64,12 @@ class CaseDraft:
     flagged_at: datetime | None
     effects: list[Effect] = field(default_factory=list)
     decisions: list[tuple[Signal, Decision]] = field(default_factory=list)
+    waiting: tuple[Timer, ...] = ()
     timers: tuple[Timer, ...] | None = None
+    looked: bool = False
     unjudged: bool = False
     asleep: bool = False
+    woken: int = 0
 
     @classmethod
     def of(cls, lifecycle: Lifecycle, case: Case, now: datetime) -> CaseDraft:
@@ -77,6 +83,7 @@ class CaseDraft:
             rota=case.rota,
             flag=case.flag,
             flagged_at=case.flagged_at,
+            waiting=case.timers,
         )
 
     @property

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from leadstate.engine.compiled import CompiledLifecycle
     from leadstate.guards import Facts
 
-__all__ = ["BREACH_MOVES_BOUND", "decide_due_timer"]
+__all__ = ["BREACH_MOVES_BOUND", "WAKES_BOUND", "decide_due_timer", "wakes_before"]
 
 BREACH_MOVES_BOUND = 6
 """Moves in a row that broken SLAs alone may cause; then a person is asked."""
+
+
+WAKES_BOUND = 6
+"""Wake-ups in a row, each at once after the last; then a person is asked."""
 
 
 def decide_due_timer(
@@ -43,13 +47,23 @@ def decide_due_timer(
         case TimerKind.LOOK:
             return look_again(compiled, record.stage, facts)
         case TimerKind.WAKE:
-            return _wake_up(compiled, record, facts)
+            return _wake_up(compiled, record, facts, due)
         case TimerKind.BREACH:  # pragma: no branch - every kind is named
             return _break(compiled, record, facts, due.sla)
 
 
-def _wake_up(compiled: CompiledLifecycle, record: Record, facts: Facts) -> Decision:
+def wakes_before(due: TimerDue) -> int:
+    """Return how many wake-ups in a row led to this one at once: its mark."""
+    return int(due.mark or 0)
+
+
+def _wake_up(
+    compiled: CompiledLifecycle, record: Record, facts: Facts, due: TimerDue
+) -> Decision:
     """Let a parked record go, as often as it may come back."""
+    if wakes_before(due) >= WAKES_BOUND:
+        text = f"{due.mark} wake-ups in a row moved it at once, nobody else"
+        return Stay(record.stage, refusal=Refusal(RefusalCode.LOOP, text))
     wake = compiled.lifecycle.stages[record.stage].wake
     if wake is None:  # armed under an older version of the workflow
         return look_again(compiled, record.stage, facts)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "automatic_steps",
     "followed",
+    "looks",
     "occasions",
     "pass_behind",
     "wakes",
@@ -69,6 +70,13 @@ def pass_behind(lifecycle: Lifecycle, pass_number: int, step: Step) -> int:
     return pass_number + (before is not StageKind.OPEN and behind is StageKind.OPEN)
 
 
+def looks(signal: Signal) -> bool:
+    """Whether a signal asks for nothing but another look."""
+    if isinstance(signal, TimerDue):
+        return signal.kind is TimerKind.LOOK
+    return isinstance(signal, Changed | FirstSeen | FieldEdit)
+
+
 def wakes(signal: Signal) -> bool:
     """Whether a signal is a wake-up."""
     return isinstance(signal, TimerDue) and signal.kind is TimerKind.WAKE
@@ -78,9 +86,7 @@ def automatic_steps(decision: Decision, signal: Signal) -> int:
     """Return how many steps of a decision nobody asked for."""
     if not isinstance(decision, Move):
         return 0
-    looks = isinstance(signal, TimerDue) and signal.kind is TimerKind.LOOK
-    asked = not (looks or isinstance(signal, Changed | FirstSeen | FieldEdit))
-    return len(decision.steps) - asked
+    return len(decision.steps) - (not looks(signal))
 
 
 def followed(

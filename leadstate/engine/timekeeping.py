@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from leadstate.domain.clock import BREACH
+from leadstate.domain.clock import BREACH, TimerKind
 from leadstate.domain.effect import Origin, SlaChanged
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.engine.clock_changes import clock_changes, escalation
@@ -15,8 +16,9 @@ from leadstate.engine.draft import OURS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leadstate.domain.clock import SlaClock
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.engine.clock_changes import ClockNews
+    from leadstate.engine.clocks import Ticked
     from leadstate.engine.draft import CaseDraft
 
 __all__ = ["keep_time"]
@@ -41,6 +43,7 @@ def keep_time(draft: CaseDraft, *, at: datetime, entering: bool = False) -> None
         since=draft.since,
         entering=entering,
         asleep=draft.asleep,
+        woken=draft.woken,
     )
     zone = ZoneInfo(draft.lifecycle.timezone)
     for news in clock_changes(ticked, before, zone=zone, now=draft.now):
@@ -48,7 +51,25 @@ def keep_time(draft: CaseDraft, *, at: datetime, entering: bool = False) -> None
         if news.kind is HistoryKind.WITHDRAWN:
             _call_off(draft, news.before)
     draft.clocks |= {clock.place: clock for clock in ticked.clocks}
-    draft.timers = ticked.timers
+    draft.timers = ticked.timers if draft.looked else _with_due_look(draft, ticked)
+
+
+def _with_due_look(draft: CaseDraft, ticked: Ticked) -> tuple[Timer, ...]:
+    """Return the timers, with the look that is due and that nobody has taken yet.
+
+    A pause or a move that is refused comes before it now and then, and judges nothing
+    of what the record does by itself.
+    """
+    due = [
+        replace(one, id=None)
+        for one in draft.waiting
+        if one.key == TimerKind.LOOK
+        and one.stage_version == draft.record.stage_version
+        and one.due_at <= draft.now
+    ]
+    if not due:
+        return ticked.timers
+    return (*(one for one in ticked.timers if one.kind is not TimerKind.LOOK), *due)
 
 
 def _sla_changed(draft: CaseDraft, news: ClockNews) -> SlaChanged:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.adapters import Gone
-    from leadstate.domain.clock import SlaClock
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.effect import Effect
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
@@ -124,6 +124,7 @@ class Match:
     links: tuple[LinkRow, ...] = ()
     open_rows: tuple[OutboxRow, ...] = ()
     clocks: tuple[SlaClock, ...] = ()
+    timers: tuple[Timer, ...] = ()
     rivals: int = 0
 
     @property
@@ -146,6 +147,7 @@ class StoredState:
         chosen: The record that a person chose for it.
         since: Field -> when and where the record got its value.
         clocks: Every clock of the record, ended ones too.
+        timers: The timers that wait for it.
         forgotten: Whether it is an object of somebody who was forgotten.
     """
 
@@ -158,6 +160,7 @@ class StoredState:
     chosen: str | None = None
     since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
     clocks: tuple[SlaClock, ...] = ()
+    timers: tuple[Timer, ...] = ()
     forgotten: bool = False
 
     @property

@@ -117,6 +117,7 @@ def _states(
                 links=record.links,
                 open_rows=record.open_rows,
                 clocks=record.clocks,
+                timers=record.timers,
             )
     return found
 
@@ -169,8 +170,12 @@ def _with_merged(
             and loser.link.status not in (LinkStatus.MERGED, LinkStatus.ERASED)
         )
         before = states[survivor]
-        clocks = before.clocks
+        found[survivor] = replace(before, merged=pairs)
         if before.record is None:  # one of them goes on as this object
-            clocks = tuple(one for loser in merged for one in losers[loser].clocks)
-        found[survivor] = replace(before, merged=pairs, clocks=clocks)
+            gone = [losers[one] for one in merged]
+            found[survivor] = replace(
+                found[survivor],
+                clocks=tuple(clock for one in gone for clock in one.clocks),
+                timers=tuple(timer for one in gone for timer in one.timers),
+            )
     return found

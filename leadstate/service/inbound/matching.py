@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import RemoteObject
 from leadstate.service.change_set import Match
 from leadstate.service.sync.identity import contradicts, identities_of
+from leadstate.service.sync.loaded import load_records
 from leadstate.service.sync.mapping import values_of
 from leadstate.store import LinkStatus, ReadAgain, RecordStatus
 
@@ -158,17 +159,14 @@ class _Finder:
         return active and elsewhere and not contradicts(mine, theirs, by)
 
     def _of(self, ids: Mapping[str, str]) -> tuple[Match, ...]:
-        records = self._view.records.get_many(list(ids), self._app.lifecycle.fields)
-        links = self._view.links.of_records(list(records))
-        open_rows = self._view.outbox.open_for(list(records))
-        clocks = self._view.clocks.of(list(records))
         return tuple(
             Match(
-                record=row,
+                record=one.row,
                 by=ids[record_id],
-                links=tuple(links.get(record_id, ())),
-                open_rows=tuple(open_rows.get(record_id, ())),
-                clocks=tuple(clocks.get(record_id, ())),
+                links=one.links,
+                open_rows=one.open_rows,
+                clocks=one.clocks,
+                timers=one.timers,
             )
-            for record_id, row in records.items()
+            for record_id, one in load_records(self._view, self._app, ids).items()
         )

@@ -185,6 +185,7 @@ def _join(reading: ObjectCase, match: Match) -> ChangeSet:
         links=(*match.links, link),
         open_rows=match.open_rows,
         clocks=match.clocks,
+        timers=match.timers,
         merged=(),
     )
     found = update_record(replace(reading, state=joined), row, joining=match.by)
@@ -211,8 +212,14 @@ def _adopt(reading: ObjectCase) -> ChangeSet:
         remote_stage=kept_link.remote_stage,
         remote_properties=kept_link.remote_properties,
     )
-    clocks = tuple(one for one in state.clocks if one.record_id == kept.record.id)
-    adopted = replace(state, link=link, record=kept, links=(link,), clocks=clocks)
+    adopted = replace(
+        state,
+        link=link,
+        record=kept,
+        links=(link,),
+        clocks=tuple(one for one in state.clocks if one.record_id == kept.record.id),
+        timers=tuple(one for one in state.timers if one.record_id == kept.record.id),
+    )
     found = update_record(replace(reading, state=adopted), kept)
     return replace(found, seen=state.seen)
 

@@ -149,6 +149,7 @@ def _decide(
         record=updated.record,
         since=row.created_at,
         clocks=state.clocks,
+        timers=state.timers,
         flag=row.flag,
         flagged_at=row.flagged_at,
         rota=reading.rota,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from leadstate.domain.clock import SlaClock
+    from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.record import Record
     from leadstate.engine.case import Consequences
     from leadstate.service.app import App
@@ -30,12 +30,13 @@ __all__ = ["LoadedRecord", "load_records", "load_rota"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedRecord:
-    """A record, its objects, what waits to be written, and its clocks."""
+    """A record, its objects, what waits to be written, and its clocks and timers."""
 
     row: RecordRow
     links: tuple[LinkRow, ...]
     open_rows: tuple[OutboxRow, ...]
     clocks: tuple[SlaClock, ...]
+    timers: tuple[Timer, ...]
 
     def case(self, rota: Rota, record: Record | None = None) -> Case:
         """Return the case; ``record`` is it with other values."""
@@ -43,6 +44,7 @@ class LoadedRecord:
             record=record or self.row.record,
             since=self.row.created_at,
             clocks=self.clocks,
+            timers=self.timers,
             flag=self.row.flag,
             flagged_at=self.row.flagged_at,
             rota=rota,
@@ -106,12 +108,14 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
     links = view.links.of_records(wanted)
     open_rows = view.outbox.open_for(wanted)
     clocks = view.clocks.of(wanted)
+    timers = view.timers.of(wanted)
     return {
         one: LoadedRecord(
             row,
             tuple(links.get(one, ())),
             tuple(open_rows.get(one, ())),
             tuple(clocks.get(one, ())),
+            tuple(timers.get(one, ())),
         )
         for one, row in records.items()
     }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from office_hours import WORKFLOW
 
 from leadstate.domain.clock import TimerKind
+from leadstate.engine.due_timer import WAKES_BOUND
+from leadstate.service.commands.pausing import pause_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,3 +160,49 @@ def test_a_wake_up_that_was_refused_is_tried_again_when_the_record_changes(
     timed.edit("1", budget="5")
 
     assert "nurture" != timed.stage("1")
+
+
+# -- what is due, and not looked at yet ------------------------------------------------
+
+
+def test_a_look_that_is_due_survives_what_comes_before_it(timed: TimedDesk) -> None:
+    """Somebody pauses a clock when interest has faded: it is noticed all the same."""
+    timed.interested("1")
+    [look] = [one for one in timed.timers("1") if one.kind is TimerKind.LOOK]
+    record = timed.record("1").record.id
+    timed.clock.advance(look.due_at - timed.now + timedelta(seconds=1))
+
+    item = pause_item(
+        timed.app, record, stop=True, sla=None, reason="a holiday", actor="ann"
+    )
+    with timed.app.store.begin() as work:
+        work.inbox.add([item])
+        work.commit()
+    timed.advance()
+
+    assert "mql" == timed.stage("1")
+    timed.work()
+    assert "lead" == timed.stage("1")
+
+
+def test_stages_that_wake_each_other_come_to_rest(
+    timed_of: Callable[[str], TimedDesk],
+) -> None:
+    """A person is asked; a day later it is tried again."""
+    ring = WORKFLOW.replace(
+        "wake: {on: decision_date, before: 10 days, to: back}",
+        "wake: {when: need is known, to: nurture}",
+    ).replace("to: lead, max_passes: 3", "to: backlog")
+    timed = timed_of(ring)
+    timed.accepted("1")
+    timed.edit("1", need="a CRM", budget="500")
+
+    timed.move("1", "recycle", "sales", reason="no_answer")
+    timed.work()
+
+    record = timed.record("1")
+    assert "in a row" in str(record.flag)
+    moves = [one for one in timed.history("1") if one.cause == "timer"]
+    assert 2 * WAKES_BOUND > len(moves)
+    [again] = [one for one in timed.timers("1") if one.kind is TimerKind.WAKE]
+    assert timed.now + timedelta(hours=23) < again.due_at
