@@ -38,7 +38,7 @@ from leadstate.errors import BadBody, BadSignature, RetryLater
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected
 from leadstate.service.inbound.poll import poll
-from leadstate.service.inbox import Accepted, accept
+from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
 from leadstate.service.records import CommandResult, move
 from leadstate.store import open_store
@@ -430,11 +430,12 @@ class Desk:
             body=json.dumps(numbers).encode(),
         )
 
-    def tell(self, *events: InboundEvent) -> Accepted:
-        """Deliver a webhook."""
-        return accept(self.app, "crm", self.request(*events))
+    def tell(self, *events: InboundEvent) -> int:
+        """Deliver a webhook; return how many of its events were new."""
+        _, items = arrived(self.app, "crm", self.request(*events))
+        return sum(keep(self.app.store, [items]))
 
-    def tell_all(self, since: int = 0) -> Accepted:
+    def tell_all(self, since: int = 0) -> int:
         """Deliver every event from number ``since`` on."""
         return self.tell(*self.crm.told[since:])
 

@@ -30,7 +30,7 @@ from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected
 from leadstate.service.inbound.poll import Discrepancy, compare, poll
-from leadstate.service.inbox import accept
+from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
 from leadstate.service.records import move
 from leadstate.service.setup.together import check_together
@@ -251,7 +251,8 @@ class Relay:
             headers={"x-signature": "good"},
             body=str(numbers).encode(),
         )
-        accept(self.app, connection, request)
+        _, items = arrived(self.app, connection, request)
+        keep(self.app.store, [items])
 
     def accept(self, id: str) -> None:  # noqa: A002
         """Let sales accept the lead of an object."""

@@ -177,24 +177,14 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
         raise UsageError(f"{file} is the database itself")
     database.parent.mkdir(parents=True, exist_ok=True)
     with only_worker(database), partial(database) as part:
-        copy_still(file, part)
-        own = own_key(part)
-        found = examine(part, keys=[*trusted, *([own] if own else [])])
-        _check(found, f"the backup {file}", "nothing was changed")
+        found = _copied(file, part, trusted)
         readable = database.exists() and fold(database)
         hit("restore.after_copy")
+        replaced = database if readable else None
         taken = _made_ready(
-            part,
-            database if readable else None,
-            identifying=identifying,
-            actor=actor,
-            now=now,
+            part, replaced, identifying=identifying, actor=actor, now=now
         )
-        hit("restore.before_replace")
-        aside = moved_aside(database) if database.exists() else None
-        hit("restore.after_aside")
-        take_place(part, database)
-        hit("restore.after_replace")
+        aside = _put_in_place(part, database)
     return Restored(
         database=database,
         schema=found.schema,
@@ -204,6 +194,25 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
         readable=readable,
         taken_over=taken,
     )
+
+
+def _copied(file: Path, part: Path, trusted: tuple[str, ...]) -> DatabaseReport:
+    """Copy the backup, and prove the copy."""
+    copy_still(file, part)
+    own = own_key(part)
+    found = examine(part, keys=[*trusted, *([own] if own else [])])
+    _check(found, f"the backup {file}", "nothing was changed")
+    return found
+
+
+def _put_in_place(part: Path, database: Path) -> Path | None:
+    """Move the database aside, if there is one, and put the copy in its place."""
+    hit("restore.before_replace")
+    aside = moved_aside(database) if database.exists() else None
+    hit("restore.after_aside")
+    take_place(part, database)
+    hit("restore.after_replace")
+    return aside
 
 
 def _made_ready(

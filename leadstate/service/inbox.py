@@ -6,7 +6,7 @@ the same event finds its key taken and changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -33,9 +33,7 @@ __all__ = [
     "PAUSE",
     "RESUME",
     "TAKE",
-    "Accepted",
     "InboxItem",
-    "accept",
     "arrived",
     "asked_item",
     "hint_items",
@@ -54,14 +52,6 @@ DECLINE = "decline"  # a person does not
 EDIT = "edit"  # a person sets a field
 PAUSE = "pause"  # a person lets clocks stand still
 RESUME = "resume"  # a person lets them go on
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What became of a delivery: events in it, and how many were new."""
-
-    events: int
-    new: int
 
 
 def arrived(
@@ -107,17 +97,6 @@ def _without_forgotten(work: Work, items: Sequence[InboxItem]) -> list[InboxItem
         else one
         for one in items
     ]
-
-
-def accept(app: App, connection: str, request: InboundRequest) -> Accepted:
-    """Verify a webhook and store its events; when this returns they are durable.
-
-    Raises:
-        WebhookRefused: It is not the CRM's.
-        StoreUnavailable: It could not be stored; the CRM must send it again.
-    """
-    events, items = arrived(app, connection, request)
-    return Accepted(events=events, new=sum(keep(app.store, [items])))
 
 
 def _kind(item: InboxItem) -> str:

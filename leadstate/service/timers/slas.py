@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from leadstate.domain.clock import SlaClock
+    from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.sla import SLA
     from leadstate.service.app import App
 
@@ -102,12 +103,7 @@ def open_slas(  # noqa: PLR0913 - what may be asked for, keyword-only
     Raises:
         UsageError: The workflow has no such stage, SLA or team.
     """
-    stages = app.lifecycle.stages
-    _known("stage", stage, list(stages))
-    slas = [its.name for one in stages.values() for its in one.slas]
-    _known("SLA", sla, list(dict.fromkeys(slas)))
-    owning = [one.owner for one in stages.values() if one.owner]
-    _known("team", team, list(dict.fromkeys([*app.lifecycle.teams, *owning])))
+    _check_names(app.lifecycle, team=team, stage=stage, sla=sla)
     now = app.clock.now()
     with app.store.read() as view:
         page = partial(
@@ -120,12 +116,19 @@ def open_slas(  # noqa: PLR0913 - what may be asked for, keyword-only
             breached=breached or None,
             paused=paused or None,
         )
-        if due_within is not None:
-            page = partial(page, due_before=now + due_within)
-            found = nsmallest(limit, _every(page), key=_soonest)
-        else:
-            found = _first(page, now, limit)
+        found = _soonest(page, now, limit, due_within)
     return [sla_status(app, one, now) for one in found]
+
+
+def _check_names(
+    lifecycle: Lifecycle, *, team: str | None, stage: str | None, sla: str | None
+) -> None:
+    """Refuse what the workflow does not have."""
+    stages = lifecycle.stages.values()
+    owning = [one.owner for one in stages if one.owner]
+    _known("stage", stage, lifecycle.stages)
+    _known("SLA", sla, dict.fromkeys(its.name for one in stages for its in one.slas))
+    _known("team", team, dict.fromkeys([*lifecycle.teams, *owning]))
 
 
 def _known(what: str, given: str | None, known: Collection[str]) -> None:
@@ -147,19 +150,25 @@ def _every(page: Callable[..., list[SlaClock]]) -> Iterator[SlaClock]:
         after = found[-1].id or 0
 
 
-def _first(
-    page: Callable[..., list[SlaClock]], now: datetime, limit: int
+def _soonest(
+    page: Callable[..., list[SlaClock]],
+    now: datetime,
+    limit: int,
+    within: timedelta | None,
 ) -> list[SlaClock]:
     """Return the soonest due; of many clocks only those are read that may be among."""
+    if within is not None:
+        near = _every(partial(page, due_before=now + within))
+        return nsmallest(limit, near, key=_due)
     for ahead in _LOOKS:
         near = _every(partial(page, due_before=now + ahead))
-        found = nsmallest(limit, near, key=_soonest)
+        found = nsmallest(limit, near, key=_due)
         if len(found) == limit:
             return found
-    return nsmallest(limit, _every(page), key=_soonest)
+    return nsmallest(limit, _every(page), key=_due)
 
 
-def _soonest(clock: SlaClock) -> tuple[datetime, int]:
+def _due(clock: SlaClock) -> tuple[datetime, int]:
     return clock.due_at or _NEVER, clock.id or 0
 
 
