@@ -13,6 +13,18 @@
     channels:
       ops: {type: slack, url: {env: SLACK_URL}}
 
+Several workflows share the connections, each with bindings of its own:
+
+    workflows:
+      contacts:
+        file: workflows/contacts.yaml
+        bindings: {hubspot: workflows/contacts.hubspot.yaml}
+      deals:
+        file: workflows/deals.yaml
+        bindings: {hubspot: workflows/deals.hubspot.yaml}
+    connections:
+      hubspot: {adapter: hubspot, settings: {token: {env: HUBSPOT_TOKEN}}}
+
 Secrets are references, ``{env: NAME}`` or ``{file: PATH}``, never the text itself; they
 are resolved when a connection opens and are never written anywhere.
 """
@@ -20,16 +32,16 @@ are resolved when a connection opens and are never written anywhere.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from leadstate.definition.nodes import ListNode, MapNode, TextNode
 from leadstate.definition.problems import Mark, Problems, shown
 from leadstate.definition.yaml import read_file
-from leadstate.errors import WorkflowError
+from leadstate.errors import UsageError, WorkflowError
 from leadstate.settings.channels import (
     ChannelSettings,
     EmailSettings,
@@ -38,12 +50,14 @@ from leadstate.settings.channels import (
     WebhookSettings,
 )
 from leadstate.settings.keys import secret_key, signing_key
+from leadstate.settings.parts import Strict
 from leadstate.settings.secrets import (
     is_reference,
     refuse_plain_secrets,
     resolved,
     secret,
 )
+from leadstate.settings.several import WorkflowSettings, check_workflows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -63,6 +77,7 @@ __all__ = [
     "SlackSettings",
     "Tls",
     "WebhookSettings",
+    "WorkflowSettings",
     "digest_of",
     "load_settings",
     "secret_key",
@@ -82,11 +97,7 @@ PLUGIN = "plugin"
 _NOT_A_MAPPING = frozenset({"model_type", "dict_type", "model_attributes_type"})
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReceiverSettings(_Strict):
+class ReceiverSettings(Strict):
     """Where webhooks come in.
 
     Attributes:
@@ -100,23 +111,26 @@ class ReceiverSettings(_Strict):
     public_url: str | None = None
 
 
-class ConnectionSettings(_Strict):
+class ConnectionSettings(Strict):
     """One connection to one CRM account.
 
     Attributes:
+        binding: The binding file of the installation's one workflow; where there are
+            several, each names its own.
         poll_every: Seconds between two looks for changes that no webhook told of.
         settings: The adapter's own settings; validated by the adapter.
     """
 
     adapter: str
-    binding: str
+    binding: str = ""
     poll_every: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     settings: dict[str, object] = Field(default_factory=dict)
 
 
-class _File(_Strict):
+class _File(Strict):
     database: str = "leadstate.db"
-    workflow: str
+    workflow: str | None = None
+    workflows: dict[str, WorkflowSettings] = Field(default_factory=dict)
     key: dict[str, str] | None = None
     signing_key: dict[str, str] | None = None
     checkpoints: str | None = None
@@ -130,6 +144,7 @@ class _File(_Strict):
 _MODELS: dict[str, type[BaseModel]] = {
     "receiver": ReceiverSettings,
     "connections": ConnectionSettings,
+    "workflows": WorkflowSettings,
 }
 
 
@@ -139,6 +154,10 @@ class Settings:
 
     Attributes:
         database: SQLAlchemy URL.
+        name: The name under which the workflow stands in the file; "" where the file
+            names one workflow only, or these are the settings of several.
+        workflow_file: The workflow's file; None where these are those of several.
+        workflows: Every workflow of several, by name.
         key: Reference to the key that encrypts stored tokens, or None.
         signing_key: Reference to the key that signs checkpoints, or None.
         checkpoints: The file to which checkpoints are added, too, or None.
@@ -149,7 +168,7 @@ class Settings:
 
     file: Path
     database: str
-    workflow: Path
+    workflow_file: Path | None
     receiver: ReceiverSettings
     connections: Mapping[str, ConnectionSettings] = field(default_factory=dict)
     key: Mapping[str, str] | None = None
@@ -158,6 +177,61 @@ class Settings:
     people: Path | None = None
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     plugins: tuple[str, ...] = ()
+    name: str = ""
+    workflows: Mapping[str, WorkflowSettings] = field(default_factory=dict)
+
+    @property
+    def workflow(self) -> Path:
+        """The workflow's file.
+
+        Raises:
+            UsageError: There are several; `of` narrows the settings to one.
+        """
+        if self.workflow_file is None:
+            raise UsageError(
+                f"{self.file} has several workflows: {', '.join(self.workflows)}. Say "
+                "which one with --workflow NAME"
+            )
+        return self.workflow_file
+
+    def each(self) -> dict[str, Settings]:
+        """Return the settings of each workflow, by the name that the file gives it.
+
+        The one workflow of a file that names one only stands under "".
+        """
+        if not self.workflows:
+            return {"": self}
+        return {name: self.of(name) for name in self.workflows}
+
+    def of(self, name: str) -> Settings:
+        """Return the settings as one workflow of several sees them.
+
+        Its connections are those that it has a binding for.
+
+        Raises:
+            UsageError: There is no workflow of that name.
+        """
+        wanted = self.workflows.get(name)
+        if wanted is None:
+            known = ", ".join(self.workflows)
+            raise UsageError(f"{self.file} has no workflow {name!r}; it has: {known}")
+        return replace(
+            self,
+            name=name,
+            workflow_file=self.file.parent / wanted.file,
+            workflows={},
+            connections={
+                connection: self.connections[connection].model_copy(
+                    update={"binding": binding}
+                )
+                for connection, binding in wanted.bindings.items()
+            },
+        )
+
+    def scenarios_of(self, name: str) -> Path | None:
+        """Return where the scenarios of one workflow of several stand, or None."""
+        stated = self.workflows[name].scenarios
+        return self.file.parent / stated if stated else None
 
     def binding_of(self, connection: str) -> Path:
         """Return the path of a connection's binding file."""
@@ -207,6 +281,7 @@ def load_settings(path: Path) -> Settings:
     refuse_plain_secrets(tree, problems)
     _check_key(tree, problems)
     _check_channel_names(tree, problems)
+    check_workflows(tree, problems)
     try:
         parsed = _File.model_validate(_plain(tree))
     except ValidationError as error:
@@ -226,7 +301,8 @@ def _settings(path: Path, parsed: _File) -> Settings:
     return Settings(
         file=path,
         database=database,
-        workflow=folder / parsed.workflow,
+        workflow_file=folder / parsed.workflow if parsed.workflow else None,
+        workflows=parsed.workflows,
         receiver=parsed.receiver,
         connections=parsed.connections,
         key=parsed.key,

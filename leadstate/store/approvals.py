@@ -69,14 +69,15 @@ class Approvals(Repository):
         self, *, pending_only: bool = True, limit: int = 100, after: int = 0
     ) -> list[Approval]:
         """Return a page of approvals, oldest first, those after ``after``."""
-        query = select(approval).where(approval.c.id > after)
+        query = select(approval).where(*self._own(approval), approval.c.id > after)
         if pending_only:
             query = query.where(is_pending(approval))
         return self._rows(Approval, query.order_by(approval.c.id).limit(limit))
 
     def count_pending(self) -> int:
         """Return how many moves wait for somebody's agreement."""
-        query = select(func.count()).select_from(approval).where(is_pending(approval))
+        query = select(func.count()).select_from(approval)
+        query = query.where(*self._own(approval), is_pending(approval))
         return self._connection.scalar(query) or 0
 
     def settle(

@@ -83,7 +83,7 @@ class Clocks(Repository):
         after: int = 0,
     ) -> list[SlaClock]:
         """Return a page of clocks in the order of their ids, those after ``after``."""
-        query = select(clock).where(clock.c.id > after)
+        query = select(clock).where(*self._own(clock), clock.c.id > after)
         for column, wanted in (
             (clock.c.team, team),
             (clock.c.owner, owner),
@@ -103,7 +103,8 @@ class Clocks(Repository):
 
     def soonest(self, limit: int = 20) -> list[SlaClock]:
         """Return the open clocks that break their SLA next, soonest first."""
-        query = select(clock).where(_OPEN, clock.c.due_at.is_not(None), ~_BREACHED)
+        running = _OPEN, clock.c.due_at.is_not(None), ~_BREACHED
+        query = select(clock).where(*self._own(clock), *running)
         oldest = clock.c.due_at, clock.c.id
         return self._rows(clock_of, query.order_by(*oldest).limit(limit))
 
@@ -118,7 +119,7 @@ class Clocks(Repository):
                 func.count(case((Lasts(clock.c.pauses), 1))).label("paused"),
                 func.min(case((~_BREACHED, clock.c.due_at))).label("next_due"),
             )
-            .where(_OPEN)
+            .where(*self._own(clock), _OPEN)
             .group_by(*grouped)
             .order_by(*grouped)
         )

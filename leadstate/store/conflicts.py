@@ -33,7 +33,8 @@ class Conflicts(Repository):
         self, record_id: str | None = None, *, limit: int | None = None
     ) -> list[Conflict]:
         """Return conflicts, newest first."""
-        query = select(conflict).order_by(conflict.c.id.desc()).limit(limit)
+        query = select(conflict).where(*self._own(conflict))
+        query = query.order_by(conflict.c.id.desc()).limit(limit)
         if record_id is not None:
             query = query.where(conflict.c.record_id == record_id)
         return [Conflict(**row) for row in self._journal().read(query)]
@@ -50,7 +51,8 @@ class Conflicts(Repository):
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._connection.scalar(select(func.count()).select_from(conflict)) or 0
+        query = select(func.count()).select_from(conflict).where(*self._own(conflict))
+        return self._connection.scalar(query) or 0
 
     def _journal(self) -> Pairs:
         return Pairs(self._connection, conflict, ("kept", "dropped"))

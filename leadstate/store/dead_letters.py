@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["DeadLetters"]
 
 _OPEN = dead_letter.c.replayed_at.is_(None)
+_COLUMNS = [column for column in dead_letter.c if column.name != "workflow"]
 _INSERT = insert(dead_letter)
 _PUT = _INSERT.on_conflict_do_update(
-    index_elements=["door", "ref"],
+    index_elements=["workflow", "door", "ref"],
     index_where=_OPEN,
     set_={
         "reason": _INSERT.excluded.reason,
@@ -48,14 +49,15 @@ class DeadLetters(Repository):
         for letter in letters:
             row = columns_of(letter)
             at = row.pop("at")
-            rows.append({**row, "first_at": at, "last_at": at, "times": 1})
+            row |= {"first_at": at, "last_at": at, "times": 1}
+            rows.append(row | {"workflow": self._workflow})
         self._many(_PUT, rows)
 
     def list(
         self, *, open_only: bool = True, limit: int | None = None
     ) -> list[DeadLetter]:
         """Return the letters, newest first."""
-        query = select(dead_letter)
+        query = select(*_COLUMNS).where(*self._own(dead_letter))
         if open_only:
             query = query.where(_OPEN)
         newest = dead_letter.c.last_at.desc(), dead_letter.c.id.desc()
@@ -63,7 +65,7 @@ class DeadLetters(Repository):
 
     def get(self, id: int) -> DeadLetter | None:  # noqa: A002
         """Return one letter, or None."""
-        return self._row(DeadLetter, select(dead_letter).where(dead_letter.c.id == id))
+        return self._row(DeadLetter, select(*_COLUMNS).where(dead_letter.c.id == id))
 
     def resolve(self, id: int, now: datetime) -> bool:  # noqa: A002
         """Close a letter, because it is replayed; say whether it was open."""
@@ -71,12 +73,17 @@ class DeadLetters(Repository):
 
     def resolve_ref(self, door: Door, ref: str, now: datetime) -> bool:
         """Close the open letter of a door and ref, if any; say whether there was."""
-        named = dead_letter.c.door == door, dead_letter.c.ref == ref
+        named = (
+            *self._own(dead_letter),
+            dead_letter.c.door == door,
+            dead_letter.c.ref == ref,
+        )
         return self._count(_closing(now).where(*named)) > 0
 
     def count(self) -> int:
         """Return how many letters are open."""
-        query = select(func.count()).select_from(dead_letter).where(_OPEN)
+        query = select(func.count()).select_from(dead_letter)
+        query = query.where(*self._own(dead_letter), _OPEN)
         return self._connection.scalar(query) or 0
 
 

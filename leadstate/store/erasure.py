@@ -259,7 +259,7 @@ class Erasure(Repository):
         names = ("connection", "object", "external_id")
         added = insert(link).on_conflict_do_nothing()
         fresh = {"seen_at": at, "reverts": 0, "record_id": None, "version": 0}
-        fresh |= emptied
+        fresh |= {**emptied, "workflow": self._workflow}
         self._many(
             added, (dict(zip(names, one, strict=True)) | fresh for one in places)
         )

@@ -87,7 +87,7 @@ class Histories(Repository):
 
     def recent(self, limit: int = 50) -> list[HistoryEntry]:
         """Return the newest entries of all records, newest first."""
-        return self._newest(_ROWS, limit)
+        return self._newest(_ROWS.where(*self._own(history)), limit)
 
     def pages(
         self, *, after: int = 0, size: int = 1_000, details: bool = True
@@ -100,7 +100,9 @@ class Histories(Repository):
             details: False leaves notes and receipts closed.
         """
         while page := self._entries(
-            _ROWS.where(history.c.seq > after).order_by(history.c.seq).limit(size),
+            _ROWS.where(*self._own(history), history.c.seq > after)
+            .order_by(history.c.seq)
+            .limit(size),
             details=details,
         ):
             yield page
@@ -109,7 +111,8 @@ class Histories(Repository):
     def counts(self) -> dict[tuple[str | None, str, str | None], int]:
         """Return how many entries there are by transition, kind and answer."""
         grouped = (history.c.transition, history.c.kind, history.c.answer)
-        query = select(*grouped, func.count()).group_by(*grouped)
+        query = select(*grouped, func.count()).where(*self._own(history))
+        query = query.group_by(*grouped)
         return {
             (transition, str(kind), answer): count
             for transition, kind, answer, count in self._connection.execute(query)

@@ -36,7 +36,12 @@ class Identities(Repository):
         self._many(
             _ADD,
             (
-                {"field": name, "value": value, "record_id": record_id}
+                {
+                    "workflow": self._workflow,
+                    "field": name,
+                    "value": value,
+                    "record_id": record_id,
+                }
                 for record_id, values in of.items()
                 for name, value in values.items()
             ),
@@ -52,7 +57,7 @@ class Identities(Repository):
         for start in range(0, len(pairs), _PART):
             query = (
                 select(identity.c.field, identity.c.value, identity.c.record_id)
-                .where(key.in_(pairs[start : start + _PART]))
+                .where(*self._own(identity), key.in_(pairs[start : start + _PART]))
                 .order_by(identity.c.record_id)
             )
             for name, value, record_id in self._connection.execute(query):
@@ -61,7 +66,9 @@ class Identities(Repository):
 
     def of(self, record_ids: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the identifying values of each record that has any, by field."""
-        query = select(identity).where(among(identity.c.record_id, record_ids))
+        query = select(identity.c.field, identity.c.value, identity.c.record_id).where(
+            among(identity.c.record_id, record_ids)
+        )
         found: dict[str, dict[str, str]] = {}
         for name, value, record_id in self._connection.execute(query):
             found.setdefault(record_id, {})[name] = value
@@ -69,4 +76,4 @@ class Identities(Repository):
 
     def clear(self) -> None:
         """Forget all, before they are made again."""
-        self._count(delete(identity))
+        self._count(delete(identity).where(*self._own(identity)))

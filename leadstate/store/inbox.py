@@ -26,7 +26,7 @@ __all__ = ["Inbox"]
 # Written with literals, not parameters: only then does a partial index serve them.
 _IS_TIMER = inbox.c.kind == constant(TIMER)
 _IS_NEWS = inbox.c.kind != constant(TIMER)
-_ADD = insert(inbox).on_conflict_do_nothing(index_elements=["key"])
+_ADD = insert(inbox).on_conflict_do_nothing(index_elements=["workflow", "key"])
 
 
 class Inbox(Repository):
@@ -40,7 +40,12 @@ class Inbox(Repository):
         return self._many(
             _ADD,
             (
-                {**columns_of(item), "payload": encode(item.payload), **fresh}
+                {
+                    **columns_of(item),
+                    "workflow": item.workflow or self._workflow,
+                    "payload": encode(item.payload),
+                    **fresh,
+                }
                 for item in items
             ),
         )
@@ -65,7 +70,8 @@ class Inbox(Repository):
             row
             for line in _lines(kinds, without)
             for row in self._rows(
-                _row_of, _waiting(line).where(inbox.c.due_at <= now).limit(limit)
+                _row_of,
+                self._waiting(line).where(inbox.c.due_at <= now).limit(limit),
             )
         ]
         return sorted(found, key=lambda row: (row.due_at, row.id))[:limit]
@@ -77,7 +83,7 @@ class Inbox(Repository):
         first = [
             row.due_at
             for line in _lines(kinds, without)
-            for row in self._rows(_row_of, _waiting(line).limit(1))
+            for row in self._rows(_row_of, self._waiting(line).limit(1))
         ]
         return min(first, default=None)
 
@@ -87,7 +93,8 @@ class Inbox(Repository):
 
     def by_key(self, key: str) -> InboxRow | None:
         """Return the item of a dedupe key, or None."""
-        return self._row(_row_of, select(inbox).where(inbox.c.key == key))
+        query = select(inbox).where(*self._own(inbox), inbox.c.key == key)
+        return self._row(_row_of, query)
 
     def settle(self, ids: Sequence[int], state: InboxState, now: datetime) -> int:
         """End pending items as done, echo or dead; return how many were pending."""
@@ -117,7 +124,8 @@ class Inbox(Repository):
 
     def counts(self) -> dict[str, int]:
         """Return how many items are in each state."""
-        return self._pairs(select(inbox.c.state, func.count()).group_by(inbox.c.state))
+        query = select(inbox.c.state, func.count()).where(*self._own(inbox))
+        return self._pairs(query.group_by(inbox.c.state))
 
     def purge(self, before: datetime, limit: int = 10_000) -> int:
         """Forget done items and echoes settled before ``before``, with their keys.
@@ -132,15 +140,15 @@ class Inbox(Repository):
         )
         return self._count(delete(inbox).where(inbox.c.id.in_(old)))
 
+    def _waiting(self, line: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+        """Return the query of a line's pending items, oldest due first."""
+        oldest = inbox.c.due_at, inbox.c.id
+        query = select(inbox).where(*self._own(inbox), is_pending(inbox), line)
+        return query.order_by(*oldest)
+
 
 def _row_of(*, kind: str, payload: Mapping[str, object], **columns: Any) -> InboxRow:
     return InboxRow(kind=kind, payload=decode_inbox(kind, payload), **columns)
-
-
-def _waiting(line: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    """Return the query of a line's pending items, oldest due first."""
-    oldest = inbox.c.due_at, inbox.c.id
-    return select(inbox).where(is_pending(inbox), line).order_by(*oldest)
 
 
 def _lines(

@@ -26,7 +26,8 @@ class Ledger(Repository):
 
     def add(self, entries: Sequence[LedgerEntry]) -> None:
         """Keep what is about to be written."""
-        self._many(insert(write_ledger), map(columns_of, entries))
+        own = {"workflow": self._workflow}
+        self._many(insert(write_ledger), (columns_of(one) | own for one in entries))
 
     def matching(
         self,
@@ -34,17 +35,26 @@ class Ledger(Repository):
         object: str,  # noqa: A002
         written: Collection[tuple[str, str, str]],
         since: datetime,
-    ) -> set[tuple[str, str, str]]:
-        """Return which ``(external_id, property, value)`` we wrote since ``since``."""
+    ) -> dict[tuple[str, str, str], set[str]]:
+        """Return which ``(external_id, property, value)`` we wrote since ``since``.
+
+        Returns:
+            With the workflows that wrote it: what one of them writes is no person's
+            edit for any of them.
+        """
         columns = write_ledger.c
-        query = select(columns.external_id, columns.property, columns.value).where(
+        told = columns.external_id, columns.property, columns.value, columns.workflow
+        query = select(*told).where(
             columns.connection == connection,
             columns.object == object,
             among(columns.external_id, {external_id for external_id, _, _ in written}),
             columns.written_at >= since,
         )
-        ours = {(row[0], row[1], row[2]) for row in self._connection.execute(query)}
-        return ours & set(written)
+        wanted, found = set(written), dict[tuple[str, str, str], set[str]]()
+        for external_id, name, value, workflow in self._connection.execute(query):
+            if (external_id, name, value) in wanted:
+                found.setdefault((external_id, name, value), set()).add(workflow)
+        return found
 
     def purge(self, before: datetime) -> int:
         """Forget what was written before ``before``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, bindparam, cast, func, literal, select, tuple_, update
 
@@ -22,20 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["Links"]
 
 _KEY = ("connection", "object", "external_id")
+_UNIQUE = ("workflow", *_KEY)
 _INSERT = insert(link)
 _UPSERT = _INSERT.on_conflict_do_update(
-    index_elements=_KEY,
+    index_elements=_UNIQUE,
     set_={
         column.name: _INSERT.excluded[column.name]
         for column in link.c
-        if column.name not in (*_KEY, "version")
+        if column.name not in (*_UNIQUE, "version")
     }
     | {"version": link.c.version + 1},
 )
-_ADD = _INSERT.on_conflict_do_nothing(index_elements=_KEY)
+_ADD = _INSERT.on_conflict_do_nothing(index_elements=_UNIQUE)
 _UPDATE = (
     update(link)
-    .where(*(link.c[name] == bindparam(f"its_{name}") for name in _KEY))
+    .where(*(link.c[name] == bindparam(f"its_{name}") for name in _UNIQUE))
     .where(link.c.version == bindparam("expected_version"))
 )
 
@@ -53,18 +54,19 @@ class Links(Repository):
     ) -> dict[str, LinkRow]:
         """Return the links that are there, by external id."""
         query = select(link).where(
+            *self._own(link),
             link.c.connection == connection,
             link.c.object == object,
             among(link.c.external_id, external_ids),
         )
-        return {row.external_id: row for row in self._rows(LinkRow, query)}
+        return {row.external_id: row for row in self._rows(_row_of, query)}
 
     def of_records(self, record_ids: Sequence[str]) -> dict[str, tuple[LinkRow, ...]]:
         """Return the links of each record that has any."""
         query = select(link).where(among(link.c.record_id, record_ids))
         found: dict[str, tuple[LinkRow, ...]] = {}
         for row in self._rows(
-            LinkRow, query.order_by(*(link.c[name] for name in _KEY))
+            _row_of, query.order_by(*(link.c[name] for name in _KEY))
         ):
             record_id = str(row.record_id)
             found[record_id] = (*found.get(record_id, ()), row)
@@ -95,22 +97,26 @@ class Links(Repository):
     def at(self, connection: str, external_id: str) -> list[LinkRow]:
         """Return the links of a CRM's id, of whatever kind of object."""
         query = select(link).where(
-            link.c.connection == connection, link.c.external_id == external_id
+            *self._own(link),
+            link.c.connection == connection,
+            link.c.external_id == external_id,
         )
-        return self._rows(LinkRow, query.order_by(link.c.object))
+        return self._rows(_row_of, query.order_by(link.c.object))
 
     def unplaced(self, text: str) -> list[LinkRow]:
         """Return the links without a record whose object shows a text, in any case."""
         shown = func.lower(cast(link.c.remote_properties, Text))
         wanted = json.dumps(text)[1:-1].lower()
         query = select(link).where(
-            link.c.record_id.is_(None), PlaceOf(shown, literal(wanted)) > 0
+            *self._own(link),
+            link.c.record_id.is_(None),
+            PlaceOf(shown, literal(wanted)) > 0,
         )
-        return self._rows(LinkRow, query)
+        return self._rows(_row_of, query)
 
     def save(self, rows: Sequence[LinkRow]) -> None:
         """Insert the links, or replace what was there; each save counts up."""
-        self._many(_UPSERT, map(_first, rows))
+        self._many(_UPSERT, map(self._first, rows))
 
     def save_if(self, rows: Sequence[LinkRow]) -> None:
         """Save links, unless somebody else saved one of them since it was read.
@@ -124,8 +130,8 @@ class Links(Repository):
         """
         new = [row for row in rows if not row.version]
         known = [row for row in rows if row.version]
-        saved = self._many(_ADD, map(_first, new))
-        saved += self._many(_UPDATE, map(_next, known))
+        saved = self._many(_ADD, map(self._first, new))
+        saved += self._many(_UPDATE, map(self._next, known))
         if saved != len(rows):
             message = (
                 f"{len(rows) - saved} of {len(rows)} links were saved by somebody else "
@@ -144,32 +150,36 @@ class Links(Repository):
         position = tuple_(link.c.object, link.c.external_id)
         query = (
             select(link)
-            .where(link.c.connection == connection, position > after)
+            .where(*self._own(link), link.c.connection == connection, position > after)
             .order_by(link.c.object, link.c.external_id)
             .limit(limit)
         )
-        return self._rows(LinkRow, query)
+        return self._rows(_row_of, query)
 
     def counts(self, connection: str | None = None) -> dict[str, int]:
         """Return how many links have each status."""
-        query = select(link.c.status, func.count()).group_by(link.c.status)
+        query = select(link.c.status, func.count()).where(*self._own(link))
+        query = query.group_by(link.c.status)
         if connection is not None:
             query = query.where(link.c.connection == connection)
         return self._pairs(query)
 
+    def _first(self, row: LinkRow) -> dict[str, object]:
+        """Return a link's columns as they are inserted."""
+        return columns_of(row) | {"version": 1, "workflow": self._workflow}
 
-def _first(row: LinkRow) -> dict[str, object]:
-    """Return a link's columns as they are inserted."""
-    return columns_of(row) | {"version": 1}
+    def _next(self, row: LinkRow) -> dict[str, object]:
+        """Return what of a known link may change, and how it is found."""
+        columns = columns_of(row)
+        found_by = {f"its_{name}": columns.pop(name) for name in _KEY}
+        return {
+            **columns,
+            **found_by,
+            "its_workflow": self._workflow,
+            "expected_version": row.version,
+            "version": row.version + 1,
+        }
 
 
-def _next(row: LinkRow) -> dict[str, object]:
-    """Return what of a known link may change, and how it is found."""
-    columns = columns_of(row)
-    found_by = {f"its_{name}": columns.pop(name) for name in _KEY}
-    return {
-        **columns,
-        **found_by,
-        "expected_version": row.version,
-        "version": row.version + 1,
-    }
+def _row_of(*, workflow: str, **columns: Any) -> LinkRow:  # noqa: ARG001 - the scope's
+    return LinkRow(**columns)

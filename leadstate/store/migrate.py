@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "KNOWN", "MIGRATIONS", "revision_of", "to_head"]
 
-HEAD = "0007"
+HEAD = "0008"
 _STAMP = table("alembic_version", column("version_num"))
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007"})
+KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"})
 
 
 def to_head(engine: Engine, where: str) -> None:

@@ -48,7 +48,8 @@ _FRESH = {
     "sent_earlier": False,
     "outcome": "",
 }
-_COLUMNS = [column for column in outbox.c if column.name != "sent_earlier"]
+_UNREAD = {"sent_earlier", "workflow"}
+_COLUMNS = [column for column in outbox.c if column.name not in _UNREAD]
 _CLAIMED = outbox.c.state == constant(OutboxState.CLAIMED)
 _SETTLE = (
     update(outbox)
@@ -85,7 +86,12 @@ class Outbox(Repository):
         return self._many(
             _ADD,
             (
-                {**columns_of(item), "payload": encode(item.payload), **_FRESH}
+                {
+                    **columns_of(item),
+                    "workflow": self._workflow,
+                    "payload": encode(item.payload),
+                    **_FRESH,
+                }
                 for item in items
             ),
         )
@@ -103,7 +109,7 @@ class Outbox(Repository):
         Of a record's stage, fields and create rows, only the oldest open one is free.
         A row whose lease ran out can be leased again; its ``sent`` stays as it was.
         """
-        free = _free(connection, now)
+        free = _free(connection, now).where(*self._own(outbox))
         if kinds:
             free = free.where(outbox.c.kind.in_(sorted(kinds)))
         token = secrets.token_hex(16)
@@ -217,7 +223,7 @@ class Outbox(Repository):
         """Return when a row can be claimed next, ``now`` at the earliest, or None."""
         lease = func.coalesce(outbox.c.claimed_until, outbox.c.due_at)
         free_at = func.min(Greater(outbox.c.due_at, lease), type_=Instant)
-        query = select(free_at).where(is_open(outbox), _OLDEST)
+        query = select(free_at).where(*self._own(outbox), is_open(outbox), _OLDEST)
         if connection is not None:
             query = query.where(outbox.c.connection == connection)
         found = self._connection.scalar(query)
@@ -225,9 +231,8 @@ class Outbox(Repository):
 
     def counts(self) -> dict[str, int]:
         """Return how many rows are in each state."""
-        return self._pairs(
-            select(outbox.c.state, func.count()).group_by(outbox.c.state)
-        )
+        query = select(outbox.c.state, func.count()).where(*self._own(outbox))
+        return self._pairs(query.group_by(outbox.c.state))
 
     def record_of(self, token: str) -> str | None:
         """Return the record that the row with this token is about, or None."""

@@ -80,7 +80,7 @@ class Records(Repository):
                 for row in rows
             ),
         )
-        Identities(self._connection).add(
+        Identities(self._connection, self._workflow).add(
             {row.record.id: row.identities for row in rows if row.identities}
         )
 
@@ -113,7 +113,7 @@ class Records(Repository):
                 "were read; nothing was written.  Read them and decide again."
             )
             raise VersionConflict(message)
-        Identities(self._connection).put(
+        Identities(self._connection, self._workflow).put(
             {
                 change.record.id: change.identities
                 for change in changes
@@ -140,10 +140,11 @@ class Records(Repository):
         query = (
             select(record.c.id)
             .where(
+                *self._own(record),
                 or_(
                     record.c.id.between(text, text + _LAST_CHARACTER),
                     record.c.id.in_(linked),
-                )
+                ),
             )
             .order_by(record.c.id)
             .limit(limit)
@@ -153,21 +154,32 @@ class Records(Repository):
     def having(self, field: str, text: str) -> list[str]:
         """Return the ids of records whose field is a text, in any case; reads all."""
         held = func.lower(record.c.data[field].as_string())
-        query = select(record.c.id).where(held == text.lower()).order_by(record.c.id)
+        query = select(record.c.id).where(*self._own(record), held == text.lower())
+        query = query.order_by(record.c.id)
         return list(self._connection.scalars(query))
 
     def count_by_stage(
         self,
-        workflow: str | None = None,
         status: RecordStatus | None = RecordStatus.ACTIVE,
     ) -> dict[str, int]:
         """Return how many records stand in each stage; None counts every status."""
-        query = select(record.c.stage, func.count()).group_by(record.c.stage)
-        if workflow is not None:
-            query = query.where(record.c.workflow == workflow)
+        query = select(record.c.stage, func.count()).where(*self._own(record))
+        query = query.group_by(record.c.stage)
         if status is not None:
             query = query.where(record.c.status == status)
         return self._pairs(query)
+
+    def by_workflow(self) -> dict[str, int]:
+        """Return how many active records each workflow has."""
+        query = select(record.c.workflow, func.count()).where(
+            *self._own(record), record.c.status == RecordStatus.ACTIVE
+        )
+        return self._pairs(query.group_by(record.c.workflow))
+
+    def workflow_of(self, id: str) -> str | None:  # noqa: A002
+        """Return whose record it is, or None when there is none."""
+        query = select(record.c.workflow).where(record.c.id == id)
+        return self._connection.scalar(query)
 
     def loads(self, owners: Collection[str], stages: Collection[str]) -> dict[str, int]:
         """Return how many active records in these stages each owner has."""
@@ -194,7 +206,7 @@ class Records(Repository):
         """
         query = (
             select(record)
-            .where(record.c.status == RecordStatus.ACTIVE)
+            .where(*self._own(record), record.c.status == RecordStatus.ACTIVE)
             .where(record.c.id > after)
             .where(condition(_COLUMNS))
         )
@@ -211,7 +223,6 @@ class Records(Repository):
         self,
         fields: Mapping[str, Field],
         *,
-        workflow: str | None = None,
         stage: str | None = None,
         status: RecordStatus | None = None,
         flagged: bool | None = None,
@@ -219,9 +230,8 @@ class Records(Repository):
         after: str = "",
     ) -> list[RecordRow]:
         """Return a page of records in the order of their ids, those after ``after``."""
-        query = select(record).where(record.c.id > after)
+        query = select(record).where(*self._own(record), record.c.id > after)
         for column, wanted in (
-            (record.c.workflow, workflow),
             (record.c.stage, stage),
             (record.c.status, status),
         ):

@@ -6,10 +6,14 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import exists, select
+
+from leadstate.store.schema import record
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import ColumnElement, Connection, Executable, FromClause
 
 __all__ = ["Repository", "columns_of"]
 
@@ -17,12 +21,30 @@ T = TypeVar("T")
 
 
 class Repository:
-    """One table's reads and writes inside one transaction."""
+    """One table's reads and writes inside one transaction.
 
-    __slots__ = ("_connection",)
+    Of a workflow it finds what is that workflow's, and what it keeps is the workflow's;
+    of none ("") it finds everything.
+    """
 
-    def __init__(self, connection: Connection) -> None:
+    __slots__ = ("_connection", "_workflow")
+
+    def __init__(self, connection: Connection, workflow: str = "") -> None:
         self._connection = connection
+        self._workflow = workflow
+
+    def _own(self, table: FromClause) -> tuple[ColumnElement[bool], ...]:
+        """Return the condition that a row is the workflow's; none where any is."""
+        if not self._workflow:
+            return ()
+        if "workflow" in table.c:
+            return (table.c.workflow == self._workflow,)
+        # Where there is one workflow only, no row is looked up for it.
+        others = exists().where(record.c.workflow < self._workflow) | exists().where(
+            record.c.workflow > self._workflow
+        )
+        mine = select(record.c.id).where(record.c.workflow == self._workflow)
+        return (~others | table.c.record_id.in_(mine),)
 
     def _rows(self, make: Callable[..., T], statement: Executable) -> list[T]:
         """Run a query and make each row one ``make(column=value, …)``."""

@@ -38,23 +38,39 @@ __all__ = ["Store", "open_store", "path_of"]
 
 
 class Store:
-    """An open database; made by `open_store`."""
+    """An open database; made by `open_store`.
 
-    def __init__(self, database: Database, cipher: AESGCM | None) -> None:
+    Attributes:
+        workflow: Whose rows its transactions find and keep; "" for everything.
+    """
+
+    def __init__(
+        self, database: Database, cipher: AESGCM | None, workflow: str = ""
+    ) -> None:
         self._database = database
         self._cipher = cipher
+        self.workflow = workflow
+
+    def of(self, workflow: str) -> Store:
+        """Return the same database, narrowed to what is one workflow's."""
+        return Store(self._database, self._cipher, workflow)
+
+    @property
+    def whole(self) -> Store:
+        """The same database with all that is in it."""
+        return self.of("")
 
     @contextmanager
     def begin(self) -> Iterator[Work]:
         """Open the write transaction; it is rolled back unless it was committed."""
         with self._database.writing() as connection:
-            yield Work(connection, self._database.raw(connection))
+            yield Work(connection, self._database.raw(connection), self.workflow)
 
     @contextmanager
     def read(self) -> Iterator[View]:
         """Open a read transaction; what is read stays as it is until it ends."""
         with self._database.reading() as connection:
-            yield View(connection, self._database.raw(connection))
+            yield View(connection, self._database.raw(connection), self.workflow)
 
     @contextmanager
     def worker(self, now: datetime) -> Iterator[None]:
@@ -64,7 +80,7 @@ class Store:
             UsageError: Another process works on it.
         """
         with self._database.only_worker():
-            with self.begin() as work:
+            with self.whole.begin() as work:
                 work.outbox.take_over(now)
                 work.commit()
             yield
@@ -112,7 +128,7 @@ class Store:
         Returns:
             False when others use the database so that it has to be tried again.
         """
-        with self.read() as view:
+        with self.whole.read() as view:
             wanted = view.cursors.get("", WIPE)
         if not wanted:
             return True
@@ -122,7 +138,7 @@ class Store:
         return done
 
     def _wiped(self, wanted: str) -> None:
-        with self.begin() as work:
+        with self.whole.begin() as work:
             if work.cursors.get("", WIPE) == wanted:  # else somebody else was forgotten
                 work.cursors.delete("", WIPE)
                 work.commit()

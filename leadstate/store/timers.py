@@ -58,7 +58,7 @@ class Timers(Repository):
 
     def due(self, now: datetime, limit: int = 500) -> list[Timer]:
         """Return timers that are due, those that waited longest first."""
-        query = _DUE.where(timer.c.due_at <= now).limit(limit)
+        query = _DUE.where(*self._own(timer), timer.c.due_at <= now).limit(limit)
         return [
             Timer(
                 record_id=record_id,
@@ -81,9 +81,8 @@ class Timers(Repository):
 
     def next_due(self) -> datetime | None:
         """Return when the next timer is due, or None when there is none."""
-        return self._connection.scalar(
-            select(timer.c.due_at).order_by(timer.c.due_at).limit(1)
-        )
+        query = select(timer.c.due_at).where(*self._own(timer))
+        return self._connection.scalar(query.order_by(timer.c.due_at).limit(1))
 
     def of(self, record_ids: Sequence[str]) -> dict[str, list[Timer]]:
         """Return the timers of each record that has any, soonest first."""
@@ -94,7 +93,8 @@ class Timers(Repository):
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._connection.scalar(select(func.count()).select_from(timer)) or 0
+        query = select(func.count()).select_from(timer).where(*self._own(timer))
+        return self._connection.scalar(query) or 0
 
 
 def _of(record_ids: Sequence[str]) -> Select[*tuple[object, ...]]:

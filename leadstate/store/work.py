@@ -35,38 +35,47 @@ __all__ = ["View", "Work"]
 
 
 class View:
-    """Every repository over one snapshot; writing through it is refused."""
+    """Every repository over one snapshot; writing through it is refused.
 
-    def __init__(self, connection: Connection, raw: Raw) -> None:
+    Attributes:
+        workflow: Whose rows they find and keep; "" for everything.
+    """
+
+    def __init__(self, connection: Connection, raw: Raw, workflow: str = "") -> None:
         self.connection = connection
         self.raw = raw
-        self.records = Records(connection)
-        self.links = Links(connection)
-        self.extracts = Extracts(connection)
-        self.history = Histories(connection)
+        self.workflow = workflow
+        self.records = Records(connection, workflow)
+        self.links = Links(connection, workflow)
+        self.extracts = Extracts(connection, workflow)
+        self.history = Histories(connection, workflow)
         self.visits = Visits(connection)
-        self.inbox = Inbox(connection)
-        self.outbox = Outbox(connection)
-        self.ledger = Ledger(connection)
-        self.dead_letters = DeadLetters(connection)
+        self.inbox = Inbox(connection, workflow)
+        self.outbox = Outbox(connection, workflow)
+        self.ledger = Ledger(connection, workflow)
+        self.dead_letters = DeadLetters(connection, workflow)
         self.events = Events(connection)
         self.field_changes = FieldChanges(connection)
         self.past_changes = PastChanges(connection)
         self.erasure = Erasure(connection)
         self.forgotten = ForgottenPeople(connection)
-        self.identities = Identities(connection)
-        self.conflicts = Conflicts(connection)
-        self.cursors = Cursors(connection)
+        self.identities = Identities(connection, workflow)
+        self.conflicts = Conflicts(connection, workflow)
+        self.cursors = Cursors(connection, workflow)
         self.workflows = Workflows(connection)
-        self.timers = Timers(connection)
-        self.clocks = Clocks(connection)
-        self.approvals = Approvals(connection)
+        self.timers = Timers(connection, workflow)
+        self.clocks = Clocks(connection, workflow)
+        self.approvals = Approvals(connection, workflow)
         self.assignments = Assignments(connection)
         self.checkpoints = Checkpoints(connection)
 
 
 class Work(View):
     """Every repository inside one write transaction."""
+
+    def of(self, workflow: str) -> Work:
+        """Return the same transaction, narrowed to another workflow."""
+        return Work(self.connection, self.raw, workflow)
 
     def commit(self) -> None:
         """Make everything that was written durable, at once; the work is over."""

@@ -58,28 +58,41 @@ class Workflows(Repository):
 
 
 class Cursors(Repository):
-    """Opaque positions, one a connection and name."""
+    """Opaque positions, one a connection and name; "" has those of no workflow."""
 
     __slots__ = ()
 
     def get(self, connection: str, name: str) -> str | None:
         """Return the position, or None at the very beginning."""
         query = select(cursor.c.value).where(
-            cursor.c.connection == connection, cursor.c.name == name
+            cursor.c.workflow == self._workflow,
+            cursor.c.connection == connection,
+            cursor.c.name == name,
         )
         return self._connection.scalar(query)
 
     def delete(self, connection: str, name: str) -> None:
         """Begin anew."""
-        mine = cursor.c.connection == connection, cursor.c.name == name
-        self._count(delete(cursor).where(*mine))
+        self._count(
+            delete(cursor).where(
+                cursor.c.workflow == self._workflow,
+                cursor.c.connection == connection,
+                cursor.c.name == name,
+            )
+        )
 
     def set(self, connection: str, name: str, value: str, now: datetime) -> None:
         """Keep the position."""
         row = {"value": value, "updated_at": now}
-        statement = insert(cursor).values(connection=connection, name=name, **row)
-        self._count(
-            statement.on_conflict_do_update(
-                index_elements=["connection", "name"], set_=row
-            )
+        key = {"workflow": self._workflow, "connection": connection, "name": name}
+        statement = insert(cursor).values(**key, **row)
+        self._count(statement.on_conflict_do_update(index_elements=list(key), set_=row))
+
+    def named(self, beginning: str) -> list[tuple[str, str, str]]:
+        """Return workflow, connection and name of all whose name begins so."""
+        query = select(cursor.c.workflow, cursor.c.connection, cursor.c.name).where(
+            cursor.c.name.startswith(beginning, autoescape=True)
         )
+        order = cursor.c.workflow, cursor.c.connection, cursor.c.name
+        found = self._connection.execute(query.order_by(*order))
+        return [(workflow, connection, name) for workflow, connection, name in found]

@@ -85,6 +85,7 @@ class InboxItem:
     Attributes:
         key: Two deliveries of one event have the same key; the second is dropped.
         kind: The signal's kind, in the caller's words.
+        workflow: Whose it is; "" for the one whose store keeps it.
         due_at: Not to be looked at before.
         payload: What came; plain data where the store does not know the kind.
     """
@@ -98,6 +99,7 @@ class InboxItem:
     received_at: datetime
     due_at: datetime
     record_id: str | None = None
+    workflow: str = ""
     payload: InboxPayload | Content = field(default_factory=dict)
 
 

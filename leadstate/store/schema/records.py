@@ -66,7 +66,7 @@ record = Table(
     text_column("entered_via", null=True),
     Column("breach_moves", Integer, nullable=False, server_default=text("0")),
     text_column("owner", null=True),
-    Index("ix_record_stage", "status", "stage", "id"),
+    Index("ix_record_stage", "workflow", "status", "stage", "id"),
     partial_index(
         "ix_record_owner",
         "owner",
@@ -84,6 +84,7 @@ record = Table(
 link = Table(
     "link",
     metadata,
+    text_column("workflow", key=True),
     text_column("connection", key=True),
     text_column("object", key=True),
     text_column("external_id", key=True),
@@ -112,6 +113,7 @@ link = Table(
 identity = Table(
     "identity",
     metadata,
+    text_column("workflow", key=True),
     text_column("field", key=True),
     text_column("value", key=True),
     record_column(key=True),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from leadstate.store.rows import Door, InboxState, OutboxKind, OutboxState
 from leadstate.store.schema.parts import (
@@ -35,7 +45,8 @@ inbox = Table(
     "inbox",
     metadata,
     serial_column(),
-    Column("key", Text, nullable=False, unique=True),
+    text_column("workflow"),
+    text_column("key"),
     text_column("connection"),
     text_column("kind"),
     text_column("object"),
@@ -51,12 +62,14 @@ inbox = Table(
     # Two lines to stand in: a hundred thousand timers keep no webhook waiting.
     partial_index(
         "ix_inbox_due_timer",
+        "workflow",
         "due_at",
         "id",
         where="state = 'pending' AND kind = 'timer'",
     ),
     partial_index(
         "ix_inbox_due_news",
+        "workflow",
         "due_at",
         "id",
         where="state = 'pending' AND kind <> 'timer'",
@@ -66,6 +79,7 @@ inbox = Table(
         "settled_at",
         where="settled_at IS NOT NULL",
     ),
+    UniqueConstraint("workflow", "key"),
     sqlite_autoincrement=True,
 )
 
@@ -74,6 +88,7 @@ outbox = Table(
     metadata,
     serial_column(),
     Column("token", Text, nullable=False, unique=True),
+    Column("workflow", Text, nullable=False, server_default=text("''")),
     record_column(),
     text_column("connection"),
     text_column("object"),
@@ -101,6 +116,7 @@ outbox = Table(
     ),
     partial_index(
         "ix_outbox_open_due",
+        "workflow",
         "connection",
         "due_at",
         "id",
@@ -120,6 +136,7 @@ write_ledger = Table(
     text_column("value"),
     text_column("token"),
     moment_column("written_at"),
+    Column("workflow", Text, nullable=False, server_default=text("''")),
     Index("ix_write_ledger_object", "connection", "object", "external_id"),
     Index("ix_write_ledger_written_at", "written_at"),
 )
@@ -128,6 +145,7 @@ dead_letter = Table(
     "dead_letter",
     metadata,
     serial_column(),
+    Column("workflow", Text, nullable=False, server_default=text("''")),
     word_column("door", Door),
     text_column("ref"),
     text_column("connection"),
@@ -143,6 +161,7 @@ dead_letter = Table(
     moment_column("replayed_at", null=True),
     partial_index(
         "uq_dead_letter_open",
+        "workflow",
         "door",
         "ref",
         unique=True,
@@ -154,6 +173,7 @@ dead_letter = Table(
 cursor = Table(
     "cursor",
     metadata,
+    text_column("workflow", key=True),
     text_column("connection", key=True),
     text_column("name", key=True),
     text_column("value"),
