@@ -26,7 +26,7 @@ from .reader import open_mapping
 from .yaml import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from leadstate.domain.action import Action
     from leadstate.domain.lifecycle import Lifecycle
@@ -42,20 +42,20 @@ MOST_PEOPLE: Final = 1_000
 
 def load_people(
     path: Path | str,
-    lifecycle: Lifecycle | None = None,
-    *,
+    *lifecycles: Lifecycle,
     connections: Collection[str] | None = None,
 ) -> People:
     """Return everybody whom a file names.
 
     Args:
-        lifecycle: Whose calendars the people's own hours must be; None checks none.
+        path: The file.
+        lifecycles: Whose calendars the people's own hours must be; none checks none.
         connections: The names that ``users`` may have; None takes any.
 
     Raises:
         WorkflowError: Every mistake in the file, one printable line each.
     """
-    people, problems = check_people(path, lifecycle, connections=connections)
+    people, problems = check_people(path, *lifecycles, connections=connections)
     if people is None:
         errors = [str(one) for one in problems if one.severity == "error"]
         raise WorkflowError(errors)
@@ -64,14 +64,13 @@ def load_people(
 
 def check_people(
     path: Path | str,
-    lifecycle: Lifecycle | None = None,
-    *,
+    *lifecycles: Lifecycle,
     connections: Collection[str] | None = None,
 ) -> tuple[People | None, tuple[Problem, ...]]:
     """Return the people, if the file has them, and all errors and warnings."""
     problems = Problems(str(path))
     tree = read_file(Path(path), problems)
-    return _build(tree, lifecycle, connections, problems), problems.all()
+    return _build(tree, lifecycles, connections, problems), problems.all()
 
 
 def roles_of(lifecycle: Lifecycle) -> frozenset[str]:
@@ -102,11 +101,12 @@ def _actions(lifecycle: Lifecycle) -> Iterator[Action]:
 
 def _build(
     tree: Located | None,
-    lifecycle: Lifecycle | None,
+    lifecycles: Sequence[Lifecycle],
     connections: Collection[str] | None,
     problems: Problems,
 ) -> People | None:
-    roles = roles_of(lifecycle) if lifecycle is not None else frozenset()
+    roles = {role for one in lifecycles for role in roles_of(one)}
+    calendars = {name for one in lifecycles for name in one.calendars}
     reader = open_mapping(tree, PEOPLE, problems, "the file") if tree else None
     if reader is None:
         return None
@@ -119,8 +119,8 @@ def _build(
         users = _users(one, connections)
         _refuse_doubles(key.value, users, taken, problems)
         found[key.value] = _person(key.value, one, users)
-        if lifecycle is not None:
-            _check_fit(one, lifecycle, roles)
+        if lifecycles:
+            _check_fit(one, calendars, roles)
     return None if problems.failed else People(found)
 
 
@@ -255,9 +255,11 @@ def _day(reader: Reader, node: TextNode) -> date | None:
 # -- what the workflow knows -----------------------------------------------------------
 
 
-def _check_fit(reader: Reader, lifecycle: Lifecycle, roles: Collection[str]) -> None:
-    """Hold a person against the workflow: the hours must be there, a role should."""
-    reader.reference("calendar", "calendar", lifecycle.calendars, "has the hours of")
+def _check_fit(
+    reader: Reader, calendars: Collection[str], roles: Collection[str]
+) -> None:
+    """Hold a person against the workflows: the hours must be there, a role should."""
+    reader.reference("calendar", "calendar", calendars, "has the hours of")
     for node in _roles(reader):
         if node.value not in roles:
             reader.problems.warning(

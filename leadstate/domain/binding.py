@@ -22,9 +22,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["Binding", "FieldSource", "Sync"]
+__all__ = ["Binding", "FieldSource", "Sync", "joined"]
 
 
 class Sync(StrEnum):
@@ -100,6 +100,16 @@ class Binding:
         names += [self.reason] if self.reason else []
         return tuple(dict.fromkeys(names))
 
+    @property
+    def written_properties(self) -> dict[str, str]:
+        """What is written into objects that are there -> where the binding says so."""
+        found = dict.fromkeys(self.stage_properties, "stages")
+        found |= {self.reason: "reason"} if self.reason else {}
+        for name, source in self.fields.items():
+            if source.sync in {Sync.COPY, Sync.NEWEST}:
+                found.setdefault(source.property, f"fields.{name}")
+        return found
+
     def stage_of(self, properties: Mapping[str, str | None]) -> str | None:
         """Return the first stage whose properties all match, or None: never a guess."""
         for stage, wanted in self.stages.items():
@@ -114,6 +124,34 @@ class Binding:
     def properties_of(self, stage: str) -> dict[str, str]:
         """Return what to write into the CRM to put an object into ``stage``."""
         return {name: values[0] for name, values in self.stages[stage].items()}
+
+
+def joined(bindings: Iterable[Binding]) -> Binding:
+    """Return what several workflows want of one kind of object, as one binding.
+
+    It is what an adapter is opened with that reads for all of them; the names of their
+    fields, events and stages are told apart by the workflow's.
+    """
+    every = list(bindings)
+    first = every[0]
+    if len(every) == 1:
+        return first
+    fields = {f"{b.workflow}.{n}": one for b in every for n, one in b.fields.items()}
+    reasons = {
+        f"{one.workflow} reason": FieldSource(property=one.reason)
+        for one in every
+        if one.reason
+    }
+    return Binding(
+        workflow=", ".join(b.workflow for b in every),
+        adapter=first.adapter,
+        object=first.object,
+        fields=fields | reasons,
+        events={f"{b.workflow}.{n}": one for b in every for n, one in b.events.items()},
+        stages={f"{b.workflow}.{n}": one for b in every for n, one in b.stages.items()},
+        ignore=tuple(one for b in every for one in b.ignore),
+        hand_off=tuple(f"{b.workflow}.{name}" for b in every for name in b.hand_off),
+    )
 
 
 def _shows(

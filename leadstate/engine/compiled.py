@@ -93,14 +93,21 @@ _compiling = Lock()
 
 
 def compile_lifecycle(lifecycle: Lifecycle) -> CompiledLifecycle:
-    """Return the compiled form of this version; kept by content hash."""
+    """Return the compiled form of this version; kept by content hash.
+
+    A lifecycle that borrows calendars of other workflows has the version of its own
+    file all the same.
+    """
     found = _compiled.get(lifecycle.version)
-    if found is not None:
+    borrowing = found and found.lifecycle.calendars.keys() < lifecycle.calendars.keys()
+    if found is not None and not borrowing:
         return found
     made = _compile(lifecycle)
     with _compiling:
         while len(_compiled) >= _VERSIONS_KEPT:
             del _compiled[next(iter(_compiled))]
+        if borrowing:
+            _compiled[lifecycle.version] = made
         return _compiled.setdefault(lifecycle.version, made)
 
 

@@ -7,7 +7,8 @@ pure code and the batch is committed.  A poison object goes to the dead letters 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -23,6 +24,7 @@ from leadstate.errors import (
     StoreUnavailable,
     VersionConflict,
 )
+from leadstate.service.app import feeds_of
 from leadstate.service.change_set import ChangeSet, InboundChange
 from leadstate.service.commands.planner import COMMANDS, plan_command
 from leadstate.service.commit import DEFERRED, commit
@@ -49,11 +51,11 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from leadstate.service.app import App, Connected
-    from leadstate.service.inbound.load import After
+    from leadstate.service.app import App, Connected, Feed
+    from leadstate.service.inbound.load import After, BatchState
     from leadstate.store import InboxRow
 
 __all__ = ["Advanced", "advance"]
@@ -69,44 +71,44 @@ _TIMERS_COMMITTED = 15  # they come by the hundred thousand, and each changes mo
 log = structlog.get_logger("leadstate.advance")
 
 
-def advance(app: App, *, limit: int = BATCH) -> Advanced:
-    """Work on up to ``limit`` due inbox rows; return what became of them."""
+def advance(*apps: App, limit: int = BATCH) -> Advanced:
+    """Work on up to ``limit`` due inbox rows of each; return what became of them.
+
+    Args:
+        apps: The workflows of one installation; an object that several of them look at
+            is read once for all of them.
+        limit: At most so many rows a workflow, and as many timers.
+    """
     with fewer_collections():
-        return _advance(app, limit)
+        return _advance(apps, limit)
 
 
-def _advance(app: App, limit: int) -> Advanced:
-    now = app.clock.now()
-    with app.store.read() as view:
-        rows = view.inbox.due(now, limit, without=(TIMER,))
-        timers = view.inbox.due(now, limit, kinds=(TIMER,))
-    done = Advanced(taken=len(rows) + len(timers))
-    _advance_commands(app, [row for row in rows if row.kind in COMMANDS], now, done)
-    for name, connected in app.connections.items():
-        mine = [
-            row for row in rows if row.kind not in COMMANDS and row.connection == name
-        ]
-        if not mine:
-            continue
-        try:
-            _advance_connection(app, connected, mine, now, done)
-        except StoreUnavailable:
-            raise  # nothing can be done for any connection now
-        except LeadstateError as error:
-            # This connection needs a person; the others go on as if nothing were wrong.
-            done.failed[name] = error
-            log.warning("connection failed", connection=name, error=str(error))
-            postpone(app, [row.id for row in mine], now + _FAILED_PAUSE)
-    _dead_letter_strangers(app, rows, now, done)
-    # After the news: whoever moved a record before its timer came due is heard first.
-    _advance_timers(app, timers, done)
+def _advance(apps: Sequence[App], limit: int) -> Advanced:
+    done = Advanced()
+    now = apps[0].clock.now()
+    rows: dict[str, list[InboxRow]] = {}
+    timers: dict[str, list[InboxRow]] = {}
+    for app in apps:
+        with app.store.read() as view:
+            rows[app.name] = view.inbox.due(now, limit, without=(TIMER,))
+            timers[app.name] = view.inbox.due(now, limit, kinds=(TIMER,))
+        done.taken += len(rows[app.name]) + len(timers[app.name])
+    for app in apps:
+        asked = [row for row in rows[app.name] if row.kind in COMMANDS]
+        _advance_commands(app, asked, now, done)
+    for feed in feeds_of(apps):
+        _advance_feed(feed, rows, now, done)
+    for app in apps:
+        _dead_letter_strangers(app, rows[app.name], now, done)
+        # After the news: whoever moved a record before its timer came due is heard.
+        _advance_timers(app, timers[app.name], done)
     return done
 
 
 def _dead_letter_strangers(
     app: App, rows: Iterable[InboxRow], now: datetime, done: Advanced
 ) -> None:
-    """Put rows of a connection that the settings no longer have into dead letters."""
+    """Put rows of a connection that the workflow no longer has into dead letters."""
     for row in rows:
         if row.kind not in COMMANDS and row.connection not in app.connections:
             detail = f"the settings have no connection {row.connection!r}"
@@ -164,14 +166,77 @@ def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
 # -- what happened in a CRM ------------------------------------------------------------
 
 
-def _advance_connection(
-    app: App,
-    connected: Connected,
-    rows: Sequence[InboxRow],
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one workflow has heard of a connection, and knows of it before reading."""
+
+    app: App
+    connected: Connected
+    rows: Sequence[InboxRow]
+    before: BatchState
+
+
+def _advance_feed(
+    feed: Feed, rows: Mapping[str, Sequence[InboxRow]], now: datetime, done: Advanced
+) -> None:
+    """Judge what happened to one kind of object, for all that look at it."""
+    batches: list[_Batch] = []
+    for app, connected in feed.readers:
+        mine = [
+            row
+            for row in rows[app.name]
+            if row.kind not in COMMANDS and row.connection == feed.name
+        ]
+        if mine:
+            with _on_its_own(app, feed.name, mine, now, done):
+                before = load_before(app, connected, mine, now)
+                batches.append(_Batch(app, connected, mine, before))
+    shown = _read_for_all(batches)
+    for one in batches:
+        with _on_its_own(one.app, feed.name, one.rows, now, done):
+            _advance_batch(one, shown, now, done)
+
+
+@contextmanager
+def _on_its_own(
+    app: App, name: str, rows: Sequence[InboxRow], now: datetime, done: Advanced
+) -> Iterator[None]:
+    """Let what is wrong with one connection stop no other one."""
+    try:
+        yield
+    except StoreUnavailable:
+        raise  # nothing can be done for any connection now
+    except LeadstateError as error:
+        # This connection needs a person; the others go on as if nothing were wrong.
+        done.failed[name] = error
+        log.warning("connection failed", connection=name, error=str(error))
+        postpone(app, [row.id for row in rows], now + _FAILED_PAUSE)
+
+
+def _read_for_all(batches: Sequence[_Batch]) -> dict[str, RemoteObject | Gone]:
+    """Return what several workflows look at, read once; nothing where that fails.
+
+    Each of them then reads for itself, and tells what is wrong.
+    """
+    if len(batches) < 2:  # noqa: PLR2004 - it reads for itself
+        return {}
+    ids = dict.fromkeys(one for batch in batches for one in batch.before.by_object)
+    if not ids:
+        return {}
+    try:
+        return {one.id: one for one in batches[0].connected.adapter.read(list(ids))}
+    except Exception as error:  # noqa: BLE001 - read again, object by object
+        log.info("objects cannot be read for all", error=str(error), objects=len(ids))
+        return {}
+
+
+def _advance_batch(
+    batch: _Batch,
+    shown: Mapping[str, RemoteObject | Gone],
     now: datetime,
     done: Advanced,
 ) -> None:
-    before = load_before(app, connected, rows, now)
+    app, connected, before = batch.app, batch.connected, batch.before
     turn_away(app, before.turned_away, now)
     settle(app, [row.id for row in before.echoes], InboxState.ECHO, now)
     done.decided += len(before.turned_away)
@@ -180,13 +245,13 @@ def _advance_connection(
     if not by_object:
         return
     try:
-        remotes = _read(app, connected, by_object, now, done)
+        remotes = _read(batch, by_object, shown, now, done)
         by_object = followed(by_object, remotes)
         survivors = {
             one: by_object[one] for one in by_object if one not in before.states
         }
         if survivors:
-            remotes |= _read(app, connected, survivors, now, done)
+            remotes |= _read(batch, survivors, shown, now, done)
     except RetryLater as error:
         _wait(app, [row for rows in by_object.values() for row in rows], error, now)
         done.waiting += sum(map(len, by_object.values()))
@@ -206,26 +271,26 @@ def _advance_connection(
 
 
 def _read(
-    app: App,
-    connected: Connected,
+    batch: _Batch,
     by_object: Mapping[str, Sequence[InboxRow]],
+    shown: Mapping[str, RemoteObject | Gone],
     now: datetime,
     done: Advanced,
 ) -> dict[str, RemoteObject | Gone]:
     """Read all objects at once; if one cannot be understood, each one alone."""
     try:
-        return read_objects(connected, by_object)
+        return read_objects(batch.connected, by_object, shown)
     except (RetryLater, ConfigurationError, FatalAdapterError):
         raise
     except Exception as error:  # noqa: BLE001 - poison must not stop other records
         if len(by_object) == 1:
             [rows] = by_object.values()
-            dead_letter(app, rows, "cannot be read", said(error), now)
+            dead_letter(batch.app, rows, "cannot be read", said(error), now)
             done.dead += len(rows)
             return {}
     found: dict[str, RemoteObject | Gone] = {}
     for external_id, rows in by_object.items():
-        found |= _read(app, connected, {external_id: rows}, now, done)
+        found |= _read(batch, {external_id: rows}, shown, now, done)
     return found
 
 

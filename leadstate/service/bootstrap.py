@@ -1,23 +1,27 @@
-"""Settings become an `App`: the parts of a running installation meet here."""
+"""Settings become an `Installation`: the parts of a running one meet here."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import structlog
 
 from leadstate.adapters.registry import Actions
 from leadstate.definition.people import load_people
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.action import Assign
-from leadstate.domain.binding import Sync
+from leadstate.domain.binding import Sync, joined
 from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
-from leadstate.service.app import App, Connected
+from leadstate.errors import ConfigurationError, LeadstateError
+from leadstate.service.app import App, Connected, Installation
 from leadstate.service.audit.installation import applied, note_installation
+from leadstate.service.inbound.position import park
 from leadstate.service.outbound.channels import open_channels
-from leadstate.service.setup.opening import connection_to, spec_of
-from leadstate.service.setup.together import check_together
+from leadstate.service.setup.opening import binding_for, connection_to, spec_of
+from leadstate.service.setup.together import check_together, check_writers
 from leadstate.service.sync.identity import know_identities
 from leadstate.settings import secret_key, signing_key
 from leadstate.store import open_store
@@ -25,27 +29,55 @@ from leadstate.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from leadstate.adapters import Adapter
     from leadstate.clock import Clock
     from leadstate.domain.binding import Binding, FieldSource
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.settings import Settings
     from leadstate.store import Store
 
-__all__ = ["open_app", "with_users"]
+__all__ = ["open_app", "open_installation", "with_users"]
+
+log = structlog.get_logger("leadstate.bootstrap")
 
 
 def open_app(
     settings: Settings,
     clock: Clock,
     *,
+    workflow: str | None = None,
     connections: Iterable[str] | None = None,
     actor: str = "leadstate",
 ) -> App:
+    """Open one workflow of an installation: the only one, where none is named.
+
+    Raises:
+        UsageError: There are several, and none is named.
+    """
+    installation = open_installation(
+        settings, clock, connections=connections, actor=actor
+    )
+    try:
+        return installation.app(workflow)
+    except LeadstateError:
+        installation.close()
+        raise
+
+
+def open_installation(
+    settings: Settings,
+    clock: Clock,
+    *,
+    connections: Iterable[str] | None = None,
+    actor: str = "leadstate",
+) -> Installation:
     """Open the store and the connections.
 
-    With all its connections it is there to work: the workflow file's version becomes
+    With all its connections it is there to work: each workflow file's version becomes
     the active one, and channels and plugins are opened too.  A command that only looks
     changes nothing, and sends nothing.
+
+    Where there are several workflows, one whose files are broken lets the others work.
 
     Args:
         settings: The settings file, read.
@@ -54,42 +86,119 @@ def open_app(
             only read need no CRM and no secret).
         actor: Who starts it: the history names them where something else is in force.
     """
-    lifecycle = load_workflow(settings.workflow)
-    people = _people(settings, lifecycle)
-    names = list(settings.connections) if connections is None else list(connections)
+    names = None if connections is None else set(connections)
+    files, broken = _read_files(settings, names)
+    lifecycles = [one.lifecycle for one in files]
+    people = _people(settings, lifecycles)
     with ExitStack() as undo:
         store = open_store(settings.database, key=secret_key(settings))
         undo.callback(store.close)
         if connections is None:
-            _apply(store, lifecycle, settings, clock, actor)
-        opened: dict[str, Connected] = {}
-        for name in names:
-            opened[name] = _connect(settings, name, lifecycle, store, clock, people)
-            undo.callback(opened[name].adapter.close)
-        app = App(
-            lifecycle=lifecycle,
-            store=store,
-            clock=clock,
-            connections=opened,
-            people=people,
-            signing_key=signing_key(settings),
-            checkpoints=settings.checkpoints,
-        )
-        if connections is None:
-            check_together({name: one.binding for name, one in opened.items()})
-            note_installation(store, settings, people, actor=actor, now=clock.now())
-            know_identities(store, lifecycle, clock.now())
-            app = replace(
-                app, channels=open_channels(settings), actions=_actions(settings)
+            for one in files:
+                _apply(store, one, clock, actor)
+        opened = _Adapters(store, clock, people, files)
+        undo.callback(opened.close)
+        apps = {
+            one.lifecycle.name: App(
+                lifecycle=_with_calendars(one.lifecycle, lifecycles),
+                store=store,
+                clock=clock,
+                connections=opened.of(one),
+                people=people,
+                signing_key=signing_key(settings),
+                checkpoints=settings.checkpoints,
             )
+            for one in files
+        }
+        if connections is None:
+            apps = _at_work(settings, store, apps, actor)
         undo.pop_all()
-    return app
+    return Installation(apps=apps, broken=broken)
 
 
-def _people(settings: Settings, lifecycle: Lifecycle) -> People:
+def _at_work(
+    settings: Settings, store: Store, apps: Mapping[str, App], actor: str
+) -> dict[str, App]:
+    """Return the apps with all that they need to work, and note what is in force."""
+    every = list(apps.values())
+    clock, people = every[0].clock, every[0].people
+    note_installation(store, settings, people, actor=actor, now=clock.now())
+    park(store, every, clock.now())
+    for app in every:
+        know_identities(app.store, app.lifecycle, clock.now())
+    channels, actions = open_channels(settings), _actions(settings)
+    return {
+        name: replace(app, channels=channels, actions=actions)
+        for name, app in apps.items()
+    }
+
+
+# -- what the files say ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Files:
+    """What the files of one workflow say."""
+
+    settings: Settings
+    lifecycle: Lifecycle
+    bindings: Mapping[str, Binding]
+
+
+def _read_files(
+    settings: Settings, connections: set[str] | None
+) -> tuple[list[_Files], dict[str, LeadstateError]]:
+    """Return the workflows that can work, and what is wrong with the others.
+
+    Raises:
+        LeadstateError: None can, or they contradict each other.
+    """
+    found: list[_Files] = []
+    broken: dict[str, LeadstateError] = {}
+    for name, one in settings.each().items():
+        try:
+            found.append(_files_of(one, connections))
+        except LeadstateError as error:
+            if not name:
+                raise
+            broken[name] = error
+            log.error("workflow cannot be used", workflow=name, error=str(error))  # noqa: TRY400
+    if not found:
+        raise next(iter(broken.values()))
+    check_writers({one.lifecycle.name: one.bindings for one in found})
+    return found, broken
+
+
+def _files_of(settings: Settings, connections: set[str] | None) -> _Files:
+    lifecycle = load_workflow(settings.workflow)
+    if settings.name and lifecycle.name != settings.name:
+        raise ConfigurationError(
+            f"{settings.file}: workflows.{settings.name}.file is {settings.workflow}, "
+            f"which calls itself {lifecycle.name!r}. Both must say the same name: "
+            f"write workflows.{lifecycle.name}, or `workflow: {settings.name}` there"
+        )
+    bindings = {
+        name: binding_for(settings, name, lifecycle)
+        for name in settings.connections
+        if connections is None or name in connections
+    }
+    if connections is None:
+        check_together(bindings)
+    return _Files(settings=settings, lifecycle=lifecycle, bindings=bindings)
+
+
+def _people(settings: Settings, lifecycles: Iterable[Lifecycle]) -> People:
     if settings.people is None:
         return People()
-    return load_people(settings.people, lifecycle, connections=settings.connections)
+    return load_people(settings.people, *lifecycles, connections=settings.connections)
+
+
+def _with_calendars(lifecycle: Lifecycle, others: Iterable[Lifecycle]) -> Lifecycle:
+    """Return a lifecycle in which people keep the hours that another one describes."""
+    shared = {name: one for other in others for name, one in other.calendars.items()}
+    if shared.keys() == lifecycle.calendars.keys():
+        return lifecycle
+    return replace(lifecycle, calendars=shared | dict(lifecycle.calendars))
 
 
 def _actions(settings: Settings) -> Actions:
@@ -98,14 +207,14 @@ def _actions(settings: Settings) -> Actions:
     return Actions([*settings.plugins, *adapters])
 
 
-def _apply(
-    store: Store, lifecycle: Lifecycle, settings: Settings, clock: Clock, actor: str
-) -> None:
+def _apply(store: Store, files: _Files, clock: Clock, actor: str) -> None:
+    lifecycle = files.lifecycle
     with store.read() as view:
         active = view.workflows.active(lifecycle.name)
     if active is not None and active.version == lifecycle.version:
         return
-    source, now = settings.workflow.read_text(encoding="utf-8-sig"), clock.now()
+    source = files.settings.workflow.read_text(encoding="utf-8-sig")
+    now = clock.now()
     with store.begin() as work:
         before = work.workflows.active(lifecycle.name)
         if before is not None and before.version == lifecycle.version:
@@ -117,26 +226,57 @@ def _apply(
         work.commit()
 
 
-def _connect(  # noqa: PLR0913, PLR0917 - the parts that meet here
-    settings: Settings,
-    name: str,
-    lifecycle: Lifecycle,
-    store: Store,
-    clock: Clock,
-    people: People,
-) -> Connected:
-    connection = connection_to(
-        settings, name, lifecycle=lifecycle, store=store, clock=clock
-    )
-    users = people.values_of(name)
-    binding = with_users(connection.binding, lifecycle, users)
-    connection = replace(connection, binding=binding)
-    return Connected(
-        name=name,
-        adapter=spec_of(settings, name).open(connection),
-        binding=binding,
-        poll_every_seconds=settings.connections[name].poll_every,
-    )
+# -- connections -----------------------------------------------------------------------
+
+
+class _Adapters:
+    """Opens each kind of object of a connection once, for all that look at it."""
+
+    def __init__(
+        self, store: Store, clock: Clock, people: People, files: Iterable[_Files]
+    ) -> None:
+        self._store, self._clock, self._people = store, clock, people
+        self._bindings: dict[tuple[str, str], list[Binding]] = {}
+        for one in files:
+            for name in one.bindings:
+                binding = self._binding(one, name)
+                self._bindings.setdefault((name, binding.object), []).append(binding)
+        self._opened: dict[tuple[str, str], Adapter] = {}
+
+    def of(self, files: _Files) -> dict[str, Connected]:
+        """Return the connections of one workflow, open."""
+        found: dict[str, Connected] = {}
+        for name in files.bindings:
+            binding = self._binding(files, name)
+            found[name] = Connected(
+                name=name,
+                adapter=self._open(files, name, binding.object),
+                binding=binding,
+                poll_every_seconds=files.settings.connections[name].poll_every,
+            )
+        return found
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for adapter in self._opened.values():
+            adapter.close()
+
+    def _binding(self, files: _Files, name: str) -> Binding:
+        users = self._people.values_of(name)
+        return with_users(files.bindings[name], files.lifecycle, users)
+
+    def _open(self, files: _Files, name: str, kind: str) -> Adapter:
+        if (name, kind) not in self._opened:
+            connection = connection_to(
+                files.settings,
+                name,
+                binding=joined(self._bindings[name, kind]),
+                store=self._store,
+                clock=self._clock,
+            )
+            spec = spec_of(files.settings, name)
+            self._opened[name, kind] = spec.open(connection)
+        return self._opened[name, kind]
 
 
 def with_users(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
     from leadstate.domain.signal import ManualMove
-    from leadstate.service.app import App, Connected
+    from leadstate.service.app import Connected, Feed
     from leadstate.store import InboxPayload, Store, Work
 
 __all__ = [
@@ -55,21 +55,30 @@ RESUME = "resume"  # a person lets them go on
 
 
 def arrived(
-    app: App, connection: str, request: InboundRequest
+    feeds: Sequence[Feed], request: InboundRequest
 ) -> tuple[int, list[InboxItem]]:
     """Verify a webhook; return how many events it holds, and those to store.
+
+    Each workflow that looks at an object gets an item of its own.
+
+    Args:
+        feeds: What is looked at of the connection that was called; at least one.
+        request: As it came.
 
     Raises:
         WebhookRefused: It is not the CRM's.
     """
-    connected = app.connection(connection)
-    events = connected.adapter.receive(request)
-    now = app.clock.now()
-    items = [
-        _event_item(connected, event, now)
-        for event in events
-        if _concerns(event, connected)
-    ]
+    now = feeds[0].readers[0][0].clock.now()
+    events: list[InboundEvent] = []
+    items: list[InboxItem] = []
+    for feed in feeds:
+        events = list(feed.adapter.receive(request))
+        items += [
+            _event_item(connected, event, now)
+            for _, connected in feed.readers
+            for event in events
+            if _concerns(event, connected)
+        ]
     return len(events), items
 
 
@@ -112,6 +121,7 @@ def _concerns(event: InboundEvent, connected: Connected) -> bool:
 
 def _event_item(connected: Connected, event: InboundEvent, now: datetime) -> InboxItem:
     return InboxItem(
+        workflow=connected.binding.workflow,
         key=f"{connected.name}:{event.key}",
         connection=connected.name,
         kind=EVENT,
@@ -145,6 +155,7 @@ def hint_items(
     """
     return [
         InboxItem(
+            workflow=connected.binding.workflow,
             key=f"{connected.name}:hint:{hint.id}:{hint.updated_at.isoformat()}",
             connection=connected.name,
             kind=HINT,

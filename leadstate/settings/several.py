@@ -8,6 +8,7 @@ from pydantic import Field
 
 from leadstate.definition.nodes import MapNode
 from leadstate.definition.problems import Mark, shown
+from leadstate.settings.parts import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

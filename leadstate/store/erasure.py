@@ -79,12 +79,17 @@ class Erasure(Repository):
     __slots__ = ()
 
     def kin(self, record_ids: Collection[str]) -> set[str]:
-        """Return the records that were merged into these, at any remove."""
+        """Return the records that were merged into these, at any remove.
+
+        Those of other workflows that have the same objects are the same person's, too.
+        """
         found: set[str] = set(record_ids)
         new = found
         while new:
             into = [
-                (link.c.merged_into == external_id)
+                or_(
+                    link.c.merged_into == external_id, link.c.external_id == external_id
+                )
                 & (link.c.connection == connection)
                 & (link.c.object == kind)
                 for connection, kind, external_id in self._places(new)
@@ -260,8 +265,11 @@ class Erasure(Repository):
         added = insert(link).on_conflict_do_nothing()
         fresh = {"seen_at": at, "reverts": 0, "record_id": None, "version": 0}
         fresh |= {**emptied, "workflow": self._workflow}
+        known = select(*(link.c[name] for name in names)).where(_at(link, places))
+        there = {tuple(row) for row in self._connection.execute(known)}
+        unknown = (one for one in places if one not in there)
         self._many(
-            added, (dict(zip(names, one, strict=True)) | fresh for one in places)
+            added, (dict(zip(names, one, strict=True)) | fresh for one in unknown)
         )
         its = or_(_at(link, places), among(link.c.record_id, ids))
         # Whoever saves one of them now comes too late.

@@ -57,7 +57,7 @@ class View:
         self.events = Events(connection)
         self.field_changes = FieldChanges(connection)
         self.past_changes = PastChanges(connection)
-        self.erasure = Erasure(connection)
+        self.erasure = Erasure(connection, workflow)
         self.forgotten = ForgottenPeople(connection)
         self.identities = Identities(connection, workflow)
         self.conflicts = Conflicts(connection, workflow)
@@ -68,6 +68,10 @@ class View:
         self.approvals = Approvals(connection, workflow)
         self.assignments = Assignments(connection)
         self.checkpoints = Checkpoints(connection)
+
+    def of(self, workflow: str) -> View:
+        """Return the same snapshot, narrowed to another workflow."""
+        return View(self.connection, self.raw, workflow)
 
 
 class Work(View):

@@ -18,14 +18,15 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from leadstate.adapters import InboundRequest
-from leadstate.errors import BadSignature, UsageError, WebhookRefused
+from leadstate.errors import BadSignature, WebhookRefused
+from leadstate.service.app import feeds_of
 from leadstate.service.inbox import arrived
 from leadstate.web.arrivals import Arrivals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from leadstate.service.app import App
+    from leadstate.service.app import App, Feed
 
 __all__ = ["LARGEST_BODY", "create_receiver"]
 
@@ -40,8 +41,7 @@ class _TooLarge(Exception):
 
 
 def create_receiver(
-    app: App,
-    *,
+    *apps: App,
     public_url: str | None,
     on_stored: Callable[[], None] = lambda: None,
     failures: Callable[[], Mapping[str, str]] = dict,
@@ -49,7 +49,7 @@ def create_receiver(
     """Return the ASGI application.
 
     Args:
-        app: The installation; must have its connections open.
+        apps: The workflows of the installation; must have their connections open.
         public_url: The address that CRMs call, without a path; None takes the request's
             own, which is right only without a proxy.
         on_stored: Called after new events became durable.
@@ -59,7 +59,10 @@ def create_receiver(
         title="Leadstate receiver", docs_url=None, redoc_url=None, openapi_url=None
     )
 
-    arrivals = Arrivals(app.store)
+    arrivals = Arrivals(apps[0].store.whole)
+    called: dict[str, list[Feed]] = {}
+    for feed in feeds_of(apps):
+        called.setdefault(feed.name, []).append(feed)
 
     @api.get("/health")
     def health() -> JSONResponse:
@@ -88,7 +91,9 @@ def create_receiver(
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
         )
-        status, answer, new = await _accept(app, arrivals, connection, inbound)
+        status, answer, new = await _accept(
+            called.get(connection, []), arrivals, connection, inbound
+        )
         if new:
             on_stored()
         return JSONResponse(answer, status)
@@ -97,15 +102,18 @@ def create_receiver(
 
 
 async def _accept(
-    app: App, arrivals: Arrivals, connection: str, request: InboundRequest
+    feeds: Sequence[Feed],
+    arrivals: Arrivals,
+    connection: str,
+    request: InboundRequest,
 ) -> tuple[int, dict[str, object], int]:
     """Return status, answer and the number of new events; never raises."""
-    try:
-        events, items = arrived(app, connection, request)
-        new = await arrivals.add(items)
-    except UsageError:
+    if not feeds:
         # A stranger may be asking: what there is, is not said.
         return 404, {"error": "there is no such connection"}, 0
+    try:
+        events, items = arrived(feeds, request)
+        new = await arrivals.add(items)
     except BadSignature as error:
         log.warning("webhook refused", connection=connection, error=str(error))
         return 401, {"error": str(error)}, 0

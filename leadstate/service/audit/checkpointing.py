@@ -113,7 +113,7 @@ def _keep_elsewhere(app: App) -> None:
     if app.checkpoints is None:
         return
     name = f"checkpoints {app.checkpoints}"
-    with app.store.read() as view:
+    with app.store.whole.read() as view:
         rows = view.checkpoints.after(int(view.cursors.get(_CURSOR, name) or 0))
     if not rows:
         return
@@ -127,7 +127,7 @@ def _keep_elsewhere(app: App) -> None:
             waiting=len(rows),
         )
         return
-    with app.store.begin() as work:
+    with app.store.whole.begin() as work:
         work.cursors.set(_CURSOR, name, str(rows[-1].number), app.clock.now())
         work.commit()
 

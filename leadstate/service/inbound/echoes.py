@@ -1,7 +1,8 @@
 """Tell our own writes coming back from what somebody else did.
 
 Two witnesses: the CRM's word for who made a change, and our ledger of what we wrote.
-An echo makes no history row and no second write.
+An echo makes no history row and no second write.  What another workflow wrote into the
+same object is no person's edit either; it is read where the binding asks for it.
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ def sort_out(
         for row in rows
         if isinstance(row.payload, CrmEvent) and row.payload.kind == EventKind.CHANGED
     ]
-    ours = _written_lately(view, connected, told, now)
-    echoes = {row.id for row, event in told if event.own or row.id in ours}
+    ours, others = _written_lately(view, connected, told, now)
+    echoes = {
+        row.id
+        for row, event in told
+        if row.id in ours or (event.own and row.id not in others)
+    }
     return (
         [row for row in rows if row.id not in echoes],
         [row for row in rows if row.id in echoes],
@@ -46,27 +51,32 @@ def _written_lately(
     connected: Connected,
     told: Sequence[tuple[InboxRow, CrmEvent]],
     now: datetime,
-) -> set[int]:
+) -> tuple[set[int], set[int]]:
     """Return the rows that tell what we wrote, and that the CRM still showed last.
 
     Somebody may have changed it meanwhile and set our value again: that is no echo.
+    Nor is what another workflow wrote, where this one reads it: those rows come second.
     """
     name, kind, since = connected.name, connected.binding.object, now - _ECHO_WINDOW
     triples = {
         row.id: (row.external_id, event.property or "", event.value or "")
         for row, event in told
     }
-    ours = view.ledger.matching(name, kind, list(triples.values()), since)
-    if not ours:
-        return set()
-    links = view.links.get_many(name, kind, [one[0] for one in ours])
+    writers = view.ledger.matching(name, kind, list(triples.values()), since)
+    if not writers:
+        return set(), set()
+    links = view.links.get_many(name, kind, [one[0] for one in writers])
     waiting = view.outbox.open_for([one.record_id or "" for one in links.values()])
-    found: set[int] = set()
+    ours, others = set[int](), set[int]()
     for row_id, written in triples.items():
         external_id, changed, value = written
-        link = links.get(external_id)
+        link, by = links.get(external_id), writers.get(written, set())
+        if by and view.workflow not in by:
+            reads = changed in connected.binding.read_properties
+            (others if reads else ours).add(row_id)
+            continue
         shown = link.remote_properties.get(changed) if link else value
         under_way = link is not None and link.record_id in waiting
-        if written in ours and (under_way or (shown or "") == value):
-            found.add(row_id)
-    return found
+        if by and (under_way or (shown or "") == value):
+            ours.add(row_id)
+    return ours, others

@@ -49,10 +49,20 @@ def followed(
 
 
 def read_objects(
-    connected: Connected, by_object: Mapping[str, Sequence[InboxRow]]
+    connected: Connected,
+    by_object: Mapping[str, Sequence[InboxRow]],
+    shown: Mapping[str, RemoteObject | Gone],
 ) -> dict[str, RemoteObject | Gone]:
-    """Return every object as it is now, or why it is gone."""
-    found = {one.id: one for one in connected.adapter.read(list(by_object))}
+    """Return every object as it is now, or why it is gone.
+
+    Args:
+        connected: Whose objects.
+        by_object: External id -> what was heard of it.
+        shown: Objects that were read a moment ago.
+    """
+    unread = [one for one in by_object if one not in shown]
+    read = connected.adapter.read(unread) if unread else ()
+    found = {**shown, **{one.id: one for one in read}}
     return {
         external_id: _as_reported(rows, found.get(external_id, _unknown(external_id)))
         for external_id, rows in by_object.items()

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import ChangeHint, Gone, RemoteObject
+from leadstate.service.app import feed_of
 from leadstate.service.failpoints import hit
+from leadstate.service.inbound.position import advanced, begin, joined, position_of
 from leadstate.service.inbox import hint_items
 from leadstate.service.sync.field_sync import lacking
 from leadstate.store import (
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leadstate.domain.record import Record
-    from leadstate.service.app import App, Connected
+    from leadstate.service.app import App, Connected, Feed
     from leadstate.store import InboxItem, LinkRow
 
 __all__ = [
@@ -28,12 +30,12 @@ __all__ = [
     "Discrepancy",
     "Polled",
     "compare",
+    "compare_all",
     "look_again",
     "poll",
     "reconcile",
 ]
 
-_CURSOR = "changes"
 _COMPARED = "compared"
 _EVERY = timedelta(days=1)
 _PAGE = 500
@@ -48,22 +50,27 @@ class Polled:
     more: bool
 
 
-def poll(app: App, connected: Connected) -> Polled:
+def poll(feed: Feed) -> Polled:
     """Read one page of changes into the inbox; the cursor moves in the same commit."""
-    with app.store.read() as view:
-        cursor = view.cursors.get(connected.name, _CURSOR)
-    page = connected.adapter.changes(cursor)
-    now = app.clock.now()
-    with app.store.begin() as work:
-        known = work.links.get_many(
-            connected.name, connected.binding.object, [one.id for one in page.hints]
-        )
-        new = work.inbox.add(list(_news(connected, page.hints, known, now)))
-        work.cursors.set(connected.name, _CURSOR, page.cursor, now)
+    with feed.store.read() as view:
+        cursor, asking = position_of(view, feed)
+    page = feed.adapter.changes(cursor)
+    now = feed.now()
+    new = 0
+    with feed.store.begin() as work:
+        if cursor is None:
+            begin(work, feed, now)
+        for app, connected in asking.readers:
+            own = work.of(app.name)
+            ids = [one.id for one in page.hints]
+            known = own.links.get_many(feed.name, feed.object, ids)
+            new += own.inbox.add(list(_news(connected, page.hints, known, now)))
+        advanced(work, asking, page.cursor, now)
+        catching_up = not page.more and joined(work, asking, now)
         hit("poll.before_commit")
         work.commit()
     hit("poll.after_commit")
-    return Polled(seen=len(page.hints), new=new, more=page.more)
+    return Polled(seen=len(page.hints), new=new, more=page.more or catching_up)
 
 
 def _news(
@@ -114,6 +121,14 @@ class Agreement:
     quarantined: int = 0
     differences: tuple[Discrepancy, ...] = field(default=())
 
+    def __add__(self, other: Agreement) -> Agreement:
+        """Return both together."""
+        return Agreement(
+            compared=self.compared + other.compared,
+            quarantined=self.quarantined + other.quarantined,
+            differences=self.differences + other.differences,
+        )
+
     @property
     def in_sync(self) -> bool:
         """Whether every record was compared and agrees."""
@@ -125,38 +140,60 @@ def compare(app: App, connected: Connected) -> Agreement:
 
     Objects that the CRM lists and Leadstate does not know are differences too.
     """
-    compared = quarantined = 0
-    differences: list[Discrepancy] = []
-    for links in _pages(app, connected):
-        waiting = [one for one in links if one.status is LinkStatus.QUARANTINED]
-        quarantined += len(waiting)
-        active = [one for one in links if one.status is LinkStatus.ACTIVE]
-        compared += len(active)
-        differences.extend(_differing(app, connected, active))
-    differences.extend(_strangers(app, connected))
+    return compare_all(feed_of(app, connected))[app.name]
+
+
+def compare_all(feed: Feed) -> dict[str, Agreement]:
+    """Compare for each workflow that looks at these objects; each is read once."""
+    found = {app.name: Agreement() for app, _ in feed.readers}
+    for ids in _pages(feed):
+        remotes = {one.id: one for one in feed.adapter.read(ids)}
+        for app, connected in feed.readers:
+            found[app.name] += _compared(app, connected, ids, remotes)
+    for ids in _listed(feed):
+        for app, connected in feed.readers:
+            strangers = tuple(_strangers(app, connected, ids))
+            found[app.name] += Agreement(differences=strangers)
+    return found
+
+
+def _pages(feed: Feed) -> Iterator[list[str]]:
+    """Yield the ids of every object that any of the workflows knows."""
+    after = (feed.object, "")
+    while True:
+        with feed.store.read() as view:
+            links = view.links.all(feed.name, after=after, limit=_PAGE)
+        ids = [one.external_id for one in links if one.object == feed.object]
+        if not ids:
+            return
+        yield list(dict.fromkeys(ids))
+        after = (feed.object, ids[-1])
+
+
+def _compared(
+    app: App,
+    connected: Connected,
+    ids: Sequence[str],
+    remotes: Mapping[str, RemoteObject | Gone],
+) -> Agreement:
+    with app.store.read() as view:
+        links = view.links.get_many(connected.name, connected.binding.object, ids)
+    known = [links[one] for one in ids if one in links]
+    active = [one for one in known if one.status is LinkStatus.ACTIVE]
+    waiting = [one for one in known if one.status is LinkStatus.QUARANTINED]
     return Agreement(
-        compared=compared, quarantined=quarantined, differences=tuple(differences)
+        compared=len(active),
+        quarantined=len(waiting),
+        differences=tuple(_differing(app, connected, active, remotes)),
     )
 
 
-def _pages(app: App, connected: Connected) -> Iterator[Sequence[LinkRow]]:
-    after = ("", "")
-    while True:
-        with app.store.read() as view:
-            links = view.links.all(connected.name, after=after, limit=_PAGE)
-        if not links:
-            return
-        yield links
-        after = (links[-1].object, links[-1].external_id)
-
-
 def _differing(
-    app: App, connected: Connected, links: Sequence[LinkRow]
+    app: App,
+    connected: Connected,
+    links: Sequence[LinkRow],
+    remotes: Mapping[str, RemoteObject | Gone],
 ) -> Iterator[Discrepancy]:
-    remotes = {
-        one.id: one
-        for one in connected.adapter.read([link.external_id for link in links])
-    }
     with app.store.read() as view:
         ids = [link.record_id for link in links if link.record_id]
         records = view.records.get_many(ids, app.lifecycle.fields)
@@ -194,25 +231,30 @@ def _differing_fields(
         )
 
 
-def _strangers(app: App, connected: Connected) -> Iterator[Discrepancy]:
+def _listed(feed: Feed) -> Iterator[list[str]]:
+    """Yield the ids of every object that the CRM lists."""
     cursor: str | None = None
     while True:
-        page = connected.adapter.changes(cursor)
-        ids = list(dict.fromkeys(hint.id for hint in page.hints))
-        with app.store.read() as view:
-            known = view.links.get_many(connected.name, connected.binding.object, ids)
-        for external_id in _ours(connected, [one for one in ids if one not in known]):
-            if external_id not in known:
-                yield Discrepancy(
-                    connection=connected.name,
-                    external_id=external_id,
-                    record_id=None,
-                    ours=None,
-                    theirs="not taken in yet",
-                )
+        page = feed.adapter.changes(cursor)
+        yield list(dict.fromkeys(hint.id for hint in page.hints))
         if not page.more:
             return
         cursor = page.cursor
+
+
+def _strangers(
+    app: App, connected: Connected, ids: Sequence[str]
+) -> Iterator[Discrepancy]:
+    with app.store.read() as view:
+        known = view.links.get_many(connected.name, connected.binding.object, ids)
+    for external_id in _ours(connected, [one for one in ids if one not in known]):
+        yield Discrepancy(
+            connection=connected.name,
+            external_id=external_id,
+            record_id=None,
+            ours=None,
+            theirs="not taken in yet",
+        )
 
 
 def _ours(connected: Connected, ids: Sequence[str]) -> Sequence[str]:
@@ -251,20 +293,22 @@ def _hints(ids: Sequence[str], now: datetime) -> list[ChangeHint]:
     return [ChangeHint(id=one, updated_at=now) for one in ids]
 
 
-def reconcile(app: App, connected: Connected) -> bool:
+def reconcile(feed: Feed) -> bool:
     """Compare everything once a day, and look again at what differs.
 
     Polling tells of changes only: a deletion whose webhook was lost is found here.  The
     first day begins when the connection is first used, because that reads all anyway.
     """
-    now = app.clock.now()
-    with app.store.read() as view:
-        last = view.cursors.get(connected.name, _COMPARED)
+    now, name = feed.now(), f"{_COMPARED}:{feed.object}"
+    with feed.store.read() as view:
+        last = view.cursors.get(feed.name, name)
     if last is not None and now - datetime.fromisoformat(last) < _EVERY:
         return False
     if last is not None:
-        look_again(app, connected, compare(app, connected))
-    with app.store.begin() as work:
-        work.cursors.set(connected.name, _COMPARED, now.isoformat(), now)
+        agreements = compare_all(feed)
+        for app, connected in feed.readers:
+            look_again(app, connected, agreements[app.name])
+    with feed.store.begin() as work:
+        work.cursors.set(feed.name, name, now.isoformat(), now)
         work.commit()
     return False

@@ -14,6 +14,7 @@ from leadstate.definition.workflow import load_workflow
 from leadstate.errors import ConfigurationError, UsageError
 from leadstate.service.setup.opening import (
     TOKEN,
+    binding_for,
     connection_to,
     names_credentials,
     spec_of,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from leadstate.adapters import Account, OAuthFlow
     from leadstate.clock import Clock
+    from leadstate.domain.binding import Binding
     from leadstate.settings import Settings
     from leadstate.store import Store
 
@@ -97,7 +99,7 @@ def connect_with_token(
         connection = connection_to(
             settings,
             name,
-            lifecycle=load_workflow(settings.workflow),
+            binding=_binding(settings, name),
             store=store,
             clock=clock,
             given=given,
@@ -180,11 +182,15 @@ def _flow(settings: Settings, name: str, store: Store, clock: Clock) -> OAuthFlo
     connection = connection_to(
         settings,
         name,
-        lifecycle=load_workflow(settings.workflow),
+        binding=_binding(settings, name),
         store=store,
         clock=clock,
     )
     return spec.oauth(connection)
+
+
+def _binding(settings: Settings, name: str) -> Binding:
+    return binding_for(settings, name, load_workflow(settings.workflow))
 
 
 def _pasted(text: str, state: str) -> dict[str, str]:

@@ -23,7 +23,12 @@ from leadstate.errors import (
 from leadstate.service.audit.standing import standing
 from leadstate.service.setup.examining_people import examine_people
 from leadstate.service.setup.fitting import fits
-from leadstate.service.setup.opening import connection_to, spec_of, webhook_url
+from leadstate.service.setup.opening import (
+    binding_for,
+    connection_to,
+    spec_of,
+    webhook_url,
+)
 from leadstate.service.setup.together import check_together
 from leadstate.service.setup.wanting import wanted_of
 from leadstate.settings import secret_key
@@ -273,7 +278,12 @@ def _adapter(  # noqa: PLR0913 - the parts that meet here
     budget: Budget | None = None,
 ) -> Iterator[tuple[Adapter, Binding]]:
     connection = connection_to(
-        settings, name, lifecycle=lifecycle, store=store, clock=clock, budget=budget
+        settings,
+        name,
+        binding=binding_for(settings, name, lifecycle),
+        store=store,
+        clock=clock,
+        budget=budget,
     )
     with closing(spec_of(settings, name).open(connection)) as adapter:
         yield adapter, connection.binding

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOKEN",
+    "binding_for",
     "connection_named",
     "connection_to",
     "names_credentials",
@@ -78,7 +79,7 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
     settings: Settings,
     name: str,
     *,
-    lifecycle: Lifecycle,
+    binding: Binding,
     store: Store,
     clock: Clock,
     given: Mapping[str, object] | None = None,
@@ -87,6 +88,7 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
     """Return what an adapter is opened with.
 
     Args:
+        binding: What is read and written there.
         given: Settings that are tried instead of those of the file and the store.
         budget: Replaces the store's rate budget.
     """
@@ -94,7 +96,7 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
     stored = {} if given else _stored(settings, name, store, clock)
     return Connection(
         name=name,
-        binding=_binding(settings, name, lifecycle),
+        binding=binding,
         settings={**own, **stored, **(given or {})},
         now=clock.now,
         sleep=clock.sleep,
@@ -121,7 +123,13 @@ def _stored(
     return {TOKEN: held[TOKEN]} if held else {}
 
 
-def _binding(settings: Settings, name: str, lifecycle: Lifecycle) -> Binding:
+def binding_for(settings: Settings, name: str, lifecycle: Lifecycle) -> Binding:
+    """Return how the workflow maps to a connection.
+
+    Raises:
+        WorkflowError: The binding file has mistakes.
+        ConfigurationError: It is written for another adapter.
+    """
     configured = settings.connections[name]
     binding = load_binding(settings.binding_of(name), lifecycle)
     if binding.adapter != configured.adapter:

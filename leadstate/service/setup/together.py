@@ -1,4 +1,4 @@
-"""Bindings of several CRMs, held against each other: one owner a field at most."""
+"""Bindings held against each other: one owner a field, one writer a property."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.binding import Binding
 
-__all__ = ["check_together"]
+__all__ = ["check_together", "check_writers"]
 
 
 def check_together(bindings: Mapping[str, Binding]) -> None:
@@ -26,6 +26,35 @@ def check_together(bindings: Mapping[str, Binding]) -> None:
     """
     names = dict.fromkeys(name for one in bindings.values() for name in one.fields)
     found = [line for name in names for line in _contradictions(name, bindings)]
+    if found:
+        raise ConfigurationError("\n".join(found))
+
+
+def check_writers(bindings: Mapping[str, Mapping[str, Binding]]) -> None:
+    """Raise when two workflows write one property of the same objects.
+
+    Each would take what the other writes for somebody's edit.  Reading is free.
+
+    Args:
+        bindings: Workflow -> connection -> its binding.
+
+    Raises:
+        ConfigurationError: Every such property, a line each, with both places.
+    """
+    writers: dict[tuple[str, str, str], tuple[str, str]] = {}
+    found: list[str] = []
+    for workflow, its in bindings.items():
+        for connection, binding in its.items():
+            for name, place in binding.written_properties.items():
+                at = connection, binding.object, name
+                other, there = writers.setdefault(at, (workflow, place))
+                if other != workflow:
+                    found.append(
+                        f"two workflows write {name!r} of {binding.object} in "
+                        f"{connection}: {other} ({there}) and {workflow} ({place}), "
+                        "each in its binding. Let one of them write it; the other may "
+                        "read it as a field without `sync`"
+                    )
     if found:
         raise ConfigurationError("\n".join(found))
 

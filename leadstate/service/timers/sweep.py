@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leadstate.service.app import feeds_of
 from leadstate.service.failpoints import hit
 from leadstate.service.inbox import InboxItem
 from leadstate.service.timers.reclock import reclock
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.clock import Timer
-    from leadstate.service.app import App
+    from leadstate.service.app import App, Feed
 
 __all__ = ["Sweeping", "sweep"]
 
@@ -27,23 +28,30 @@ _PATIENCE = timedelta(seconds=30)
 BATCH = 500  # a transaction; a receiver waits for no more than that
 
 
-def sweep(app: App, *, limit: int = BATCH) -> int:
+def sweep(*apps: App, limit: int = BATCH) -> int:
     """Fire up to ``limit`` due timers, oldest due first; return how many there were.
 
     Missed ones fire at the first sweep after the start, dated when they were due.
+    Those of workflows that are not here fire when they are back.
+
+    Args:
+        apps: The workflows of one installation.
+        limit: At most so many of each.
     """
-    now = app.clock.now()
-    with app.store.read() as view:
-        due = view.timers.due(now, limit)
-    if not due:
-        return 0
-    with app.store.begin() as work:
-        work.inbox.add([_item(one, now) for one in due])
-        work.timers.remove([one.id for one in due])
-        hit("sweep.before_commit")
-        work.commit()
-    hit("sweep.after_commit")
-    return len(due)
+    now, fired = apps[0].clock.now(), 0
+    for app in apps:
+        with app.store.read() as view:
+            due = view.timers.due(now, limit)
+        if not due:
+            continue
+        with app.store.begin() as work:
+            work.inbox.add([_item(one, now) for one in due])
+            work.timers.remove([one.id for one in due])
+            hit("sweep.before_commit")
+            work.commit()
+        hit("sweep.after_commit")
+        fired += len(due)
+    return fired
 
 
 class Sweeping:
@@ -53,24 +61,24 @@ class Sweeping:
     for what changed first, and gets half a minute to answer.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._silent = set(app.connections)
-        self._latest = app.clock.now() + _PATIENCE
+    def __init__(self, *apps: App) -> None:
+        self._apps = apps
+        self._silent = {(one.name, one.object) for one in feeds_of(apps)}
+        self._latest = apps[0].clock.now() + _PATIENCE
         self._rearming = True
 
-    def heard(self, connection: str) -> None:
+    def heard(self, feed: Feed) -> None:
         """Say that a CRM has told everything that changed."""
-        self._silent.discard(connection)
+        self._silent.discard((feed.name, feed.object))
 
     def step(self) -> bool:
         """Fire what is due; say whether there may be more at once."""
-        app = self._app
+        apps = self._apps
         if self._rearming:  # nothing that clocks depend on changes in one process
-            self._rearming = reclock(app)
-        if self._silent and app.clock.now() < self._latest:
+            self._rearming = any(list(map(reclock, apps)))
+        if self._silent and apps[0].clock.now() < self._latest:
             return False
-        return sweep(app) > 0 or self._rearming
+        return sweep(*apps) > 0 or self._rearming
 
 
 def _item(timer: Timer, now: datetime) -> InboxItem:

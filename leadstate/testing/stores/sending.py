@@ -151,4 +151,4 @@ class Sending(Promises):
             ours, theirs = ("1", "stage", "mql"), ("1", "stage", "won")
             found = view.ledger.matching("hub", "contacts", [ours, theirs], NOON)
             late = view.ledger.matching("hub", "contacts", [ours], after(1))
-        assert ({ours}, set()) == (found, late)
+        assert ({ours: {store.workflow}}, {}) == (found, late)
