@@ -36,7 +36,7 @@ from leadstate.definition.workflow import load_workflow
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import BadBody, BadSignature, RetryLater
 from leadstate.service.advance import Advanced, advance
-from leadstate.service.app import App, Connected
+from leadstate.service.app import App, Connected, feed_of
 from leadstate.service.inbound.poll import poll
 from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
@@ -430,12 +430,16 @@ class Desk:
             body=json.dumps(numbers).encode(),
         )
 
-    def tell(self, *events: InboundEvent) -> int:
-        """Deliver a webhook; return how many of its events were new."""
-        _, items = arrived(self.app, "crm", self.request(*events))
-        return sum(keep(self.app.store, [items]))
+    def tell(self, *events: InboundEvent) -> tuple[int, int]:
+        """Deliver a webhook."""
+        return self.deliver(self.request(*events))
 
-    def tell_all(self, since: int = 0) -> int:
+    def deliver(self, request: InboundRequest) -> tuple[int, int]:
+        """Take a request; return how many events it holds, and how many were new."""
+        events, items = arrived([feed_of(self.app, self.connected)], request)
+        return events, sum(keep(self.app.store, [items]))
+
+    def tell_all(self, since: int = 0) -> tuple[int, int]:
         """Deliver every event from number ``since`` on."""
         return self.tell(*self.crm.told[since:])
 
@@ -451,7 +455,7 @@ class Desk:
 
     def poll(self) -> int:
         """Poll to the end; return how many hints were new."""
-        return poll(self.app, self.connected).new
+        return poll(feed_of(self.app, self.connected)).new
 
     def settle(self, *, seconds: float = 2) -> None:
         """Work until nothing is left, letting time pass for what was put off."""

@@ -28,7 +28,7 @@ from leadstate.adapters import (
 from leadstate.definition import check_binding_text, load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
-from leadstate.service.app import App, Connected
+from leadstate.service.app import App, Connected, feed_of, feeds_of
 from leadstate.service.inbound.poll import Discrepancy, compare, poll
 from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
@@ -251,8 +251,8 @@ class Relay:
             headers={"x-signature": "good"},
             body=str(numbers).encode(),
         )
-        _, items = arrived(self.app, connection, request)
-        keep(self.app.store, [items])
+        feed = feed_of(self.app, self.app.connection(connection))
+        keep(self.app.store, [arrived([feed], request)[1]])
 
     def accept(self, id: str) -> None:  # noqa: A002
         """Let sales accept the lead of an object."""
@@ -275,7 +275,7 @@ class Relay:
 
     def poll(self) -> int:
         """Poll both CRMs to the end; return how many hints were new."""
-        return sum(poll(self.app, one).new for one in self.app.connections.values())
+        return sum(poll(one).new for one in feeds_of([self.app]))
 
     def advance(self) -> Advanced:
         """One round over the inbox."""

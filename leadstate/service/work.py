@@ -162,8 +162,7 @@ def work_once(*apps: App, rounds: int = 1_000) -> None:
     for _ in range(rounds):
         advanced = advance(*apps)
         failed |= advanced.failed
-        reclocked = [reclock(app) for app in apps]
-        busy = advanced.progress or any(reclocked) or sweep(*apps) > 0
+        busy = advanced.progress or _again(apps)
         for _, send in loops.sending():
             busy |= send()
         for app in apps:
@@ -175,6 +174,11 @@ def work_once(*apps: App, rounds: int = 1_000) -> None:
     apps[0].store.wipe()
     if failed:
         raise next(iter(failed.values()))
+
+
+def _again(apps: Sequence[App]) -> bool:
+    """Set clocks anew, and fire what is due; say whether anything was."""
+    return any(list(map(reclock, apps))) or sweep(*apps) > 0
 
 
 def _poll_all(feed: Feed) -> bool:

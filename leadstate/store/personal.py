@@ -96,7 +96,9 @@ EMPTY_OF_PEOPLE: Final = {
     *("inbox.object", "inbox.state", "outbox.connection", "outbox.object"),
     *("outbox.kind", "outbox.state", "dead_letter.door", "dead_letter.connection"),
     *("dead_letter.object", "dead_letter.reason", "cursor.connection", "cursor.name"),
-    *("cursor.value", "budget.key", "credential.connection", "credential.name"),
+    *("cursor.value", "cursor.workflow", "link.workflow", "identity.workflow"),
+    *("inbox.workflow", "outbox.workflow", "write_ledger.workflow"),
+    *("dead_letter.workflow", "budget.key", "credential.connection", "credential.name"),
     # Words of the workflow, or a CRM's own reasons: see docs/limits.md.
     "history.reason",
     # Who works here: colleagues, and no leads.

@@ -11,7 +11,7 @@ from doubles import Crm, CrmAdapter, Trouble, busy
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import FatalAdapterError, StoreUnavailable, VersionConflict
 from leadstate.service.advance import advance
-from leadstate.service.app import App, Connected
+from leadstate.service.app import App, Connected, feed_of
 from leadstate.service.change_set import ChangeSet
 from leadstate.service.commit import commit
 from leadstate.service.dead_letters import letters, replay
@@ -119,7 +119,7 @@ def test_a_connection_that_must_stop_stops_no_other(desk: Desk) -> None:
     other.create("7")
     from leadstate.service.inbound.poll import poll
 
-    poll(app, second)
+    poll(feed_of(app, second))
 
     done = advance(app)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leadstate.service.app import feed_of
 from leadstate.service.inbound.poll import compare, reconcile
 from leadstate.service.tidy import tidy
 from leadstate.store import RecordStatus
@@ -34,7 +35,7 @@ def test_what_settled_lately_is_kept(desk: Desk) -> None:
     desk.clock.advance(timedelta(days=2))
 
     assert not tidy(desk.app)
-    assert desk.tell(event) == 0
+    assert (1, 0) == desk.tell(event)
 
 
 def test_a_stage_without_a_place_in_the_crm_writes_nothing(desk: Desk) -> None:
@@ -56,16 +57,16 @@ def test_a_stage_without_a_place_in_the_crm_writes_nothing(desk: Desk) -> None:
 
 def test_a_deletion_that_no_webhook_told_of_is_found_within_a_day(desk: Desk) -> None:
     """Polling tells of changes only; comparing everything finds what is gone."""
-    reconcile(desk.app, desk.connected)
+    reconcile(feed_of(desk.app, desk.connected))
     desk.take_in("1")
     desk.crm.delete("1")
     desk.clock.advance(timedelta(hours=23))
-    reconcile(desk.app, desk.connected)
+    reconcile(feed_of(desk.app, desk.connected))
     desk.settle()
     assert RecordStatus.ACTIVE is desk.record("1").status
 
     desk.clock.advance(timedelta(hours=2))
-    reconcile(desk.app, desk.connected)
+    reconcile(feed_of(desk.app, desk.connected))
     desk.settle()
 
     assert RecordStatus.CLOSED is desk.record("1").status

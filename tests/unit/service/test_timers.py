@@ -11,6 +11,7 @@ from doubles import unanswered
 from office_hours import BINDING, WORKFLOW
 
 from leadstate.domain.clock import ClockState
+from leadstate.service.app import feed_of
 from leadstate.service.timers.sweep import Sweeping, sweep
 from leadstate.store import TIMER, InboxState
 
@@ -222,7 +223,7 @@ def test_after_downtime_the_crms_are_heard_before_timers_fire(
 
     assert not sweeping.step()
     timed.poll()
-    sweeping.heard("crm")
+    sweeping.heard(feed_of(timed.app, timed.connected))
     timed.settle_crm()
     while sweeping.step():
         timed.settle_crm()

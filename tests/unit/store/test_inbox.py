@@ -115,10 +115,13 @@ def test_what_is_taken_apart_has_an_index_of_its_own(
     index: str,
 ) -> None:
     """A hundred thousand timers in the inbox are not read on the way to a webhook."""
-    with plans(work) as asking:
-        work.inbox.due(make.noon, **asked)
+    own = work.of("b2b")
 
-    assert [f"SEARCH inbox USING INDEX {index} (due_at<?)"] == asking.steps
+    with plans(work) as asking:
+        own.inbox.due(make.noon, **asked)
+
+    step = f"SEARCH inbox USING INDEX {index} (workflow=? AND due_at<?)"
+    assert [step] == asking.steps
 
 
 def test_a_settled_item_is_not_due(work: Work, make: type[Make]) -> None:

@@ -77,7 +77,7 @@ def test_what_is_over_may_be_of_an_older_stay(sound: Store, make: type[Make]) ->
         ),
         (
             """INSERT INTO outbox SELECT 5, 't', 'r1', 'hub', 'c', '1', 'stage', '{}',
-               NULL, 1, 1, 1, 'claimed', NULL, NULL, 0, 0, '', NULL""",
+               NULL, 1, 1, 1, 'claimed', NULL, NULL, 0, 0, '', NULL, 'b2b'""",
             "outbox row 5 is claimed by nobody",
         ),
         (

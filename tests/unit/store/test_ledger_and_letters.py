@@ -46,7 +46,7 @@ def test_our_own_writes_are_recognised(work: Work, make: type[Make]) -> None:
     asked = {("1", "stage", "mql"), ("1", "stage", "sal"), ("2", "stage", "lead")}
 
     def ours(since: float, connection: str = "hub", kind: str = "contacts") -> set:
-        return work.ledger.matching(connection, kind, asked, make.at(since))
+        return set(work.ledger.matching(connection, kind, asked, make.at(since)))
 
     assert ours(0) == {("1", "stage", "mql"), ("1", "stage", "sal")}
     assert ours(10) == {("1", "stage", "sal")}

@@ -208,7 +208,6 @@ def test_records_are_listed_page_by_page(with_records: Store, make: type[Make]) 
         assert ids(limit=2) == ["r1", "r2"]
         assert ids(limit=2, after="r2") == ["r3"]
         assert ids(stage="mql") == ["r2"]
-        assert ids(workflow="other") == []
         assert ids(status=RecordStatus.CLOSED) == []
         assert ids(flagged=True) == ["r2"]
         assert ids(flagged=False, status=RecordStatus.ACTIVE) == ["r1", "r3"]
@@ -222,7 +221,7 @@ def test_records_are_counted_by_stage(with_records: Store, make: type[Make]) -> 
 
         assert work.records.count_by_stage() == {"lead": 2}
         assert work.records.count_by_stage(status=None) == {"lead": 2, "mql": 1}
-        assert work.records.count_by_stage("other") == {}
+        assert work.of("other").records.count_by_stage() == {}
 
 
 def test_records_are_selected_by_a_condition_on_values_and_events(

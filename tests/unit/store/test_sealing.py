@@ -156,7 +156,7 @@ def test_moved_rows_leave_no_stale_copy(
         for number, text in enumerate(texts):
             row = (f"{number * 7919 % 2003}-{number}", text[:60], "r1")
             work.connection.exec_driver_sql(
-                "INSERT INTO identity VALUES (?, ?, ?)", row
+                "INSERT INTO identity VALUES ('b2b', ?, ?, ?)", row
             )
             record = f"x{number * 104729 % 2003:04}"
             work.records.add([make.new(record, need=text)])
