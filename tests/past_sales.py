@@ -128,9 +128,9 @@ def _put_record(work: Work, told: Told) -> None:
     )
     if told.merged:
         work.connection.exec_driver_sql(
-            "INSERT INTO link (connection, object, external_id, record_id,"
+            "INSERT INTO link (workflow, connection, object, external_id, record_id,"
             " remote_properties, seen_at, status, reason, reverts)"
-            " VALUES ('hub', 'contacts', ?, ?, '{}', 0, 'merged', '', 0)",
+            " VALUES ('past', 'hub', 'contacts', ?, ?, '{}', 0, 'merged', '', 0)",
             (told.id, told.id),
         )
 

@@ -43,7 +43,6 @@ def check_workflows(tree: Located, problems: Problems) -> None:
     if one is None and several is None:
         hint = "Write workflow: FILE, or workflows: with a name and a file for each."
         problems.error("LS601", _START, "'workflow' is missing", hint=hint)
-        return
     if one is not None and several is not None:
         what = "'workflow' and 'workflows' stand side by side"
         hint = "Move the one workflow under 'workflows', with its bindings."

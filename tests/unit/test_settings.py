@@ -112,7 +112,15 @@ def test_the_database_lies_where_the_file_says(
     ("text", "lines"),
     [
         ("", ["LS008 1:1 the file is empty."]),
-        ("database: x\n", ["LS601 1:1 'workflow' is missing."]),
+        (
+            "database: x\n",
+            [
+                (
+                    "LS601 1:1 'workflow' is missing. Write workflow: FILE, or "
+                    "workflows: with a name and a file for each."
+                )
+            ],
+        ),
         (
             "- workflow\n",
             ["LS603 1:1 'the file' must be a mapping of names to values."],
@@ -124,7 +132,7 @@ def test_the_database_lies_where_the_file_says(
                 (
                     "LS602 2:1 the setting 'reciever' is unknown. Did you mean "
                     "'receiver'? "
-                    "Known: database, workflow, key, signing_key, checkpoints, "
+                    "Known: database, workflow, workflows, key, signing_key, checkpoints, "
                     "receiver, connections, people, channels, plugins."
                 )
             ],

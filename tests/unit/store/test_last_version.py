@@ -75,7 +75,7 @@ def test_an_upgraded_database_holds_together(upgraded: Store) -> None:
 
 def test_links_from_before_are_saved_by_their_version(upgraded: Store) -> None:
     """They count as saved once, so that the next save is a second one."""
-    with upgraded.of("two_crms").begin() as work:
+    with upgraded.of("relay").begin() as work:
         before = work.links.at("hub", "h1")
         work.links.save_if(before)
         after = work.links.at("hub", "h1")
