@@ -132,8 +132,8 @@ def test_the_database_lies_where_the_file_says(
                 (
                     "LS602 2:1 the setting 'reciever' is unknown. Did you mean "
                     "'receiver'? "
-                    "Known: database, workflow, workflows, key, signing_key, checkpoints, "
-                    "receiver, connections, people, channels, plugins."
+                    "Known: database, workflow, workflows, key, signing_key, "
+                    "checkpoints, receiver, connections, people, channels, plugins."
                 )
             ],
         ),
