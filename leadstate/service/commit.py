@@ -189,6 +189,7 @@ def _forget(
             if one.record_id == who.record_id and one.kind is HistoryKind.ERASED
         ]
         kin = sorted(work.erasure.kin([who.record_id]))
+        work.clocks.close_all(kin, now)
         work.history.append(
             [
                 replace(one, record_id=other, from_stage=None)

@@ -38,11 +38,14 @@ def begin(work: Work, feed: Feed, now: datetime) -> None:
 def position_of(view: View, feed: Feed) -> tuple[str | None, Feed]:
     """Return from where to ask next, and for whom: one that catches up comes first."""
     kind = feed.object
+    shared = view.of("").cursors.get(feed.name, _POSITION + kind)
+    if shared is None:
+        return None, feed  # nobody has asked yet: all begin together
     for app, connected in feed.readers:
         own = view.of(app.name).cursors
         if own.get(feed.name, _ABOARD + kind) is None:
             return own.get(feed.name, _POSITION + kind), feed_of(app, connected)
-    return view.of("").cursors.get(feed.name, _POSITION + kind), feed
+    return shared, feed
 
 
 def advanced(work: Work, feed: Feed, cursor: str, now: datetime) -> None:
