@@ -236,7 +236,9 @@ class Outbox(Repository):
 
     def record_of(self, token: str) -> str | None:
         """Return the record that the row with this token is about, or None."""
-        query = select(outbox.c.record_id).where(outbox.c.token == token)
+        query = select(outbox.c.record_id).where(
+            *self._own(outbox), outbox.c.token == token
+        )
         found: str | None = self._connection.scalar(query)
         return found
 

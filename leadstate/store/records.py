@@ -129,7 +129,8 @@ class Records(Repository):
         self, ids: Sequence[str], fields: Mapping[str, Field]
     ) -> dict[str, RecordRow]:
         """Return the records that are there, by id."""
-        found = self._built(select(record).where(among(record.c.id, ids)), fields)
+        query = select(record).where(*self._own(record), among(record.c.id, ids))
+        found = self._built(query, fields)
         return {row.record.id: row for row in found}
 
     def find(self, text: str, limit: int = 20) -> list[str]:
