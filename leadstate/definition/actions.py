@@ -19,12 +19,23 @@ from leadstate.domain.action import (
     LeaveNote,
     Notify,
     SetField,
+    Start,
     Task,
 )
 from leadstate.domain.values import FieldType, Unparsable, coerce
 
 from .fields import check_owner
-from .keys import ACTION, ASSIGN, CALL, CONSEQUENCE, MOVE, NOTIFY, TASK
+from .keys import (
+    ACTION,
+    ASSIGN,
+    CALL,
+    CONSEQUENCE,
+    ENTRY,
+    MOVE,
+    NOTIFY,
+    START,
+    TASK,
+)
 from .nodes import ListNode, MapNode, TextNode, wrapped
 from .problems import listed, shown
 from .reader import open_mapping
@@ -42,14 +53,33 @@ if TYPE_CHECKING:
     from .reader import Reader
     from .shapes import Shape
 
-__all__ = ["read_actions", "read_assign", "read_consequences"]
+__all__ = ["read_actions", "read_assign", "read_consequences", "read_entry"]
 
 _TASK_DUE: Final = timedelta(days=1)
+_ELSEWHERE: Final = {
+    "move": (
+        "moves the record",
+        "and only a broken SLA does that",
+        "Move it in the `then` of an SLA, or by an automatic transition.",
+    ),
+    "start": (
+        "starts a record",
+        "and only entering a stage does that",
+        "Start it in the `on_enter` of the stage to which this leads.",
+    ),
+}
+"""Verbs that not every action may have: what they do, why not here, and where."""
 
 
 def read_actions(draft: LifecycleDraft, holder: Reader, key: str) -> tuple[Action, ...]:
     """Return the actions behind a key: one, or a list."""
     actions, _ = _read(draft, holder, key, ACTION)
+    return actions
+
+
+def read_entry(draft: LifecycleDraft, holder: Reader, key: str) -> tuple[Action, ...]:
+    """Return what entering a stage does: one action, or a list."""
+    actions, _ = _read(draft, holder, key, ENTRY)
     return actions
 
 
@@ -108,15 +138,11 @@ def _opened(
         _report_word(holder, key, node, shape)
         return None, ""
     title = f"{holder.name}: {shown(key)}"
-    if "move" in node.entries and "move" not in shape.names:
-        holder.problems.error(
-            "LS110",
-            node.mark,
-            f"{title} moves the record",
-            why="and only a broken SLA does that",
-            hint="Move it in the `then` of an SLA, or by an automatic transition.",
-        )
-        return None, ""
+    for verb, (what, why, hint) in _ELSEWHERE.items():
+        if verb in node.entries and verb not in shape.names:
+            problem = f"{title} {what}"
+            holder.problems.error("LS110", node.mark, problem, why=why, hint=hint)
+            return None, ""
     reader = open_mapping(node, shape, holder.problems, title)
     assert reader is not None  # noqa: S101 - a MapNode was given
     verbs = [verb for verb in shape.names if reader.has(verb)]
@@ -282,6 +308,32 @@ def _written(holder: Reader, field: Field, node: Located) -> str | None:
     return None
 
 
+def _start(draft: LifecycleDraft, holder: Reader) -> list[Action]:
+    node = holder.get("start")
+    title = f"{holder.name}: 'start'"
+    reader = open_mapping(node, START, holder.problems, title) if node else None
+    if reader is None:
+        return []
+    workflow = reader.text("workflow")
+    # Another workflow's stages stand in its own file: `leadstate.definition.starts`.
+    name = draft.tree.find("workflow")
+    own = isinstance(name, TextNode) and name.value == workflow
+    stages = draft.names.stages if own else None
+    stage = reader.reference("stage", "stage", stages, "starts a record in")
+    copy = _copied(draft, reader) if reader.has("copy") else None
+    if workflow is None or stage is None:
+        return []
+    return [Start(workflow=workflow, stage=stage, copy=copy)]
+
+
+def _copied(draft: LifecycleDraft, reader: Reader) -> tuple[str, ...]:
+    known = draft.names.fields
+    found = [
+        reader.refer(node, "field", known, "copies") for node in reader.words("copy")
+    ]
+    return tuple(name for name in found if name)
+
+
 _READERS: Final[dict[str, Callable[[LifecycleDraft, Reader], list[Action]]]] = {
     "assign": _assign,
     "task": _task,
@@ -290,4 +342,5 @@ _READERS: Final[dict[str, Callable[[LifecycleDraft, Reader], list[Action]]]] = {
     "notify": _notify,
     "escalate": _escalate,
     "call": _call,
+    "start": _start,
 }

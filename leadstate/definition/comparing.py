@@ -120,11 +120,12 @@ def _missing(then: Expectation, leaves: list[Finding]) -> Iterator[str]:
 
 
 def _in_time(then: Expectation, course: Course) -> Iterator[str]:
-    """Compare what warned, what was broken, and who has to act."""
+    """Compare what warned, what was broken, who has to act, and what begins."""
     for word, names, kind in (
         ("warned", then.warned, HistoryKind.WARNED),
         ("breached", then.breached, HistoryKind.BREACHED),
         ("escalated", then.escalated, HistoryKind.ESCALATED),
+        ("starts", then.starts, HistoryKind.STARTED),
     ):
         found = course.names(kind)
         if names is not None and set(names) != set(found):

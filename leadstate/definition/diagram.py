@@ -16,6 +16,7 @@ from leadstate.domain.action import (
     LeaveNote,
     Notify,
     SetField,
+    Start,
     Task,
 )
 from leadstate.domain.lifecycle import StageKind
@@ -161,8 +162,10 @@ def _action(action: Action) -> str:  # noqa: PLR0911 - one return for each actio
             return f"notify {channel}"
         case Escalate(to=to):
             return f"escalate to {to}" if to else "escalate"
-        case Call(name=name):  # pragma: no branch - every action is named
+        case Call(name=name):
             return f"call {name}"
+        case Start():  # pragma: no branch - every action is named
+            return f"start {action.workflow}: {action.stage}"
 
 
 def _transition_lines(transition: Transition) -> tuple[str, ...]:

@@ -128,6 +128,17 @@ _ACTIONS: Final = (
 )  # fmt: skip
 ACTION: Final = Shape("action", "One thing to do besides moving. Texts may hold"
     " {placeholders}.", _ACTIONS, single=True)  # fmt: skip
+START: Final = Shape("start", "A record that begins in another workflow.", (
+    Key("workflow", _NAME, "The workflow of the new record.", required=True),
+    Key("stage", _NAME, "Where it enters that workflow.", required=True),
+    Key("copy", _NAMES, "The fields that it gets; unless said, every one that both"
+        " workflows have under one name and with one type."),
+))  # fmt: skip
+ENTRY: Final = Shape("entry", "One thing that entering a stage does.", (
+    *_ACTIONS,
+    Key("start", START.ref, "Start a record in a workflow of the installation, at most"
+        " one a pass."),
+), single=True)  # fmt: skip
 MOVE: Final = Shape("sla_move", "The transition that a broken SLA takes.", (
     Key("transition", _NAME, "It must leave the stage.", required=True),
     Key("reason", _TEXT, "Why, as the history and the CRM say it; one of the"
@@ -138,6 +149,7 @@ CONSEQUENCE: Final = Shape("consequence", "One thing that a broken SLA does.", (
 ), single=True)  # fmt: skip
 _ACTION: Final = _either(_words("escalate"), ACTION.ref)
 _DONE: Final = _either(_ACTION, _list(_ACTION))
+_ENTRY: Final = _either(_words("escalate"), ENTRY.ref)
 _CONSEQUENCE: Final = _either(_words("escalate"), CONSEQUENCE.ref)
 _WARNING: Final = _either(_ref("percent"), _DURATION)
 SLA: Final = Shape("sla", "How long a record may stay in a stage.", (
@@ -180,7 +192,7 @@ STAGE: Final = Shape("stage", "A stage.", (
     Key("owner", _NAME, "The team that answers for records in this stage."),
     Key("kind", _words(*StageKind), "What being here means; open unless said."),
     Key("initial", _FLAG, "Whether new records start here."),
-    Key("on_enter", _DONE, "What entering does."),
+    Key("on_enter", _either(_ENTRY, _list(_ENTRY)), "What entering does."),
     Key("on_leave", _DONE, "What leaving does."),
     Key("sla", _map(SLA.ref), "How long a record may stay in this stage."),
     Key("wake", WAKE.ref, "When a parked stage lets go."),
@@ -281,6 +293,7 @@ THEN: Final = Shape("then", "What is expected.", (
     Key("warned", _NAMES, "The SLAs that warn while time passes, and no others."),
     Key("breached", _NAMES, "The SLAs that are broken, and no others."),
     Key("escalated", _TEXTS, "The teams and people who have to act, and no others."),
+    Key("starts", _NAMES, "The workflows in which a record begins, and no others."),
     Key("met", _NAMES, "Criteria that are met."),
     Key("unmet", _NAMES, "Criteria that are not met, for whatever cause."),
     Key("missing", _NAMES, "Fields that a criterion asks for and the record lacks."),

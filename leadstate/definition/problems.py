@@ -115,6 +115,10 @@ CODES: Final[dict[str, str]] = {
     "LS703": "An absence ends before it begins.",
     "LS704": "A person has a role that the workflow never names.",
     "LS705": "A connection is named that the settings do not have.",
+    "LS801": "A record is started in a workflow that the installation does not have.",
+    "LS802": "A record is started in a stage that the other workflow does not have.",
+    "LS803": "A field is copied that the other workflow lacks or has otherwise.",
+    "LS804": "Workflows start records in a circle.",
 }
 """Code -> its meaning in one sentence.  LS2xx are `leadstate.guards.MISTAKES`."""
 

@@ -100,6 +100,7 @@ class Expectation:
         warned: Exactly these SLAs warn; empty: none does.
         breached: Exactly these are broken; empty: none is.
         escalated: Exactly these people and teams have to act; empty: nobody has.
+        starts: Exactly in these workflows a record begins; empty: in none.
     """
 
     stage: str | None = None
@@ -110,6 +111,7 @@ class Expectation:
     warned: tuple[str, ...] | None = None
     breached: tuple[str, ...] | None = None
     escalated: tuple[str, ...] | None = None
+    starts: tuple[str, ...] | None = None
     met: tuple[str, ...] = ()
     unmet: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.domain.action import Escalate
+from leadstate.domain.action import Escalate, Start
 from leadstate.domain.course import A_PERSON
 from leadstate.domain.receipt import RefusalCode
 
@@ -25,7 +25,7 @@ def lint_scenario(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> N
     _lint_request(scenario, lifecycle, reader)
     _lint_expectation(scenario, reader)
     _lint_time(scenario, reader)
-    _lint_slas(scenario, lifecycle, reader)
+    _lint_names(scenario, lifecycle, reader)
 
 
 def _lint_request(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
@@ -143,8 +143,8 @@ def _lint_time(scenario: Scenario, reader: Reader) -> None:
     )
 
 
-def _lint_slas(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
-    """Refuse the names of SLAs that no stage has, and of whom nobody calls."""
+def _lint_names(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None:
+    """Refuse SLAs that no stage has, whom nobody calls, and what nothing starts."""
     slas = [sla for stage in lifecycle.stages.values() for sla in stage.slas]
     then = scenario.then
     for key, names, known, why in (
@@ -161,6 +161,12 @@ def _lint_slas(scenario: Scenario, lifecycle: Lifecycle, reader: Reader) -> None
             "no stage has an SLA {}",
         ),
         ("escalated", then.escalated, _called(lifecycle), "nobody calls {}"),
+        (
+            "starts",
+            then.starts,
+            {one.workflow for one in lifecycle.actions if isinstance(one, Start)},
+            "no stage starts a record of {}",
+        ),
     ):
         for name in names or ():
             if name in known:

@@ -186,6 +186,7 @@ def _then(scenario: Reader, lifecycle: Lifecycle) -> Expectation | None:
         warned=_exactly(reader, "warned"),
         breached=_exactly(reader, "breached"),
         escalated=_exactly(reader, "escalated"),
+        starts=_exactly(reader, "starts"),
         met=_names(reader, "met", "criterion", lifecycle),
         unmet=_names(reader, "unmet", "criterion", lifecycle),
         missing=_names(reader, "missing", "field", lifecycle),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.lifecycle import Stage, StageKind
 
-from .actions import read_actions
+from .actions import read_actions, read_entry
 from .draft import MOST_STAGES
 from .fields import label_of
 from .keys import STAGE
@@ -49,6 +49,6 @@ def _stage(draft: LifecycleDraft, name: str, reader: Reader) -> Stage:
         initial=reader.flag("initial"),
         slas=read_slas(draft, reader),
         wake=read_wake(draft, name, reader),
-        on_enter=read_actions(draft, reader, "on_enter"),
+        on_enter=read_entry(draft, reader, "on_enter"),
         on_leave=read_actions(draft, reader, "on_leave"),
     )

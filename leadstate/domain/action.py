@@ -25,6 +25,7 @@ __all__ = [
     "LeaveNote",
     "Notify",
     "SetField",
+    "Start",
     "Task",
 ]
 
@@ -135,4 +136,22 @@ class Call:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-Action: TypeAlias = Assign | Task | LeaveNote | SetField | Notify | Escalate | Call
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Start a record in a workflow of the installation, at most one a pass.
+
+    Attributes:
+        workflow: Its name; it exists when the settings have it.
+        stage: Where the new record enters.
+        copy: The fields that it gets; None: every one that both workflows have under
+            one name and with one type.
+    """
+
+    workflow: str
+    stage: str
+    copy: tuple[str, ...] | None = None
+
+
+Action: TypeAlias = (
+    Assign | Task | LeaveNote | SetField | Notify | Escalate | Call | Start
+)

@@ -30,8 +30,8 @@ class Occurrence:
     Attributes:
         at: When (aware UTC).
         kind: What it would be in the history; None for what leaves no row there.
-        name: The SLA that warned or was broken, the transition that was taken, or
-            who has to act.
+        name: The SLA that warned or was broken, the transition that was taken, who
+            has to act, or the workflow in which a record begins.
         text: What a person reads.
     """
 

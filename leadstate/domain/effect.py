@@ -42,6 +42,7 @@ __all__ = [
     "NoteLeft",
     "Origin",
     "Position",
+    "RecordStarted",
     "SlaChanged",
     "TaskGiven",
     "TimersArmed",
@@ -326,6 +327,30 @@ class CallMade:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
+# -- other records ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordStarted:
+    """A record begins in a workflow of the installation, unless this pass has one.
+
+    Attributes:
+        position: Where the record stands that starts it.
+        at: When that came there (aware UTC).
+        workflow: The workflow of the new record.
+        stage: Where it enters.
+        copy: The fields that it is to get; None: all that fit.
+        values: What they hold at that moment; of all fields where none are named.
+    """
+
+    position: Position
+    at: datetime
+    workflow: str
+    stage: str
+    copy: tuple[str, ...] | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
 Effect: TypeAlias = (
     Entered
     | Moved
@@ -347,4 +372,5 @@ Effect: TypeAlias = (
     | NoteLeft
     | MessageSent
     | CallMade
+    | RecordStarted
 )

@@ -31,6 +31,7 @@ class HistoryKind(StrEnum):
     PAUSED = "paused"  # a clock stands still
     RESUMED = "resumed"  # it goes on
     ASSIGNED = "assigned"  # Leadstate gave it an owner
+    STARTED = "started"  # it started a record in another workflow
     EDITED = "edited"  # a person set a field in Leadstate
     APPROVAL_ASKED = "approval_asked"  # a move waits for somebody else's agreement
     DECLINED = "declined"  # somebody did not agree
@@ -52,6 +53,7 @@ class Cause(StrEnum):
     OUTSIDE = "outside"  # a person or a robot in the CRM
     TIMER = "timer"
     IMPORT = "import"  # it was there when Leadstate first looked
+    STARTED = "started"  # a record of another workflow started it
     REPORTED = "reported"  # the CRM's own history, or a file, tells of it
 
 

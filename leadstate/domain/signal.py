@@ -24,6 +24,7 @@ __all__ = [
     "Reclock",
     "ResumeClocks",
     "Signal",
+    "Started",
     "TimerDue",
 ]
 
@@ -36,6 +37,23 @@ class FirstSeen:
         at: When it was last changed, by the source's clock.
         source: Where it was found: a connection.
         note: How it was found, in a sentence for a person.
+    """
+
+    at: datetime
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The record begins, because a record of another workflow started it.
+
+    It enters its stage as if it had moved there.
+
+    Attributes:
+        at: When the other record came into the stage that starts it.
+        source: The other record's workflow.
+        note: Which record that is, in a sentence for a person.
     """
 
     at: datetime
@@ -218,6 +236,7 @@ class Reclock:
 
 Signal: TypeAlias = (
     FirstSeen
+    | Started
     | Changed
     | MovedOutside
     | ManualMove

@@ -17,6 +17,7 @@ from leadstate.domain.action import (
     LeaveNote,
     Notify,
     SetField,
+    Start,
     Task,
 )
 from leadstate.domain.course import A_PERSON
@@ -26,6 +27,7 @@ from leadstate.domain.effect import (
     Escalated,
     MessageSent,
     NoteLeft,
+    RecordStarted,
     TaskGiven,
 )
 from leadstate.domain.history import Cause
@@ -92,6 +94,8 @@ def _act(draft: CaseDraft, action: Action, trigger: ActionTrigger) -> None:
             draft.effects.append(_message(draft, action, trigger))
         case Call():
             draft.effects.append(_call(draft, action, trigger))
+        case Start():
+            draft.effects.append(_started(draft, action, trigger))
         case _:
             assert_never(action)
 
@@ -181,6 +185,19 @@ def _call(draft: CaseDraft, action: Call, trigger: ActionTrigger) -> CallMade:
             name: _text(draft, text, trigger) for name, text in action.settings.items()
         },
         values=draft.record.values,
+    )
+
+
+def _started(draft: CaseDraft, action: Start, trigger: ActionTrigger) -> RecordStarted:
+    held = draft.record.values
+    names = draft.lifecycle.fields if action.copy is None else action.copy
+    return RecordStarted(
+        position=draft.position,
+        at=trigger.at,
+        workflow=action.workflow,
+        stage=action.stage,
+        copy=action.copy,
+        values={name: held[name] for name in names if name in held},
     )
 
 

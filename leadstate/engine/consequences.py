@@ -30,6 +30,7 @@ from leadstate.domain.signal import (
     PauseClocks,
     Reclock,
     ResumeClocks,
+    Started,
     TimerDue,
 )
 from leadstate.engine.acting import ActionTrigger, act
@@ -107,9 +108,8 @@ def _enters(draft: CaseDraft, case: Case, signals: Sequence[Signal]) -> bool:
 
 def _take(draft: CaseDraft, signal: Signal) -> None:
     match signal:
-        case FirstSeen():
-            draft.effects.append(_entered(draft, signal))
-            _decide(draft, Changed(at=signal.at, source=signal.source))
+        case FirstSeen() | Started():
+            _enter(draft, signal)
         case TimerDue():
             _come_due(draft, signal)
         case FieldEdit():
@@ -129,10 +129,23 @@ def _take(draft: CaseDraft, signal: Signal) -> None:
             assert_never(signal)
 
 
-def _entered(draft: CaseDraft, seen: FirstSeen) -> Entered:
-    origin = draft.note(seen.at, seen.note, Cause.IMPORT, actor=seen.source)
+def _enter(draft: CaseDraft, signal: FirstSeen | Started) -> None:
+    """Take a record under care; one that was started enters as if it moved there."""
+    position, at = draft.position, signal.at
+    draft.effects.append(_entered(draft, signal))
+    if isinstance(signal, Started):
+        trigger = ActionTrigger(name=f"enter:{position.stage}:0", at=at)
+        act(draft, draft.lifecycle.stages[position.stage].on_enter, trigger)
+    _decide(draft, Changed(at=at, source=signal.source))
+
+
+def _entered(draft: CaseDraft, signal: FirstSeen | Started) -> Entered:
+    cause, actor = Cause.IMPORT, signal.source
+    if isinstance(signal, Started):
+        cause, actor = Cause.STARTED, OURS
+    origin = draft.note(signal.at, signal.note, cause, actor=actor)
     at = draft.record.entered_at
-    return Entered(draft.position, replace(origin, at=at, source=seen.source))
+    return Entered(draft.position, replace(origin, at=at, source=signal.source))
 
 
 # -- deciding, and what a decision does ------------------------------------------------

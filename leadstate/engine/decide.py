@@ -27,6 +27,7 @@ from leadstate.domain.signal import (
     Reclock,
     ResumeClocks,
     Signal,
+    Started,
     TimerDue,
 )
 from leadstate.engine.cascade import CASCADE_BOUND, look_again, receipts_of
@@ -67,7 +68,7 @@ def decide(
         return Orphaned(stage, tuple(lifecycle.stages))
     facts = compiled.facts(record, now)
     match signal:
-        case Changed() | FirstSeen() | FieldEdit():
+        case Changed() | FirstSeen() | Started() | FieldEdit():
             return look_again(compiled, stage, facts)
         case ManualMove():
             return decide_manual_move(compiled, stage, facts, signal)

@@ -19,6 +19,7 @@ from leadstate.domain.signal import (
     Reclock,
     ResumeClocks,
     Signal,
+    Started,
     TimerDue,
 )
 from leadstate.engine.acting import ActionTrigger, act
@@ -133,7 +134,7 @@ def _origin(lifecycle: Lifecycle, signal: Signal) -> Origin:
             reason = signal.reason
         case TimerDue():
             cause, reason = Cause.TIMER, signal.reason
-        case Changed() | FirstSeen() | FieldEdit() | Reclock():
+        case Changed() | FirstSeen() | Started() | FieldEdit() | Reclock():
             pass
         case PauseClocks() | ResumeClocks() | DeclineMove():
             pass

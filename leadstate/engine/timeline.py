@@ -29,6 +29,7 @@ from leadstate.domain.effect import (
     HistoryEffect,
     Moved,
     MoveRefused,
+    RecordStarted,
     SlaChanged,
 )
 from leadstate.domain.history import HistoryKind
@@ -157,6 +158,7 @@ class Timeline:
         self._steps: list[Step] = []
         self._refusal: Refusal | None = None
         self._endless = False
+        self._starts: set[tuple[str, int]] = set()
 
     def take(self, *signals: Signal) -> Consequences:
         """Let signals come now, as one piece of news; return what it brings about."""
@@ -307,12 +309,28 @@ class Timeline:
             case Assigned() if effect.given:
                 text = f"{effect.person} gets it"
                 yield self._line(HistoryKind.ASSIGNED, effect.person, text)
-            case ClockChanged():
-                yield from self._clock(effect.before, effect.clock)
             case Flagged() if effect.why not in told:
                 yield self._line(None, self.case.record.stage, effect.why)
             case _:
+                yield from self._rowless(effect)
+
+    def _rowless(self, effect: Effect) -> Iterator[Occurrence]:
+        """Yield what a person reads of an effect that leaves no row of its own."""
+        match effect:
+            case RecordStarted():
+                yield from self._start(effect)
+            case ClockChanged():
+                yield from self._clock(effect.before, effect.clock)
+            case _:
                 return
+
+    def _start(self, effect: RecordStarted) -> Iterator[Occurrence]:
+        """Yield that a record begins elsewhere, unless this pass began one there."""
+        start = effect.workflow, effect.position.pass_number
+        if start not in self._starts:
+            self._starts.add(start)
+            text = f"it starts a record of {effect.workflow!r} in {effect.stage!r}"
+            yield self._line(HistoryKind.STARTED, effect.workflow, text)
 
     def _line(self, kind: HistoryKind | None, name: str, text: str) -> Occurrence:
         return Occurrence(at=self.now, kind=kind, name=name, text=text)

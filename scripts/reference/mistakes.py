@@ -13,6 +13,7 @@ from leadstate.definition.binding import check_binding
 from leadstate.definition.people import check_people
 from leadstate.definition.problems import CODES
 from leadstate.definition.scenarios import check_scenarios
+from leadstate.definition.starts import check_starts
 from leadstate.definition.workflow import check_workflow, load_workflow
 from leadstate.errors import WorkflowError
 from leadstate.guards import MISTAKES
@@ -39,6 +40,7 @@ _GROUPS = {
     "LS5": "Scenarios",
     "LS6": "Settings",
     "LS7": "People",
+    "LS8": "Several workflows",
 }
 _SETTINGS_TEXT = """\
 workflow: workflows/b2b_lifecycle.yaml
@@ -179,6 +181,16 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
     "LS703": (PEOPLE, "to: 2027-01-06", "to: 2026-01-06"),
     "LS704": (PEOPLE, "roles: [sales]", "roles: [salse]"),
     "LS705": (PEOPLE, "users: {hubspot: 71820}", "users: {hubspott: 71820}"),
+    "LS801": (
+        LIFECYCLE,
+        "    label: SAL\n",
+        "    label: SAL\n    on_enter: {start: {workflow: deals, stage: new}}\n",
+    ),
+    "LS804": (
+        LIFECYCLE,
+        "  sal:\n",
+        "  sal:\n    on_enter: {start: {workflow: b2b_lifecycle, stage: sal}}\n",
+    ),
 }
 
 
@@ -234,11 +246,13 @@ def _lines(file: Path) -> Iterator[str]:
         except WorkflowError as error:
             yield from error.problems
     elif file.name == LIFECYCLE:
-        yield from map(str, check_workflow(file)[1])
+        lifecycle, found = check_workflow(file)
+        yield from map(str, found)
+        if lifecycle is not None:
+            yield from map(str, check_starts({lifecycle.name: lifecycle}))
     elif file.name == PEOPLE:
-        lifecycle = load_workflow(file.parent / LIFECYCLE)
-        found = check_people(file, lifecycle, connections=["hubspot"])
-        yield from map(str, found[1])
+        whose = load_workflow(file.parent / LIFECYCLE)
+        yield from map(str, check_people(file, whose, connections=["hubspot"])[1])
     elif file.name in (BINDING, SECOND_BINDING):
         yield from map(
             str, check_binding(file, load_workflow(file.parent / LIFECYCLE))[1]

@@ -28,6 +28,7 @@ UNLISTED = {
         "LeaveNote",
         "Notify",
         "SetField",
+        "Start",
     ),
     "a kind of signal": (
         "DeclineMove",
@@ -36,6 +37,7 @@ UNLISTED = {
         "MovedOutside",
         "PauseClocks",
         "ResumeClocks",
+        "Started",
         "TimerDue",
     ),
     "a kind of effect": (
@@ -54,6 +56,7 @@ UNLISTED = {
         "MoveRefused",
         "Moved",
         "NoteLeft",
+        "RecordStarted",
         "SlaChanged",
         "TaskGiven",
         "TimersArmed",
