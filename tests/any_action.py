@@ -10,6 +10,7 @@ __all__ = [
     "PAIRS",
     "actions",
     "assigns",
+    "entries",
     "guards",
     "maybe_guarded",
     "pauses",
@@ -110,3 +111,11 @@ _actions = st.one_of(
     _texts.map(lambda one: {"call": {"name": "page", "what": one}}),
 )
 actions = st.lists(_actions, max_size=3)
+_starts = st.builds(
+    said,
+    workflow=st.just("deals"),
+    stage=st.sampled_from(("new", "won")),
+    copy=st.sampled_from((None, [], "name", ["budget", "due_on", "signs"])),
+)
+entries = st.lists(_actions | _starts.map(lambda one: {"start": one}), max_size=3)
+"""What entering a stage does: it may start a record elsewhere, too."""

@@ -16,6 +16,7 @@ from any_action import (
     PAIRS,
     actions,
     assigns,
+    entries,
     guards,
     maybe_guarded,
     pauses,
@@ -30,9 +31,9 @@ from leadstate.domain.people import Absence, People, Person
 if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
 
-__all__ = ["BINDING", "CRM", "VALUES", "World", "worlds"]
+__all__ = ["BINDING", "CRM", "ELSEWHERE", "VALUES", "World", "worlds"]
 
-CRM = "crm"
+CRM, ELSEWHERE = "crm", "deals"
 VALUES = {
     "name": ("Ada", "Bob", ""),
     "budget": ("50", "100", "250", "much", ""),
@@ -145,7 +146,7 @@ def _stages(draw: st.DrawFn) -> dict[str, Any]:
     def open_stage(owner: str, **given: Any) -> dict[str, Any]:
         return {
             "owner": owner,
-            "on_enter": draw(actions),
+            "on_enter": draw(entries),
             "on_leave": draw(actions),
             "sla": draw(_slas(*_MOVES)),
             **given,
@@ -155,7 +156,7 @@ def _stages(draw: st.DrawFn) -> dict[str, Any]:
         return {
             "owner": owner,
             "kind": "parked",
-            "on_enter": draw(actions),
+            "on_enter": draw(entries),
             "on_leave": draw(actions),
             "wake": draw(_wakes(name)),
         }
@@ -166,7 +167,7 @@ def _stages(draw: st.DrawFn) -> dict[str, Any]:
         "sal": open_stage("sales"),
         "nurture": parked_stage("marketing", "nurture"),
         "backlog": parked_stage("sales", "backlog"),
-        "won": {"kind": "won", "on_enter": draw(actions)},
+        "won": {"kind": "won", "on_enter": draw(entries)},
         "lost": {"kind": "lost"},
     }
 

@@ -31,6 +31,7 @@ from leadstate.domain.effect import (
     Moved,
     MoveRefused,
     NoteLeft,
+    RecordStarted,
     SlaChanged,
     TaskGiven,
     TimersArmed,
@@ -70,6 +71,7 @@ stages:
       - note: "{need} is new"
       - notify: {channel: chat, text: "{stage} of {owner}"}
       - call: {name: page, what: "{record}"}
+      - start: {workflow: deals, stage: new, copy: [name, need]}
     sla: {touch: {within: 4h, calendar: always, warn_at: 50%, then: escalate}}
   sal: {owner: sales}
   nurture: {owner: marketing, kind: parked, wake: {after: 3 days, to: lead}}
@@ -178,12 +180,13 @@ def _still_looked(change: RecordChange) -> tuple[RecordChange, ...]:
 _WITH_ROWS = (
     *(Entered, Moved, MoveRefused, Denied, Declined, Edited, Assigned, SlaChanged),
     *(Escalated, ApprovalAsked, FieldSet, Happened, ClockChanged, TimersArmed),
-    *(TaskGiven, NoteLeft, MessageSent, CallMade),
+    *(TaskGiven, NoteLeft, MessageSent, CallMade, RecordStarted),
 )
 FAULTS = (
     *(_dropped(one) for one in _WITH_ROWS),
     *(_doubled(one) for one in (Moved, Assigned, SlaChanged, FieldSet)),
-    *(_wrong(one, "of another pass", _later(7)) for one in (Entered, Escalated)),
+    *(_wrong(one, "of another pass", _later(7)) for one in (
+        Entered, Escalated, RecordStarted)),
     *(_wrong(one, "by nobody", _by_nobody) for one in (MoveRefused, Denied, Edited)),
     _wrong(Moved, "made long ago", lambda one: replace(
         one, origin=replace(one.origin, at=None))),
@@ -208,6 +211,11 @@ FAULTS = (
     _wrong(NoteLeft, "with another text", lambda one: replace(one, text="?")),
     _wrong(MessageSent, "elsewhere", lambda one: replace(one, channel="mail")),
     _wrong(CallMade, "without values", lambda one: replace(one, values={})),
+    _wrong(RecordStarted, "elsewhere", lambda one: replace(one, workflow="leads")),
+    _wrong(RecordStarted, "in another stage", lambda one: replace(one, stage="won")),
+    _wrong(RecordStarted, "without values", lambda one: replace(one, values={})),
+    _wrong(RecordStarted, "long ago", lambda one: replace(
+        one, at=one.at - timedelta(days=1))),
     Fault(Flagged, "dropped", _unlooked, RecordChange),
     Fault(Unflagged, "dropped", _still_looked, RecordChange),
 )  # fmt: skip

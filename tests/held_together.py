@@ -11,11 +11,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from any_lifecycle import CRM
-from retold_rows import Sent
+from any_lifecycle import CRM, ELSEWHERE
+from retold_rows import Begun, Sent
 
+from leadstate.service.inbox import START
 from leadstate.service.sync.loaded import load_rota
-from leadstate.store import NoteWrite, OutboxKind
+from leadstate.store import NoteWrite, OutboxKind, StartRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.record import Record
     from leadstate.engine.case import Case
-    from leadstate.store import Approval, OutboxRow, RecordRow, View
+    from leadstate.store import Approval, InboxRow, OutboxRow, RecordRow, View
 
 __all__ = ["Comparison"]
 
 _GOES_OUT: Final = (
     *(OutboxKind.TASK, OutboxKind.NOTE, OutboxKind.MESSAGE, OutboxKind.CALL),
 )  # fmt: skip
+_MOST_STARTS: Final = 10_000
 _PUT_BACK: Final = "Leadstate moved this lead back"
 """How the note begins that no effect asks for: why a move in the CRM was undone."""
 
@@ -76,6 +78,7 @@ class Comparison:
                 self.looked_at[tale.id] = now
             held = load_rota(view, desk.app)
         told.gather()
+        self._starts(desk, told)
         self.agree("turns", dict(held.places), dict(told.rota.places))
         self.agree("loads", dict(held.loads), dict(told.rota.loads))
         self._crm(desk, told)
@@ -116,6 +119,16 @@ class Comparison:
         self._in_order("approval", map(_kept, wishes), map(_wished, tale.wishes), id_)
         sent = [_sent(one) for one in self.outbox if one.record_id == record_id]
         self._in_order("sent", sent, tale.sent, id_)
+
+    # -- what begins elsewhere ---------------------------------------------------------
+
+    def _starts(self, desk: TimedDesk, told: Retelling) -> None:
+        """Each pass starts one record, which waits for a workflow that is not here."""
+        with desk.app.store.of(ELSEWHERE).read() as view:
+            rows = view.inbox.due(desk.now, _MOST_STARTS, kinds=(START,))
+        held = {one.key: _begun(one) for one in rows}
+        mine = {it.key: it for one in told.tales.values() for it in one.begun.values()}
+        self._each("start", held, mine, "")
 
     # -- what reached the CRM ----------------------------------------------------------
 
@@ -198,6 +211,11 @@ def _wished(one: Wish) -> tuple[object, ...]:
         *(asked.transition, asked.actor, asked.at, asked.reason, asked.note),
         *(asked.source, one.stage_version, one.state, one.by, one.at),
     )
+
+
+def _begun(row: InboxRow) -> Begun:
+    assert isinstance(row.payload, StartRequest)
+    return Begun(key=row.key, at=row.happened_at, payload=row.payload)
 
 
 def _sent(row: OutboxRow) -> Sent:

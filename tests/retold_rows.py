@@ -21,6 +21,7 @@ from leadstate.domain.effect import (
     Moved,
     MoveRefused,
     NoteLeft,
+    RecordStarted,
     SlaChanged,
     TaskGiven,
 )
@@ -32,6 +33,7 @@ from leadstate.store import (
     FieldChange,
     MessageWrite,
     NoteWrite,
+    StartRequest,
     TaskWrite,
 )
 
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from leadstate.engine.timeline import Timeline
     from leadstate.store import OutboxPayload
 
-__all__ = ["Sent", "Tale", "Wish"]
+__all__ = ["Begun", "Sent", "Tale", "Wish"]
 
 _TOLD = (Declined, Denied, Edited, Entered, Escalated, Moved, MoveRefused, SlaChanged)
 
@@ -61,6 +63,15 @@ class Sent:
     connection: str
     token: str
     payload: OutboxPayload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A record that is to begin in another workflow."""
+
+    key: str
+    at: datetime | None
+    payload: StartRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +104,7 @@ class Tale:
     history: list[HistoryEntry] = field(default_factory=list)
     changes: list[FieldChange] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+    begun: dict[str, Begun] = field(default_factory=dict)
     wishes: list[Wish] = field(default_factory=list)
     reverts: int = 0
     reverted_at: datetime | None = None
@@ -118,6 +130,9 @@ class Tale:
                 self._ask(effect)
             case TaskGiven() | NoteLeft() | MessageSent() | CallMade():
                 self.sent.append(self._sent(effect, event))
+            case RecordStarted():
+                begun = self._begun(effect)
+                self.begun.setdefault(begun.key, begun)
             case _:
                 pass
         told = isinstance(effect, Assigned) and effect.given
@@ -171,6 +186,23 @@ class Tale:
         """Keep the answer to a wish."""
         answered = replace(wish, state=state, by=by, at=now)
         self.wishes = [answered if one is wish else one for one in self.wishes]
+
+    def _begun(self, effect: RecordStarted) -> Begun:
+        passed, fields = effect.position.pass_number, self.lifecycle.fields
+        return Begun(
+            key=f"start:{self.record.id}:{effect.workflow}:{passed}",
+            at=effect.at,
+            payload=StartRequest(
+                workflow=self.lifecycle.name,
+                version=self.lifecycle.version,
+                from_stage=effect.position.stage,
+                pass_number=passed,
+                stage=effect.stage,
+                copy=effect.copy,
+                values={name: to_json(it) for name, it in effect.values.items()},
+                types={name: str(fields[name].type) for name in effect.values},
+            ),
+        )
 
     def _sent(
         self, effect: TaskGiven | NoteLeft | MessageSent | CallMade, event: str

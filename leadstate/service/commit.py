@@ -120,6 +120,7 @@ def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
     _write_visits(work, list(zip(ids, rows.history, strict=True)), _owners(rows))
     work.events.add(rows.events)
     work.field_changes.add(rows.field_changes)
+    work.inbox.add(rows.inbox)
     work.outbox.add(rows.outbox)
     work.conflicts.add(rows.conflicts)
     _write_time(work, rows, now)

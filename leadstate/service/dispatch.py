@@ -21,6 +21,7 @@ from leadstate.domain.effect import (
     HistoryEffect,
     MessageSent,
     NoteLeft,
+    RecordStarted,
     TaskGiven,
     TimersArmed,
     Unflagged,
@@ -36,6 +37,7 @@ from leadstate.service.change_set import (
     NewsRedacted,
     Superseded,
 )
+from leadstate.service.starts import start_item
 from leadstate.store import (
     ApprovalItem,
     Assignment,
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
     from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.effect import Effect
     from leadstate.service.change_set import ChangeSet, ServiceEffect
-    from leadstate.store import OutboxPayload
+    from leadstate.store import InboxItem, OutboxPayload
 
 __all__ = ["TransactionRows", "rows_of"]
 
@@ -77,6 +79,7 @@ class TransactionRows:
     history: list[HistoryEntry] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     field_changes: list[FieldChange] = field(default_factory=list)
+    inbox: list[InboxItem] = field(default_factory=list)
     outbox: list[OutboxItem] = field(default_factory=list)
     superseded: list[Superseded] = field(default_factory=list)
     conflicts: list[ConflictItem] = field(default_factory=list)
@@ -270,6 +273,14 @@ def _call_made(effect: CallMade, rows: TransactionRows, about: DecisionContext) 
         values={name: to_json(value) for name, value in effect.values.items()},
     )
     rows.outbox.append(_item(effect, "plugin", OutboxKind.CALL, payload, about))
+
+
+@_keep.register
+def _record_started(
+    effect: RecordStarted, rows: TransactionRows, about: DecisionContext
+) -> None:
+    """The other workflow makes it of the row, and tells this record's history."""
+    rows.inbox.append(start_item(effect, about))
 
 
 def _entry(effect: HistoryEffect, about: DecisionContext) -> HistoryEntry:

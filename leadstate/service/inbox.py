@@ -32,6 +32,7 @@ __all__ = [
     "MOVE",
     "PAUSE",
     "RESUME",
+    "START",
     "TAKE",
     "InboxItem",
     "arrived",
@@ -52,6 +53,7 @@ DECLINE = "decline"  # a person does not
 EDIT = "edit"  # a person sets a field
 PAUSE = "pause"  # a person lets clocks stand still
 RESUME = "resume"  # a person lets them go on
+START = "start"  # a record of another workflow starts one
 
 
 def arrived(

@@ -16,6 +16,7 @@ from leadstate.guards import to_sql
 from leadstate.guards.facts import local_day
 from leadstate.service.advance import advance
 from leadstate.service.inbox import move_item
+from leadstate.service.starts import started_by, started_of
 from leadstate.store import InboxState
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import ManualMove
     from leadstate.guards import SqlColumns
     from leadstate.service.app import App
+    from leadstate.service.starts import Kin
     from leadstate.store import (
         Approval,
         DeadLetter,
@@ -57,13 +59,20 @@ _PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A record with everything that belongs to it."""
+    """A record with everything that belongs to it.
+
+    Attributes:
+        started_by: The record of another workflow that started it, or None.
+        started: The records of other workflows that it started.
+    """
 
     row: RecordRow
     links: tuple[LinkRow, ...]
     visits: tuple[Visit, ...]
     waiting: tuple[OutboxRow, ...]
     last: HistoryEntry | None
+    started_by: Kin | None = None
+    started: tuple[Kin, ...] = ()
 
 
 def find(app: App, text: str) -> str:
@@ -142,6 +151,8 @@ def show(app: App, record_id: str) -> Shown:
             visits=tuple(view.visits.of(record_id)),
             waiting=tuple(view.outbox.open_for([record_id]).get(record_id, ())),
             last=entries[-1] if entries else None,
+            started_by=started_by(entries),
+            started=started_of(entries),
         )
 
 

@@ -277,7 +277,7 @@ class Erasure(Repository):
         return self._count(update(link).where(its).values(emptied))
 
     def _forget_elsewhere(self, texts: Collection[str], done: Counter[str]) -> None:
-        """Empty what webhooks about other objects, and their letters, say of them.
+        """Empty what webhooks about other objects, and starts by other records, say.
 
         What is judged of a webhook stays; its body as it came is kept for people only.
         """
@@ -287,7 +287,7 @@ class Erasure(Repository):
                 false(),
                 *(PlaceOf(payload, literal(_escaped(one))) > 0 for one in texts),
             )
-            for number, part in enumerate(("raw", "value")):
+            for number, part in enumerate(("raw", "value", "values")):
                 silent = {"payload": without(table.c.payload, part)}
                 found = self._count(update(table).where(named).values(silent))
                 done[table.name] += 0 if number else found

@@ -31,6 +31,7 @@ __all__ = [
     "PauseRequest",
     "ReadAgain",
     "StageWrite",
+    "StartRequest",
     "TakeRequest",
     "TaskWrite",
     "TimerFired",
@@ -132,6 +133,31 @@ class PauseRequest:
     sla: str = ""
     reason: str = ""
     actor: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """A record of another workflow starts one.
+
+    Attributes:
+        workflow: The workflow of the record that starts it.
+        version: The version of that workflow.
+        from_stage: Where that record stood.
+        pass_number: Its trip through the funnel.
+        stage: Where the new record enters.
+        copy: The fields that are named; None leaves it to what fits.
+        values: What they hold, in the stored form.
+        types: Their types there.
+    """
+
+    workflow: str = ""
+    version: str = ""
+    from_stage: str = ""
+    pass_number: int = 1
+    stage: str = ""
+    copy: tuple[str, ...] | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +274,7 @@ InboxPayload: TypeAlias = (
     | ApprovalAnswer
     | EditRequest
     | PauseRequest
+    | StartRequest
     | TimerFired
     | UnreadablePayload
 )
@@ -272,6 +299,7 @@ _KINDS: Final[Mapping[str, type]] = {
     "edit": EditRequest,
     "pause": PauseRequest,
     "resume": PauseRequest,
+    "start": StartRequest,
     "timer": TimerFired,
     "stage": StageWrite,
     "fields": FieldsWrite,

@@ -60,7 +60,7 @@ ERASED: Final = {
     "assignment.person": "the row is deleted",
     "assignment.team": "the row is deleted",
     "assignment.history_id": "the row is deleted",
-    "inbox.payload": "emptied; of other objects' rows that name the person, 'raw' is",
+    "inbox.payload": "emptied; of other rows that name the person, what they tell is",
     "outbox.payload": "emptied",
     "outbox.outcome": "emptied: it may quote a CRM's answer",
     "write_ledger.connection": "the row is deleted",

@@ -1,4 +1,4 @@
-"""What a person's command means: a signal for the engine, and what is kept beside it.
+"""What a command means: a signal for the engine, and what is kept beside it.
 
 Commands go through the inbox like everything else; a refusal is a history row, too.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from leadstate.engine.consequences import run
 from leadstate.errors import SkipRecord
@@ -15,8 +16,18 @@ from leadstate.service.commands.approving import answer_of, answered
 from leadstate.service.commands.editing import edit_of
 from leadstate.service.commands.moving import move_of
 from leadstate.service.commands.pausing import pause_of
+from leadstate.service.commands.starting import Starter, start_of
 from leadstate.service.commands.taking import taken_of
-from leadstate.service.inbox import APPROVE, DECLINE, EDIT, MOVE, PAUSE, RESUME, TAKE
+from leadstate.service.inbox import (
+    APPROVE,
+    DECLINE,
+    EDIT,
+    MOVE,
+    PAUSE,
+    RESUME,
+    START,
+    TAKE,
+)
 from leadstate.service.sync.loaded import load_records, load_rota
 from leadstate.store import (
     ApprovalAnswer,
@@ -25,6 +36,7 @@ from leadstate.store import (
     MoveRequest,
     PauseRequest,
     RecordStatus,
+    StartRequest,
     TakeRequest,
 )
 
@@ -39,8 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "plan_command"]
 
-COMMANDS = frozenset({MOVE, TAKE, APPROVE, DECLINE, EDIT, PAUSE, RESUME})
-"""The kinds of inbox rows that people ask for."""
+COMMANDS = frozenset({MOVE, TAKE, APPROVE, DECLINE, EDIT, PAUSE, RESUME, START})
+"""The kinds of inbox rows that people, and records of other workflows, ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +71,11 @@ def plan_command(app: App, row: InboxRow, now: datetime) -> ChangeSet:
     Raises:
         SkipRecord: The record is not there, or nobody works on it any more.
     """
+    said = row.payload
+    if isinstance(said, StartRequest):
+        return _start(app, row, said, now)
     with app.store.read() as view:
         loaded = _load(app, view, row)
-    said = row.payload
     if isinstance(said, ApprovalAnswer):
         return _answer(app, row, said, loaded, now)
     record = _living(row, loaded.record)
@@ -70,6 +84,12 @@ def plan_command(app: App, row: InboxRow, now: datetime) -> ChangeSet:
     signal = _signal(app, row, record, now)
     found = run(app.lifecycle, record.case(loaded.rota), [signal], now=now)
     return record.changed(app, row, found, now)
+
+
+def _start(app: App, row: InboxRow, asked: StartRequest, now: datetime) -> ChangeSet:
+    with app.store.read() as view:
+        starter, rota = Starter(view.history.of(row.external_id)), load_rota(view, app)
+    return start_of(app, row, asked, starter, rota, new_id=uuid4().hex, now=now)
 
 
 def _load(app: App, view: View, row: InboxRow) -> _Loaded:

@@ -51,12 +51,14 @@ class RemoteState:
         hold: Fields to hold every CRM against, besides those that actions set; None
             holds all.
         put_back: An object that has to show the record's stage again, or None.
+        begins: Whether the record was started just now: CRMs may owe it an object.
     """
 
     open_rows: Sequence[OutboxRow] = ()
     unsettled: Collection[str] = ()
     hold: Collection[str] | None = ()
     put_back: LinkRow | None = None
+    begins: bool = False
 
 
 def writes_of(
@@ -114,6 +116,7 @@ class _Writing:
                 self._put_back(decision, signal, stays=moved is None)
         if moved is not None:
             self._show_stage(getattr(moved[0], "reason", None))
+        if moved is not None or self.remote.begins:
             self._hand_off()
 
     def _show_stage(self, reason: object) -> None:

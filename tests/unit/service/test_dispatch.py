@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -34,6 +34,7 @@ from leadstate.domain.effect import (
     NoteLeft,
     Origin,
     Position,
+    RecordStarted,
     SlaChanged,
     TaskGiven,
     TimersArmed,
@@ -66,6 +67,7 @@ from leadstate.store import (
     MessageWrite,
     NoteWrite,
     OutboxKind,
+    StartRequest,
     TaskWrite,
 )
 from leadstate.testing import FrozenClock
@@ -442,3 +444,37 @@ def test_a_call_takes_the_values_along(about: DecisionContext) -> None:
         name="page", settings={"what": "it"}, values={"tags": ["a", "b"]}
     )
     _none_but(rows, "outbox")
+
+
+def test_a_start_is_an_inbox_row_of_the_other_workflow(about: DecisionContext) -> None:
+    """Under a key of this pass, with the values in the stored form and their types."""
+    start = RecordStarted(
+        position=HERE,
+        at=THEN,
+        workflow="deals",
+        stage="new",
+        copy=("budget", "decision_date"),
+        values={"budget": 5.0, "decision_date": date(2026, 4, 1)},
+    )
+
+    rows = _rows(about, start)
+
+    [item] = rows.inbox
+    assert ("start:r1:deals:2", "start", "deals", "r1", THEN) == (
+        item.key,
+        item.kind,
+        item.workflow,
+        item.record_id,
+        item.happened_at,
+    )
+    assert item.payload == StartRequest(
+        workflow="timed",
+        version=about.lifecycle.version,
+        from_stage="mql",
+        pass_number=2,
+        stage="new",
+        copy=("budget", "decision_date"),
+        values={"budget": 5.0, "decision_date": "2026-04-01"},
+        types={"budget": "money", "decision_date": "date"},
+    )
+    _none_but(rows, "inbox")
