@@ -48,13 +48,15 @@ def check(
 ) -> None:
     """List every mistake of workflow, binding and scenarios files.
 
-    Bindings and scenarios are held against the workflow that lies beside them.  With
-    --live the workflow and binding of the settings file are held against the CRM.
+    Bindings and scenarios are held against the workflow that lies beside them, and
+    workflows that start records in each other against each other.  With --live the
+    workflow and binding of the settings file are held against the CRM.
     """
     if not files and live is None:
         raise click.UsageError("Missing argument 'FILE...'.")
     found = [problem for file in files for problem in _problems(file)]
     lived = [] if live is None else _lived(settings_file, live)
+    lived += _together(files)
     failed = any(problem.severity == "error" for problem in found)
     failed = failed or any(one["severity"] == "error" for one in lived)
     if as_data:
@@ -70,6 +72,32 @@ def check(
             told = "usable, with warnings" if found or lived else "no mistakes"
             click.echo(f"{names}: {told}.")
     raise SystemExit(1 if failed else 0)
+
+
+def _together(files: tuple[Path, ...]) -> list[dict[str, object]]:
+    """Return what only all these workflows together show, in the same shape."""
+    from leadstate.definition.starts import check_starts, started_in
+    from leadstate.definition.workflow import check_workflow
+
+    # A binding and scenarios have a further part in their names: NAME.CRM.yaml
+    named = {one: check_workflow(one)[0] for one in files if one.name.count(".") == 1}
+    read = {its.name: (file, its) for file, its in named.items() if its is not None}
+    lifecycles = {name: its for name, (_, its) in read.items()}
+    elsewhere = started_in(lifecycles.values()) - lifecycles.keys()
+    found = check_starts(lifecycles, unread=elsewhere)
+    return [
+        {
+            "code": one.code,
+            "severity": str(one.severity),
+            "file": str(read[one.workflow][0]),
+            "line": None,
+            "column": None,
+            "what": f"{one.code} {one.place}: {one.what}, {one.why}",
+            "why": "",
+            "hint": one.hint,
+        }
+        for one in found
+    ]
 
 
 def _lived(settings_file: Path, live: str) -> list[dict[str, object]]:
@@ -150,6 +178,7 @@ def explain(file: Path, *, as_data: bool) -> None:
 
 
 def _explained(lifecycle: Lifecycle) -> dict[str, object]:
+    from leadstate.domain.action import Start
     from leadstate.guards import render_condition
 
     return {
@@ -162,6 +191,11 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
                 "label": one.label,
                 "kind": str(one.kind),
                 "owner": one.owner,
+                "starts": [
+                    {"workflow": its.workflow, "stage": its.stage}
+                    for its in one.on_enter
+                    if isinstance(its, Start)
+                ],
             }
             for one in lifecycle.stages.values()
         ],
@@ -188,6 +222,7 @@ def _explained(lifecycle: Lifecycle) -> dict[str, object]:
 
 def _lines(lifecycle: Lifecycle) -> Iterator[str]:
     from leadstate.definition.durations import duration_text
+    from leadstate.domain.action import Start
     from leadstate.guards import render_condition
 
     yield f"{lifecycle.title} ({lifecycle.name}, version {lifecycle.version[:12]})"
@@ -195,6 +230,10 @@ def _lines(lifecycle: Lifecycle) -> Iterator[str]:
         owner = f", owned by {stage.owner}" if stage.owner else ""
         start = ", where records start" if stage.initial else ""
         yield f"\n{stage.label} ({stage.kind}{owner}{start})"
+        for action in stage.on_enter:
+            if isinstance(action, Start):
+                into = f"{action.workflow} in {action.stage}"
+                yield f"  entering starts a record of {into}"
         for sla in stage.slas:
             within = duration_text(sla.within)
             yield f"  SLA {sla.name}: within {within}, calendar {sla.calendar}"

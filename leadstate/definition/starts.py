@@ -20,11 +20,11 @@ from leadstate.domain.values import FieldType
 from .problems import Problems, Severity, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from leadstate.domain.lifecycle import Field, Lifecycle
 
-__all__ = ["StartProblem", "check_starts"]
+__all__ = ["StartProblem", "check_starts", "started_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,12 @@ def check_starts(
         if entry.start.workflow not in unread:
             found += _mistakes(entry, lifecycles)
     return (*found, *_circles(entries, lifecycles))
+
+
+def started_in(lifecycles: Iterable[Lifecycle]) -> frozenset[str]:
+    """Return the workflows in which these start records."""
+    actions = (action for one in lifecycles for action in one.actions)
+    return frozenset(one.workflow for one in actions if isinstance(one, Start))
 
 
 def _fits(field: Field, other: Field | None) -> bool:

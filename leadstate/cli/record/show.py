@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadstate.service.records import Shown
+    from leadstate.service.starts import Kin
     from leadstate.store import RecordRow
 
 __all__ = ["history", "list_records", "record_argument", "row_data", "show"]
@@ -132,6 +133,8 @@ def _shown(shown: Shown) -> dict[str, object]:
             }
             for one in shown.visits
         ],
+        "started_by": _kin(shown.started_by) if shown.started_by else None,
+        "started": [_kin(one) for one in shown.started],
         "waiting_writes": [
             {
                 "kind": str(one.kind),
@@ -143,6 +146,10 @@ def _shown(shown: Shown) -> dict[str, object]:
             for one in shown.waiting
         ],
     }
+
+
+def _kin(kin: Kin) -> dict[str, object]:
+    return {"workflow": kin.workflow, "record": kin.record_id or None}
 
 
 def _print_shown(shown: Shown) -> None:
@@ -172,6 +179,10 @@ def _print_shown(shown: Shown) -> None:
                 f"stage there: {there} {link.reason}"
             ).rstrip()
         )
+    for kin in (shown.started_by,) if shown.started_by else ():
+        click.echo(f"started by {kin.workflow} record {kin.record_id}")
+    for kin in shown.started:
+        click.echo(f"started {kin.workflow} record {kin.record_id or 'that is gone'}")
     print_table(
         ["visit", "pass", "entered", "left"],
         [
