@@ -11,12 +11,16 @@ from started_deals import CONTACTS, DEALS, Deals, open_deals
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.errors import VersionConflict
+from leadstate.service.advance import advance
 from leadstate.service.commands.planner import plan_command
 from leadstate.service.commit import commit
 from leadstate.service.dead_letters import letters, replay
 from leadstate.service.erase import erase, wanted_record
 from leadstate.service.records import show
+from leadstate.service.reports.funnel import funnel
+from leadstate.service.reports.scope import Scope
 from leadstate.service.starts import Kin
+from leadstate.service.timers.sweep import sweep
 from leadstate.store import InboxState, RecordStatus, StartRequest, open_store
 from leadstate.testing import FrozenClock
 
@@ -175,6 +179,44 @@ def test_a_deal_begins_as_if_it_had_moved_there(desk: Deals) -> None:
     assert {"person": "ada@example.com", "worth": "500", "step": "1"} == {
         name: thing.properties[name] for name in ("person", "worth", "step")
     }
+
+
+def test_a_deal_counts_in_the_funnel_of_its_own_workflow(desk: Deals) -> None:
+    """Where it entered; the contact is none of it."""
+    desk.drag("sql")
+    desk.deals.advance()
+    app, now = desk.deals.app, desk.clock.now()
+
+    with app.store.read() as view:
+        found = funnel(view, app.lifecycle, Scope(), now)
+
+    assert [("new", 1), ("talks", 0), ("won", 0)] == [
+        (one.stage, one.entered) for one in found.total.steps
+    ]
+
+
+def test_a_deal_whose_sla_is_broken_is_for_a_person(desk: Deals) -> None:
+    """Its timers are armed by its start."""
+    desk.drag("sql")
+    desk.work()
+    desk.clock.advance(timedelta(hours=4))
+
+    sweep(desk.deals.app)
+    desk.deals.advance()
+
+    [deal] = desk.started()
+    assert [HistoryKind.BREACHED, HistoryKind.ESCALATED] == [
+        one.kind for one in desk.history(deal)[-2:]
+    ]
+
+
+def test_one_process_works_on_both_workflows(desk: Deals) -> None:
+    """The round after that of the contact opens its deal."""
+    both = desk.contacts.app, desk.deals.app
+    desk.contacts.tell(*desk.contacts.crm.edit("c1", stage="sql"))
+
+    assert [1, 1, 0] == [advance(*both).decided for _ in range(3)]
+    assert 1 == len(desk.started())
 
 
 # -- once ------------------------------------------------------------------------------
