@@ -435,9 +435,9 @@ class Desk:
         return self.deliver(self.request(*events))
 
     def deliver(self, request: InboundRequest) -> tuple[int, int]:
-        """Take a request; return how many events it holds, and how many were new."""
-        events, items = arrived([feed_of(self.app, self.connected)], request)
-        return events, sum(keep(self.app.store, [items]))
+        """Take a request; return how many events it holds, and how many are new."""
+        count, items = arrived([feed_of(self.app, self.connected)], request)
+        return count, sum(keep(self.app.store, [items]))
 
     def tell_all(self, since: int = 0) -> tuple[int, int]:
         """Deliver every event from number ``since`` on."""
@@ -577,10 +577,8 @@ def open_desk(database: Path, **given: object) -> Desk:
     adapter = CrmAdapter(crm)
     lifecycle, binding = agreement()
     store = open_store(f"sqlite:///{database}")
-    connected = Connected(name="crm", adapter=adapter, binding=binding)
-    app = App(
-        lifecycle=lifecycle, store=store, clock=clock, connections={"crm": connected}
-    )
+    connections = {"crm": Connected(name="crm", adapter=adapter, binding=binding)}
+    app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
     return Desk(app, clock, crm, adapter)
 
 

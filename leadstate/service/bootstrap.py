@@ -10,6 +10,8 @@ import structlog
 
 from leadstate.adapters.registry import Actions
 from leadstate.definition.people import load_people
+from leadstate.definition.problems import Severity
+from leadstate.definition.starts import check_starts
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.action import Assign
 from leadstate.domain.binding import Sync, joined
@@ -27,7 +29,7 @@ from leadstate.settings import secret_key, signing_key
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from leadstate.adapters import Adapter
     from leadstate.clock import Clock
@@ -165,8 +167,23 @@ def _read_files(
             log.error("workflow cannot be used", workflow=name, error=str(error))  # noqa: TRY400
     if not found:
         raise next(iter(broken.values()))
-    check_writers({one.lifecycle.name: one.bindings for one in found})
+    if connections is None:
+        _check_all_together(found, broken)
     return found, broken
+
+
+def _check_all_together(files: Iterable[_Files], broken: Collection[str]) -> None:
+    """Hold the workflows against each other.
+
+    Raises:
+        ConfigurationError: They contradict each other; both places are named.
+    """
+    lifecycles = {one.lifecycle.name: one.lifecycle for one in files}
+    check_writers({one.lifecycle.name: one.bindings for one in files})
+    problems = check_starts(lifecycles, unread=broken)
+    wrong = [str(one) for one in problems if one.severity is Severity.ERROR]
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))
 
 
 def _files_of(settings: Settings, connections: set[str] | None) -> _Files:

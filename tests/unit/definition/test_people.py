@@ -103,7 +103,8 @@ def read(
     """Return what a file with this text holds, and what is wrong with it."""
     with TemporaryDirectory() as folder, chdir(folder):
         Path("p.yaml").write_text(text, encoding="utf-8")
-        return check_people("p.yaml", lifecycle, connections=connections)
+        held = () if lifecycle is None else (lifecycle,)
+        return check_people("p.yaml", *held, connections=connections)
 
 
 def lines(
