@@ -10,10 +10,10 @@ import click
 
 from leadstate.cli.context import (
     clean,
+    file_option,
     json_option,
     print_json,
     print_table,
-    settings_option,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def check(
 
 
 @command.command()
-@settings_option
+@file_option
 @json_option
 @click.argument("name")
 def setup(name: str, settings_file: Path, *, as_data: bool) -> None:

@@ -12,12 +12,12 @@ from leadstate.cli.context import (
     actor_option,
     json_option,
     opened,
-    print_json,
-    print_table,
+    opened_all,
     settings_option,
     when,
 )
 from leadstate.cli.groups import ListingGroup
+from leadstate.cli.several import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from leadstate.cli.answers import Approvers
+    from leadstate.service.app import App
     from leadstate.store import Approval
 
 __all__ = ["command"]
@@ -49,16 +50,19 @@ def list_approvals(
     """List moves that wait for an agreement, the oldest first."""
     from leadstate.service.commands.approving import approvals
 
-    with opened(settings_file) as app:
+    def ask(app: App) -> list[tuple[Approval, Approvers]]:
         rows = approvals(app, pending_only=not everything, limit=limit)
-        found = [(one, approvers(app, one)) for one in rows]
+        return [(one, approvers(app, one)) for one in rows]
+
+    with opened_all(settings_file) as installation:
+        found = listed(installation, ask, order=lambda one: one[0].id, limit=limit)
     if as_data:
-        print_json([_data(*one) for one in found])
+        found.print_json(lambda one: _data(*one))
         return
     if not found:
         click.echo("No move waits for an agreement.")
         return
-    print_table(
+    found.print_table(
         [
             "id",
             "record",
@@ -69,11 +73,11 @@ def list_approvals(
             "who may approve",
             "state",
         ],
-        [_cells(*one) for one in found],
+        lambda one: _cells(*one),
     )
     if len(found) == limit:
         click.echo(f"(the first {limit}; more with --limit)")
-    if any(one.decided_at is None for one in rows):
+    if any(one.decided_at is None for one, _ in found):
         click.echo("Answer with: leadstate approvals approve ID, or decline ID")
 
 
@@ -170,8 +174,10 @@ def _answer(  # noqa: PLR0913 - the options of both answers, keyword-only
 ) -> None:
     from leadstate.service.commands.approving import answer_item
     from leadstate.service.records import ask
+    from leadstate.service.several import of_approval
 
-    with opened(settings_file, connections=None) as app:
+    whose = of_approval(approval_id)
+    with opened(settings_file, connections=None, whose=whose) as app:
         item = answer_item(
             app, approval_id, agreed=agreed, actor=actor, roles=roles, note=note
         )

@@ -9,10 +9,10 @@ import click
 
 from leadstate.cli.context import (
     clean,
+    file_option,
     json_option,
-    opened,
+    opened_all,
     print_json,
-    settings_option,
     when,
 )
 from leadstate.cli.progress import progress
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_ONE_CHAIN = "All workflows of the installation share this one history and its chain."
+
 
 @click.group(name="audit")
 def command() -> None:
@@ -31,7 +33,7 @@ def command() -> None:
 
 
 @command.command()
-@settings_option
+@file_option
 @json_option
 @click.option(
     "--checkpoints",
@@ -59,14 +61,14 @@ def verify(
 ) -> None:
     """Prove every row of the history, its details and its checkpoints.
 
-    Visits and records are compared with it too.  Ends with 1 when something is not
-    proven, and says what, and where.
+    Visits and records are compared with it too.  Several workflows share one history
+    and one chain.  Ends with 1 when something is not proven, and says what, and where.
     """
     from leadstate.service.audit.proving import audit
 
-    with opened(settings_file) as app, progress(lines=False) as report:
+    with opened_all(settings_file) as installation, progress(lines=False) as report:
         found = audit(
-            app,
+            *installation.apps.values(),
             kept=checkpoints,
             keys=keys,
             chain_only=chain_only,
@@ -76,6 +78,8 @@ def verify(
         print_json(_data(found))
     else:
         _print(found, kept=checkpoints is not None)
+        if installation.several:
+            click.echo(_ONE_CHAIN)
     raise SystemExit(1 if found.total else 0)
 
 
@@ -146,7 +150,7 @@ def _where(one: ChainFault) -> str:
 
 
 @command.command()
-@settings_option
+@file_option
 @click.option(
     "-o",
     "--output",
@@ -163,8 +167,8 @@ def checkpoint(settings_file: Path, output: Path | None) -> None:
     from leadstate.service.audit.checkpointing import append_line, make_checkpoint
     from leadstate.store.checkpoints import line_of
 
-    with opened(settings_file) as app:
-        made = make_checkpoint(app)
+    with opened_all(settings_file) as installation:
+        made = make_checkpoint(installation.first)
     if output is None:
         click.echo(line_of(made))
         return
@@ -173,17 +177,17 @@ def checkpoint(settings_file: Path, output: Path | None) -> None:
 
 
 @command.command()
-@settings_option
+@file_option
 def key(settings_file: Path) -> None:
     """Print the public key that checkpoints are checked with."""
     from leadstate.service.audit.checkpointing import signing_key_of
 
-    with opened(settings_file) as app:
-        click.echo(signing_key_of(app))
+    with opened_all(settings_file) as installation:
+        click.echo(signing_key_of(installation.first))
 
 
 @command.command()
-@settings_option
+@file_option
 @click.option(
     "-o",
     "--output",
@@ -206,9 +210,9 @@ def export(settings_file: Path, output: Path, *, with_details: bool) -> None:
     """
     from leadstate.service.audit.exporting import export_history
 
-    with opened(settings_file) as app, progress(lines=False) as report:
+    with opened_all(settings_file) as installation, progress(lines=False) as report:
         rows = export_history(
-            app,
+            installation.first,
             output,
             details=with_details,
             on_progress=lambda rows: report("rows written", rows, None),
@@ -229,14 +233,14 @@ def script() -> None:
 
 
 @command.command()
-@settings_option
+@file_option
 @json_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
 def log(settings_file: Path, limit: int, *, as_data: bool) -> None:
     """List what changed in the installation: workflow, settings, people."""
     from leadstate.service.audit.installation import recorded
 
-    with opened(settings_file) as app, app.store.read() as view:
+    with opened_all(settings_file) as installation, installation.store.read() as view:
         entries = recorded(view, limit)[::-1]
     if as_data:
         print_json([_entry_data(one) for one in entries])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from leadstate.cli.context import json_option, opened, print_json, settings_option
+from leadstate.cli.context import file_option, json_option, opened_all, print_json
 
 __all__ = ["command"]
 
@@ -15,7 +15,7 @@ _MEGABYTE = 1_000_000
 
 
 @click.command(name="backup")
-@settings_option
+@file_option
 @json_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
@@ -33,8 +33,8 @@ def command(
     """
     from leadstate.service.backup import backup
 
-    with opened(settings_file) as app:
-        done = backup(app, file, keep=keep)
+    with opened_all(settings_file) as installation:
+        done = backup(installation.first, file, keep=keep)
     if as_data:
         print_json(asdict(done))
         return

@@ -12,14 +12,18 @@ from leadstate.cli.context import (
     clean,
     json_option,
     opened,
+    opened_all,
     print_json,
-    print_table,
     settings_option,
     when,
 )
+from leadstate.cli.several import listed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from leadstate.service.app import App
+    from leadstate.store import Conflict
 
 __all__ = ["command"]
 
@@ -41,29 +45,29 @@ def list_conflicts(
     from leadstate.service.commands.taking import conflicts
     from leadstate.service.records import find
 
-    with opened(settings_file) as app:
-        found = conflicts(app, find(app, record) if record else None, limit)
+    def ask(app: App) -> list[Conflict]:
+        return conflicts(app, find(app, record) if record else None, limit)
+
+    with opened_all(settings_file) as installation:
+        found = listed(installation, ask, order=lambda one: -one.id, limit=limit)
     if as_data:
-        print_json([asdict(one) for one in found])
+        found.print_json(asdict)
         return
     if not found:
         click.echo("There are no conflicts.")
         return
-    print_table(
+    found.print_table(
         ["id", "record", "what", "believed", "not believed", "why", "when", "taken"],
-        [
-            (
-                one.id,
-                one.record_id[:12],
-                one.what,
-                f"{one.kept} {_from(one.kept_from)}",
-                f"{one.dropped} {_from(one.connection)}",
-                one.rule,
-                when(one.at),
-                when(one.taken_at) if one.taken_at else "",
-            )
-            for one in found
-        ],
+        lambda one: (
+            one.id,
+            one.record_id[:12],
+            one.what,
+            f"{one.kept} {_from(one.kept_from)}",
+            f"{one.dropped} {_from(one.connection)}",
+            one.rule,
+            when(one.at),
+            when(one.taken_at) if one.taken_at else "",
+        ),
     )
     if any(one.rule == "newest" and one.taken_at is None for one in found):
         click.echo("Take what was not believed with: leadstate conflicts take ID")
@@ -81,8 +85,9 @@ def _from(connection: str) -> str:
 def take(settings_file: Path, conflict_id: int, actor: str, *, as_data: bool) -> None:
     """Take the value that was not believed, after all."""
     from leadstate.service.commands.taking import ask_to_take
+    from leadstate.service.several import of_conflict
 
-    with opened(settings_file) as app:
+    with opened(settings_file, whose=of_conflict(conflict_id)) as app:
         found = ask_to_take(app, conflict_id, actor=actor)
     if as_data:
         print_json(asdict(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, read_settings, settings_option
+from leadstate.cli.context import clean, file_option, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ _LONGEST_TOKEN = 16_384
 
 
 @click.command(name="connect")
-@settings_option
+@file_option
 @click.argument("connection")
 @click.option(
     "--token-env", metavar="NAME", help="Take the token from an environment variable."

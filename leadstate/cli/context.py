@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,20 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from leadstate.service.app import App
+    from leadstate.service.app import App, Installation
+    from leadstate.service.several import Whose
     from leadstate.settings import Settings
 
 __all__ = [
     "actor_option",
     "as_json",
+    "chosen_settings",
+    "chosen_workflow",
     "clean",
+    "file_option",
     "json_option",
     "opened",
+    "opened_all",
     "print_json",
     "print_table",
     "read_settings",
@@ -32,6 +38,7 @@ __all__ = [
 ]
 
 _SETTINGS = "leadstate.yaml"
+_WORKFLOW = "leadstate.workflow"
 
 _PIPED_WIDTH = 100
 _BETWEEN = 2
@@ -40,7 +47,33 @@ _LONG_WORD = 33  # an id and a comma
 
 
 def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--settings FILE``."""
+    """Add ``--settings FILE`` and ``--workflow NAME``.
+
+    The workflow is no parameter of the command: `opened` and `opened_all` know it.
+    """
+    workflow = click.option(
+        "--workflow",
+        metavar="NAME",
+        envvar="LEADSTATE_WORKFLOW",
+        expose_value=False,
+        callback=_choose,
+        help="Which workflow, where there are several.",
+    )
+    return file_option(workflow(command))
+
+
+def _choose(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    context.meta[_WORKFLOW] = name
+
+
+def chosen_workflow() -> str | None:
+    """Return the workflow that ``--workflow`` names, or None."""
+    name = click.get_current_context().meta.get(_WORKFLOW)
+    return name if isinstance(name, str) and name else None
+
+
+def file_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--settings FILE`` alone, where it is all the same which workflow."""
     return click.option(
         "--settings",
         "settings_file",
@@ -91,34 +124,88 @@ def read_settings(path: Path) -> Settings:
     return load_settings(path)
 
 
+def chosen_settings(path: Path) -> Settings:
+    """Read the settings file as the chosen workflow sees it, or the only one there is.
+
+    Raises:
+        UsageError: There are several, and none is chosen; or there is none of the name.
+    """
+    from leadstate.definition.workflow import load_workflow
+    from leadstate.settings.several import unknown_workflow
+
+    settings, name = read_settings(path), chosen_workflow()
+    if len(settings.workflows) == 1 or (settings.workflows and name is not None):
+        return settings.of(name or next(iter(settings.workflows)))
+    file = settings.workflow  # says which there are, where there are several
+    if name is not None and (own := load_workflow(file).name) != name:
+        raise unknown_workflow(name, [own])
+    return settings
+
+
 @contextmanager
 def opened(
     path: Path,
     *,
     connections: Sequence[str] | None = (),
     actor: str | None = None,
+    whose: Whose | None = None,
 ) -> Iterator[App]:
-    """Open the installation; commands that only read open no connection.
+    """Open one workflow: the chosen one, or the only one there is.
+
+    Commands that only read open no connection.
 
     Args:
         connections: Names to open; None opens all, to work with them.
         actor: Who does it; the login name if nobody says.
+        whose: What the command is about: of several workflows, where none is chosen, it
+            is the one that this belongs to.
     """
+    from leadstate.service.several import app_of
+
+    with _opened(path, connections, actor) as installation:
+        name = chosen_workflow()
+        if name is None and whose is not None:
+            yield app_of(installation, whose)
+        else:
+            yield installation.app(name)
+
+
+@contextmanager
+def opened_all(
+    path: Path,
+    *,
+    connections: Sequence[str] | None = (),
+    actor: str | None = None,
+) -> Iterator[Installation]:
+    """Open every workflow, or the chosen one alone; see `opened`."""
+    with _opened(path, connections, actor) as installation:
+        name = chosen_workflow()
+        if name is not None:
+            app = installation.app(name)
+            yield replace(installation, apps={app.name: app}, broken={})
+        else:
+            yield installation
+
+
+@contextmanager
+def _opened(
+    path: Path, connections: Sequence[str] | None, actor: str | None
+) -> Iterator[Installation]:
     from leadstate.cli.logs import configure_logs
     from leadstate.clock import SystemClock
-    from leadstate.service.bootstrap import open_app
+    from leadstate.service.bootstrap import open_installation
 
     configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
-    app = open_app(
+    installation = open_installation(
         read_settings(path),
         SystemClock(),
         connections=connections,
         actor=actor or _login_name(),
     )
     try:
-        yield app
+        yield installation
     finally:
-        app.close()
+        installation.close()
 
 
 def clean(text: object) -> str:

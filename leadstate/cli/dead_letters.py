@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -10,15 +11,17 @@ import click
 from leadstate.cli.context import (
     clean,
     json_option,
-    opened,
+    opened_all,
     print_json,
-    print_table,
     settings_option,
     when,
 )
+from leadstate.cli.several import listed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from leadstate.store import DeadLetter
 
 __all__ = ["command"]
 
@@ -36,30 +39,32 @@ def list_letters(settings_file: Path, *, as_data: bool, everything: bool) -> Non
     """List dead letters, newest first."""
     from leadstate.service.dead_letters import letters
 
-    with opened(settings_file) as app:
-        found = letters(app, open_only=not everything)
+    ask = partial(letters, open_only=not everything)
+    with opened_all(settings_file) as installation:
+        found = listed(installation, ask, order=_newest)
     if as_data:
-        print_json([asdict(letter) for letter in found])
+        found.print_json(asdict)
         return
     if not found:
         click.echo("There are no dead letters.")
         return
-    print_table(
+    found.print_table(
         ["id", "from", "object", "reason", "times", "last", "detail"],
-        [
-            (
-                one.id,
-                one.door,
-                f"{one.object} {one.external_id}",
-                one.reason,
-                one.times,
-                when(one.last_at),
-                one.detail,
-            )
-            for one in found
-        ],
+        lambda one: (
+            one.id,
+            one.door,
+            f"{one.object} {one.external_id}",
+            one.reason,
+            one.times,
+            when(one.last_at),
+            one.detail,
+        ),
     )
     click.echo("Give one another go with: leadstate dead-letters replay ID")
+
+
+def _newest(letter: DeadLetter) -> tuple[float, int]:
+    return -letter.last_at.timestamp(), -letter.id
 
 
 @command.command()
@@ -69,10 +74,14 @@ def list_letters(settings_file: Path, *, as_data: bool, everything: bool) -> Non
 def replay(settings_file: Path, letter_ids: tuple[int, ...], *, as_data: bool) -> None:
     """Give dead letters another go."""
     from leadstate.service.dead_letters import replay as replay_letter
+    from leadstate.service.several import app_of, of_letter
 
     # Reading an object again needs to know its connection, and with it its secrets.
-    with opened(settings_file, connections=None) as app:
-        done = [replay_letter(app, one) for one in letter_ids]
+    with opened_all(settings_file, connections=None) as installation:
+        done = [
+            replay_letter(app_of(installation, of_letter(one)), one)
+            for one in letter_ids
+        ]
     if as_data:
         print_json([asdict(letter) for letter in done])
         return

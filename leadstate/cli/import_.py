@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import (
+    chosen_settings,
     clean,
     json_option,
     opened,
     print_json,
-    read_settings,
     settings_option,
 )
 from leadstate.cli.past import print_counts
@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913 - the options of one import
     if (mapping is None) == (columns is None):
         text = "say what the columns mean: with --mapping FILE, or with --columns"
         raise click.UsageError(text)
-    settings = read_settings(settings_file)
+    settings = chosen_settings(settings_file)
     with opened(settings_file) as app, progress(quiet=as_data) as report:
         read = _mapping(app.lifecycle, mapping, columns, source or file.stem)
         done = import_file(

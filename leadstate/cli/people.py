@@ -9,13 +9,14 @@ import click
 
 from leadstate.cli.context import (
     json_option,
-    opened,
+    opened_all,
     print_json,
     print_table,
     settings_option,
     when,
 )
 from leadstate.cli.groups import ListingGroup
+from leadstate.cli.several import tell_broken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +40,16 @@ def command() -> None:
 @json_option
 @click.option("--team", help="Only people with this team or role.")
 def list_people(settings_file: Path, team: str | None, *, as_data: bool) -> None:
-    """List people, with their open leads and whose turn it is to get one."""
+    """List people, with their open leads and whose turn it is to get one.
+
+    Workflows share the people: open leads are those of all of them.
+    """
     from leadstate.service.people import roster
 
-    with opened(settings_file) as app:
-        known = bool(app.people)
-        found = roster(app, team) if known else []
+    with opened_all(settings_file) as installation:
+        known = bool(installation.first.people)
+        found = roster(*installation.apps.values(), team=team) if known else []
+        tell_broken(installation)
     if as_data:
         print_json([_data(one) for one in found])
         return

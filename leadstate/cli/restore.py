@@ -10,10 +10,10 @@ import click
 
 from leadstate.cli.context import (
     actor_option,
+    file_option,
     json_option,
     print_json,
     read_settings,
-    settings_option,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["command"]
 
 
 @click.command(name="restore")
-@settings_option
+@file_option
 @json_option
 @actor_option
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -59,12 +59,13 @@ def command(  # noqa: PLR0913 - click's own signature
     database = target or path_of(settings.database)
     if not yes:
         click.confirm(f"Replace {database} by {file}?", abort=True)
-    fields = load_workflow(settings.workflow).fields.values()
+    lifecycles = [load_workflow(one.workflow) for one in settings.each().values()]
+    fields = [one for its in lifecycles for one in its.fields.values()]
     seed = signing_key(settings)
     done = restore(
         file,
         database,
-        identifying=tuple(one.name for one in fields if one.identity),
+        identifying=tuple(dict.fromkeys(one.name for one in fields if one.identity)),
         trusted=(public_key(seed),) if seed is not None else (),
         actor=actor,
         now=SystemClock().now(),

@@ -9,22 +9,23 @@ import click
 
 from leadstate.cli.context import (
     actor_option,
-    opened,
+    file_option,
+    opened_all,
     read_settings,
-    settings_option,
 )
+from leadstate.cli.several import tell_broken
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadstate.service.app import App
+    from leadstate.service.app import Installation
     from leadstate.settings import ReceiverSettings
 
 __all__ = ["command", "missing_extra"]
 
 
 @click.command(name="run")
-@settings_option
+@file_option
 @click.option(
     "--once", is_flag=True, help="Poll, decide and write until nothing moves, then end."
 )
@@ -39,18 +40,33 @@ def command(settings_file: Path, actor: str, *, once: bool, no_receiver: bool) -
 
     receiver = read_settings(settings_file).receiver
     with (
-        opened(settings_file, connections=None, actor=actor) as app,
-        app.store.worker(app.clock.now()),
+        opened_all(settings_file, connections=None, actor=actor) as installation,
+        installation.store.worker(installation.first.clock.now()),
     ):
+        tell_broken(installation)
         if once:
-            work_once(app)
+            work_once(*installation.apps.values())
         elif no_receiver:
-            _run_loops(app)
+            _run_loops(installation)
         else:
-            _run_with_receiver(app, receiver)
+            _run_with_receiver(installation, receiver)
+    if once and installation.broken:
+        names = ", ".join(installation.broken)
+        raise click.ClickException(f"nothing was done for the workflows {names}")
 
 
-def _run_loops(app: App) -> None:
+def _working(installation: Installation) -> str:
+    """Return on what it works: the connections, and the workflows of several."""
+    apps = installation.apps.values()
+    names = dict.fromkeys(name for app in apps for name in app.connections)
+    where = ", ".join(names) or "no connection"
+    if not installation.several:
+        return where
+    workflows = ", ".join(installation.apps)
+    return f"{where}, by the workflows {workflows}"
+
+
+def _run_loops(installation: Installation) -> None:
     import threading
 
     from leadstate.service.work import runner_of
@@ -58,14 +74,14 @@ def _run_loops(app: App) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    runner = runner_of(app)
+    runner = runner_of(*installation.apps.values())
     runner.start()
-    click.echo(f"Working on {', '.join(app.connections) or 'no connection'}.")
+    click.echo(f"Working on {_working(installation)}.")
     stop.wait()
     runner.stop()
 
 
-def _run_with_receiver(app: App, receiver: ReceiverSettings) -> None:
+def _run_with_receiver(installation: Installation, receiver: ReceiverSettings) -> None:
     try:
         import uvicorn
 
@@ -74,9 +90,10 @@ def _run_with_receiver(app: App, receiver: ReceiverSettings) -> None:
         raise missing_extra(error) from error
     from leadstate.service.work import ADVANCE, runner_of
 
-    runner = runner_of(app)
+    apps = installation.apps.values()
+    runner = runner_of(*apps)
     api = create_receiver(
-        app,
+        *apps,
         public_url=receiver.public_url,
         on_stored=lambda: runner.wake(ADVANCE),
         failures=runner.failures,
@@ -96,7 +113,7 @@ def _run_with_receiver(app: App, receiver: ReceiverSettings) -> None:
     runner.start()
     click.echo(
         f"Receiving on http://{receiver.host}:{receiver.port}/webhooks/NAME, "
-        f"working on {', '.join(app.connections) or 'no connection'}."
+        f"working on {_working(installation)}."
     )
     try:
         server.run()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import (
+    chosen_settings,
     clean,
     json_option,
     opened,
     print_json,
-    read_settings,
     settings_option,
 )
 
@@ -40,7 +40,7 @@ def command(
     from leadstate.service.setup.opening import connection_named, webhook_url
     from leadstate.service.setup.setting_up import set_up
 
-    settings = read_settings(settings_file)
+    settings = chosen_settings(settings_file)
     names = (
         list(settings.connections)
         if connection is None

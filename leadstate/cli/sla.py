@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,13 +12,14 @@ from leadstate.cli.context import (
     clean,
     json_option,
     opened,
+    opened_all,
     print_json,
-    print_table,
     settings_option,
     span,
     when,
 )
 from leadstate.cli.groups import ListingGroup
+from leadstate.cli.several import listed
 from leadstate.cli.slas import (
     due_text,
     left_text,
@@ -27,10 +29,10 @@ from leadstate.cli.slas import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import timedelta
     from pathlib import Path
 
+    from leadstate.cli.several import Listed
     from leadstate.service.timers.slas import Delay, SlaStatus
 
 __all__ = ["command"]
@@ -90,22 +92,23 @@ def list_slas(  # noqa: PLR0913
     limit: int,
 ) -> None:
     """List open clocks, the soonest due first; times are business time."""
-    from leadstate.service.timers.slas import open_slas
+    from leadstate.service.timers.slas import due_order, open_slas
 
-    with opened(settings_file) as app:
-        found = open_slas(
-            app,
-            team=team,
-            owner=owner,
-            stage=stage,
-            sla=sla,
-            breached=breached,
-            paused=paused,
-            due_within=due_within,
-            limit=limit,
-        )
+    ask = partial(
+        open_slas,
+        team=team,
+        owner=owner,
+        stage=stage,
+        sla=sla,
+        breached=breached,
+        paused=paused,
+        due_within=due_within,
+        limit=limit,
+    )
+    with opened_all(settings_file) as installation:
+        found = listed(installation, ask, order=due_order, limit=limit)
     if as_data:
-        print_json([sla_data(one) for one in found])
+        found.print_json(sla_data)
         return
     if not found:
         click.echo("There are no such open clocks.")
@@ -115,21 +118,18 @@ def list_slas(  # noqa: PLR0913
         click.echo(f"(the first {limit}; more with --limit)")
 
 
-def _print_list(slas: Sequence[SlaStatus]) -> None:
+def _print_list(slas: Listed[SlaStatus]) -> None:
     """Print one line a clock: few columns, because terminals are narrow."""
-    print_table(
+    slas.print_table(
         ["record", "SLA", "of", "state", "left", "due"],
-        [
-            (
-                one.clock.record_id[:12],
-                f"{one.clock.sla} in {one.clock.stage}",
-                one.clock.owner or one.clock.team or "",
-                one.clock.state,
-                left_text(one),
-                due_text(one),
-            )
-            for one in slas
-        ],
+        lambda one: (
+            one.clock.record_id[:12],
+            f"{one.clock.sla} in {one.clock.stage}",
+            one.clock.owner or one.clock.team or "",
+            one.clock.state,
+            left_text(one),
+            due_text(one),
+        ),
     )
 
 
@@ -140,27 +140,24 @@ def summary(settings_file: Path, *, as_data: bool) -> None:
     """Count open clocks by team and owner, with what is due next."""
     from leadstate.service.timers.slas import summary as summary_of
 
-    with opened(settings_file) as app:
-        found = summary_of(app)
+    with opened_all(settings_file) as installation:
+        found = listed(installation, summary_of)
     if as_data:
-        print_json([asdict(one) for one in found])
+        found.print_json(asdict)
         return
     if not found:
         click.echo("There are no open clocks.")
         return
-    print_table(
+    found.print_table(
         ["team", "owner", "open", "breached", "paused", "next due"],
-        [
-            (
-                one.team or "(no team)",
-                one.owner or "(nobody)",
-                one.open,
-                one.breached,
-                one.paused,
-                when(one.next_due) if one.next_due else "",
-            )
-            for one in found
-        ],
+        lambda one: (
+            one.team or "(no team)",
+            one.owner or "(nobody)",
+            one.open,
+            one.breached,
+            one.paused,
+            when(one.next_due) if one.next_due else "",
+        ),
     )
 
 
@@ -171,9 +168,10 @@ def summary(settings_file: Path, *, as_data: bool) -> None:
 def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show every clock of a record, those that ended too, and who kept it waiting."""
     from leadstate.service.records import find
+    from leadstate.service.several import of_record
     from leadstate.service.timers.slas import delays, slas_of
 
-    with opened(settings_file) as app:
+    with opened(settings_file, whose=of_record(record)) as app:
         record_id = find(app, record)
         found = slas_of(app, record_id)
     waited = delays(found)

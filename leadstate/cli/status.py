@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from leadstate.cli.context import (
+    chosen_workflow,
     clean,
     json_option,
-    opened,
+    opened_all,
     print_json,
     print_table,
     settings_option,
     when,
 )
+from leadstate.cli.several import tell_broken
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from leadstate.service.app import App
     from leadstate.service.audit.standing import Standing
     from leadstate.service.inbound.poll import Agreement
+    from leadstate.service.several import Absent
     from leadstate.service.status import InstallationStatus, Times, Totals
 
 __all__ = ["command"]
@@ -41,29 +45,70 @@ def command(
     settings_file: Path, *, as_data: bool, check: bool, comparing: bool
 ) -> None:
     """Show stages, queues, and what waits for a person."""
+    from leadstate.service.several import absent
+
+    connections = None if comparing else ()
+    with opened_all(settings_file, connections=connections) as installation:
+        found = {
+            name: _looked_at(app, check=check, comparing=comparing)
+            for name, app in installation.apps.items()
+        }
+        missing = absent(installation) if chosen_workflow() is None else {}
+        tell_broken(installation)
+    if as_data:
+        print_json(_all_data(found, missing, several=installation.several))
+        return
+    for one in found.values():
+        _print(one, several=installation.several)
+    shared = next(iter(found.values())).now
+    if installation.several:
+        _print_shared(shared)
+    for fault in shared.faults:
+        click.echo(f"fault: {fault}")
+    for name, its in missing.items():
+        click.echo(clean(_absent_text(name, its)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How one workflow stands."""
+
+    now: InstallationStatus
+    counted: Totals
+    agreements: dict[str, Agreement]
+
+
+def _looked_at(app: App, *, check: bool, comparing: bool) -> _Look:
     from leadstate.service.inbound.poll import compare
     from leadstate.service.status import status, totals
 
-    with opened(settings_file, connections=None if comparing else ()) as app:
-        now = status(app, check=check)
-        counted = totals(app)
-        agreements = (
-            {name: compare(app, one) for name, one in app.connections.items()}
-            if comparing
-            else {}
-        )
-    if as_data:
-        print_json(_data(now, counted, agreements))
-        return
-    _print(now, counted)
-    _print_agreements(agreements)
-    for fault in now.faults:
-        click.echo(f"fault: {fault}")
+    agreements = {}
+    if comparing:
+        agreements = {name: compare(app, one) for name, one in app.connections.items()}
+    return _Look(status(app, check=check), totals(app), agreements)
 
 
-def _data(
-    now: InstallationStatus, counted: Totals, agreements: dict[str, Agreement]
+def _all_data(
+    found: dict[str, _Look], missing: dict[str, Absent], *, several: bool
 ) -> dict[str, object]:
+    data = {name: _data(one) for name, one in found.items()}
+    away = {name: asdict(one) for name, one in missing.items()}
+    more: dict[str, object] = {"not_in_the_settings": away} if away else {}
+    if not several:
+        return next(iter(data.values())) | more
+    return {"workflows": data} | more
+
+
+def _absent_text(name: str, its: Absent) -> str:
+    records, rows = f"{its.records:,} records", f"{its.waiting:,} waiting rows"
+    return (
+        f"{name} is not in the settings: {records}, {rows}; nothing is lost, it goes "
+        "on when it returns"
+    )
+
+
+def _data(one: _Look) -> dict[str, object]:
+    now, counted, agreements = one.now, one.counted, one.agreements
     return {
         "workflow": now.workflow,
         "version": now.version,
@@ -91,7 +136,8 @@ def _data(
     }
 
 
-def _print(now: InstallationStatus, counted: Totals) -> None:
+def _print(one: _Look, *, several: bool) -> None:
+    now, counted = one.now, one.counted
     click.echo(f"{now.workflow} version {now.version[:12]}, {counted.records} records")
     print_table(["stage", "records"], now.stages.items())
     click.echo(f"inbox   {_counts(now.inbox)}")
@@ -101,9 +147,8 @@ def _print(now: InstallationStatus, counted: Totals) -> None:
         f"made in the CRM {_counts(counted.outside_moves)}, echoes {counted.echoes}"
     )
     _print_times(now.times)
-    _print_history(now.history)
-    if now.forgotten:
-        click.echo(f"forgotten {now.forgotten}; nothing of them is taken in again")
+    if not several:
+        _print_shared(now)
     if now.dead_letters:
         click.echo(
             f"dead letters {now.dead_letters}; look at: leadstate dead-letters list"
@@ -114,6 +159,16 @@ def _print(now: InstallationStatus, counted: Totals) -> None:
             ["record", "stage", "why"],
             [(row.record.id[:12], row.record.stage, row.flag) for row in now.flagged],
         )
+    _print_agreements(one.agreements)
+    if several:
+        click.echo()
+
+
+def _print_shared(now: InstallationStatus) -> None:
+    """Print what is the same for every workflow."""
+    _print_history(now.history)
+    if now.forgotten:
+        click.echo(f"forgotten {now.forgotten}; nothing of them is taken in again")
 
 
 def _print_times(times: Times) -> None:

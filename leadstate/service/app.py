@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leadstate.adapters.registry import Actions
 from leadstate.domain.people import People
 from leadstate.errors import UsageError
+from leadstate.settings.several import unknown_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -151,6 +152,11 @@ class Installation:
     broken: Mapping[str, LeadstateError] = field(default_factory=dict)
 
     @property
+    def several(self) -> bool:
+        """Whether the settings name more than one workflow."""
+        return len(self.apps) + len(self.broken) > 1
+
+    @property
     def first(self) -> App:
         """Any of them: its store's ``whole``, the clock and the channels are shared."""
         return next(iter(self.apps.values()))
@@ -170,16 +176,16 @@ class Installation:
         """
         if name is not None and name in self.broken:
             raise self.broken[name]
-        known = ", ".join((*self.apps, *self.broken))
+        names = *self.apps, *self.broken
         if name is None:
-            if len(self.apps) + len(self.broken) == 1:
+            if not self.several:
                 return self.first
             raise UsageError(
-                f"there are several workflows: {known}. Say which one with "
+                f"there are several workflows: {', '.join(names)}. Say which one with "
                 "--workflow NAME"
             )
         if name not in self.apps:
-            raise UsageError(f"there is no workflow {name!r}; known: {known}")
+            raise unknown_workflow(name, names)
         return self.apps[name]
 
     def close(self) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from leadstate.domain.people import Absence, Person
     from leadstate.service.app import App
+    from leadstate.store import View
 
 __all__ = ["Member", "roster"]
 
@@ -35,22 +38,28 @@ class Member:
     assigned_at: datetime | None
 
 
-def roster(app: App, team: str | None = None) -> list[Member]:
+def roster(*apps: App, team: str | None = None) -> list[Member]:
     """Return everybody, or everybody of a team, in the order of the people file.
 
+    Args:
+        apps: The workflows whose open leads count; they share the people.
+        team: A role of people, or a team of a workflow.
+
     Raises:
-        UsageError: Nobody has this role, and the workflow has no such team.
+        UsageError: Nobody has this role, and no workflow has such a team.
     """
+    app = apps[0]
     people = tuple(app.people.by_name.values())
     if team is not None:
-        roles = {role for one in people for role in one.roles} | {*app.lifecycle.teams}
+        roles = {role for one in people for role in one.roles}
+        roles |= {one for its in apps for one in its.lifecycle.teams}
         if team not in roles:
             known = ", ".join(sorted(roles)) or "none"
             raise UsageError(f"there is no team or role {team!r}; known: {known}")
         people = app.people.with_role(team)
     names = [one.name for one in people]
-    with app.store.read() as view:
-        loads = view.records.loads(names, app.lifecycle.open_stages)
+    with app.store.whole.read() as view:
+        loads = _loads(view, apps, names)
         given = view.assignments.newest(names)
     now = app.clock.now()
     away = {one.name: one.away(now, app.lifecycle) for one in people}
@@ -66,3 +75,12 @@ def roster(app: App, team: str | None = None) -> list[Member]:
         )
         for one in people
     ]
+
+
+def _loads(view: View, apps: Sequence[App], names: Collection[str]) -> Counter[str]:
+    """Return how many open leads each has, in all workflows together."""
+    found = Counter(dict.fromkeys(names, 0))
+    for app in apps:
+        records = view.of(app.name).records
+        found.update(records.loads(names, app.lifecycle.open_stages, own=True))
+    return found

@@ -57,7 +57,11 @@ from leadstate.settings.secrets import (
     resolved,
     secret,
 )
-from leadstate.settings.several import WorkflowSettings, check_workflows
+from leadstate.settings.several import (
+    WorkflowSettings,
+    check_workflows,
+    unknown_workflow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -213,8 +217,7 @@ class Settings:
         """
         wanted = self.workflows.get(name)
         if wanted is None:
-            known = ", ".join(self.workflows)
-            raise UsageError(f"{self.file} has no workflow {name!r}; it has: {known}")
+            raise unknown_workflow(name, self.workflows)
         return replace(
             self,
             name=name,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from leadstate.definition.nodes import MapNode
 from leadstate.definition.problems import Mark, shown
+from leadstate.errors import UsageError
 from leadstate.settings.parts import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from leadstate.definition.nodes import Located, TextNode
     from leadstate.definition.problems import Problems
 
-__all__ = ["WorkflowSettings", "check_workflows"]
+__all__ = ["WorkflowSettings", "check_workflows", "unknown_workflow"]
 
 _START = Mark(1, 1)
 
@@ -33,6 +35,16 @@ class WorkflowSettings(Strict):
     file: str
     bindings: dict[str, str] = Field(default_factory=dict)
     scenarios: str | None = None
+
+
+def unknown_workflow(word: str, names: Iterable[str]) -> UsageError:
+    """Return what to raise where somebody asks for a workflow that is not there."""
+    known = list(names)
+    close = get_close_matches(word, known, n=1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    return UsageError(
+        f"there is no workflow {word!r}.{meant} The settings have: {', '.join(known)}"
+    )
 
 
 def check_workflows(tree: Located, problems: Problems) -> None:

@@ -51,7 +51,8 @@ class Approvals(Repository):
 
     def get(self, id: int) -> Approval | None:  # noqa: A002
         """Return one approval, or None."""
-        return self._row(Approval, select(approval).where(approval.c.id == id))
+        query = select(approval).where(*self._own(approval), approval.c.id == id)
+        return self._row(Approval, query)
 
     def open_of(self, record_ids: Sequence[str]) -> dict[str, list[Approval]]:
         """Return the pending approvals of each record that has any, oldest first."""

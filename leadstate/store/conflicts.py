@@ -41,7 +41,8 @@ class Conflicts(Repository):
 
     def get(self, id: int) -> Conflict | None:  # noqa: A002
         """Return one conflict, or None."""
-        found = self._journal().read(select(conflict).where(conflict.c.id == id))
+        query = select(conflict).where(*self._own(conflict), conflict.c.id == id)
+        found = self._journal().read(query)
         return next((Conflict(**row) for row in found), None)
 
     def take(self, id: int, now: datetime) -> bool:  # noqa: A002

@@ -65,7 +65,13 @@ class DeadLetters(Repository):
 
     def get(self, id: int) -> DeadLetter | None:  # noqa: A002
         """Return one letter, or None."""
-        return self._row(DeadLetter, select(*_COLUMNS).where(dead_letter.c.id == id))
+        query = select(*_COLUMNS).where(*self._own(dead_letter), dead_letter.c.id == id)
+        return self._row(DeadLetter, query)
+
+    def workflow_of(self, id: int) -> str | None:  # noqa: A002
+        """Return whose letter it is, or None when there is none."""
+        query = select(dead_letter.c.workflow).where(dead_letter.c.id == id)
+        return self._connection.scalar(query)
 
     def resolve(self, id: int, now: datetime) -> bool:  # noqa: A002
         """Close a letter, because it is replayed; say whether it was open."""

@@ -127,6 +127,13 @@ class Inbox(Repository):
         query = select(inbox.c.state, func.count()).where(*self._own(inbox))
         return self._pairs(query.group_by(inbox.c.state))
 
+    def waiting_by_workflow(self) -> dict[str, int]:
+        """Return how many items wait for each workflow that has any."""
+        query = select(inbox.c.workflow, func.count()).where(
+            *self._own(inbox), is_pending(inbox)
+        )
+        return self._pairs(query.group_by(inbox.c.workflow))
+
     def purge(self, before: datetime, limit: int = 10_000) -> int:
         """Forget done items and echoes settled before ``before``, with their keys.
 

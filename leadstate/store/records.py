@@ -182,11 +182,21 @@ class Records(Repository):
         query = select(record.c.workflow).where(record.c.id == id)
         return self._connection.scalar(query)
 
-    def loads(self, owners: Collection[str], stages: Collection[str]) -> dict[str, int]:
-        """Return how many active records in these stages each owner has."""
+    def loads(
+        self, owners: Collection[str], stages: Collection[str], *, own: bool = False
+    ) -> dict[str, int]:
+        """Return how many active records in these stages each owner has.
+
+        Args:
+            owners: Whose.
+            stages: Where they stand.
+            own: Only the workflow's; else those of others in stages so named count,
+                too.
+        """
         query = (
             select(record.c.owner, func.count())
             .where(among(record.c.owner, owners), among(record.c.stage, stages))
+            .where(*(self._own(record) if own else ()))
             .where(record.c.status == RecordStatus.ACTIVE)
             .group_by(record.c.owner)
         )

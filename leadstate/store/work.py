@@ -49,7 +49,7 @@ class View:
         self.links = Links(connection, workflow)
         self.extracts = Extracts(connection, workflow)
         self.history = Histories(connection, workflow)
-        self.visits = Visits(connection)
+        self.visits = Visits(connection, workflow)
         self.inbox = Inbox(connection, workflow)
         self.outbox = Outbox(connection, workflow)
         self.ledger = Ledger(connection, workflow)

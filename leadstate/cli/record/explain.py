@@ -43,9 +43,10 @@ def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
     """
     from leadstate.service.records import explain as explain_record
     from leadstate.service.records import find
+    from leadstate.service.several import of_record
     from leadstate.service.timers.outlook import outlook
 
-    with opened(settings_file) as app:
+    with opened(settings_file, whose=of_record(record)) as app:
         row, receipts = explain_record(app, find(app, record))
         ahead = outlook(app, row)
         able = [approvers(app, one) for one in ahead.pending]

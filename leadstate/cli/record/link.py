@@ -41,8 +41,10 @@ def link(  # noqa: PLR0913
     from leadstate.service.commands.linking import ask_to_link
     from leadstate.service.inbound.matching import NEW
     from leadstate.service.records import find
+    from leadstate.service.several import of_record
 
-    with opened(settings_file, connections=None) as app:
+    whose = None if record == NEW else of_record(record)
+    with opened(settings_file, connections=None, whose=whose) as app:
         record_id = NEW if record == NEW else find(app, record)
         ask_to_link(app, record_id, connection, object_id, actor=actor)
     if as_data:

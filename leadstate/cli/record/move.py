@@ -58,8 +58,9 @@ def move(  # noqa: PLR0913
     from leadstate.domain.signal import ManualMove
     from leadstate.service.records import find
     from leadstate.service.records import move as move_record
+    from leadstate.service.several import of_record
 
-    with opened(settings_file, connections=None) as app:
+    with opened(settings_file, connections=None, whose=of_record(record)) as app:
         asked = ManualMove(
             transition=transition,
             actor=actor,

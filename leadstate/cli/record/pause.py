@@ -87,8 +87,9 @@ def _stop_or_go(  # noqa: PLR0913 - the options of both, keyword-only
 ) -> CommandResult:
     from leadstate.service.commands.pausing import pause_item
     from leadstate.service.records import ask, find
+    from leadstate.service.several import of_record
 
-    with opened(settings_file, connections=None) as app:
+    with opened(settings_file, connections=None, whose=of_record(record)) as app:
         record_id = find(app, record)
         item = pause_item(
             app, record_id, stop=stop, sla=sla, reason=reason, actor=actor

@@ -49,8 +49,9 @@ def set_field(  # noqa: PLR0913
     """
     from leadstate.service.commands.editing import edit_item
     from leadstate.service.records import ask, find
+    from leadstate.service.several import of_record
 
-    with opened(settings_file, connections=None) as app:
+    with opened(settings_file, connections=None, whose=of_record(record)) as app:
         record_id = find(app, record)
         item = edit_item(
             app,

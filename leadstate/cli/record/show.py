@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -10,12 +11,14 @@ from leadstate.cli.context import (
     clean,
     json_option,
     opened,
+    opened_all,
     print_json,
     print_table,
     settings_option,
     when,
 )
 from leadstate.cli.entries import entry_data, print_entry
+from leadstate.cli.several import listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,25 +56,27 @@ def list_records(  # noqa: PLR0913
     """List records."""
     from leadstate.service.records import listing
 
-    with opened(settings_file) as app:
-        rows = listing(
-            app, stage=stage, flagged=flagged or None, condition=condition, limit=limit
-        )
+    ask = partial(
+        listing,
+        stage=stage,
+        flagged=flagged or None,
+        condition=condition,
+        limit=limit,
+    )
+    with opened_all(settings_file) as installation:
+        rows = listed(installation, ask, order=lambda row: row.record.id, limit=limit)
     if as_data:
-        print_json([row_data(row) for row in rows])
+        rows.print_json(row_data)
         return
-    print_table(
+    rows.print_table(
         ["record", "stage", "since", "pass", "waits because"],
-        [
-            (
-                row.record.id[:12],
-                row.record.stage,
-                when(row.record.entered_at),
-                row.record.pass_number,
-                row.flag or "",
-            )
-            for row in rows
-        ],
+        lambda row: (
+            row.record.id[:12],
+            row.record.stage,
+            when(row.record.entered_at),
+            row.record.pass_number,
+            row.flag or "",
+        ),
     )
     if len(rows) == limit:
         click.echo(f"(the first {limit}; more with --limit)")
@@ -103,8 +108,9 @@ def show(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show where a record stands, its values, its links and its visits."""
     from leadstate.service.records import find
     from leadstate.service.records import show as show_record
+    from leadstate.service.several import of_record
 
-    with opened(settings_file) as app:
+    with opened(settings_file, whose=of_record(record)) as app:
         shown = show_record(app, find(app, record))
     if as_data:
         print_json(_shown(shown))
@@ -210,8 +216,9 @@ def history(settings_file: Path, record: str, *, as_data: bool) -> None:
     """Show everything that happened to a record, and why."""
     from leadstate.service.records import find
     from leadstate.service.records import history as history_of
+    from leadstate.service.several import of_record
 
-    with opened(settings_file) as app:
+    with opened(settings_file, whose=of_record(record)) as app:
         entries = history_of(app, find(app, record))
     if as_data:
         print_json([entry_data(entry) for entry in entries])

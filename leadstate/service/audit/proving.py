@@ -10,7 +10,7 @@ from leadstate.service.audit.kept import kept_in
 from leadstate.store.verifying import ChainFault, Part, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from leadstate.service.app import App
@@ -54,8 +54,7 @@ class Audit:
 
 
 def audit(
-    app: App,
-    *,
+    *apps: App,
     kept: Path | None = None,
     keys: Collection[str] = (),
     chain_only: bool = False,
@@ -64,23 +63,26 @@ def audit(
     """Prove everything in one snapshot of the database; change nothing.
 
     Args:
+        apps: Workflows of the installation: visits are compared by what they say; the
+            chain is one, whoever of them asks.
         kept: A file or folder of checkpoints that were kept elsewhere.
         keys: Public keys to trust besides the installation's own: older ones.
         chain_only: Leave out what is derived from the history.
         on_progress: Is told now and then how many rows were followed.
     """
     lines = () if kept is None else tuple(kept_in(kept))
-    with app.store.read() as view:
-        own = known_key(app, view)
+    with apps[0].store.whole.read() as view:
+        own = known_key(apps[0], view)
         trusted = tuple(dict.fromkeys([*([own] if own else []), *keys]))
         proof = verify(view.raw, keys=trusted, kept=lines, on_progress=on_progress)
-        derived = None if chain_only else tuple(_derived(app, view))
+        derived = None if chain_only else tuple(_derived(apps, view))
     return Audit(proof=proof, derived=derived, keys=trusted)
 
 
-def _derived(app: App, view: View) -> Iterator[ChainFault]:
-    for sentence in app.store.integrity():
+def _derived(apps: Sequence[App], view: View) -> Iterator[ChainFault]:
+    for sentence in apps[0].store.integrity():
         yield ChainFault(part=Part.DATABASE, text=sentence)
-    resting = app.lifecycle.resting_stages
-    for sentence in view.visits.differences(resting=resting):
-        yield ChainFault(part=Part.VISIT, text=sentence)
+    for app in apps:
+        resting = app.lifecycle.resting_stages
+        for sentence in view.of(app.name).visits.differences(resting=resting):
+            yield ChainFault(part=Part.VISIT, text=sentence)

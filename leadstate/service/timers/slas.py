@@ -34,6 +34,7 @@ __all__ = [
     "SlaStatus",
     "delay_kind",
     "delays",
+    "due_order",
     "open_slas",
     "sla_status",
     "slas_of",
@@ -166,6 +167,11 @@ def _soonest(
         if len(found) == limit:
             return found
     return nsmallest(limit, _every(page), key=_due)
+
+
+def due_order(status: SlaStatus) -> tuple[datetime, int]:
+    """Return what clocks are listed by: the soonest due come first."""
+    return _due(status.clock)
 
 
 def _due(clock: SlaClock) -> tuple[datetime, int]:

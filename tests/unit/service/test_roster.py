@@ -43,7 +43,7 @@ def test_a_day_is_that_of_the_persons_own_calendar(floor: TimedDesk) -> None:
     app = replace(floor.app, people=People(people))
     lifecycle = replace(app.lifecycle, timezone="Europe/London")
 
-    found = roster(replace(app, lifecycle=lifecycle), "sales")
+    found = roster(replace(app, lifecycle=lifecycle), team="sales")
 
     assert [True, False, False] == [one.away is not None for one in found]
 
@@ -68,10 +68,10 @@ def test_the_turn_is_of_whoever_waited_longest(floor: TimedDesk) -> None:
 def test_a_team_is_those_with_its_role(floor: TimedDesk) -> None:
     """A team of the workflow may be empty; a name that nobody knows is a mistake."""
     assert ["ann", "bob", "eve"] == [
-        one.person.name for one in roster(floor.app, "sales")
+        one.person.name for one in roster(floor.app, team="sales")
     ]
     with pytest.raises(UsageError) as told:
-        roster(floor.app, "sale")
+        roster(floor.app, team="sale")
 
     assert ("there is no team or role 'sale'; known: control, marketing, sales") == str(
         told.value
@@ -83,4 +83,4 @@ def test_nobody_is_known_without_a_people_file(floor: TimedDesk) -> None:
     app = replace(floor.app, people=People())
 
     assert [] == roster(app)
-    assert [] == roster(app, "sales")
+    assert [] == roster(app, team="sales")
