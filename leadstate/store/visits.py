@@ -184,7 +184,8 @@ class Visits(Repository):
 
     def _record_pages(self) -> Iterator[list[str]]:
         after = ""
-        query = select(record.c.id).order_by(record.c.id).limit(_PAGE)
+        query = select(record.c.id).where(*self._own(record))
+        query = query.order_by(record.c.id).limit(_PAGE)
         while page := list(self._connection.scalars(query.where(record.c.id > after))):
             yield page
             after = page[-1]
