@@ -22,7 +22,7 @@ class Member:
 
     Attributes:
         away: Why the person is not there today, or None.
-        open_leads: Records in open stages that the person owns.
+        open_leads: Records in open stages, of all workflows, that the person owns.
         turn: The place among those who are listed and can get a lead: 1 has waited
             longest, or never got one.  None for who is away or gets no leads.
         assigned_at: When the person was given a record last, or None.
@@ -50,7 +50,7 @@ def roster(app: App, team: str | None = None) -> list[Member]:
         people = app.people.with_role(team)
     names = [one.name for one in people]
     with app.store.read() as view:
-        loads = view.records.loads(names, app.lifecycle.open_stages)
+        loads = view.records.loads(names, app.open_stages)
         given = view.assignments.newest(names)
     now = app.clock.now()
     away = {one.name: one.away(now, app.lifecycle) for one in people}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -181,15 +182,26 @@ class Records(Repository):
         query = select(record.c.workflow).where(record.c.id == id)
         return self._connection.scalar(query)
 
-    def loads(self, owners: Collection[str], stages: Collection[str]) -> dict[str, int]:
-        """Return how many active records in these stages each owner has."""
-        query = (
-            select(record.c.owner, func.count())
-            .where(among(record.c.owner, owners), among(record.c.stage, stages))
-            .where(record.c.status == RecordStatus.ACTIVE)
-            .group_by(record.c.owner)
-        )
-        return dict.fromkeys(owners, 0) | self._pairs(query)
+    def loads(
+        self, owners: Collection[str], stages: Mapping[str, Collection[str]]
+    ) -> dict[str, int]:
+        """Return how many active records in these stages each owner has.
+
+        Args:
+            owners: People; those of all workflows, whichever the view is narrowed to.
+            stages: Workflow -> those of its stages that count.
+        """
+        found = Counter(dict.fromkeys(owners, 0))
+        for workflow, its_own in stages.items():
+            query = (
+                select(record.c.owner, func.count())
+                .where(among(record.c.owner, owners), among(record.c.stage, its_own))
+                .where(record.c.workflow == workflow)
+                .where(record.c.status == RecordStatus.ACTIVE)
+                .group_by(record.c.owner)
+            )
+            found.update(self._pairs(query))
+        return dict(found)
 
     def select_where(
         self,
