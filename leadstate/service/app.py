@@ -47,6 +47,7 @@ class App:
         actions: What plugins do when a workflow asks for it.
         signing_key: What signs checkpoints; None: a key that the database holds.
         checkpoints: The file to which checkpoints are added, too, or None.
+        lifecycles: Those of all workflows at work in the installation, by name.
     """
 
     lifecycle: Lifecycle
@@ -58,15 +59,23 @@ class App:
     actions: Actions = field(default_factory=Actions)
     signing_key: bytes | None = None
     checkpoints: Path | None = None
+    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """See nothing of other workflows."""
+        """See nothing of other workflows' rows."""
         object.__setattr__(self, "store", self.store.of(self.lifecycle.name))
+        known = {**self.lifecycles, self.lifecycle.name: self.lifecycle}
+        object.__setattr__(self, "lifecycles", known)
 
     @property
     def name(self) -> str:
         """The workflow's name."""
         return self.lifecycle.name
+
+    @property
+    def open_stages(self) -> dict[str, tuple[str, ...]]:
+        """The open stages of every workflow at work, by workflow."""
+        return {name: one.open_stages for name, one in self.lifecycles.items()}
 
     def connection(self, name: str) -> Connected:
         """Return an open connection by name."""

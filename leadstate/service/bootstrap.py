@@ -109,6 +109,7 @@ def open_installation(
                 people=people,
                 signing_key=signing_key(settings),
                 checkpoints=settings.checkpoints,
+                lifecycles={known.name: known for known in lifecycles},
             )
             for one in files
         }

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from leadstate.domain.people import Absence, Person
     from leadstate.service.app import App
-    from leadstate.store import View
 
 __all__ = ["Member", "roster"]
 
@@ -25,7 +22,7 @@ class Member:
 
     Attributes:
         away: Why the person is not there today, or None.
-        open_leads: Records in open stages that the person owns.
+        open_leads: Records in open stages, of all workflows, that the person owns.
         turn: The place among those who are listed and can get a lead: 1 has waited
             longest, or never got one.  None for who is away or gets no leads.
         assigned_at: When the person was given a record last, or None.
@@ -58,8 +55,8 @@ def roster(*apps: App, team: str | None = None) -> list[Member]:
             raise UsageError(f"there is no team or role {team!r}; known: {known}")
         people = app.people.with_role(team)
     names = [one.name for one in people]
-    with app.store.whole.read() as view:
-        loads = _loads(view, apps, names)
+    with app.store.read() as view:
+        loads = view.records.loads(names, app.open_stages)
         given = view.assignments.newest(names)
     now = app.clock.now()
     away = {one.name: one.away(now, app.lifecycle) for one in people}
@@ -75,12 +72,3 @@ def roster(*apps: App, team: str | None = None) -> list[Member]:
         )
         for one in people
     ]
-
-
-def _loads(view: View, apps: Sequence[App], names: Collection[str]) -> Counter[str]:
-    """Return how many open leads each has, in all workflows together."""
-    found = Counter(dict.fromkeys(names, 0))
-    for app in apps:
-        records = view.of(app.name).records
-        found.update(records.loads(names, app.lifecycle.open_stages, own=True))
-    return found

@@ -75,22 +75,23 @@ class Extracts(Repository):
         A row belongs to the moment at which it happened, or, where nobody knows that,
         was learnt; and to the stages it leaves and enters.
         """
-        query = _HISTORY.where(_of_history(portion))
+        query = _HISTORY.where(*self._own(history), _of_history(portion))
         yield from self._pages(query, history.c.seq, _FIRST, size)
 
     def visit_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the visits that touch the period; an unknown end may lie anywhere."""
-        query = select(visit).where(_of_visits(portion))
+        query = select(visit).where(*self._own(visit), _of_visits(portion))
         yield from self._pages(query, visit.c.id, _FIRST, size)
 
     def record_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the records that came under care in the period, stage as it is now."""
-        query = select(record).where(_of_records(portion))
+        query = select(record).where(*self._own(record), _of_records(portion))
         yield from self._pages(query, record.c.id, "", size)
 
     def field_change_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the values as they were, in the order in which they were learnt."""
-        query = select(field_change).where(_of_field_changes(portion))
+        mine = *self._own(field_change), _of_field_changes(portion)
+        query = select(field_change).where(*mine)
         yield from self._pages(query, field_change.c.id, _FIRST, size)
 
     def stories(self, portion: Portion, size: int) -> Iterator[Page]:
@@ -99,7 +100,7 @@ class Extracts(Repository):
         Args:
             size: How many records a page has; each is there as a whole.
         """
-        narrowed = and_(history.c.record_id.is_not(None), _of_history(portion))
+        narrowed = and_(*self._of_records(portion))
         ids = select(history.c.record_id).where(narrowed).distinct()
         order = (history.c.record_id, history.c.pass_number, _HAPPENED, history.c.seq)
         for page in self._pages(ids, history.c.record_id, "", size):
@@ -110,9 +111,7 @@ class Extracts(Repository):
     def activities(self, portion: Portion) -> Page:
         """Return each kind with its target stage and transition, as they occur."""
         said = (history.c.kind, history.c.to_stage, history.c.transition)
-        query = select(*said).where(
-            history.c.record_id.is_not(None), _of_history(portion)
-        )
+        query = select(*said).where(*self._of_records(portion))
         return self._connection.execute(query.distinct().order_by(*said)).all()
 
     def stays(self, record_ids: Sequence[str]) -> dict[str, list[tuple[datetime, str]]]:
@@ -138,13 +137,15 @@ class Extracts(Repository):
     def object_kinds(self) -> list[tuple[str, str]]:
         """Return which kinds of objects of which connections records are linked to."""
         kinds = (link.c.connection, link.c.object)
-        query = select(*kinds).where(link.c.record_id.is_not(None)).distinct()
+        linked = *self._own(link), link.c.record_id.is_not(None)
+        query = select(*kinds).where(*linked).distinct()
         found = self._connection.execute(query.order_by(*kinds))
         return [(connection, kind) for connection, kind in found]
 
     def stages(self) -> set[str]:
         """Return every stage that some record has ever been in."""
-        return set(self._connection.scalars(select(visit.c.stage).distinct()))
+        query = select(visit.c.stage).where(*self._own(visit)).distinct()
+        return set(self._connection.scalars(query))
 
     def count(self, table: str, portion: Portion) -> int:
         """Return how many rows a table's pages will have, for showing progress."""
@@ -154,7 +155,8 @@ class Extracts(Repository):
             "records": (record, _of_records(portion)),
             "field-changes": (field_change, _of_field_changes(portion)),
         }[table]
-        query = select(func.count()).select_from(found).where(narrowed)
+        query = select(func.count()).select_from(found)
+        query = query.where(*self._own(found), narrowed)
         return int(self._connection.scalar(query) or 0)
 
     def details(self, page: Page) -> dict[str, dict[str, object]]:
@@ -186,6 +188,11 @@ class Extracts(Repository):
         for row in found:
             row["personal"] = row.pop("sealed") is not None
         return found
+
+    def _of_records(self, portion: Portion) -> tuple[ColumnElement[bool], ...]:
+        """Return what is asked of a row of the history that is about a record."""
+        about = history.c.record_id.is_not(None)
+        return (*self._own(history), about, _of_history(portion))
 
     def _pages(
         self,

@@ -18,26 +18,34 @@ from leadstate.store.schema import past_change
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
+
 __all__ = ["PastChanges"]
 
 _STRANGER = ""
+_COLUMNS = [column for column in past_change.c if column.name != "workflow"]
 
 
 class PastChanges(Repository):
-    """One row a change; told twice, it is kept once."""
+    """One row a change; told twice, it is kept once.
+
+    Workflows that read the same source do so apart: each may still be at it, and what
+    is no record of one may be a record of the other.
+    """
 
     __slots__ = ()
 
     def add(self, rows: Sequence[PastRow]) -> int:
         """Keep changes; return how many were not here yet."""
         statement = insert(past_change).on_conflict_do_nothing()
-        return self._many(statement, map(columns_of, rows))
+        mine = {"workflow": self._workflow}
+        return self._many(statement, (columns_of(row) | mine for row in rows))
 
     def records(self, source: str, *, limit: int) -> list[str]:
         """Return ids of the first records whose past waits."""
         query = (
             select(past_change.c.record_id)
-            .where(past_change.c.source == source)
+            .where(*self._told_by(source))
             .where(past_change.c.record_id != _STRANGER)
             .distinct()
             .order_by(past_change.c.record_id)
@@ -50,8 +58,8 @@ class PastChanges(Repository):
     ) -> dict[str, tuple[PastRow, ...]]:
         """Return what waits of each of these records, oldest first."""
         query = (
-            select(past_change)
-            .where(past_change.c.source == source)
+            select(*_COLUMNS)
+            .where(*self._told_by(source))
             .where(among(past_change.c.record_id, record_ids))
             .order_by(past_change.c.record_id, past_change.c.at, past_change.c.key)
         )
@@ -63,17 +71,17 @@ class PastChanges(Repository):
     def count(self, source: str) -> int:
         """Return of how many records some past waits."""
         query = select(func.count(distinct(past_change.c.record_id))).where(
-            past_change.c.source == source, past_change.c.record_id != _STRANGER
+            *self._told_by(source), past_change.c.record_id != _STRANGER
         )
         return self._connection.scalar(query) or 0
 
     def strangers(self, source: str, *, limit: int) -> tuple[int, list[str]]:
         """Return how many objects without a record were told of, and the first ids."""
-        mine = (past_change.c.source == source) & (past_change.c.record_id == _STRANGER)
+        mine = *self._told_by(source), past_change.c.record_id == _STRANGER
         count = self._connection.scalar(
-            select(func.count()).select_from(past_change).where(mine)
+            select(func.count()).select_from(past_change).where(*mine)
         )
-        first = select(past_change.c.external_id).where(mine)
+        first = select(past_change.c.external_id).where(*mine)
         ids = first.order_by(past_change.c.external_id).limit(limit)
         return count or 0, list(self._connection.scalars(ids))
 
@@ -81,10 +89,13 @@ class PastChanges(Repository):
         """Take away what is part of the history now."""
         self._count(
             delete(past_change)
-            .where(past_change.c.source == source)
+            .where(*self._told_by(source))
             .where(among(past_change.c.record_id, record_ids))
         )
 
     def clear(self, source: str) -> None:
         """Take away all that a source told."""
-        self._count(delete(past_change).where(past_change.c.source == source))
+        self._count(delete(past_change).where(*self._told_by(source)))
+
+    def _told_by(self, source: str) -> tuple[ColumnElement[bool], ...]:
+        return (*self._own(past_change), past_change.c.source == source)

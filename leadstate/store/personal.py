@@ -98,6 +98,7 @@ EMPTY_OF_PEOPLE: Final = {
     *("dead_letter.object", "dead_letter.reason", "cursor.connection", "cursor.name"),
     *("cursor.value", "cursor.workflow", "link.workflow", "identity.workflow"),
     *("inbox.workflow", "outbox.workflow", "write_ledger.workflow"),
+    "past_change.workflow",
     *("dead_letter.workflow", "budget.key", "credential.connection", "credential.name"),
     # Words of the workflow, or a CRM's own reasons: see docs/limits.md.
     "history.reason",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -129,8 +130,7 @@ class Records(Repository):
         self, ids: Sequence[str], fields: Mapping[str, Field]
     ) -> dict[str, RecordRow]:
         """Return the records that are there, by id."""
-        query = select(record).where(*self._own(record), among(record.c.id, ids))
-        found = self._built(query, fields)
+        found = self._built(select(record).where(among(record.c.id, ids)), fields)
         return {row.record.id: row for row in found}
 
     def find(self, text: str, limit: int = 20) -> list[str]:
@@ -183,24 +183,25 @@ class Records(Repository):
         return self._connection.scalar(query)
 
     def loads(
-        self, owners: Collection[str], stages: Collection[str], *, own: bool = False
+        self, owners: Collection[str], stages: Mapping[str, Collection[str]]
     ) -> dict[str, int]:
         """Return how many active records in these stages each owner has.
 
         Args:
-            owners: Whose.
-            stages: Where they stand.
-            own: Only the workflow's; else those of others in stages so named count,
-                too.
+            owners: People; those of all workflows, whichever the view is narrowed to.
+            stages: Workflow -> those of its stages that count.
         """
-        query = (
-            select(record.c.owner, func.count())
-            .where(among(record.c.owner, owners), among(record.c.stage, stages))
-            .where(*(self._own(record) if own else ()))
-            .where(record.c.status == RecordStatus.ACTIVE)
-            .group_by(record.c.owner)
-        )
-        return dict.fromkeys(owners, 0) | self._pairs(query)
+        found = Counter(dict.fromkeys(owners, 0))
+        for workflow, its_own in stages.items():
+            query = (
+                select(record.c.owner, func.count())
+                .where(among(record.c.owner, owners), among(record.c.stage, its_own))
+                .where(record.c.workflow == workflow)
+                .where(record.c.status == RecordStatus.ACTIVE)
+                .group_by(record.c.owner)
+            )
+            found.update(self._pairs(query))
+        return dict(found)
 
     def select_where(
         self,

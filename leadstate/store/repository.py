@@ -6,14 +6,15 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, or_, select
 
-from leadstate.store.schema import record
+from leadstate.store.columns import constant
+from leadstate.store.schema import history, record, workflow_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Executable, FromClause
+    from sqlalchemy import ColumnElement, Connection, Executable, FromClause, Select
 
 __all__ = ["Repository", "columns_of"]
 
@@ -40,11 +41,37 @@ class Repository:
         if "workflow" in table.c:
             return (table.c.workflow == self._workflow,)
         # Where there is one workflow only, no row is looked up for it.
-        others = exists().where(record.c.workflow < self._workflow) | exists().where(
+        mine = ~self._others() | table.c.record_id.in_(self._records())
+        if table is not history:
+            return (mine,)
+        return (or_(and_(table.c.record_id.is_not(None), mine), self._installation()),)
+
+    def _whose(self, record_id: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+        """Yield the same, asked of a record's id, where there are several workflows.
+
+        Where there is one, reports keep to indexes that hold no record's id.  The
+        transaction has to be a snapshot: whether there are others is asked apart.
+        """
+        if self._workflow and self._connection.scalar(select(self._others())):
+            yield record_id.in_(self._records())
+
+    def _records(self) -> Select[str]:
+        return select(record.c.id).where(record.c.workflow == self._workflow)
+
+    def _others(self) -> ColumnElement[bool]:
+        """Return whether there are records of another workflow; two index lookups."""
+        return exists().where(record.c.workflow < self._workflow) | exists().where(
             record.c.workflow > self._workflow
         )
-        mine = select(record.c.id).where(record.c.workflow == self._workflow)
-        return (~others | table.c.record_id.in_(mine),)
+
+    def _installation(self) -> ColumnElement[bool]:
+        """Return what history tells of the installation, and of no other workflow."""
+        version = history.c.workflow_version
+        its_own = select(workflow_version.c.version).where(
+            workflow_version.c.name == self._workflow
+        )
+        told = or_(version == constant(""), version.in_(its_own))
+        return and_(history.c.record_id.is_(None), told)
 
     def _rows(self, make: Callable[..., T], statement: Executable) -> list[T]:
         """Run a query and make each row one ``make(column=value, …)``."""

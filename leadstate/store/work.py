@@ -54,9 +54,9 @@ class View:
         self.outbox = Outbox(connection, workflow)
         self.ledger = Ledger(connection, workflow)
         self.dead_letters = DeadLetters(connection, workflow)
-        self.events = Events(connection)
-        self.field_changes = FieldChanges(connection)
-        self.past_changes = PastChanges(connection)
+        self.events = Events(connection, workflow)
+        self.field_changes = FieldChanges(connection, workflow)
+        self.past_changes = PastChanges(connection, workflow)
         self.erasure = Erasure(connection, workflow)
         self.forgotten = ForgottenPeople(connection)
         self.identities = Identities(connection, workflow)
@@ -66,7 +66,7 @@ class View:
         self.timers = Timers(connection, workflow)
         self.clocks = Clocks(connection, workflow)
         self.approvals = Approvals(connection, workflow)
-        self.assignments = Assignments(connection)
+        self.assignments = Assignments(connection)  # people are shared
         self.checkpoints = Checkpoints(connection)
 
     def of(self, workflow: str) -> View:

@@ -94,7 +94,7 @@ def cost(  # noqa: PLR0913
         unattributed=sum(one.leads for key, one in counted.items() if key[0] is None),
         unspent=tuple(rows.sources(spent=False)),
         unanswered=tuple(rows.sources(spent=True)),
-        unknown=Payers(view.connection).unknown(its),
+        unknown=Payers(view.connection, view.workflow).unknown(its),
     )
 
 
@@ -156,7 +156,7 @@ def _count(
     view: View, lifecycle: Lifecycle, its: Selection, convention: Convention
 ) -> dict[_Key, _Group]:
     campaign = "campaign" if "campaign" in lifecycle.fields else None
-    payers = Payers(view.connection)
+    payers = Payers(view.connection, view.workflow)
     groups: dict[_Key, _Group] = defaultdict(_Group)
     begun = payers.begun(
         its,

@@ -35,7 +35,7 @@ def flow(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Flow:
     Raises:
         UsageError: The scope cannot be.
     """
-    its, moves = selected(scope, lifecycle, now), Moves(view.connection)
+    its, moves = selected(scope, lifecycle, now), Moves(view.connection, view.workflow)
     dated = its.since is not None or its.until is not None
     edges = [
         FlowEdge(

@@ -78,7 +78,7 @@ def funnel(  # noqa: PLR0913 - what may be asked for, keyword-only
     Raises:
         UsageError: The scope, the steps or what it is split by cannot be.
     """
-    its, trips = selected(scope, lifecycle, now), Trips(view.connection)
+    its, trips = selected(scope, lifecycle, now), Trips(view.connection, view.workflow)
     on = steps_of(lifecycle, steps)
     period = counting is Counting.PERIOD
     months = _months(trips, its, lifecycle) if by is By.MONTH else None

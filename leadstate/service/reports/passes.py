@@ -40,9 +40,9 @@ def passes(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Pas
     Raises:
         UsageError: The scope cannot be.
     """
-    its, trips = selected(scope, lifecycle, now), Trips(view.connection)
+    its, trips = selected(scope, lifecycle, now), Trips(view.connection, view.workflow)
     ends = stages_of_kind(lifecycle, *_ENDS)
-    lengths = Outcomes(view.connection).lengths(its, ends)
+    lengths = Outcomes(view.connection, view.workflow).lengths(its, ends)
     parts: defaultdict[int, list[PathCount]] = defaultdict(list)
     for one in trips.paths(its, by=ByPass()):
         parts[int(one.key or 0)].append(one)

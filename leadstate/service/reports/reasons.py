@@ -53,7 +53,7 @@ def reasons(view: View, lifecycle: Lifecycle, scope: Scope, now: datetime) -> Re
     """
     its = selected(scope, lifecycle, now)
     earlier = _before(its)
-    endings = Endings(view.connection)
+    endings = Endings(view.connection, view.workflow)
     found = endings.counts(its)
     before = endings.counts(earlier) if earlier is not None else None
     return Reasons(

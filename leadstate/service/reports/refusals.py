@@ -26,7 +26,7 @@ _WHOLE: Final = frozenset({"test", "criterion"})
 
 def refused(view: View, its: Selection, *, most: int = MOST_EXAMINED) -> RefusedMoves:
     """Return the moves that were refused or put back, and what was missing."""
-    found = RefusalCounts(view.connection)
+    found = RefusalCounts(view.connection, view.workflow)
     counts = found.counts(its)
     causes: Counter[tuple[str, str]] = Counter()
     criteria: Counter[tuple[str, str, str, str]] = Counter()

@@ -159,7 +159,7 @@ def _asked_for(row: ResponsibilityRow, team: str | None, lifecycle: Lifecycle) -
 def _figures(
     view: View, lifecycle: Lifecycle, its: Selection, windows: Windows
 ) -> Iterator[Held]:
-    endings = Endings(view.connection)
+    endings = Endings(view.connection, view.workflow)
     ended = endings.counts(its, windows)
     yield from _slas(view, lifecycle, its, windows)
     yield from _acceptance(lifecycle, ended, windows)
@@ -238,7 +238,7 @@ def _hand_off_at(lifecycle: Lifecycle, stage: Stage) -> HandOff | None:
 def _slas(
     view: View, lifecycle: Lifecycle, its: Selection, windows: Windows
 ) -> Iterator[Held]:
-    counts = KeptClocks(view.connection).verdicts(its, windows)
+    counts = KeptClocks(view.connection, view.workflow).verdicts(its, windows)
     for stage in lifecycle.stages.values():
         for sla in stage.slas:
             place = _hand_off_at(lifecycle, stage)

@@ -196,7 +196,7 @@ class _Counting:
 
     def read(self, view: View) -> None:
         """Count the verdicts as they fell."""
-        clocks = KeptClocks(view.connection)
+        clocks = KeptClocks(view.connection, view.workflow)
         still: list[int] = []
         for one in clocks.each(self._its, team=self._team):
             tally = self.tallies[one[:4]]
@@ -210,7 +210,9 @@ class _Counting:
     def read_anew(self, view: View, people: People) -> None:
         """Count what today's calendars say, and how many verdicts that changes."""
         judged = met = missed = 0
-        pages = KeptClocks(view.connection).of_records(self._its, team=self._team)
+        pages = KeptClocks(view.connection, view.workflow).of_records(
+            self._its, team=self._team
+        )
         for together in pages:
             then = [clock for clock, _ in together]
             anew = restated(self._lifecycle, then, people=people)

@@ -45,7 +45,7 @@ def stage_times(
     Raises:
         UsageError: The scope cannot be.
     """
-    its, stays = selected(scope, lifecycle, now), Stays(view.connection)
+    its, stays = selected(scope, lifecycle, now), Stays(view.connection, view.workflow)
     first = stays.earliest() or now
     return StageTimes(
         about=about("Time in stage", lifecycle, scope, now, DEFINITIONS),

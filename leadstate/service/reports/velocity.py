@@ -60,8 +60,8 @@ def velocity(
     """
     its = selected(scope, lifecycle, now)
     field = _money(lifecycle, money)
-    months = _months(Trips(view.connection), its, lifecycle)
-    outcomes = Outcomes(view.connection)
+    months = _months(Trips(view.connection, view.workflow), its, lifecycle)
+    outcomes = Outcomes(view.connection, view.workflow)
     won = stages_of_kind(lifecycle, StageKind.WON)
     lost = stages_of_kind(lifecycle, StageKind.LOST)
     decided = outcomes.decided(its, won=won, lost=lost, edges=months.edges, money=field)

@@ -122,12 +122,16 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
 
 
 def load_rota(view: View, app: App) -> Rota:
-    """Return whose turn it is; nothing is read where nobody is ever given a lead."""
+    """Return whose turn it is; nothing is read where nobody is ever given a lead.
+
+    Turns, and how many leads somebody has, are shared by all workflows, because people
+    are: who just got a deal waits longer for a contact.
+    """
     ways, names = assigning(app.lifecycle), list(app.people.by_name)
     if not ways or not names:
         return Rota(people=app.people)
     loads: dict[str, int] = {}
     if AssignBy.LEAST_LOADED in ways:
-        loads = view.records.loads(names, app.lifecycle.open_stages)
+        loads = view.records.loads(names, app.open_stages)
     places = view.assignments.last(names)
     return Rota(people=app.people, places=places, loads=loads)

@@ -13,8 +13,7 @@ from leadstate.domain.stays import BEGINNING
 from leadstate.store.columns import constant, to_micros
 from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import during, its_visit, micros
-from leadstate.store.reports.paths import merged_away
-from leadstate.store.repository import Repository
+from leadstate.store.reports.paths import Countable
 from leadstate.store.schema import history, visit
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class Windows:
         return self.until - self.length * self.number
 
 
-class Endings(Repository):
+class Endings(Countable):
     """Counts over visits that have ended, by when they ended.
 
     Records that were merged into others are left out, as in every report on stays.
@@ -126,10 +125,7 @@ class Endings(Repository):
 
     def _wanted(self, its: Selection) -> ColumnElement[bool]:
         """Return what is asked of a visit; of a merged lead one record counts."""
-        merged = merged_away(self._connection)
-        if not merged:
-            return its_visit(its)
-        return and_(its_visit(its), ~among(visit.c.record_id, merged))
+        return and_(its_visit(its), *self._counting(visit.c.record_id))
 
 
 def _ended(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:

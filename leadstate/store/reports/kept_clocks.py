@@ -100,7 +100,7 @@ class KeptClocks(Repository):
                 length,
                 stood_still,
             )
-            .where(_counts(its, team), _in_time(its))
+            .where(_counts(its, team), _in_time(its), *self._whose(clock.c.record_id))
             .execution_options(yield_per=_PAGE)
         )
         for row in self._connection.execute(query):
@@ -117,6 +117,7 @@ class KeptClocks(Repository):
                 clock.c.stage, clock.c.sla, window.label("window"), met, func.count()
             )
             .where(_counts(its, None), during(VERDICT_AT, its))
+            .where(*self._whose(clock.c.record_id))
             .where(OUTCOME.in_(["met", "missed", "late"]))
             .group_by(clock.c.stage, clock.c.sla, "window")
         )
@@ -137,7 +138,7 @@ class KeptClocks(Repository):
         The clocks of one record rest on each other: who judges them once more needs
         those that do not count, too.  Times are left to the caller.
         """
-        query = select(clock, _counts(its, team))
+        query = select(clock, _counts(its, team)).where(*self._own(clock))
         ordered = query.order_by(clock.c.record_id, clock.c.id)
         for _, its_own in groupby(self._each(ordered), lambda one: one[0].record_id):
             yield list(its_own)

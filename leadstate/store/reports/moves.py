@@ -11,15 +11,19 @@ from sqlalchemy import and_, case, func, null, or_, select
 from leadstate.store.columns import constant, to_micros
 from leadstate.store.portable import Gathered
 from leadstate.store.reports.narrowing import its_visit, micros, of_visit
-from leadstate.store.reports.paths import its_record_only, merged_away
-from leadstate.store.repository import Repository
+from leadstate.store.reports.paths import ITS_RECORD, Countable, its_record_only
 from leadstate.store.rows import RecordStatus
 from leadstate.store.schema import record, visit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
     from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery
 
     from leadstate.store.reports.selection import Selection
+
+    _Conditions: TypeAlias = Iterable[ColumnElement[bool]]
 
 __all__ = ["MoveCount", "Moves"]
 
@@ -42,7 +46,7 @@ class MoveCount:
     nowhere: array[int]
 
 
-class Moves(Repository):
+class Moves(Countable):
     """Moves, told by two stays of a record that follow each other."""
 
     __slots__ = ()
@@ -83,13 +87,13 @@ class Moves(Repository):
         return int(self._connection.scalar(query) or 0)
 
     def _moves(self, its: Selection) -> CompoundSelect[*tuple[object, ...]]:
-        merged = merged_away(self._connection)
-        return _arrivals(its, merged).union_all(_endings(its, merged))
+        arrivals = _arrivals(its, self._counting(ITS_RECORD))
+        return arrivals.union_all(_endings(its, self._counting(visit.c.record_id)))
 
 
-def _arrivals(its: Selection, merged: list[str]) -> Select[*tuple[object, ...]]:
+def _arrivals(its: Selection, counting: _Conditions) -> Select[*tuple[object, ...]]:
     """Return each stay as a move from the one before it, or from nowhere."""
-    stay = _stays(its, merged)
+    stay = _stays(its, counting)
     gap = _gap(stay)
     return select(
         stay.c.source,
@@ -101,7 +105,7 @@ def _arrivals(its: Selection, merged: list[str]) -> Select[*tuple[object, ...]]:
     ).where(*of_visit(its, stay))
 
 
-def _stays(its: Selection, merged: list[str]) -> Subquery:
+def _stays(its: Selection, counting: _Conditions) -> Subquery:
     """Return each stay beside the one before it.
 
     What is asked of a stay is asked of the one before, or of the first one itself.
@@ -130,7 +134,7 @@ def _stays(its: Selection, merged: list[str]) -> Subquery:
                 for column in (visit.c.stage, visit.c.pass_number, *rare)
             ),
         )
-        .where(*its_record_only(whole, merged))
+        .where(*its_record_only(whole, counting))
         .subquery("stay")
     )
 
@@ -146,12 +150,12 @@ def _gap(stay: Subquery) -> ColumnElement[bool]:
     return and_(follows, or_(left.is_(None), left < entered))
 
 
-def _endings(its: Selection, merged: list[str]) -> Select[*tuple[object, ...]]:
+def _endings(its: Selection, counting: _Conditions) -> Select[*tuple[object, ...]]:
     """Return the last stays of records that have ended as moves to nowhere."""
     ended = select(record.c.id).where(record.c.status != RecordStatus.ACTIVE)
     last = (
         select(func.max(visit.c.id))
-        .where(visit.c.record_id.in_(ended), visit.c.record_id.not_in(merged))
+        .where(visit.c.record_id.in_(ended), *counting)
         .group_by(visit.c.record_id)
     )
     wait = micros(visit.c.left_at) - micros(visit.c.entered_at)

@@ -14,14 +14,14 @@ from leadstate.store.columns import to_micros
 from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import micros
 from leadstate.store.reports.paths import (
+    ITS_RECORD,
+    Countable,
     began,
     began_known,
     bucket,
-    merged_away,
     trips,
 )
 from leadstate.store.reports.trips import begun
-from leadstate.store.repository import Repository
 from leadstate.store.schema import record, visit
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Decided:
     value: float
 
 
-class Outcomes(Repository):
+class Outcomes(Countable):
     """Passes by how they ended."""
 
     __slots__ = ()
@@ -134,8 +134,8 @@ class Outcomes(Repository):
                 func.min(visit.c.id) != last,
             ).label("known"),
         )
-        merged = merged_away(self._connection)
-        trip = begun(trips(its, *columns, merged=merged), its).subquery("trip")
+        counting = self._counting(ITS_RECORD)
+        trip = begun(trips(its, *columns, counting=counting), its).subquery("trip")
         query = (
             select(trip.c.pass_number, trip.c.length)
             .where(trip.c.ended == 1, trip.c.known)
@@ -159,8 +159,8 @@ class Outcomes(Repository):
                 case((among(visit.c.stage, lost), micros(visit.c.entered_at)))
             ).label("lost_at"),
         )
-        merged = merged_away(self._connection)
-        trip = trips(its, *columns, merged=merged).subquery("ended")
+        counting = self._counting(ITS_RECORD)
+        trip = trips(its, *columns, counting=counting).subquery("ended")
         at = case((trip.c.won == 1, trip.c.won_at), else_=trip.c.lost_at)
         query = select(
             trip.c.record_id, trip.c.won, trip.c.began, trip.c.led, at.label("at")

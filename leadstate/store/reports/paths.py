@@ -22,24 +22,26 @@ from sqlalchemy import (
 from leadstate.store.columns import constant, to_micros
 from leadstate.store.portable import Path, Unindexed, among, any_true
 from leadstate.store.reports.narrowing import during, its_values, micros, of_visit
+from leadstate.store.repository import Repository
 from leadstate.store.rows import LinkStatus, RecordStatus
 from leadstate.store.schema import link, record, visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Select
 
     from leadstate.store.reports.selection import Selection
 
 __all__ = [
+    "ITS_RECORD",
     "SEPARATOR",
+    "Countable",
     "began",
     "began_known",
     "bucket",
     "its_record_only",
-    "merged_away",
     "path",
     "stages_of",
     "trips",
@@ -48,14 +50,41 @@ __all__ = [
 SEPARATOR: Final = "\x1f"
 """Between the stages of a path; no stage's name has it."""
 
-_RECORD: Final[ColumnElement[str]] = Unindexed(visit.c.record_id)
+ITS_RECORD: Final[ColumnElement[str]] = Unindexed(visit.c.record_id)
 """The record's id, in a form that no index is looked up by: the order would be lost."""
+
+
+class Countable(Repository):
+    """Queries over records that count: the workflow's, and of a merged lead one."""
+
+    __slots__ = ()
+
+    def _counting(self, record_id: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        """Return the condition that the record with this id counts."""
+        counting = [*self._whose(record_id)]
+        if merged := self._merged_away():
+            counting.append(~among(record_id, merged))
+        return counting
+
+    def _merged_away(self) -> list[str]:
+        """Return the records that a CRM merged into others, whose history goes on.
+
+        Counting both would count one lead twice.
+        """
+        is_merged = link.c.status == constant(LinkStatus.MERGED)
+        query = (
+            select(link.c.record_id)
+            .join(record, record.c.id == link.c.record_id)
+            .where(*self._own(link), is_merged)
+            .where(record.c.status == RecordStatus.CLOSED)
+        )
+        return [str(one) for one in self._connection.scalars(query.distinct())]
 
 
 def trips(
     its: Selection,
     *columns: ColumnElement[Any],
-    merged: Sequence[str],
+    counting: Iterable[ColumnElement[bool]],
     period: bool = False,
 ) -> Select[*tuple[object, ...]]:
     """Return a query of the trips of which a stay is asked for, one row each.
@@ -65,12 +94,12 @@ def trips(
 
     Args:
         columns: Aggregates over the stays of a trip.
-        merged: Records to leave out, as `merged_away` names them.
+        counting: Which records count, as `Countable` says of `ITS_RECORD`.
         period: Look only at stays that were entered in the selection's time; else the
             time is left to the caller.
     """
     trip = (visit.c.record_id, visit.c.pass_number)
-    query = select(*trip, *columns).where(*its_record_only(its, merged))
+    query = select(*trip, *columns).where(*its_record_only(its, counting))
     query = query.where(_entered(its, period=period)).group_by(*trip)
     if asked := list(of_visit(its)):
         query = query.having(any_true(and_(*asked)))
@@ -84,29 +113,14 @@ def _entered(its: Selection, *, period: bool) -> ColumnElement[bool]:
 
 
 def its_record_only(
-    its: Selection, merged: Sequence[str]
+    its: Selection, counting: Iterable[ColumnElement[bool]]
 ) -> Iterator[ColumnElement[bool]]:
     """Yield what leaves whole trips and records out."""
     if its.pass_number is not None:
         yield visit.c.pass_number == its.pass_number
     if its.values:
-        yield _RECORD.in_(select(record.c.id).where(its_values(its)))
-    if merged:
-        yield ~among(_RECORD, merged)
-
-
-def merged_away(connection: Connection) -> list[str]:
-    """Return the records that a CRM merged into others, whose history goes on.
-
-    Counting both would count one lead twice.
-    """
-    is_merged = link.c.status == constant(LinkStatus.MERGED)
-    query = (
-        select(link.c.record_id)
-        .join(record, record.c.id == link.c.record_id)
-        .where(is_merged, record.c.status == RecordStatus.CLOSED)
-    )
-    return [str(one) for one in connection.scalars(query.distinct())]
+        yield ITS_RECORD.in_(select(record.c.id).where(its_values(its)))
+    yield from counting
 
 
 def path() -> ColumnElement[str]:

@@ -46,7 +46,9 @@ class RefusalCounts(Repository):
 
     def counts(self, its: Selection) -> dict[str, int]:
         """Return how many there are of each kind."""
-        query = select(history.c.kind, func.count()).where(_wanted(its))
+        query = select(history.c.kind, func.count()).where(
+            _wanted(its), *self._own(history)
+        )
         return self._pairs(query.group_by(history.c.kind))
 
     def pages(
@@ -58,7 +60,7 @@ class RefusalCounts(Repository):
             query = (
                 select(history, detail.c.body)
                 .join_from(history, detail, isouter=True)
-                .where(_wanted(its))
+                .where(_wanted(its), *self._own(history))
                 .where(true() if before is None else history.c.seq < before)
                 .order_by(history.c.seq.desc())
                 .limit(min(size, most))

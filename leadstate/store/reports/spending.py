@@ -23,8 +23,7 @@ from leadstate.guards.sql.constructs import JsonKind, json_key
 from leadstate.store.columns import to_micros
 from leadstate.store.portable import among
 from leadstate.store.reports.narrowing import its_values, micros
-from leadstate.store.reports.paths import began, began_known, merged_away
-from leadstate.store.repository import Repository
+from leadstate.store.reports.paths import Countable, began, began_known
 from leadstate.store.schema import record, visit
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Reached:
     leads: int
 
 
-class Payers(Repository):
+class Payers(Countable):
     """Leads by source and campaign; one row of a record in all its passes.
 
     Every method leaves out records that were merged into others, and what was entered
@@ -183,9 +182,7 @@ class Payers(Repository):
 
     def _wanted(self, its: Selection) -> list[ColumnElement[bool]]:
         seen = [or_(visit.c.entered_at.is_(None), visit.c.entered_at <= its.as_of)]
-        merged = merged_away(self._connection)
-        if merged:
-            seen.append(~among(visit.c.record_id, merged))
+        seen += self._counting(visit.c.record_id)
         if its.values:
             wanted = select(record.c.id).where(its_values(its))
             seen.append(visit.c.record_id.in_(wanted))

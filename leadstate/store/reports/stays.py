@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
-from leadstate.store.portable import Gathered, among
+from leadstate.store.portable import Gathered
 from leadstate.store.reports.narrowing import during, its_values, micros, of_visit
-from leadstate.store.reports.paths import merged_away
-from leadstate.store.repository import Repository
+from leadstate.store.reports.paths import Countable
 from leadstate.store.schema import record, visit
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ __all__ = ["Stays"]
 _LENGTH = micros(visit.c.left_at) - micros(visit.c.entered_at)
 
 
-class Stays(Repository):
+class Stays(Countable):
     """Stays, stage by stage."""
 
     __slots__ = ()
@@ -38,8 +37,10 @@ class Stays(Repository):
     def stages(self) -> list[str]:
         """Return every stage in which a record ever was, by name."""
         # SQLite would read all visits for a DISTINCT; this reads one a stage.
-        first = select(func.min(visit.c.stage).label("name")).cte("s", recursive=True)
-        later = select(func.min(visit.c.stage)).where(visit.c.stage > first.c.name)
+        mine = [*self._whose(visit.c.record_id)]
+        least = select(func.min(visit.c.stage).label("name")).where(*mine)
+        first = least.cte("s", recursive=True)
+        later = least.where(visit.c.stage > first.c.name)
         every = first.union_all(
             select(later.scalar_subquery()).where(first.c.name.is_not(None))
         )
@@ -49,7 +50,9 @@ class Stays(Repository):
     def earliest(self) -> datetime | None:
         """Return the first moment at which anything was entered."""
         found: datetime | None
-        found = self._connection.scalar(select(func.min(visit.c.entered_at)))
+        query = select(func.min(visit.c.entered_at))
+        mine = self._whose(visit.c.record_id)
+        found = self._connection.scalar(query.where(*mine))
         return found
 
     def lengths(self, its: Selection, stage: str) -> array[int]:
@@ -118,8 +121,7 @@ class Stays(Repository):
         yield from of_visit(its)
         if its.values:
             yield visit.c.record_id.in_(select(record.c.id).where(its_values(its)))
-        if merged := merged_away(self._connection):
-            yield ~among(visit.c.record_id, merged)
+        yield from self._counting(visit.c.record_id)
 
 
 def _by_length(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import (
     Boolean,
     Text,
+    and_,
     case,
     cast,
     false,
@@ -25,16 +26,16 @@ from leadstate.guards.sql.constructs import JsonKind, json_key
 from leadstate.store.columns import to_micros
 from leadstate.store.reports.narrowing import of_visit
 from leadstate.store.reports.paths import (
+    ITS_RECORD,
+    Countable,
     began,
     began_known,
     bucket,
     its_record_only,
-    merged_away,
     path,
     stages_of,
     trips,
 )
-from leadstate.store.repository import Repository
 from leadstate.store.rows import RecordStatus
 from leadstate.store.schema import record, visit
 
@@ -112,7 +113,7 @@ class PathCount:
     count: int
 
 
-class Trips(Repository):
+class Trips(Countable):
     """Counts over passes."""
 
     __slots__ = ()
@@ -133,8 +134,8 @@ class Trips(Repository):
             by: Split each way further.
         """
         columns = (path().label("path"), _in_trip(by).label("key"))
-        merged = merged_away(self._connection)
-        query = trips(its, *columns, merged=merged, period=period)
+        counting = self._counting(ITS_RECORD)
+        query = trips(its, *columns, counting=counting, period=period)
         trip = (query if period else begun(query, its)).subquery("trip")
         key, label = _of_trip(by, trip)
         gone = self._gone(trip)
@@ -156,32 +157,33 @@ class Trips(Repository):
 
     def undated(self, its: Selection) -> int:
         """Return how many passes began at a time that nobody knows."""
-        unknown = select(visit.c.id).where(visit.c.entered_at.is_(None)).limit(1)
+        undated = visit.c.entered_at.is_(None), *self._whose(visit.c.record_id)
+        unknown = select(visit.c.id).where(*undated).limit(1)
         if self._connection.scalar(unknown) is None:
             return 0  # found without putting trips together
-        merged = merged_away(self._connection)
-        query = trips(its, merged=merged).having(~began_known()).subquery()
-        count = select(func.count()).select_from(query)
+        trip = trips(its, counting=self._counting(ITS_RECORD))
+        begun_then = trip.having(~began_known()).subquery()
+        count = select(func.count()).select_from(begun_then)
         return int(self._connection.scalar(count) or 0)
 
     def unknown_entries(self, its: Selection) -> int:
         """Return how many stays were entered at a time that nobody knows."""
-        merged = merged_away(self._connection)
-        asked = (*of_visit(its), *its_record_only(its, merged))
+        counting = self._counting(ITS_RECORD)
+        asked = (*of_visit(its), *its_record_only(its, counting))
         query = select(func.count()).select_from(visit)
         unknown = query.where(visit.c.entered_at.is_(None), *asked)
         return int(self._connection.scalar(unknown) or 0)
 
     def beginnings(self, its: Selection) -> tuple[datetime, datetime] | None:
         """Return the first and the last moment at which anything was entered."""
-        seen = visit.c.entered_at <= its.as_of
+        seen = visit.c.entered_at <= its.as_of, *self._whose(visit.c.record_id)
         found = select(func.min(visit.c.entered_at), func.max(visit.c.entered_at))
-        first, last = self._connection.execute(found.where(seen)).one()
+        first, last = self._connection.execute(found.where(*seen)).one()
         return None if first is None else (first, last)
 
     def _gone(self, trip: Subquery) -> ColumnElement[bool]:
         """Return whether a trip is the last one of a record that has ended."""
-        ended = record.c.status != RecordStatus.ACTIVE
+        ended = and_(record.c.status != RecordStatus.ACTIVE, *self._own(record))
         ids = list(self._connection.scalars(select(record.c.id).where(ended).limit(1)))
         if not ids:
             return type_coerce(false(), Boolean)

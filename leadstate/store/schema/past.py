@@ -126,6 +126,7 @@ forgotten = Table(
 past_change = Table(
     "past_change",
     metadata,
+    text_column("workflow", key=True),
     text_column("source", key=True),
     text_column("record_id", key=True),  # "" for an object that has no record
     text_column("external_id", key=True),

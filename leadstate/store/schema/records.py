@@ -71,6 +71,7 @@ record = Table(
         "ix_record_owner",
         "owner",
         "status",
+        "workflow",
         "stage",
         where="owner IS NOT NULL",
     ),

@@ -82,10 +82,10 @@ def test_the_open_records_of_each_owner_are_counted(
     )
     work.records.add([make.new("nobody", "mql")])
 
-    found = work.records.loads(["ann", "bob", "cyd"], ["lead", "mql"])
+    found = work.records.loads(["ann", "bob", "cyd"], {"b2b": ["lead", "mql"]})
 
     assert {"ann": 2, "bob": 1, "cyd": 0} == found
-    assert {} == work.records.loads([], ["lead"])
+    assert {} == work.records.loads([], {"b2b": ["lead"]})
 
 
 def test_a_record_that_changes_hands_or_ends_counts_no_more(
@@ -102,7 +102,7 @@ def test_a_record_that_changes_hands_or_ends_counts_no_more(
     closed = changed(1, owner="ann", status=RecordStatus.CLOSED)
     work.records.update([changed(0, owner="bob"), closed, changed(2)])
 
-    assert {"ann": 0, "bob": 1} == work.records.loads(["ann", "bob"], ["mql"])
+    assert {"ann": 0, "bob": 1} == work.records.loads(["ann", "bob"], {"b2b": ["mql"]})
     assert ["bob", "ann", None] == [row.owner for row in work.records.list(make.fields)]
 
 
@@ -111,9 +111,9 @@ def test_counting_the_records_of_an_owner_reads_no_other_record(
 ) -> None:
     """The index alone answers."""
     with plans(work) as asked:
-        work.records.loads(["ann"], ["mql"])
+        work.records.loads(["ann"], {"b2b": ["mql"]})
 
-    index = "ix_record_owner (owner=? AND status=? AND stage=?)"
+    index = "ix_record_owner (owner=? AND status=? AND workflow=? AND stage=?)"
     used = [step for step in asked.steps if " record " in step]
     assert [f"SEARCH record USING COVERING INDEX {index}"] == used
 

@@ -151,7 +151,7 @@ def test_nobody_waits_for_a_forgotten_person(store: Store, make: type[Make]) -> 
         assert 0 == view.timers.count()
         assert [] == view.approvals.listing(pending_only=False)
         assert {} == view.assignments.last(["ann"])
-        assert {"ann": 0} == view.records.loads(["ann"], ["lead"])
+        assert {"ann": 0} == view.records.loads(["ann"], {"b2b": ["lead"]})
 
 
 def test_forgetting_keeps_the_clocks_without_their_words(

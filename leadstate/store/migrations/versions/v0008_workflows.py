@@ -35,6 +35,7 @@ def upgrade() -> None:
     _records(workflow)
     _links(workflow)
     _identities(workflow)
+    _past(workflow)
     _inbox(workflow)
     _going_out(workflow)
     _dead_letters(workflow)
@@ -109,6 +110,9 @@ def _records(workflow: str) -> None:
     _give("record", workflow)
     op.drop_index("ix_record_stage", "record")
     op.create_index("ix_record_stage", "record", ["workflow", "status", "stage", "id"])
+    op.drop_index("ix_record_owner", "record")
+    columns = "owner", "status", "workflow", "stage"
+    _partial("ix_record_owner", "record", *columns, where="owner IS NOT NULL")
 
 
 def _links(workflow: str) -> None:
@@ -152,6 +156,21 @@ def _identities(workflow: str) -> None:
     )
     _fill("identity", workflow)
     op.create_index("ix_identity_record_id", "identity", ["record_id"])
+
+
+def _past(workflow: str) -> None:
+    op.create_table(
+        "past_change_anew",
+        _text("workflow"),
+        _text("source"),
+        _text("record_id"),
+        _text("external_id"),
+        _text("key"),
+        _moment("at", null=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        _key("past_change", "workflow", "source", "record_id", "external_id", "key"),
+    )
+    _fill("past_change", workflow)
 
 
 def _inbox(workflow: str) -> None:
