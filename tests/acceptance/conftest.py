@@ -512,6 +512,13 @@ def _both(lasting_pair: Pair) -> Iterator[Pair]:
     lasting_pair.stop()
 
 
+@pytest.fixture(name="own_pair")
+def _own_pair(spawner: Spawner, tmp_path: Path) -> Iterator[Pair]:
+    """A pair of a test's own."""
+    with pair(spawner, tmp_path) as found:
+        yield found
+
+
 @pytest.fixture(name="world")
 def _world(spawner: Spawner, tmp_path: Path) -> Iterator[World]:
     """A world of a test's own."""
