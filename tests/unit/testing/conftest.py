@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n"
-ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-"""An author needs pytest alone; to load the plugins of our own tests takes a second."""
+ALONE = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # an author needs pytest alone
+    "PYTHONDONTWRITEBYTECODE": "1",  # a file is spoilt within the second it is made
+}
 
 
 @dataclass(frozen=True)
