@@ -18,6 +18,9 @@ IN_MEMORY := $(if $(ROOMY),PYTEST_DEBUG_TEMPROOT=$(ROOMY))
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST := $(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+# What a process compiled is kept for the next: tests start hundreds of them.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast check lint types layers docs bench constraints clean
 

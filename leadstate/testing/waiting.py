@@ -19,7 +19,9 @@ __all__ = ["PATIENCE_SECONDS", "wait_until"]
 PATIENCE_SECONDS = 600.0
 """Longer than anything takes, on a busy machine too: what has not come hangs."""
 
-_LOOK_SECONDS = 0.01
+_FIRST_LOOK_SECONDS = 0.005
+_LAST_LOOK_SECONDS = 0.1
+"""Looks cost what is waited for its processor: the longer it takes, the rarer."""
 
 
 def wait_until(holds: Callable[[], object], what: str | Callable[[], str]) -> None:
@@ -33,8 +35,10 @@ def wait_until(holds: Callable[[], object], what: str | Callable[[], str]) -> No
         TimeoutError: It does not hold after `PATIENCE_SECONDS`.
     """
     end = time.monotonic() + PATIENCE_SECONDS
+    pause = _FIRST_LOOK_SECONDS
     while not holds():
         if time.monotonic() > end:
             said = what() if callable(what) else what
             raise TimeoutError(f"not in {PATIENCE_SECONDS:g} seconds: {said}")
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LAST_LOOK_SECONDS)

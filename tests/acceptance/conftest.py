@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import re
-import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from processes import Service, Spawner, sandbox
 from sales_crm import ACCOUNT, PATH_SECRET, SalesCrm
 
 from leadstate.service.setup.project import settings_text, write_project
@@ -26,6 +21,7 @@ from leadstate.testing import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 TOKEN = "canary-token-5f1e7a"
 SECRET = "canary-client-secret-9c42d8"
@@ -43,82 +39,6 @@ SALES_ADAPTER = """\
       account_id: {account}
       base_url: {url}
       requests_per_second: 200"""
-
-
-class Spawner:
-    """Starts Leadstate's commands; see `spawner.py`."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("spawner.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._read()
-
-    def start(self, argv: list[str], env: dict[str, str], cwd: Path, out: Path) -> int:
-        """Start a command and return its process id."""
-        asked: dict[str, object] = {
-            "argv": argv,
-            "env": env,
-            "cwd": str(cwd),
-            "out": str(out),
-        }
-        pid: int = self._ask(asked)["pid"]
-        return pid
-
-    def status(self, pid: int) -> int | None:
-        """Return how a process ended, or None while it lives."""
-        status: int | None = self._ask({"poll": pid})["status"]
-        return status
-
-    def close(self) -> None:
-        """End."""
-        self._process.communicate(timeout=PATIENCE_SECONDS)
-
-    def _ask(self, asked: dict[str, object]) -> dict[str, Any]:
-        assert self._process.stdin
-        self._process.stdin.write(f"{json.dumps(asked)}\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-
-@dataclass
-class Service:
-    """One process of Leadstate."""
-
-    spawner: Spawner
-    pid: int
-    out: Path
-
-    @property
-    def status(self) -> int | None:
-        """How it ended, or None while it lives."""
-        return self.spawner.status(self.pid)
-
-    @property
-    def said(self) -> str:
-        """What it printed."""
-        return self.out.read_text(encoding="utf-8") if self.out.exists() else ""
-
-    def kill(self, number: int = signal.SIGKILL) -> int:
-        """Send a signal and return how the process ended."""
-        if self.status is None:
-            os.kill(self.pid, number)
-        return self.ended()
-
-    def ended(self) -> int:
-        """Wait for its end, and return how it ended."""
-        wait_until(lambda: self.status is not None, lambda: f"it ends: {self.said}")
-        status = self.status
-        assert status is not None
-        return status
 
 
 @dataclass
@@ -419,20 +339,9 @@ def _spawner() -> Iterator[Spawner]:
     spawner.close()
 
 
-HUBSPOT = ("--client-secret", SECRET, "--app-id", APP_ID, "--rate-per-10s", "100000")
-
-
-@contextlib.contextmanager
-def sandbox(crm: str, *options: str) -> Iterator[str]:
-    """Run a sandbox and yield its address."""
-    command = [sys.executable, "-m", "leadstate", "sandbox", crm, "--port", "0"]
-    command += ["--token", TOKEN, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found is not None, line
-        yield found[0]
-        process.terminate()
+HUBSPOT = ("--token", TOKEN, "--client-secret", SECRET, "--app-id", APP_ID)
+HUBSPOT += ("--rate-per-10s", "100000")
+AMOCRM = ("--token", TOKEN, "--rps", "250")
 
 
 @contextlib.contextmanager
@@ -442,7 +351,7 @@ def world(
     """A sandbox and a project that is bound to it; no service runs yet."""
     port = _free_port()
     with (
-        sandbox("hubspot", *HUBSPOT, "--records", str(records)) as url,
+        sandbox(spawner, folder, "hubspot", *HUBSPOT, "--records", str(records)) as url,
         httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http,
     ):
         settings = settings_text(
@@ -467,8 +376,8 @@ def pair(spawner: Spawner, folder: Path, *, poll_every: float = 0.5) -> Iterator
     """Both sandboxes and a project that is bound to both; no service runs yet."""
     port = _free_port()
     with (
-        sandbox("hubspot", *HUBSPOT, "--records", "0") as url,
-        sandbox("amocrm", "--rps", "250", "--records", "0") as sales_url,
+        sandbox(spawner, folder, "hubspot", *HUBSPOT, "--records", "0") as url,
+        sandbox(spawner, folder, "amocrm", *AMOCRM, "--records", "0") as sales_url,
         httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http,
     ):
         other = SALES_ADAPTER.format(account=ACCOUNT, url=sales_url)

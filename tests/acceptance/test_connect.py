@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import socket
-import subprocess
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from processes import Service, Spawner, sandbox
 
 from leadstate.service.setup.project import settings_text, write_project
-from leadstate.testing import PATIENCE_SECONDS
+from leadstate.testing import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 SECRET = "canary-client-secret-71c0e2"
@@ -43,9 +41,11 @@ def free_port() -> int:
 class Project:
     """A project folder with a connection that nobody authorised yet."""
 
+    spawner: Spawner
     crm: str
     folder: Path
     port: int
+    started: list[Service] = field(default_factory=list)
 
     @property
     def redirect_uri(self) -> str:
@@ -58,57 +58,51 @@ class Project:
         return f"http://127.0.0.1:{self.port}{PATH}"
 
     @contextlib.contextmanager
-    def connecting(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    def connecting(self, *words: str) -> Iterator[tuple[Service, str]]:
         """Start the command; yield it with the address that it shows."""
-        argv = ["connect", self.crm, "--oauth", "--no-browser", *words]
-        with self.start(argv) as process:
-            try:
-                yield process, self.address(process)
-            finally:
-                process.kill()
+        process = self.start("connect", self.crm, "--oauth", "--no-browser", *words)
+        try:
+            yield process, self.address(process)
+        finally:
+            process.kill()
 
-    def address(self, process: subprocess.Popen[str]) -> str:
-        """Read on until the address is shown."""
-        assert process.stdout
-        for line in process.stdout:
-            found = re.search(r"http://127\.0\.0\.1\S+", line)
-            if found:
-                return found[0]
-        pytest.fail("no address was shown")
-
-    def start(self, argv: Sequence[str]) -> subprocess.Popen[str]:
-        """Start a command."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "leadstate", *argv],
-            cwd=self.folder,
-            env=os.environ | {"CLIENT_SECRET": SECRET, "LEADSTATE_KEY": KEY},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+    def address(self, process: Service) -> str:
+        """Wait until the address is shown."""
+        shown = re.compile(r"http://127\.0\.0\.1\S+(?=\s)")
+        wait_until(
+            lambda: shown.search(process.said) or process.status is not None,
+            lambda: f"an address is shown: {process.said}",
         )
+        found = shown.search(process.said)
+        assert found is not None, process.said
+        return found[0]
+
+    def start(self, *argv: str) -> Service:
+        """Start a command."""
+        out = self.folder / f"process-{len(self.started)}.log"
+        env = {"CLIENT_SECRET": SECRET, "LEADSTATE_KEY": KEY}
+        pid = self.spawner.start(list(argv), env, self.folder, out)
+        self.started.append(Service(self.spawner, pid, out))
+        return self.started[-1]
 
     def call(self, *argv: str) -> tuple[int, str]:
         """Run a command to its end."""
-        with self.start(argv) as process:
-            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
-        return process.returncode, said
+        process = self.start(*argv)
+        return process.ended(), process.said
 
 
 @contextlib.contextmanager
-def project(crm: str, folder: Path, *options: str) -> Iterator[Project]:
+def project(
+    spawner: Spawner, crm: str, folder: Path, *options: str
+) -> Iterator[Project]:
     """Run a sandbox, and write a project that is bound to it."""
     port = free_port()
     uri = f"http://localhost:{port}{PATH}"
-    command = [sys.executable, "-m", "leadstate", "sandbox", crm, "--port", "0"]
-    command += ["--client-id", CLIENT, "--client-secret", SECRET, "--records", "3"]
-    command += ["--redirect-uri", uri] if crm == "amocrm" else []
-    command += [*OPTIONS[crm], *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        url = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert url is not None, line
+    given = ["--client-id", CLIENT, "--client-secret", SECRET, "--records", "3"]
+    given += ["--redirect-uri", uri] if crm == "amocrm" else []
+    with sandbox(spawner, folder, crm, *given, *OPTIONS[crm], *options) as url:
         adapter = f"""\
-      base_url: {url[0]}
+      base_url: {url}
       oauth:
         client_id: {CLIENT}
         client_secret: {{env: CLIENT_SECRET}}
@@ -119,15 +113,16 @@ def project(crm: str, folder: Path, *options: str) -> Iterator[Project]:
         text = text.replace("lifecycle.hubspot.yaml", f"lifecycle.{crm}.yaml")
         text = f"key: {{env: LEADSTATE_KEY}}\n{text}"
         write_project(folder, "b2b_lifecycle", text)
-        yield Project(crm, folder, port)
-        process.terminate()
+        yield Project(spawner, crm, folder, port)
 
 
 @pytest.fixture(name="office", params=["hubspot", "amocrm"])
-def _office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
+def _office(
+    request: pytest.FixtureRequest, spawner: Spawner, tmp_path: Path
+) -> Iterator[Project]:
     """An office for each CRM whose plugin and sandbox are installed."""
     pytest.importorskip(f"leadstate_{request.param}.sandbox")
-    with project(request.param, tmp_path) as found:
+    with project(spawner, request.param, tmp_path) as found:
         yield found
 
 
@@ -151,12 +146,12 @@ def test_an_account_is_connected_in_the_browser(
     """The page says so after the tokens are kept; other processes work with them."""
     with office.connecting() as (process, address):
         page = browser.get(consent(browser, address))
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        ended, said = process.ended(), process.said
 
     assert 200 == page.status_code, page.text
     assert "is connected" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert 0 == process.returncode, said
+    assert 0 == ended, said
     assert f"{office.crm} is connected to" in said
     status, told = office.call("doctor", office.crm)
     assert "ok   credentials" in told, told
@@ -174,10 +169,10 @@ def test_an_admin_who_says_no_is_told_how_to_go_on(
         [state] = parse_qs(urlsplit(address).query)["state"]
         query = {"error": "access_denied", "state": state}
         page = browser.get(office.back, params=query)
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        ended, said = process.ended(), process.said
 
     assert "Not connected" in page.text
-    assert 1 == process.returncode
+    assert 1 == ended
     assert "not granted" in said or "access" in said
 
 
@@ -190,19 +185,19 @@ def test_a_stranger_and_a_second_answer_change_nothing(
         forged = browser.get(office.back, params={"code": "x", "state": "forged"})
         doubled = browser.get(f"{office.back}?code=x&state=a&state=b")
         page = browser.get(consent(browser, address))
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        ended, said = process.ended(), process.said
 
     assert [404, 400, 400] == [one.status_code for one in (elsewhere, forged, doubled)]
     assert 200 == page.status_code
-    assert 0 == process.returncode, said
+    assert 0 == ended, said
 
 
 def test_nobody_who_comes_back_ends_the_waiting(office: Project) -> None:
     """With what to look at."""
     with office.connecting("--timeout", "1") as (process, _):
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        ended, said = process.ended(), process.said
 
-    assert 1 == process.returncode
+    assert 1 == ended
     assert "nobody came back from the browser within 1 seconds" in said
     assert office.redirect_uri in said
 
@@ -233,7 +228,7 @@ def test_an_account_is_connected_again_after_a_crash(
     """Killed while the browser was away: what was kept before goes on working."""
     with office.connecting() as (process, address):
         browser.get(consent(browser, address))
-        process.communicate(timeout=PATIENCE_SECONDS)
+        process.ended()
     with office.connecting() as (process, address):
         consent(browser, address)
         process.kill()
@@ -241,7 +236,7 @@ def test_an_account_is_connected_again_after_a_crash(
     _, told = office.call("doctor", office.crm)
     with office.connecting() as (process, address):
         page = browser.get(consent(browser, address))
-        process.communicate(timeout=PATIENCE_SECONDS)
+        process.ended()
 
     assert "ok   credentials" in told
     assert "is connected" in page.text

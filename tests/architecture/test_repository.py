@@ -90,10 +90,12 @@ def test_the_tools_know_the_oldest_python_that_is_promised(root: Path) -> None:
     told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     project, tools = told["project"], told["tool"]
     versions = re.findall(r":: Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    readme = (root / "README.md").read_text(encoding="utf-8")
     files = [*root.glob("plugins/*/pyproject.toml"), root / "demo/pyproject.toml"]
     others = [tomllib.loads(one.read_text(encoding="utf-8")) for one in files]
 
     assert sorted(versions, key=lambda one: int(one[2:])) == versions
+    assert f"Python {versions[0]} or newer (tried up to {versions[-1]})" in readme
     assert f">={versions[0]}" == project["requires-python"]
     assert versions[0] == tools["mypy"]["python_version"]
     assert f"py{versions[0].replace('.', '')}" == tools["ruff"]["target-version"]

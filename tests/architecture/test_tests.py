@@ -6,6 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from hypothesis import HealthCheck, settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,6 +63,14 @@ def test_every_file_of_tests_holds_tests(test_sources: tuple[Source, ...]) -> No
     ]
 
     assert [] == misplaced
+
+
+def test_no_property_is_judged_by_how_quick_the_machine_is() -> None:
+    """Neither a slow example nor one that is slow to draw is a fault."""
+    shared = settings()
+
+    assert None is shared.deadline
+    assert HealthCheck.too_slow in shared.suppress_health_check
 
 
 def test_no_test_replaces_our_own_code(test_sources: tuple[Source, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -41,6 +42,7 @@ __all__ = [
     "link",
     "look",
     "new",
+    "several",
     "write",
 ]
 
@@ -79,6 +81,13 @@ class Promises:
             work.commit()
         yield opened
         opened.close()
+
+
+@contextmanager
+def several(rig: StoreRig, number: int) -> Iterator[list[Store]]:
+    """Open a database so many times, as processes do that work on it at once."""
+    with ExitStack() as opened:
+        yield [opened.enter_context(closing(rig.open())) for _ in range(number)]
 
 
 def after(seconds: float) -> datetime:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -67,15 +68,13 @@ class Committing(Promises):
             work.outbox.add([write("t1")])
             work.commit()
 
-        other = rig.open()
-        with other.read() as view:
+        with closing(rig.open()) as other, other.read() as view:
             found = (
                 _record(view).stage,
                 len(view.history.of("r1")),
                 view.inbox.counts(),
                 view.outbox.counts(),
             )
-        other.close()
         assert ("mql", 1, {"pending": 1}, {"pending": 1}) == found
 
     def test_what_is_not_committed_never_was(self, store: Store) -> None:

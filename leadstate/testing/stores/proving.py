@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,10 +106,8 @@ class Proving(Promises):
 
         rig.forge()
 
-        again = rig.open()
-        proof = _proof(again)
-        again.close()
-        assert proof.faults
+        with closing(rig.open()) as again:
+            assert _proof(again).faults
 
     def test_a_rolled_back_row_leaves_no_gap(self, store: Store) -> None:
         """The chain goes on where the last commit ended."""

@@ -8,7 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from leadstate.store import TIMER, Door, InboxState
-from leadstate.testing.stores.base import NOON, Promises, after, item, letter, new
+from leadstate.testing.stores.base import (
+    NOON,
+    Promises,
+    after,
+    item,
+    letter,
+    new,
+    several,
+)
 
 if TYPE_CHECKING:
     from leadstate.store import Store
@@ -45,11 +53,8 @@ class Receiving(Promises):
         self, rig: StoreRig, store: Store
     ) -> None:
         """Each is told whether it was the one."""
-        others = [rig.open() for _ in range(4)]
-        with ThreadPoolExecutor(4) as threads:
+        with several(rig, 4) as others, ThreadPoolExecutor(4) as threads:
             told = list(threads.map(lambda other: _added(other, "k1"), others))
-        for other in others:
-            other.close()
 
         with store.read() as view:
             assert ([0, 0, 0, 1], {"pending": 1}) == (

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from leadstate.store import LedgerEntry, OutboxKind, OutboxState, Settlement
-from leadstate.testing.stores.base import NOON, Promises, after, write
+from leadstate.testing.stores.base import NOON, Promises, after, several, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,11 +77,8 @@ class Sending(Promises):
         """No write is sent twice because two looked at the same moment."""
         for number in range(20):
             _asked(store, f"t{number}", kind=OutboxKind.NOTE)
-        others = [rig.open() for _ in range(4)]
-        with ThreadPoolExecutor(4) as threads:
+        with several(rig, 4) as others, ThreadPoolExecutor(4) as threads:
             found = [one for rows in threads.map(_claimed, others) for one in rows]
-        for other in others:
-            other.close()
 
         assert sorted(f"t{number}" for number in range(20)) == sorted(_tokens(found))
 

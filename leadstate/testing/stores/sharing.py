@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leadstate.errors import UsageError
-from leadstate.testing.stores.base import NOON, Promises, after, write
+from leadstate.testing.stores.base import NOON, Promises, after, several, write
 
 if TYPE_CHECKING:
     from leadstate.store import Store
@@ -31,11 +32,9 @@ class Sharing(Promises):
         self, rig: StoreRig, store: Store
     ) -> None:
         """A burst goes at once, then one call after the other, exactly."""
-        others = [store, *(rig.open() for _ in range(3))]
-        with ThreadPoolExecutor(4) as threads:
-            found = [one for waits in threads.map(_waits, others) for one in waits]
-        for other in others[1:]:
-            other.close()
+        with several(rig, 3) as others, ThreadPoolExecutor(4) as threads:
+            all_waits = threads.map(_waits, [store, *others])
+            found = [one for waits in all_waits for one in waits]
 
         ought = [max(0, number - 2) / 10 for number in range(40)]
         assert pytest.approx(ought) == sorted(found)
@@ -58,28 +57,24 @@ class Sharing(Promises):
         """Of several who renew it at once, one is told that it did."""
         held = {"refresh": "first"}
         store.credentials("hub").save("oauth", held)
-        others = [rig.open() for _ in range(4)]
 
         def swap(other: Store) -> bool:
             fresh = {"refresh": "second"}
             return other.credentials("hub").swap("oauth", held, fresh)
 
-        with ThreadPoolExecutor(4) as threads:
+        with several(rig, 4) as others, ThreadPoolExecutor(4) as threads:
             found = list(threads.map(swap, others))
-        for other in others:
-            other.close()
         assert [False, False, False, True] == sorted(found)
         assert {"refresh": "second"} == store.credentials("hub").load("oauth")
         assert None is store.credentials("amo").load("oauth")
 
     def test_one_works_on_a_database(self, rig: StoreRig, store: Store) -> None:
         """A second worker is told; it may begin when the first has ended."""
-        other = rig.open()
-        with store.worker(NOON), pytest.raises(UsageError), other.worker(NOON):
-            pass
-        with other.worker(NOON):
-            pass
-        other.close()
+        with closing(rig.open()) as other:
+            with store.worker(NOON), pytest.raises(UsageError), other.worker(NOON):
+                pass
+            with other.worker(NOON):
+                pass
 
     def test_a_worker_takes_over_what_a_dead_one_held(self, store: Store) -> None:
         """Its leases end at once, and what was perhaps sent says so."""

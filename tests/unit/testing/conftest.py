@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n"
+ALONE = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # an author needs pytest alone
+    "PYTHONDONTWRITEBYTECODE": "1",  # a file is spoilt within the second it is made
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Generated:
         return subprocess.run(
             [sys.executable, *words],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": paths, "COLUMNS": "200"},
+            env={**os.environ, **ALONE, "PYTHONPATH": paths, "COLUMNS": "200"},
             capture_output=True,
             text=True,
             check=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,8 @@ class SqliteRig:
 
     @contextmanager
     def open_copy(self, file: Path) -> Iterator[Store]:
-        store = open_store(f"sqlite:///{file}", key=KEY)
-        yield store
-        store.close()
+        with closing(open_store(f"sqlite:///{file}", key=KEY)) as store:
+            yield store
 
     def forge(self) -> None:
         forge(self._path)
