@@ -6,9 +6,9 @@ first one is found; who writes them down is not known here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leadstate.domain.frozen import replace
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.guards import next_change_of
 

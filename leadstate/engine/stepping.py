@@ -11,11 +11,12 @@ goes to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move
+from leadstate.domain.frozen import replace
 from leadstate.domain.lifecycle import StageKind
 from leadstate.domain.signal import Changed, FieldEdit, FirstSeen, TimerDue
 from leadstate.engine.decide import CASCADE_BOUND, decide

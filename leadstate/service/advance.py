@@ -7,7 +7,6 @@ pure code and the batch is committed.  A poison object goes to the dead letters 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -15,6 +14,7 @@ from uuid import uuid4
 import structlog
 
 from leadstate.adapters import Gone, RemoteObject
+from leadstate.domain.frozen import replace
 from leadstate.errors import (
     ConfigurationError,
     FatalAdapterError,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from leadstate.domain.history import HistoryEntry
+from leadstate.store.bulk import insert_into
 from leadstate.store.chain import COVERED, GENESIS, digest, lane_of, linked
 from leadstate.store.columns import to_micros
-from leadstate.store.portable import among
-from leadstate.store.portable import insert as upsert
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import chain_head, detail, history
 from leadstate.store.sealing import Seals
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["Histories"]
 
 _LINKS = {"seq", "id", "lane", "place", "detail", "hash"}
+_HEAD = insert(chain_head)
+_KEEP_HEAD = _HEAD.on_conflict_do_update(
+    index_elements=["lane"],
+    set_={"place": _HEAD.excluded.place, "hash": _HEAD.excluded.hash},
+)
 _ROWS = select(
     history.c.seq,
     history.c.id,
@@ -56,9 +61,9 @@ class Histories(Repository):
             _chained(entry, id_, last + number, heads, bodies.get(id_))
             for number, (id_, entry) in enumerate(zip(ids, entries, strict=True), 1)
         ]
-        self._many(insert(history), rows)
+        self._many(insert_into(history), rows)
         self._many(
-            insert(detail),
+            insert_into(detail),
             ({"history_id": id_, "body": body} for id_, body in bodies.items()),
         )
         self._keep_heads(heads, {lane_of(entry.record_id) for entry in entries})
@@ -155,13 +160,8 @@ class Histories(Repository):
     def _keep_heads(
         self, heads: Mapping[int, tuple[int, str]], lanes: Iterable[int]
     ) -> None:
-        statement = upsert(chain_head)
-        statement = statement.on_conflict_do_update(
-            index_elements=["lane"],
-            set_={"place": statement.excluded.place, "hash": statement.excluded.hash},
-        )
         self._many(
-            statement,
+            _KEEP_HEAD,
             (
                 {"lane": lane, "place": heads[lane][0], "hash": heads[lane][1]}
                 for lane in sorted(lanes)

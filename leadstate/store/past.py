@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PastChanges"]
 
 _STRANGER = ""
+_ADD = insert(past_change).on_conflict_do_nothing()
 
 
 class PastChanges(Repository):
@@ -30,8 +31,7 @@ class PastChanges(Repository):
 
     def add(self, rows: Sequence[PastRow]) -> int:
         """Keep changes; return how many were not here yet."""
-        statement = insert(past_change).on_conflict_do_nothing()
-        return self._many(statement, map(columns_of, rows))
+        return self._many(_ADD, map(columns_of, rows))
 
     def records(self, source: str, *, limit: int) -> list[str]:
         """Return ids of the first records whose past waits."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Stay
+from leadstate.domain.frozen import replace
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.record import Happening
 from leadstate.domain.signal import Changed, MovedOutside
