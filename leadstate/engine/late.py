@@ -94,7 +94,9 @@ class _Late:
         known = record.happenings
         missing = [one for one in fresh if one not in known]
         self._compiled = compiled
-        self._with = replace(record, happenings=(*known, *missing))
+        self._with = (
+            replace(record, happenings=(*known, *missing)) if missing else record
+        )
         before = tuple(one for one in known if one not in fresh)
         self._without = replace(record, happenings=before)
 

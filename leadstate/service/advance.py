@@ -262,10 +262,11 @@ def _changes(  # noqa: PLR0913, PLR0917
             dead_letter(app, rows, "cannot be judged", said(error), scene.now)
             done.dead += len(rows)
             continue
-        if change.touched_ids & taken:
+        touched = change.touched_ids
+        if touched & taken:
             done.deferred += len(rows)
             continue
-        taken |= change.touched_ids
+        taken |= touched
         rota = change.rota or rota
         changes.append(change)
     return changes

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Histories"]
 
 _LINKS = {"seq", "id", "lane", "place", "detail", "hash"}
+_HEADS = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash)
+_LAST = select(func.max(history.c.seq))
 _HEAD = insert(chain_head)
 _KEEP_HEAD = _HEAD.on_conflict_do_update(
     index_elements=["lane"],
@@ -56,7 +58,7 @@ class Histories(Repository):
         ids = [_new_id(entry.learnt_at, place) for place, entry in enumerate(entries)]
         bodies = self._sealed(ids, entries)
         heads = self._heads()
-        last = self._connection.scalar(select(func.max(history.c.seq))) or 0
+        last = self._connection.scalar(_LAST) or 0
         rows = [
             _chained(entry, id_, last + number, heads, bodies.get(id_))
             for number, (id_, entry) in enumerate(zip(ids, entries, strict=True), 1)
@@ -151,10 +153,9 @@ class Histories(Repository):
 
     def _heads(self) -> dict[int, tuple[int, str]]:
         """Return the place and hash of the last row of each lane that has any."""
-        query = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash)
         return {
             lane: (place, hash_)
-            for lane, place, hash_ in self._connection.execute(query)
+            for lane, place, hash_ in self._connection.execute(_HEADS)
         }
 
     def _keep_heads(

@@ -78,6 +78,8 @@ class Timers(Repository):
     def remove(self, ids: Collection[int | None]) -> int:
         """Drop timers, for instance because they fired; return how many were there."""
         known = [id_ for id_ in ids if id_ is not None]
+        if not known:
+            return 0
         return self._count(delete(timer).where(among(timer.c.id, known)))
 
     def next_due(self) -> datetime | None:

@@ -73,6 +73,8 @@ class Visits(Repository):
 
     def open_first(self, visits: Sequence[FirstVisit]) -> None:
         """Open the visit of records that have no open one."""
+        if not visits:
+            return
         told = self._reported([one.record_id for one in visits])
         there = {one for one, is_open in told.items() if is_open}
         earlier = {
