@@ -98,7 +98,7 @@ def measure(*, quick: bool) -> Section:
             if part == "changes read":
                 read = perf_counter() - started
 
-        done = backfill(app, app.connections["hubspot"], progress=look)
+        done = backfill(app, app.connections["hubspot"], on_progress=look)
         built = perf_counter() - started - read
         calls = budget.calls
         rows = done.counts.moves + done.counts.values

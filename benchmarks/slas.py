@@ -25,7 +25,7 @@ from benchmarks.workload import NOW
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.record import Happening, Record
 from leadstate.engine.case import Case
-from leadstate.engine.draft import Draft
+from leadstate.engine.draft import CaseDraft
 from leadstate.engine.timekeeping import keep_time
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _cost(lifecycle: Lifecycle, stage: str, size: int) -> float:
     return median(found)
 
 
-def _draft(lifecycle: Lifecycle, stage: str, number: int) -> Draft:
+def _draft(lifecycle: Lifecycle, stage: str, number: int) -> CaseDraft:
     entered = NOW - timedelta(minutes=number % 200)
     record = Record(
         id=f"{number:08x}",
@@ -172,4 +172,4 @@ def _draft(lifecycle: Lifecycle, stage: str, number: int) -> Draft:
             for event in ("demo_requested", "assigned", "webinar_attended")
         ),
     )
-    return Draft.of(lifecycle, Case(record=record, since=entered), NOW)
+    return CaseDraft.of(lifecycle, Case(record=record, since=entered), NOW)

@@ -20,6 +20,8 @@ from sqlalchemy.dialects.postgresql import psycopg as _psycopg
 from sqlalchemy.engine import Engine
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from leadstate.store.bulk import COMPILED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -59,15 +61,13 @@ class Statements:
         _many: bool,  # noqa: FBT001 - SQLAlchemy's listener
     ) -> None:
         """Take note of a statement; one that a test wrote itself is left out."""
-        compiled = context.compiled if context is not None else None
-        if not isinstance(compiled, SQLCompiler) or text in self.seen:
+        compiled, values = _statement_of(context)
+        if compiled is None or text in self.seen:
             return
         place = _place()
         if place is not None:
             self.seen.add(text)
-            self.found.setdefault(
-                _compiled(compiled, context.compiled_parameters[0]), place
-            )
+            self.found.setdefault(_compiled(compiled, values), place)
 
     # -- pytest's hooks ----------------------------------------------------------------
 
@@ -134,6 +134,21 @@ def collecting() -> Statements:
     return statements
 
 
+def _statement_of(
+    context: ExecutionContext | None,
+) -> tuple[SQLCompiler | None, Mapping[str, object]]:
+    """Return what SQLAlchemy wrote, with a row of its values; None for a bare text."""
+    if context is None:
+        return None, {}
+    if isinstance(context.compiled, SQLCompiler):
+        return context.compiled, context.compiled_parameters[0]
+    # What `leadstate.store.bulk` compiled has no value that changes its text.
+    bulk = context.execution_options.get(COMPILED)
+    if not isinstance(bulk, SQLCompiler):
+        return None, {}
+    return bulk, dict.fromkeys(bulk.binds)
+
+
 def _compiled(compiled: SQLCompiler, values: Mapping[str, object]) -> str:
     """Return the statement for PostgreSQL; where that fails, one that fails there."""
     from leadstate.store import postgresql
@@ -153,7 +168,8 @@ def _place() -> str | None:
     frame = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
-        if file.startswith(PRODUCT) and not file.endswith("/repository.py"):
+        ours = file.startswith(PRODUCT)
+        if ours and not file.endswith(("/repository.py", "/bulk.py")):
             name = Path(file).relative_to(ROOT)
             if MIGRATIONS in name.parents:
                 return None

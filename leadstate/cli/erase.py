@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -86,7 +85,7 @@ def _meant(
     """
     from leadstate.service.several import ask_each, one_of
 
-    found = ask_each(installation, partial(_wanted, **named))
+    found = ask_each(installation, lambda app: _wanted(app, **named))
     known = {
         ", ".join(one.record_ids) or f"an object without a record in {name}": name
         for name, one in found.items()

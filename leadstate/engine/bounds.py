@@ -6,11 +6,11 @@ clock ends up the same whether events came one by one or all at once.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import BREACH
+from leadstate.domain.frozen import replace
 from leadstate.domain.sla import ASSIGNED, Reentry
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ is remembered in the clock, so that nothing fires twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import BREACH, Pause, SlaClock, Timer, TimerKind
+from leadstate.domain.frozen import replace
 from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
 from leadstate.engine.bounds import closed, end_of, kept, start_of, void
 from leadstate.engine.compiled import compile_lifecycle

@@ -5,7 +5,7 @@ Only `leadstate.engine.consequences` and its parts hold one, and only during one
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate.domain.effect import (
@@ -18,6 +18,7 @@ from leadstate.domain.effect import (
     TimersArmed,
     Unflagged,
 )
+from leadstate.domain.frozen import replace
 from leadstate.domain.sla import ASSIGNED
 from leadstate.engine.case import Case, Consequences, with_event, with_value
 

@@ -6,9 +6,9 @@ first one is found; who writes them down is not known here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leadstate.domain.frozen import replace
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.guards import next_change_of
 
@@ -94,7 +94,9 @@ class _Late:
         known = record.happenings
         missing = [one for one in fresh if one not in known]
         self._compiled = compiled
-        self._with = replace(record, happenings=(*known, *missing))
+        self._with = (
+            replace(record, happenings=(*known, *missing)) if missing else record
+        )
         before = tuple(one for one in known if one not in fresh)
         self._without = replace(record, happenings=before)
 

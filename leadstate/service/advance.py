@@ -8,7 +8,7 @@ pure code and the batch is committed.  A poison object goes to the dead letters 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,6 +16,7 @@ from uuid import uuid4
 import structlog
 
 from leadstate.adapters import Gone, RemoteObject
+from leadstate.domain.frozen import replace
 from leadstate.errors import (
     ConfigurationError,
     FatalAdapterError,
@@ -327,10 +328,11 @@ def _changes(  # noqa: PLR0913, PLR0917
             dead_letter(app, rows, "cannot be judged", said(error), scene.now)
             done.dead += len(rows)
             continue
-        if change.touched_ids & taken:
+        touched = change.touched_ids
+        if touched & taken:
             done.deferred += len(rows)
             continue
-        taken |= change.touched_ids
+        taken |= touched
         rota = change.rota or rota
         changes.append(change)
     return changes

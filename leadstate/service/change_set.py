@@ -297,13 +297,16 @@ class ChangeSet:
     @property
     def touched_ids(self) -> frozenset[str]:
         """The records that it changes or rests on."""
-        changed = {
-            one.record.id
-            for one in self.effects
-            if isinstance(one, NewRecord | RecordChange)
-        }
-        behind = {one.record_id for one in (*self.links, *self.seen)}
-        return frozenset(changed | {one for one in behind if one is not None})
+        found = {one.record_id for one in self.seen}
+        for one in self.effects:
+            match one:
+                case LinkRow():
+                    found.add(one.record_id)
+                case NewRecord() | RecordChange():
+                    found.add(one.record.id)
+                case _:
+                    pass
+        return frozenset(one for one in found if one is not None)
 
 
 def link_ref(link: LinkRow) -> str:

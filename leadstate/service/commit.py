@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from leadstate.service.change_set import ChangeSet, Superseded
     from leadstate.service.dispatch import TransactionRows
-    from leadstate.store import Forgetting, Store, Work
+    from leadstate.store import Forgetting, OutboxRow, Store, Work
 
     _Place: TypeAlias = tuple[str, str, str]  # connection, object, external id
+    _OpenRows: TypeAlias = Mapping[str, Sequence[OutboxRow]]
 
 __all__ = ["DEFERRED", "commit"]
 
@@ -57,9 +58,11 @@ def commit(
         return ()
     rows = rows_of(changes)  # before the lock is taken: it needs nothing of the store
     with store.begin() as work:
-        fresh = _still_true(work, changes)
+        open_rows = _open_rows(work, changes, rows.superseded)
+        fresh = _still_true(work, changes, open_rows)
         if len(fresh) < len(changes):
             rows = rows_of(fresh)
+        _supersede(work, rows.superseded, open_rows)
         _write(work, rows, now)
         _settle_inbox(work, fresh, now)
         for one in rows.forgetting:
@@ -76,14 +79,24 @@ def commit(
 # -- whether it still holds ------------------------------------------------------------
 
 
-def _still_true(work: Work, changes: Sequence[ChangeSet]) -> list[ChangeSet]:
+def _open_rows(
+    work: Work, changes: Sequence[ChangeSet], superseded: Sequence[Superseded]
+) -> _OpenRows:
+    """Return what still has to go out of every record that is changed or rested on."""
+    ids = {record_id for one in changes for record_id in one.touched_ids}
+    ids |= {one.record_id for one in superseded}
+    return work.outbox.open_for(sorted(ids)) if ids else {}
+
+
+def _still_true(
+    work: Work, changes: Sequence[ChangeSet], open_rows: _OpenRows
+) -> list[ChangeSet]:
     """Drop those whose record has other objects, or a write under way, by now.
 
     The links that a change set saves are compared when they are saved.
     """
-    ids = sorted({record_id for one in changes for record_id in one.touched_ids})
-    open_rows = work.outbox.open_for(ids) if ids else {}
-    objects = work.links.versions(ids) if ids else {}
+    ids = {one.record_id for its in changes for one in its.seen if one.record_id}
+    objects = work.links.versions(sorted(ids)) if ids else {}
     under_way = {
         record_id
         for record_id, rows in open_rows.items()
@@ -94,7 +107,7 @@ def _still_true(work: Work, changes: Sequence[ChangeSet]) -> list[ChangeSet]:
         for one in changes
         if _as_seen(one, objects)
         # Also one that changes the link alone: settling would undo what it saw.
-        and (one.commanded or not one.touched_ids & under_way)
+        and (one.commanded or not under_way or not one.touched_ids & under_way)
     ]
 
 
@@ -112,7 +125,6 @@ def _as_seen(change: ChangeSet, objects: Mapping[str, Mapping[_Place, int]]) -> 
 
 
 def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
-    _supersede(work, rows.superseded)
     work.records.add(rows.added)
     work.records.update(rows.changed)
     work.links.save_if(rows.links)
@@ -132,12 +144,14 @@ def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
         work.dead_letters.resolve_ref(Door.LINK, resolved.ref, now)
 
 
-def _supersede(work: Work, superseded: Sequence[Superseded]) -> None:
+def _supersede(
+    work: Work, superseded: Sequence[Superseded], open_rows: _OpenRows
+) -> None:
     """Take back writes that were not sent yet: newer decisions replace them."""
     for kind in (OutboxKind.STAGE, OutboxKind.FIELDS):
         ids = [one.record_id for one in superseded if one.kind is kind]
-        waiting = work.outbox.open_for(ids) if ids else {}
-        open_to = {row.connection for rows in waiting.values() for row in rows}
+        waiting = [row for one in ids for row in open_rows.get(one, ())]
+        open_to = {row.connection for row in waiting}
         for connection in sorted(open_to):
             work.outbox.supersede(ids, connection, kind)
 

@@ -6,7 +6,7 @@ A new kind of effect is one type in `leadstate.domain.effect` (or in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,7 @@ from leadstate.domain.effect import (
     TimersArmed,
     Unflagged,
 )
+from leadstate.domain.frozen import replace
 from leadstate.domain.history import HistoryEntry
 from leadstate.domain.values import to_json
 from leadstate.engine.journal import history_entry

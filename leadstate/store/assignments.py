@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
+from leadstate.store.bulk import insert_into
 from leadstate.store.portable import listed
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import assignment
@@ -28,7 +29,7 @@ class Assignments(Repository):
 
     def add(self, rows: Sequence[Assignment]) -> None:
         """Keep assignments, in the order in which they were made."""
-        self._many(insert(assignment), map(columns_of, rows))
+        self._many(insert_into(assignment), map(columns_of, rows))
 
     def last(self, people: Collection[str]) -> dict[str, int]:
         """Return each person's latest place in the order of all assignments.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Events", "FieldChanges"]
 
+_ADD = insert(event).on_conflict_do_nothing()
+
 
 class Events(Repository):
     """Behaviour; one event of one name at one moment counts once."""
@@ -30,8 +32,7 @@ class Events(Repository):
 
     def add(self, rows: Sequence[EventRow]) -> int:
         """Keep events; return how many were not known yet."""
-        statement = insert(event).on_conflict_do_nothing()
-        return self._many(statement, map(columns_of, rows))
+        return self._many(_ADD, map(columns_of, rows))
 
     def of(self, record_ids: Sequence[str]) -> dict[str, tuple[Happening, ...]]:
         """Return the behaviour of each record that has any, oldest first."""

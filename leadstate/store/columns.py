@@ -104,6 +104,7 @@ class Word(TypeDecorator[W]):
     def __init__(self, words: type[W]) -> None:
         super().__init__()
         self.words = words
+        self._known: dict[str, W] = {word.value: word for word in words}
 
     def process_bind_param(
         self,
@@ -111,7 +112,7 @@ class Word(TypeDecorator[W]):
         dialect: Dialect | None,  # noqa: ARG002
     ) -> str | None:
         """Return the text; a word outside the set is refused."""
-        return None if value is None else self.words(value).value
+        return None if value is None else self._word(value).value
 
     def process_result_value(
         self,
@@ -119,4 +120,8 @@ class Word(TypeDecorator[W]):
         dialect: Dialect | None,  # noqa: ARG002
     ) -> W | None:
         """Return the word."""
-        return None if value is None else self.words(value)
+        return None if value is None else self._word(value)
+
+    def _word(self, value: str) -> W:
+        known = self._known.get(value)  # the class itself is slow to say it
+        return self.words(value) if known is None else known

@@ -71,6 +71,7 @@ WIPE = "wipe"
 _FORGOTTEN = "the person was forgotten"
 _DELETED = (*(identity, event, field_change, timer, approval, assignment, subject_key),)
 _FEWEST_DIGITS = 7
+_KNOWN = insert(link).on_conflict_do_nothing()
 
 
 class Erasure(Repository):
@@ -262,14 +263,13 @@ class Erasure(Repository):
             "status": LinkStatus.ERASED,
         }
         names = ("connection", "object", "external_id")
-        added = insert(link).on_conflict_do_nothing()
         fresh = {"seen_at": at, "reverts": 0, "record_id": None, "version": 0}
         fresh |= {**emptied, "workflow": self._workflow}
         known = select(*(link.c[name] for name in names)).where(_at(link, places))
         there = {tuple(row) for row in self._connection.execute(known)}
         unknown = (one for one in places if one not in there)
         self._many(
-            added, (dict(zip(names, one, strict=True)) | fresh for one in unknown)
+            _KNOWN, (dict(zip(names, one, strict=True)) | fresh for one in unknown)
         )
         its = or_(_at(link, places), among(link.c.record_id, ids))
         # Whoever saves one of them now comes too late.

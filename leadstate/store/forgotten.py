@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
+from leadstate.store.bulk import insert_into
 from leadstate.store.portable import among
 from leadstate.store.portable import insert as upsert
 from leadstate.store.repository import Repository
@@ -34,6 +35,11 @@ __all__ = ["ForgottenPeople"]
 
 _NAME = "forgotten"
 _BYTES = 32
+_ADD = upsert(forgotten)
+_KEEP = _ADD.on_conflict_do_update(
+    index_elements=["digest"],
+    set_={"at": _ADD.excluded.at, "record_id": _ADD.excluded.record_id},
+)
 
 
 class ForgottenPeople(Repository):
@@ -58,13 +64,8 @@ class ForgottenPeople(Repository):
         """
         mark = self._marker(make=True)
         digests = {*map(mark, objects), *map(mark, values)}
-        statement = upsert(forgotten)
-        latest = {
-            "at": statement.excluded.at,
-            "record_id": statement.excluded.record_id,
-        }
         self._many(
-            statement.on_conflict_do_update(index_elements=["digest"], set_=latest),
+            _KEEP,
             (
                 {"digest": one, "record_id": record_id, "at": at}
                 for one in sorted(digests)
@@ -129,7 +130,7 @@ class ForgottenPeople(Repository):
         known = self.rows()
         new = {one: row for one, row in rows.items() if one not in known}
         self._many(
-            insert(forgotten),
+            insert_into(forgotten),
             (
                 {"digest": one, "record_id": record_id, "at": at}
                 for one, (record_id, at) in sorted(new.items())

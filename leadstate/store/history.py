@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from leadstate.domain.history import HistoryEntry
+from leadstate.store.bulk import insert_into
 from leadstate.store.chain import COVERED, GENESIS, digest, lane_of, linked
 from leadstate.store.columns import to_micros
-from leadstate.store.portable import among
-from leadstate.store.portable import insert as upsert
+from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import chain_head, detail, history
 from leadstate.store.sealing import Seals
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["Histories"]
 
 _LINKS = {"seq", "id", "lane", "place", "detail", "hash"}
+_HEADS = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash)
+_LAST = select(func.max(history.c.seq))
+_HEAD = insert(chain_head)
+_KEEP_HEAD = _HEAD.on_conflict_do_update(
+    index_elements=["lane"],
+    set_={"place": _HEAD.excluded.place, "hash": _HEAD.excluded.hash},
+)
 _ROWS = select(
     history.c.seq,
     history.c.id,
@@ -51,14 +58,14 @@ class Histories(Repository):
         ids = [_new_id(entry.learnt_at, place) for place, entry in enumerate(entries)]
         bodies = self._sealed(ids, entries)
         heads = self._heads()
-        last = self._connection.scalar(select(func.max(history.c.seq))) or 0
+        last = self._connection.scalar(_LAST) or 0
         rows = [
             _chained(entry, id_, last + number, heads, bodies.get(id_))
             for number, (id_, entry) in enumerate(zip(ids, entries, strict=True), 1)
         ]
-        self._many(insert(history), rows)
+        self._many(insert_into(history), rows)
         self._many(
-            insert(detail),
+            insert_into(detail),
             ({"history_id": id_, "body": body} for id_, body in bodies.items()),
         )
         self._keep_heads(heads, {lane_of(entry.record_id) for entry in entries})
@@ -149,22 +156,16 @@ class Histories(Repository):
 
     def _heads(self) -> dict[int, tuple[int, str]]:
         """Return the place and hash of the last row of each lane that has any."""
-        query = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash)
         return {
             lane: (place, hash_)
-            for lane, place, hash_ in self._connection.execute(query)
+            for lane, place, hash_ in self._connection.execute(_HEADS)
         }
 
     def _keep_heads(
         self, heads: Mapping[int, tuple[int, str]], lanes: Iterable[int]
     ) -> None:
-        statement = upsert(chain_head)
-        statement = statement.on_conflict_do_update(
-            index_elements=["lane"],
-            set_={"place": statement.excluded.place, "hash": statement.excluded.hash},
-        )
         self._many(
-            statement,
+            _KEEP_HEAD,
             (
                 {"lane": lane, "place": heads[lane][0], "hash": heads[lane][1]}
                 for lane in sorted(lanes)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
+from leadstate.store.bulk import insert_into
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import write_ledger
@@ -27,7 +28,8 @@ class Ledger(Repository):
     def add(self, entries: Sequence[LedgerEntry]) -> None:
         """Keep what is about to be written."""
         own = {"workflow": self._workflow}
-        self._many(insert(write_ledger), (columns_of(one) | own for one in entries))
+        rows = (columns_of(one) | own for one in entries)
+        self._many(insert_into(write_ledger), rows)
 
     def matching(
         self,

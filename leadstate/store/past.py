@@ -24,6 +24,7 @@ __all__ = ["PastChanges"]
 
 _STRANGER = ""
 _COLUMNS = [column for column in past_change.c if column.name != "workflow"]
+_ADD = insert(past_change).on_conflict_do_nothing()
 
 
 class PastChanges(Repository):
@@ -37,9 +38,8 @@ class PastChanges(Repository):
 
     def add(self, rows: Sequence[PastRow]) -> int:
         """Keep changes; return how many were not here yet."""
-        statement = insert(past_change).on_conflict_do_nothing()
         mine = {"workflow": self._workflow}
-        return self._many(statement, (columns_of(row) | mine for row in rows))
+        return self._many(_ADD, (columns_of(row) | mine for row in rows))
 
     def records(self, source: str, *, limit: int) -> list[str]:
         """Return ids of the first records whose past waits."""

@@ -28,6 +28,7 @@ from leadstate.guards.sql.constructs import json_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
     from sqlalchemy import (
         ColumnElement,
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
         Table,
         TableValuedAlias,
     )
+    from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
 
 __all__ = [
+    "Among",
     "Gathered",
     "LastId",
     "Lasts",
@@ -77,15 +80,35 @@ def listed(
     Args:
         kind: The type of the column that they are held against; None means texts.
     """
-    wanted = _NUMBERS if isinstance(kind, Integer) else _TEXTS
-    return Listed(literal(list(values), wanted)).table_valued("value")
+    return Listed(_one_parameter(values, kind)).table_valued("value")
+
+
+class Among(FunctionElement[bool]):
+    """Whether a column's value is one of a list's."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(
+        self,
+        against: OperatorType | None = None,  # noqa: ARG002 - as declared there
+    ) -> Self:
+        """Return the condition as it is: held against 1, no index would serve it."""
+        return self
 
 
 def among(
     column: ColumnElement[str] | ColumnElement[int], values: Iterable[str | int]
 ) -> ColumnElement[bool]:
     """Return ``column IN values`` as one parameter: one plan for any number."""
-    return column.in_(select(listed(values, column.type).c.value))
+    return Among(column, _one_parameter(values, column.type))
+
+
+def _one_parameter(
+    values: Iterable[str | int], kind: TypeEngine[Any] | None
+) -> ColumnElement[Any]:
+    return literal(list(values), _NUMBERS if isinstance(kind, Integer) else _TEXTS)
 
 
 class Gathered(FunctionElement[Any]):

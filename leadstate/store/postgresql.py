@@ -42,6 +42,7 @@ WRITTEN: Mapping[type[Element], str] = {
     constructs.Lesser: "least({0}, {1})",
     constructs.One: "CAST({0} AS INTEGER)",
     constructs.PlaceOf: "strpos({0}, {1})",
+    portable.Among: "{0} = ANY ({1})",
     portable.Gathered: "array_agg({0})",
     portable.LastId: "pg_sequence_last_value(pg_get_serial_sequence({0}, 'id'))",
     portable.Lasts: "EXISTS (SELECT 1 FROM json_array_elements({0}) AS pause (value) "

@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     bindparam,
     func,
-    insert,
     or_,
     select,
     type_coerce,
@@ -21,6 +20,7 @@ from leadstate.domain.values import from_json, to_json
 from leadstate.errors import VersionConflict
 from leadstate.guards.sql import SqlColumns
 from leadstate.store.behaviour import Events
+from leadstate.store.bulk import insert_into
 from leadstate.store.identities import Identities
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository
@@ -65,7 +65,7 @@ class Records(Repository):
     def add(self, rows: Sequence[NewRecord]) -> None:
         """Insert records that were not there before."""
         self._many(
-            insert(record),
+            insert_into(record),
             (
                 {
                     **_placed(row.record),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import and_, exists, or_, select
 
+from leadstate.store.bulk import execute_many
 from leadstate.store.columns import constant
 from leadstate.store.schema import history, record, workflow_version
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Executable, FromClause, Select
+    from sqlalchemy.sql.dml import UpdateBase
 
 __all__ = ["Repository", "columns_of"]
 
@@ -91,13 +93,16 @@ class Repository:
         }
 
     def _many(
-        self, statement: Executable, parameters: Iterable[Mapping[str, object]]
+        self, statement: UpdateBase, parameters: Iterable[Mapping[str, object]]
     ) -> int:
-        """Run a write once a row, in one go; return how many rows it touched."""
+        """Run a write once a row, in one go; return how many rows it touched.
+
+        The statement is to be a constant: it is compiled when it is first seen.
+        """
         prepared = list(parameters)
         if not prepared:
             return 0
-        return self._connection.execute(statement, prepared).rowcount
+        return execute_many(self._connection, statement, prepared).rowcount
 
     def _count(self, statement: Executable) -> int:
         """Run one write; return how many rows it touched."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
+from leadstate.store.bulk import insert_into
 from leadstate.store.portable import among, next_ids
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import subject_key
@@ -83,7 +84,7 @@ class Seals(Repository):
             if one not in known
         }
         self._many(
-            insert(subject_key),
+            insert_into(subject_key),
             ({"record_id": one, "key": key} for one, key in new.items()),
         )
         return known | {one: AESGCM(key) for one, key in new.items()}
@@ -144,7 +145,7 @@ class Pairs(Repository):
             row["sealed"] = None
         for row, body in zip(closing, bodies, strict=True):
             row["sealed"] = body
-        self._many(insert(self._table), kept)
+        self._many(insert_into(self._table), kept)
 
     def read(self, query: Select[*tuple[object, ...]]) -> list[dict[str, Any]]:
         """Return the rows of a query of all columns, opened, with ``personal``.

@@ -6,12 +6,13 @@ cannot remove it in the belief that it fired.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Text, delete, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, Text, delete, func, select, type_coerce
 
 from leadstate.domain.clock import Timer, TimerKind
+from leadstate.domain.frozen import replace
+from leadstate.store.bulk import insert_into
 from leadstate.store.columns import from_micros
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository, columns_of
@@ -54,7 +55,7 @@ class Timers(Repository):
         held = {_unkept(one): one.id for one in self._rows(Timer, _of(list(of)))}
         wanted = {_unkept(one): None for timers in of.values() for one in timers}
         self.remove([id_ for one, id_ in held.items() if one not in wanted])
-        self._many(insert(timer), (_row(one) for one in wanted if one not in held))
+        self._many(insert_into(timer), (_row(one) for one in wanted if one not in held))
 
     def due(self, now: datetime, limit: int = 500) -> list[Timer]:
         """Return timers that are due, those that waited longest first."""
@@ -77,6 +78,8 @@ class Timers(Repository):
     def remove(self, ids: Collection[int | None]) -> int:
         """Drop timers, for instance because they fired; return how many were there."""
         known = [id_ for id_ in ids if id_ is not None]
+        if not known:
+            return 0
         return self._count(delete(timer).where(among(timer.c.id, known)))
 
     def next_due(self) -> datetime | None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from leadstate.domain.history import Cause
 from leadstate.domain.stays import BEGINNING
 from leadstate.guards.sql.constructs import Greater
+from leadstate.store.bulk import insert_into
 from leadstate.store.columns import Instant
 from leadstate.store.counting import counted, kept
 from leadstate.store.portable import among, any_true
@@ -72,6 +73,8 @@ class Visits(Repository):
 
     def open_first(self, visits: Sequence[FirstVisit]) -> None:
         """Open the visit of records that have no open one."""
+        if not visits:
+            return
         told = self._reported([one.record_id for one in visits])
         there = {one for one, is_open in told.items() if is_open}
         earlier = {
@@ -166,7 +169,7 @@ class Visits(Repository):
                 before[record_id] = []
         changed = sorted({str(one["record_id"]) for one in new})
         self._count(delete(visit).where(among(visit.c.record_id, changed)))
-        self._many(insert(visit), new)
+        self._many(insert_into(visit), new)
         return len(changed)
 
     def differences(self, *, resting: Collection[str], limit: int = 20) -> list[str]:

@@ -6,11 +6,12 @@ second what the reading asks for besides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
 from leadstate.domain.binding import Sync
+from leadstate.domain.frozen import replace
 from leadstate.service.change_set import StoredState
 from leadstate.service.inbound.echoes import sort_out
 from leadstate.service.inbound.following import by_object_of

@@ -5,10 +5,10 @@ Pure but for the record id it is handed: no clock, no database, no CRM.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from leadstate.adapters import Gone, RemoteObject
+from leadstate.domain.frozen import replace
 from leadstate.domain.record import Record
 from leadstate.domain.signal import FirstSeen
 from leadstate.engine.case import Case

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadstate.domain.frozen import replace
 from leadstate.service.change_set import ChangeSet, DecisionContext, LetterResolved
 from leadstate.store import EventRow, LinkRow, LinkStatus
 

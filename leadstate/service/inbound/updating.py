@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadstate.domain.frozen import replace
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.record import Happening
 from leadstate.domain.signal import Changed

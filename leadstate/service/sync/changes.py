@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leadstate.domain.frozen import replace
 from leadstate.guards import folded
 from leadstate.service.sync.identity import identities_of
 from leadstate.store import NewRecord, RecordChange, RecordStatus

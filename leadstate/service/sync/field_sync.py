@@ -6,10 +6,11 @@ take their owner's value; `newest` fields the newest edit, by each CRM's own clo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.domain.binding import Sync
+from leadstate.domain.frozen import replace
 from leadstate.domain.values import FieldType, Unparsable, coerce, to_json, to_text
 from leadstate.store import ConflictItem, LinkStatus
 

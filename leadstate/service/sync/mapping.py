@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from leadstate.domain.frozen import replace
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.values import FieldType, coerce
 

@@ -33,6 +33,7 @@ WRITTEN: Mapping[type[Element], str] = {
     constructs.JsonNumber: "json_extract({0}, {1})",
     constructs.Lesser: "min({0}, {1})",
     constructs.PlaceOf: "instr({0}, {1})",
+    portable.Among: "{0} IN (SELECT value FROM json_each({1}))",
     portable.Gathered: "json_group_array({0})",
     portable.LastId: "(SELECT seq FROM sqlite_sequence WHERE name = {0})",
     portable.Lasts: "EXISTS (SELECT 1 FROM json_each({0}) AS pause "
