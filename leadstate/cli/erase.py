@@ -124,8 +124,11 @@ def _wanted(
 
 
 def _print_preview(shown: Erased) -> None:
-    ids = ", ".join(shown.record_ids) or "nobody under care"
-    click.echo(f"To be forgotten: {clean(ids)}")
+    several = len(set(shown.workflows.values())) > 1
+    named = (
+        f"{one} ({whose})" if several else one for one, whose in shown.workflows.items()
+    )
+    click.echo(f"To be forgotten: {clean(', '.join(named) or 'nobody under care')}")
     print_table(["table", "rows"], shown.counts.items())
     if shown.others:
         click.echo(

@@ -161,7 +161,7 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
     Args:
         file: The backup; it stays as it is.
         database: What it becomes.
-        identifying: The workflow's fields that tell who somebody is.
+        identifying: The workflows' fields that tell who somebody is.
         trusted: Public keys that checkpoints may be signed with besides its own.
         actor: Who does it.
         now: When.

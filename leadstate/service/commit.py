@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from leadstate.domain.history import HistoryEntry, HistoryKind
+from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.errors import VersionConflict
 from leadstate.service.dispatch import rows_of
 from leadstate.service.failpoints import hit
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from leadstate.service.change_set import ChangeSet, Superseded
     from leadstate.service.dispatch import TransactionRows
-    from leadstate.store import Forgetting, OutboxRow, Store, Work
+    from leadstate.store import Forgetting, OutboxRow, RecordRow, Store, Work
 
     _Place: TypeAlias = tuple[str, str, str]  # connection, object, external id
     _OpenRows: TypeAlias = Mapping[str, Sequence[OutboxRow]]
@@ -196,23 +196,47 @@ def _settle_inbox(work: Work, changes: Sequence[ChangeSet], now: datetime) -> No
 def _forget(
     work: Work, who: Forgetting, history: Sequence[HistoryEntry], now: datetime
 ) -> None:
-    """Empty what is personal, of records that were merged into a person's, too."""
-    if who.record_id:
-        erased = [
-            one
-            for one in history
-            if one.record_id == who.record_id and one.kind is HistoryKind.ERASED
-        ]
-        kin = sorted(work.erasure.kin([who.record_id]))
-        work.clocks.close_all(kin, now)
-        work.history.append(
-            [
-                replace(one, record_id=other, from_stage=None)
-                for one in erased
-                for other in kin
-            ]
-        )
+    """Empty what is personal, of the person's other records, too, which end with it.
+
+    Those were merged into it, or are the records of other workflows.
+    """
+    own = [who.record_id] if who.record_id else []
+    kin = work.records.get_many(sorted(work.erasure.kin(own, who.objects)), {})
+    erased = (one for one in history if one.kind is HistoryKind.ERASED)
+    told = next((one for one in erased if one.record_id == who.record_id), None)
+    rows = [_of_kin(one, told or _unasked(now)) for one in kin.values()]
+    ids = work.history.append(rows)
+    _write_visits(work, list(zip(ids, rows, strict=True)), {})
+    work.clocks.close_all(list(kin), now)
     work.erasure.forget(who, now)
+
+
+def _of_kin(row: RecordRow, told: HistoryEntry) -> HistoryEntry:
+    """Return what was told of a person's record as told of another one of theirs."""
+    record = row.record
+    there = record.stage if row.status is RecordStatus.ACTIVE else None
+    return replace(
+        told,
+        record_id=record.id,
+        from_stage=there,
+        pass_number=record.pass_number,
+        workflow_version=record.workflow_version or told.workflow_version,
+    )
+
+
+def _unasked(now: datetime) -> HistoryEntry:
+    """Return what is told where a CRM erased an object that is no record here."""
+    return HistoryEntry(
+        record_id="",
+        kind=HistoryKind.ERASED,
+        cause=Cause.OUTSIDE,
+        actor="leadstate",
+        happened_at=now,
+        learnt_at=now,
+        from_stage=None,
+        to_stage=None,
+        source="leadstate",
+    )
 
 
 # -- visits ----------------------------------------------------------------------------

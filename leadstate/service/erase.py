@@ -7,10 +7,10 @@ somebody who was forgotten is not taken in again (`service.inbound.forgetting`).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.values import FieldType, Unparsable, coerce, to_text
 from leadstate.errors import UsageError, VersionConflict
 from leadstate.service.change_set import ChangeSet, Superseded
@@ -18,11 +18,14 @@ from leadstate.service.commit import commit
 from leadstate.service.inbound.endings import forgetting
 from leadstate.service.records import find
 from leadstate.service.sync.changes import change_of
+from leadstate.service.sync.entries import entry_of
 from leadstate.store import Forgetting, LinkStatus, OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
+    from leadstate.domain.lifecycle import Lifecycle
     from leadstate.service.app import App
     from leadstate.service.change_set import ServiceEffect
     from leadstate.store import Place, RecordRow, View
@@ -63,6 +66,8 @@ class Erased:
     Attributes:
         counts: Rows that were emptied or deleted, by table.
         objects: The person's objects that the CRMs may still have.
+        workflows: Whose every record is that is emptied: other workflows may have the
+            same objects.
         others: Further records with an identifying value of the person.
         wiped: Whether the bytes are overwritten already; if not, the service does it.
     """
@@ -70,6 +75,7 @@ class Erased:
     record_ids: tuple[str, ...]
     counts: Mapping[str, int]
     objects: tuple[Place, ...]
+    workflows: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     wiped: bool = False
 
@@ -92,7 +98,7 @@ def wanted_object(app: App, connection: str, external_id: str) -> ErasureRequest
     Raises:
         UsageError: Leadstate never saw the object.
     """
-    with app.store.read() as view:
+    with app.store.whole.read() as view:
         links = view.links.at(connection, external_id)
     if not links:
         raise UsageError(
@@ -111,32 +117,25 @@ def wanted_object(app: App, connection: str, external_id: str) -> ErasureRequest
 
 
 def wanted_value(app: App, kind: FieldType, text: str) -> ErasureRequest:
-    """Return the person with an e-mail address or a phone number.
+    """Return the person with an e-mail address or a phone number, in every workflow.
 
     Nobody may have it: then it is remembered as forgotten all the same.
 
     Raises:
         UsageError: It is no address, or no number with its country code.
     """
-    found: dict[str, str] = {}
-    for field in app.lifecycle.fields.values():
-        if field.type is kind:
-            value = coerce(text, kind, field.options)
-            normal = "" if isinstance(value, Unparsable) else to_text(value).casefold()
-            # A number without a country code is nobody's in particular.
-            if normal and (kind is not FieldType.PHONE or normal.startswith("+")):
-                found[field.name] = normal
+    found = set(_read_as(app, kind, text))
     if not found:
         raise UsageError(
             f"{text!r} cannot be read as one of the workflow's fields of type {kind}; "
             "write an address whole, and a number with its country code (+49…)"
         )
-    values = set(found.values())
-    with app.store.read() as view:
+    values = {value for _, _, value in found}
+    with app.store.whole.read() as view:
         ids = {
             one
-            for name, value in found.items()
-            for one in view.records.having(name, value)
+            for workflow, name, value in found
+            for one in view.of(workflow).records.having(name, value)
         }
         unplaced = [one for value in values for one in view.links.unplaced(value)]
     return ErasureRequest(
@@ -148,6 +147,19 @@ def wanted_value(app: App, kind: FieldType, text: str) -> ErasureRequest:
     )
 
 
+def _read_as(app: App, kind: FieldType, text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what a text says as a value: workflow, field and normalised value."""
+    for lifecycle in app.lifecycles.values():
+        for one in lifecycle.fields.values():
+            if one.type is kind:
+                value = coerce(text, kind, one.options)
+                is_value = not isinstance(value, Unparsable)
+                normal = to_text(value).casefold() if is_value else ""
+                # A number without a country code is nobody's in particular.
+                if normal and (kind is not FieldType.PHONE or normal.startswith("+")):
+                    yield lifecycle.name, one.name, normal
+
+
 # -- what ------------------------------------------------------------------------------
 
 
@@ -155,7 +167,9 @@ def preview(app: App, wanted: ErasureRequest) -> Erased:
     """Return what an erasure would destroy; nothing is changed."""
     now = app.clock.now()
     with app.store.begin() as work:  # never committed
-        objects, others = _around(work, wanted)
+        ids = {*wanted.record_ids, *work.erasure.kin(wanted.record_ids, wanted.objects)}
+        workflows = {one: work.records.workflow_of(one) or "" for one in sorted(ids)}
+        objects, others = _around(work.of(""), wanted)
         counts: Counter[str] = Counter()
         for who in _forgettings(app, wanted):
             counts += work.erasure.forget(who, now)
@@ -163,7 +177,8 @@ def preview(app: App, wanted: ErasureRequest) -> Erased:
         record_ids=wanted.record_ids,
         counts=dict(sorted(counts.items())),
         objects=objects,
-        others=others,
+        workflows=workflows,
+        others=tuple(one for one in others if one not in workflows),
     )
 
 
@@ -195,52 +210,69 @@ def erase(
 
 def _destroy(app: App, wanted: ErasureRequest, actor: str, reason: str | None) -> None:
     now = app.clock.now()
-    with app.store.read() as view:
-        rows = view.records.get_many(wanted.record_ids, app.lifecycle.fields)
-    changes: list[ChangeSet] = []
-    for who in _forgettings(app, wanted):
-        row = rows.get(who.record_id or "")
-        ended: tuple[ServiceEffect, ...] = ()
-        if row is not None and row.status is not RecordStatus.ERASED:
-            ended = _ended(app, row, actor, reason)
-        changes.append(ChangeSet(inbox_ids=(), commanded=True, effects=(*ended, who)))
+    ended = {
+        row.record.id: _ended(row, lifecycle, actor, reason, now)
+        for row, lifecycle in _records(app, wanted)
+        if row.status is not RecordStatus.ERASED
+    }
+    changes = [
+        ChangeSet(
+            inbox_ids=(),
+            commanded=True,
+            effects=(*ended.get(who.record_id or "", ()), who),
+        )
+        for who in _forgettings(app, wanted)
+    ]
     commit(app.store, changes, now)
 
 
 def _ended(
-    app: App, row: RecordRow, actor: str, reason: str | None
+    row: RecordRow,
+    lifecycle: Lifecycle,
+    actor: str,
+    reason: str | None,
+    now: datetime,
 ) -> tuple[ServiceEffect, ...]:
+    told = entry_of(
+        lifecycle,
+        row.record,
+        HistoryKind.ERASED,
+        source="leadstate",
+        cause=Cause.MANUAL,
+        actor=actor,
+        now=now,
+        happened_at=now,
+        from_stage=row.record.stage,
+        note="",
+    )
     return (
-        change_of(row, row.record, app.lifecycle, RecordStatus.ERASED),
-        _history_entry(app, row, actor, reason),
+        change_of(row, row.record, lifecycle, RecordStatus.ERASED),
+        replace(told, reason=reason),
         Superseded(row.record.id, OutboxKind.STAGE),
     )
 
 
-def _history_entry(
-    app: App, row: RecordRow, actor: str, reason: str | None
-) -> HistoryEntry:
-    now = app.clock.now()
-    return HistoryEntry(
-        record_id=row.record.id,
-        kind=HistoryKind.ERASED,
-        cause=Cause.MANUAL,
-        actor=actor,
-        happened_at=now,
-        learnt_at=now,
-        from_stage=row.record.stage,
-        to_stage=None,
-        reason=reason,
-        source="leadstate",
-        pass_number=row.record.pass_number,
-        workflow_version=app.lifecycle.version,
-    )
-
-
 def _forgettings(app: App, wanted: ErasureRequest) -> list[Forgetting]:
-    found = [forgetting(app.lifecycle, one) for one in wanted.record_ids]
+    found = [
+        forgetting(lifecycle, row.record.id) for row, lifecycle in _records(app, wanted)
+    ]
     if wanted.objects or wanted.values:
         found.append(Forgetting(objects=wanted.objects, values=wanted.values))
+    return found
+
+
+def _records(app: App, wanted: ErasureRequest) -> list[tuple[RecordRow, Lifecycle]]:
+    """Return the person's records as their workflows read them.
+
+    Those of a workflow that is not at work are read by the fields of this one.
+    """
+    found: list[tuple[RecordRow, Lifecycle]] = []
+    with app.store.read() as view:
+        for one in wanted.record_ids:
+            whose = view.records.workflow_of(one) or ""
+            lifecycle = app.lifecycles.get(whose, app.lifecycle)
+            row = view.records.get(one, lifecycle.fields)
+            found += [] if row is None else [(row, lifecycle)]
     return found
 
 
@@ -269,11 +301,9 @@ def _check_reason(app: App, wanted: ErasureRequest, reason: str | None) -> None:
     """Refuse a reason that would keep for ever what is to be forgotten."""
     if not reason:
         return
-    with app.store.read() as view:
-        rows = view.records.get_many(wanted.record_ids, app.lifecycle.fields)
-    for row in rows.values():
+    for row, lifecycle in _records(app, wanted):
         for name, value in row.record.values.items():
-            personal = app.lifecycle.fields[name].tells_of_a_person
+            personal = lifecycle.fields[name].tells_of_a_person
             text = to_text(value) if personal else ""
             if len(text) >= _SHORTEST and text.casefold() in reason.casefold():
                 raise UsageError(

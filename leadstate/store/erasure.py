@@ -79,21 +79,26 @@ class Erasure(Repository):
 
     __slots__ = ()
 
-    def kin(self, record_ids: Collection[str]) -> set[str]:
+    def kin(
+        self, record_ids: Collection[str], objects: Collection[Place] = ()
+    ) -> set[str]:
         """Return the records that were merged into these, at any remove.
 
         Those of other workflows that have the same objects are the same person's, too.
+
+        Args:
+            objects: Objects of the person beside those of the records.
         """
         found: set[str] = set(record_ids)
-        new = found
-        while new:
+        places = {*self._places(found), *objects}
+        while places:
             into = [
                 or_(
                     link.c.merged_into == external_id, link.c.external_id == external_id
                 )
                 & (link.c.connection == connection)
                 & (link.c.object == kind)
-                for connection, kind, external_id in self._places(new)
+                for connection, kind, external_id in sorted(places)
             ]
             query = (
                 select(link.c.record_id)
@@ -102,6 +107,7 @@ class Erasure(Repository):
             )
             new = set(self._connection.scalars(query)) - found
             found |= new
+            places = set(self._places(new))
         living = select(record.c.id).where(
             among(record.c.id, sorted(found - set(record_ids))),
             record.c.status != RecordStatus.ERASED,
@@ -115,7 +121,7 @@ class Erasure(Repository):
             How many rows were emptied or deleted, by table.
         """
         own = [who.record_id] if who.record_id else []
-        ids = sorted({*own, *self.kin(own)})
+        ids = sorted({*own, *self.kin(own, who.objects)})
         places = sorted({*self._places(ids), *who.objects})
         texts = self._telling(ids, places)
         values = {*self._values(ids, who.identifying), *who.values}
@@ -150,12 +156,20 @@ class Erasure(Repository):
     def _values(
         self, ids: Collection[str], identifying: Collection[str]
     ) -> Iterator[str]:
-        """Yield what identified the person, now and in the past."""
-        query = select(identity.c.value).where(among(identity.c.record_id, ids))
-        yield from self._connection.scalars(query)
+        """Yield what identified the person, now and in the past.
+
+        Other workflows may know people by other fields.
+        """
+        query = select(identity.c.field, identity.c.value).where(
+            among(identity.c.record_id, ids)
+        )
+        fields = set(identifying)
+        for name, value in self._connection.execute(query):
+            fields.add(name)
+            yield value
         for one in ids:
             for change in FieldChanges(self._connection).of(one):
-                if change.field in identifying:
+                if change.field in fields:
                     yield from (
                         str(value).casefold()
                         for value in (change.old, change.new)

@@ -104,7 +104,7 @@ def take_over(
     Args:
         new: The restored database.
         old: The replaced one; None when it cannot be read.
-        identifying: The workflow's fields that tell who somebody is.
+        identifying: The workflows' fields that tell who somebody is.
         actor: Who restores.
         now: When.
     """
@@ -244,7 +244,8 @@ def _settle(work: Work, before: View | None, now: datetime) -> tuple[int, int]:
     _change(work, repeated, **free, **maybe)
     dead = {"state": OutboxState.DEAD, "outcome": _RESTORED, "settled_at": now}
     _change(work, [row.id for row in unsure], **free, **dead)
-    work.dead_letters.put([_letter(row, now) for row in unsure])
+    for row in unsure:
+        work.of(row.workflow).dead_letters.put([_letter(row, now)])
     return len(ended), len(unsure)
 
 

@@ -96,8 +96,11 @@ class Store:
         return StoredCredentials(self.begin, self.read, connection, self._cipher, now)
 
     def integrity(self) -> list[str]:
-        """Return what does not hold together, one sentence a fault."""
-        with self.read() as view:
+        """Return what does not hold together, one sentence a fault.
+
+        It is the whole database that is looked at, whatever the store is narrowed to.
+        """
+        with self.whole.read() as view:
             damage = self._database.damage(view.connection)
             return [*damage, *faults(view.connection)]
 

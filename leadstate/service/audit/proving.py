@@ -62,9 +62,11 @@ def audit(
 ) -> Audit:
     """Prove everything in one snapshot of the database; change nothing.
 
+    The history is one chain, whose ever its rows are.
+
     Args:
-        apps: Workflows of the installation: visits are compared by what they say; the
-            chain is one, whoever of them asks.
+        apps: The workflows at work in the installation, one at least.  The visits of
+            other workflows' records are not compared: nobody knows their stages.
         kept: A file or folder of checkpoints that were kept elsewhere.
         keys: Public keys to trust besides the installation's own: older ones.
         chain_only: Leave out what is derived from the history.
