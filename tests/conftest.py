@@ -56,7 +56,7 @@ def _desk(new_desk: Callable[..., Desk]) -> Iterator[Desk]:
 @pytest.fixture(name="relay_of", scope="session")
 def _relay_of(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[[], Relay]]:
+) -> Iterator[Callable[..., Relay]]:
     """Return a function that opens an installation of two CRMs."""
     from two_crms import relays
 
@@ -64,7 +64,7 @@ def _relay_of(
 
 
 @pytest.fixture(name="relay")
-def _relay(relay_of: Callable[[], Relay]) -> Relay:
+def _relay(relay_of: Callable[..., Relay]) -> Relay:
     """An installation of two CRMs."""
     return relay_of()
 

@@ -7,7 +7,7 @@ the sales CRM's adapter reads before it writes, finds people and creates objects
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ from leadstate.adapters import (
 from leadstate.definition import check_binding_text, load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
-from leadstate.service.app import App, Connected, feed_of, feeds_of
+from leadstate.service.app import App, Connected, feeds_of
 from leadstate.service.inbound.poll import Discrepancy, compare, poll
 from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
@@ -115,6 +115,65 @@ stages:
   lost:    {status: '143'}
 hand_off: sal
 """
+
+
+PHASES = """\
+workflow: phases
+fields:
+  email:  {type: email, identity: true, personal: true}
+  budget: money
+  need:   text
+stages:
+  cold: {initial: true}
+  warm: {}
+  hot:  {}
+transitions:
+  warms:  {from: cold, to: warm, automatic: true, when: budget >= 2}
+  heats:  {from: warm, to: hot, automatic: true, when: budget >= 4}
+  cools:  {from: hot, to: warm, automatic: true, when: budget < 4}
+  chills: {from: warm, to: cold, automatic: true, when: budget < 2}
+"""
+PHASES_IN_HUB = """\
+binding: phases
+adapter: hub
+object: contacts
+fields:
+  email:  email
+  budget: budget
+  need:   need
+stages:
+  cold: {phase: [cold, '']}
+  warm: {phase: warm}
+  hot:  {phase: hot}
+"""
+WATCH = """\
+workflow: watch
+fields:
+  email:  {type: email, identity: true, personal: true}
+  name:   text
+  budget: money
+  need:   text
+stages:
+  seen: {initial: true}
+  done: {kind: won}
+transitions:
+  end: {from: seen, to: done}
+"""
+WATCHED_HUB = """\
+binding: watch
+adapter: hub
+object: contacts
+fields:
+  email:  email
+  name:   name
+  budget: budget
+  need:   need
+stages:
+  seen: {watched: ['', seen]}
+  done: {watched: done}
+"""
+NEIGHBOURS = ((PHASES, PHASES_IN_HUB), (WATCH, WATCHED_HUB))
+"""Workflows beside the relay: one moves and writes its own property, one only reads."""
 
 
 ANN = {"email": "Ann@Example.com", "name": "Ann", "stage": "mql"}
@@ -205,6 +264,12 @@ class Relay:
     hub: Crm
     amo: Crm
     adapter: Careful
+    beside: tuple[App, ...] = ()
+
+    @property
+    def apps(self) -> tuple[App, ...]:
+        """The workflows of the installation, the relay first."""
+        return (self.app, *self.beside)
 
     def work(self, *, told: bool = True, seconds: float = 2) -> None:
         """Deliver every webhook that is left (or poll), and work until all is quiet."""
@@ -251,8 +316,8 @@ class Relay:
             headers={"x-signature": "good"},
             body=str(numbers).encode(),
         )
-        feed = feed_of(self.app, self.app.connection(connection))
-        keep(self.app.store, [arrived([feed], request)[1]])
+        feeds = [one for one in feeds_of(self.apps) if one.name == connection]
+        keep(self.app.store.whole, [arrived(feeds, request)[1]])
 
     def accept(self, id: str) -> None:  # noqa: A002
         """Let sales accept the lead of an object."""
@@ -275,19 +340,19 @@ class Relay:
 
     def poll(self) -> int:
         """Poll both CRMs to the end; return how many hints were new."""
-        return sum(poll(one).new for one in feeds_of([self.app]))
+        return sum(poll(one).new for one in feeds_of(self.apps))
 
     def advance(self) -> Advanced:
         """One round over the inbox."""
-        return advance(self.app)
+        return advance(*self.apps)
 
     def push(self) -> list[Pushed]:
-        """One round over the outbox of each CRM."""
-        return [push(self.app, one) for one in self.app.connections.values()]
+        """One round over the outbox of each CRM, for each workflow."""
+        return [push(app, one) for app in self.apps for one in app.connections.values()]
 
     def waiting(self) -> dict[str, int]:
         """Return what is still to be worked on."""
-        with self.app.store.read() as view:
+        with self.app.store.whole.read() as view:
             found = {
                 "inbox": view.inbox.counts().get("pending", 0),
                 "pending": view.outbox.counts().get("pending", 0),
@@ -327,7 +392,7 @@ class Relay:
 
     def letters(self) -> list[tuple[str, str, str]]:
         """Return the open dead letters."""
-        with self.app.store.read() as view:
+        with self.app.store.whole.read() as view:
             found = view.dead_letters.list()
         return [(one.connection, one.external_id, one.reason) for one in found]
 
@@ -335,8 +400,9 @@ class Relay:
         """Return everything on which a CRM and Leadstate do not agree."""
         return [
             found
-            for one in self.app.connections.values()
-            for found in compare(self.app, one).differences
+            for app in self.apps
+            for one in app.connections.values()
+            for found in compare(app, one).differences
         ]
 
     def ours(self, connection: str) -> list[tuple[str, str, str]]:
@@ -358,8 +424,12 @@ def agreement() -> tuple[Lifecycle, Mapping[str, Binding]]:
     return lifecycle, bindings
 
 
-def open_relay(database: Path) -> Relay:
-    """Open an installation of two CRMs on ``database``."""
+def open_relay(database: Path, *, shared: bool = False) -> Relay:
+    """Open an installation of two CRMs on ``database``.
+
+    Args:
+        shared: Other workflows look at the same contacts.
+    """
     clock = FrozenClock()
     lifecycle, bindings = agreement()
     store = open_store(f"sqlite:///{database}")
@@ -370,21 +440,33 @@ def open_relay(database: Path) -> Relay:
         name: Connected(name=name, adapter=it, binding=bindings[name])
         for name, it in adapters.items()
     }
-    know_identities(store, lifecycle, clock.now())
+    know_identities(store.of(lifecycle.name), lifecycle, clock.now())
     app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
-    return Relay(app, clock, hub, amo, adapter)
+    beside = tuple(_neighbours(app, adapters["hub"])) if shared else ()
+    return Relay(app, clock, hub, amo, adapter, beside)
 
 
-def relays(folder: Path) -> Iterator[Callable[[], Relay]]:
+def _neighbours(app: App, adapter: CrmAdapter) -> Iterator[App]:
+    """Yield the workflows beside the relay, over the same store and adapter."""
+    for workflow, text in NEIGHBOURS:
+        lifecycle = load_workflow_text(workflow)
+        binding, problems = check_binding_text(text, lifecycle)
+        assert binding is not None, [str(one) for one in problems]
+        connected = Connected(name="hub", adapter=adapter, binding=binding)
+        know_identities(app.store.of(lifecycle.name), lifecycle, app.clock.now())
+        yield replace(app, lifecycle=lifecycle, connections={"hub": connected})
+
+
+def relays(folder: Path) -> Iterator[Callable[..., Relay]]:
     """Yield a function that opens a relay on a fresh database; close all at the end."""
     template = folder / "relay.db"
     open_store(f"sqlite:///{template}").close()
     opened: list[Relay] = []
 
-    def make() -> Relay:
+    def make(*, shared: bool = False) -> Relay:
         path = folder / f"{uuid4().hex}.db"
         shutil.copy(template, path)
-        opened.append(open_relay(path))
+        opened.append(open_relay(path, shared=shared))
         return opened[-1]
 
     yield make

@@ -14,14 +14,19 @@ from doubles import CrmAdapter, busy, unanswered
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.signal import ManualMove
+from leadstate.domain.values import to_text
 from leadstate.service.records import move
 from leadstate.store import LinkStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from two_crms import Relay
+
+    from leadstate.service.app import App
+    from leadstate.store import RecordRow
 
 PEOPLE = ("1", "2", "3")
 PLACED = {"10": "sal", "20": "sql", "30": "nurture", "142": "won", "143": "lost"}
@@ -232,6 +237,48 @@ def check(relay: Relay) -> None:
     assert before == [len(crm.log) for crm in relay.crms.values()]
 
 
+def check_neighbours(relay: Relay) -> None:
+    """Others that look at the same contacts know them, and wrote what is theirs alone.
+
+    Nobody edits what they write, so that whatever moved them is no echo.
+    """
+    phases, watch = relay.beside
+    for one in PEOPLE:
+        contact = relay.hub.things[one].properties
+        placed, seen = (_record(app, one) for app in relay.beside)
+        assert (
+            _phase_of(contact)
+            == placed.record.stage
+            == (contact.get("phase") or "cold")
+        )
+        for app, row in ((phases, placed), (watch, seen)):
+            shown = {name: to_text(it) for name, it in row.record.values.items()}
+            named = ("name",) if "name" in app.lifecycle.fields else ()
+            for name in ("budget", "need", *named):
+                assert (contact.get(name) or "") == shown.get(name, "")
+            with app.store.read() as view:
+                rows = view.history.of(row.record.id)
+            moved = [it.cause for it in rows if it.kind is not HistoryKind.ENTERED]
+            assert set(moved) <= {Cause.AUTOMATIC}
+    with watch.store.read() as view:
+        assert {} == view.outbox.counts()
+
+
+def _record(app: App, id_: str) -> RecordRow:
+    """Return the record of a contact in a workflow."""
+    with app.store.read() as view:
+        link = view.links.get_many("hub", "contacts", [id_])[id_]
+        assert link.record_id is not None
+        found = view.records.get(link.record_id, app.lifecycle.fields)
+    assert found is not None
+    return found
+
+
+def _phase_of(contact: Mapping[str, str | None]) -> str:
+    budget = int(contact.get("budget") or 0)
+    return ("cold", "cold", "warm", "warm", "hot", "hot")[budget]
+
+
 SEARCH = settings(
     deadline=None,
     suppress_health_check=[
@@ -249,7 +296,7 @@ SEARCH = settings(
 @example(seed=272)
 @example(seed=328)
 def test_two_crms_edited_at_once_end_equal(
-    relay_of: Callable[[], Relay], seed: int
+    relay_of: Callable[..., Relay], seed: int
 ) -> None:
     """Whatever is lost, doubled, late, unanswered or done at the same moment."""
     relay = relay_of()
@@ -262,10 +309,39 @@ def test_two_crms_edited_at_once_end_equal(
 @given(seed=st.integers(0, 2**32))
 @example(seed=389)  # an object made for the record between a reading and its commit
 def test_two_crms_end_equal_when_reading_and_writing_overlap(
-    relay_of: Callable[[], Relay], seed: int
+    relay_of: Callable[..., Relay], seed: int
 ) -> None:
     """Also when people take back what was just written, before that is settled."""
     relay = relay_of()
     RestlessWorld(relay, seed).play()
 
     check(relay)
+
+
+@settings(SEARCH, max_examples=30)
+@given(seed=st.integers(0, 2**32))
+@example(seed=85)
+@example(seed=148)
+def test_two_crms_end_equal_whoever_else_looks_at_them(
+    relay_of: Callable[..., Relay], seed: int
+) -> None:
+    """Also where another workflow reads the contacts, and one writes beside us."""
+    relay = relay_of(shared=True)
+    World(relay, seed).play()
+
+    check(relay)
+    check_neighbours(relay)
+
+
+@settings(SEARCH, max_examples=20)
+@given(seed=st.integers(0, 2**32))
+@example(seed=389)
+def test_workflows_end_as_alone_when_reading_and_writing_overlap(
+    relay_of: Callable[..., Relay], seed: int
+) -> None:
+    """Each knows what the CRM shows in the end, and stands where that puts it."""
+    relay = relay_of(shared=True)
+    RestlessWorld(relay, seed).play()
+
+    check(relay)
+    check_neighbours(relay)
