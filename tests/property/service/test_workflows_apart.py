@@ -42,8 +42,8 @@ from leadstate.service.reports.stage_times import stage_times
 from leadstate.service.reports.velocity import velocity
 from leadstate.service.status import status, totals
 from leadstate.store import Portion, open_store
-from leadstate.store.repository import Repository
 from leadstate.store.reports.stays import Stays
+from leadstate.store.repository import Repository
 from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
@@ -147,8 +147,8 @@ ROWS: dict[str, Ask] = {
 BY_NAME = {
     "by the id of a record or row, which is in one workflow": {
         "approvals.get", "approvals.open_of", "clocks.of", "clocks.open_of",
-        "conflicts.get", "dead_letters.get", "events.of", "extracts.details",
-        "extracts.owners", "extracts.stays", "extracts.values_of",
+        "conflicts.get", "dead_letters.get", "dead_letters.workflow_of", "events.of",
+        "extracts.details", "extracts.owners", "extracts.stays", "extracts.values_of",
         "field_changes.latest", "field_changes.of", "history.of", "history.of_many",
         "identities.of", "inbox.get", "links.of_records", "links.versions",
         "outbox.get", "outbox.open_for", "outbox.record_of", "past_changes.of",
@@ -160,7 +160,7 @@ BY_NAME = {
         "checkpoints.last", "checkpoints.rows", "checkpoints.seed", "erasure.kin",
         "forgotten.among", "forgotten.count", "forgotten.objects_in",
         "forgotten.rows", "forgotten.secret", "history.last_of_installation",
-        "ledger.matching", "links.erased", "records.loads",
+        "inbox.waiting_by_workflow", "ledger.matching", "links.erased", "records.loads",
     },
     "by the name of a workflow, or of its position": {
         "cursors.get", "cursors.named", "workflows.active", "workflows.get",
