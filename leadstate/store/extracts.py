@@ -85,7 +85,7 @@ class Extracts(Repository):
 
     def record_rows(self, portion: Portion, size: int) -> Iterator[Page]:
         """Yield the records that came under care in the period, stage as it is now."""
-        query = select(record).where(*self._own(record), _of_records(portion))
+        query = select(record).where(*self._own_in_order(), _of_records(portion))
         yield from self._pages(query, record.c.id, "", size)
 
     def field_change_rows(self, portion: Portion, size: int) -> Iterator[Page]:

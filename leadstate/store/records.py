@@ -218,7 +218,7 @@ class Records(Repository):
         """
         query = (
             select(record)
-            .where(*self._own(record), record.c.status == RecordStatus.ACTIVE)
+            .where(*self._own_in_order(), record.c.status == RecordStatus.ACTIVE)
             .where(record.c.id > after)
             .where(condition(_COLUMNS))
         )
@@ -242,7 +242,7 @@ class Records(Repository):
         after: str = "",
     ) -> list[RecordRow]:
         """Return a page of records in the order of their ids, those after ``after``."""
-        query = select(record).where(*self._own(record), record.c.id > after)
+        query = select(record).where(*self._own_in_order(), record.c.id > after)
         for column, wanted in (
             (record.c.stage, stage),
             (record.c.status, status),

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from leadstate.store.bulk import execute_many
 from leadstate.store.columns import constant
+from leadstate.store.portable import Unindexed
 from leadstate.store.schema import history, record, workflow_version
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ class Repository:
         if table is not history:
             return (mine,)
         return (or_(and_(table.c.record_id.is_not(None), mine), self._installation()),)
+
+    def _own_in_order(self) -> tuple[ColumnElement[bool], ...]:
+        """Return the same of records that are read in the order of their ids.
+
+        The index by workflow would have all of them sorted, for every page anew.
+        """
+        if not self._workflow:
+            return ()
+        return (Unindexed(record.c.workflow) == self._workflow,)
 
     def _whose(self, record_id: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
         """Yield the same, asked of a record's id, where there are several workflows.

@@ -187,7 +187,7 @@ class Visits(Repository):
 
     def _record_pages(self) -> Iterator[list[str]]:
         after = ""
-        query = select(record.c.id).where(*self._own(record))
+        query = select(record.c.id).where(*self._own_in_order())
         query = query.order_by(record.c.id).limit(_PAGE)
         while page := list(self._connection.scalars(query.where(record.c.id > after))):
             yield page

@@ -88,6 +88,21 @@ def test_the_open_records_of_each_owner_are_counted(
     assert {} == work.records.loads([], {"b2b": ["lead"]})
 
 
+def test_people_have_records_of_every_workflow(work: Work, make: type[Make]) -> None:
+    """Each counts in the open stages of its own workflow, whoever asks."""
+    leads = [
+        replace(make.new(f"{workflow}-{stage}", stage), owner="ann", workflow=workflow)
+        for workflow in ("b2b", "deals")
+        for stage in ("lead", "won")
+    ]
+    work.records.add(leads)
+    stages = {"b2b": ["lead"], "deals": ["lead", "won"]}
+
+    found = work.of("b2b").records.loads(["ann"], stages)
+
+    assert {"ann": 3} == found
+
+
 def test_a_record_that_changes_hands_or_ends_counts_no_more(
     work: Work, make: type[Make]
 ) -> None:

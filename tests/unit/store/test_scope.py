@@ -75,6 +75,18 @@ def test_pages_of_one_of_several_are_found_by_key(
         assert [] == [step for step in asked.steps if "ORDER BY" in step]
 
 
+def test_lists_of_one_of_several_go_by_the_id(
+    shared: Store, plans: type[Plans], make: type[Make]
+) -> None:
+    """A page reads no more than itself, and what lies between its records."""
+    with shared.read() as view:
+        with plans(view) as asked:
+            view.of("b2b").records.list(make.fields, after="r1")
+
+        [used] = [step for step in asked.steps if " record " in step]
+        assert used.endswith("(id>?)")
+
+
 def test_a_workflow_tells_of_the_installation_and_of_no_other_workflow(
     store: Store, make: type[Make]
 ) -> None:
