@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -35,6 +39,12 @@ def first_record(office: Office, workflow: str, stage: str) -> Any:
         "record", "list", "--workflow", workflow, "--stage", stage, "--json"
     )
     return said.data[0]
+
+
+def table(office: Office, what: str, *options: str) -> list[dict[str, str]]:
+    """Return an export as rows."""
+    said = office.ask("export", what, "-o", "-", *options)
+    return list(csv.DictReader(io.StringIO(said.out)))
 
 
 # -- one of them -----------------------------------------------------------------------
@@ -249,6 +259,56 @@ def test_history_is_one_for_all_workflows(both: Office) -> None:
         "All workflows of the installation share this one history and its chain.\n"
     )
     assert 0 == both.ask("audit", "log").code
+
+
+@pytest.mark.parametrize("what", ["history", "visits", "records", "field-changes"])
+def test_tables_of_all_workflows_are_one_file(both: Office, what: str) -> None:
+    """A column says whose each row is; one workflow's rows are those of it alone."""
+    rows = table(both, what)
+    counts = Counter(one["workflow"] for one in rows)
+
+    assert set(BOTH) == {*counts} - {""}
+    for name in BOTH:
+        alone = table(both, what, "--workflow", name)
+        assert counts[name] == sum(one["workflow"] == name for one in alone)
+        assert {*alone[0]} <= {*rows[0]}
+
+
+def test_column_of_a_field_is_filled_where_the_workflow_has_it(both: Office) -> None:
+    """Fields of all workflows are columns; what one does not have is empty."""
+    rows = table(both, "records", "--personal")
+
+    assert {"field_rep", "field_need"} < {*rows[0]}
+    for one in rows:
+        assert one["workflow"] == FLOOR or not one["field_rep"]
+    assert any(one["field_rep"] for one in rows)
+
+
+def test_log_of_all_workflows_says_whose_each_record_is(both: Office) -> None:
+    """XES: an attribute of the trace; OCEL: one of the record."""
+    xes = both.ask("export", "log", "-o", "-").out
+    ocel = both.ask("export", "log", "--format", "ocel", "-o", "-").data
+    records = [one for one in ocel["objects"] if one["type"] == "record"]
+
+    traces = Counter(re.findall(r'<string key="workflow" value="(.*?)"/>', xes))
+    assert set(BOTH) == {*traces}
+    assert {B2B: 4, FLOOR: 8} == Counter(
+        each["value"]
+        for one in records
+        for each in one["attributes"]
+        if each["name"] == "workflow"
+    )
+
+
+def test_export_by_days_needs_one_time_zone(both: Office) -> None:
+    """A moment is the same for all; a day is not where they keep different ones."""
+    both.edit("Europe/Berlin", "America/New_York", both.folder / "floor.yaml")
+
+    said = both.ask("export", "visits", "--since", "2020-01-01", "-o", "-")
+    moment = both.ask("export", "visits", "--since", "2020-01-01T00:00Z", "-o", "-")
+
+    assert (1, 0) == (said.code, moment.code)
+    assert "b2b_lifecycle Europe/Berlin, floor America/New_York" in said.error
 
 
 # -- what is away, and what is broken --------------------------------------------------
