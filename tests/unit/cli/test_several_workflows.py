@@ -365,3 +365,93 @@ def test_broken_workflow_lets_the_others_be_listed(both: Office) -> None:
     ) in said.error
     assert "which calls itself 'flour'. Both must say the same name" in said.error
     assert 1 == both.ask("status", "--workflow", FLOOR).code
+
+
+# -- commands that read the files of one -----------------------------------------------
+
+
+def test_files_of_the_chosen_workflow_are_checked(both: Office) -> None:
+    """Workflow, bindings and scenarios, as the settings name them."""
+    said = both.ask("workflow", "check", "--workflow", B2B)
+    which = both.ask("workflow", "check")
+
+    assert (0, 1) == (said.code, which.code)
+    for name in ("yaml", "hubspot.yaml", "scenarios.yaml"):
+        assert f"b2b_lifecycle.{name}" in said.out
+    assert "Say which one with --workflow NAME" in which.error
+
+
+def test_chosen_workflow_is_explained_and_tested(both: Office) -> None:
+    """Without a file, the one of the settings."""
+    explained = both.ask("workflow", "explain", "--workflow", FLOOR)
+    tested = both.ask("workflow", "test", "--workflow", B2B)
+    untested = both.ask("workflow", "test", "--workflow", FLOOR)
+
+    assert "(floor, version " in explained.out
+    assert (0, 2) == (tested.code, untested.code)
+    assert "the workflow has no scenarios" in untested.error
+
+
+def test_doctor_examines_every_workflow(both: Office) -> None:
+    """One report for the installation, one for the connection that both use."""
+    both.edit("initial: true", "initial: maybe", both.folder / "floor.yaml")
+    data = both.ask("doctor", "--json").data
+    checks = {one["name"]: one for one in data[0]["checks"]}
+
+    assert [None, "crm"] == [one["connection"] for one in data]
+    assert "good" == checks["workflow of b2b_lifecycle"]["state"]
+    assert "bad" == checks["workflow of floor"]["state"]
+    alone = both.ask("doctor", "--json", "--workflow", B2B).data
+    assert "workflow" in {one["name"] for one in alone[0]["checks"]}
+
+
+def test_doctor_finds_a_property_that_two_workflows_write(both: Office) -> None:
+    """With both places, before the service has to refuse to start."""
+    binding = both.folder / "floor.hubspot.yaml"
+    both.edit("{stage: ", "{lifecyclestage: ", binding)
+
+    [found] = [
+        one
+        for one in both.ask("doctor", "--json").data[0]["checks"]
+        if one["name"] == "writers"
+    ]
+    started = both.ask("run", "--once")
+
+    assert "bad" == found["state"]
+    assert found["text"] == started.error
+    assert found["text"].startswith(
+        "two workflows write 'lifecyclestage' of contacts in crm: b2b_lifecycle ("
+    )
+
+
+def test_connection_that_no_workflow_uses_is_told(both: Office) -> None:
+    """It is no fault, and nothing comes of it."""
+    both.edit("connections:\n", "connections:\n  spare: {adapter: hubspot}\n")
+
+    [spare] = both.ask("doctor", "spare", "--json").data[1:]
+    connect = both.ask("connect", "spare", "--token-env", "HUBSPOT_TOKEN")
+
+    assert ("warning", "no workflow of the settings has a binding for it") == (
+        spare["checks"][0]["state"],
+        spare["checks"][0]["text"],
+    )
+    assert (
+        "no workflow has a binding for the connection 'spare'; write one under "
+        "workflows.NAME.bindings.spare"
+    ) == connect.error
+
+
+# -- the service -----------------------------------------------------------------------
+
+
+def test_service_works_for_those_that_are_whole(both: Office) -> None:
+    """The others do their work first; then the end says that one was left out."""
+    both.edit("people: people.yaml\n", "")
+    both.edit("workflow: floor", "workflow: flour", both.folder / "floor.yaml")
+    both.edit("bindings: {crm: workflows/b2b_lifecycle.hubspot.yaml}", "bindings: {}")
+
+    said = both.ask("run", "--once")
+
+    assert 1 == said.code
+    assert "workflow floor cannot be used, the others go on; " in said.error
+    assert said.error.endswith("Error: nothing was done for the workflows floor\n")
