@@ -101,7 +101,9 @@ def _of_settings(settings_file: Path) -> tuple[tuple[Path, ...], list[Problem]]:
     settings = chosen_settings(settings_file)
     lifecycle, problems = check_workflow(settings.workflow)
     files, found = [settings.workflow], list(problems)
-    for name in settings.connections if lifecycle is not None else ():
+    if lifecycle is None:
+        return tuple(files), found
+    for name in settings.connections:
         files.append(settings.binding_of(name))
         found += check_binding(files[-1], lifecycle)[1]
     for file in scenarios_of(settings_file):

@@ -121,10 +121,7 @@ def test_property_that_both_would_write_is_told_at_once(
     ("old", "new"),
     [
         ("binding: workflows", 'binding: "workflows'),
-        (
-            "    adapter: hubspot\n    binding",
-            "    adapter: hubspot\n    ? binding\n   ",
-        ),
+        ("    binding:", "    'binding':"),
         ("hubspot.yaml\n", "hubspot.yaml  # do not lose me\n"),
     ],
     ids=["quoted", "key", "commented"],
