@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Said
     from started_deals import Deals
+
+    from conftest import Said
 
 SETTINGS = """\
 workflow: %s.yaml

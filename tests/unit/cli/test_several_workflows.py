@@ -455,3 +455,16 @@ def test_service_works_for_those_that_are_whole(both: Office) -> None:
     assert 1 == said.code
     assert "workflow floor cannot be used, the others go on; " in said.error
     assert said.error.endswith("Error: nothing was done for the workflows floor\n")
+
+
+def test_two_names_of_one_file_are_told(both: Office) -> None:
+    """A workflow has one name: that of its file."""
+    both.edit("people: people.yaml\n", "")
+    both.edit("    file: floor.yaml\n", "    file: workflows/b2b_lifecycle.yaml\n")
+
+    said = both.ask("status", "--workflow", FLOOR)
+
+    assert (
+        "b2b_lifecycle.yaml, which calls itself 'b2b_lifecycle'. Both must say the "
+        "same name: write workflows.b2b_lifecycle, or `workflow: floor` there"
+    ) in said.error
