@@ -100,13 +100,17 @@ def test_several_are_none_in_particular(load: Load) -> None:
         ),
         (
             "workflow: a.yaml\nworkflows:\n  a: {file: a.yaml}\n",
-            "LS603 1:11 'workflow' and 'workflows' stand side by side. Move the one "
-            "workflow under 'workflows', with its bindings.",
+            (
+                "LS603 1:11 'workflow' and 'workflows' stand side by side. Move the one "
+                "workflow under 'workflows', with its bindings."
+            ),
         ),
         (
             "workflows: {}\n",
-            "LS601 1:12 'workflows' names none. Write a name, and under it: file: "
-            "FILE.",
+            (
+                "LS601 1:12 'workflows' names none. Write a name, and under it: file: "
+                "FILE."
+            ),
         ),
         (
             "workflows: [a, b]\n",
@@ -115,21 +119,31 @@ def test_several_are_none_in_particular(load: Load) -> None:
         ("workflows:\n  a: {}\n", "LS601 2:3 'workflows.a.file' is missing."),
         (
             "workflows:\n  a: {file: a.yaml, binding: {}}\n",
-            "LS602 2:21 the setting 'workflows.a.binding' is unknown. Did you mean "
-            "'bindings'? Known: file, bindings, scenarios.",
+            (
+                "LS602 2:21 the setting 'workflows.a.binding' is unknown. Did you mean "
+                "'bindings'? Known: file, bindings, scenarios."
+            ),
         ),
         (
-            "workflows:\n  a: {file: a.yaml, bindings: {hubspt: b.yaml}}\n"
-            "connections:\n  hubspot: {adapter: hubspot}\n",
-            "LS603 2:32 'workflows.a.bindings' names the connection 'hubspt', which "
-            "is not there. Did you mean 'hubspot'? Known: hubspot.",
+            (
+                "workflows:\n  a: {file: a.yaml, bindings: {hubspt: b.yaml}}\n"
+                "connections:\n  hubspot: {adapter: hubspot}\n"
+            ),
+            (
+                "LS603 2:32 'workflows.a.bindings' names the connection 'hubspt', which "
+                "is not there. Did you mean 'hubspot'? Known: hubspot."
+            ),
         ),
         (
-            "workflows:\n  a: {file: a.yaml}\n"
-            "connections:\n  hubspot: {adapter: hubspot, binding: b.yaml}\n",
-            "LS603 4:40 'connections.hubspot.binding' is none of the connection's "
-            "here. Where there are several workflows, each names its own: write it "
-            "under workflows.NAME.bindings.hubspot.",
+            (
+                "workflows:\n  a: {file: a.yaml}\n"
+                "connections:\n  hubspot: {adapter: hubspot, binding: b.yaml}\n"
+            ),
+            (
+                "LS603 4:40 'connections.hubspot.binding' is none of the connection's "
+                "here. Where there are several workflows, each names its own: write it "
+                "under workflows.NAME.bindings.hubspot."
+            ),
         ),
         (
             "workflow: a.yaml\nconnections:\n  hubspot: {adapter: hubspot}\n",
