@@ -101,8 +101,8 @@ def test_several_are_none_in_particular(load: Load) -> None:
         (
             "workflow: a.yaml\nworkflows:\n  a: {file: a.yaml}\n",
             (
-                "LS603 1:11 'workflow' and 'workflows' stand side by side. Move the one "
-                "workflow under 'workflows', with its bindings."
+                "LS603 1:11 'workflow' and 'workflows' stand side by side. Move the "
+                "one workflow under 'workflows', with its bindings."
             ),
         ),
         (
@@ -130,8 +130,8 @@ def test_several_are_none_in_particular(load: Load) -> None:
                 "connections:\n  hubspot: {adapter: hubspot}\n"
             ),
             (
-                "LS603 2:32 'workflows.a.bindings' names the connection 'hubspt', which "
-                "is not there. Did you mean 'hubspot'? Known: hubspot."
+                "LS603 2:32 'workflows.a.bindings' names the connection 'hubspt', "
+                "which is not there. Did you mean 'hubspot'? Known: hubspot."
             ),
         ),
         (
