@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from leadstate.errors import UsageError
 from leadstate.service.destination import written
 from leadstate.service.export.csv_file import write_csv
+from leadstate.service.export.exported import reading
 from leadstate.service.export.ocel import write_ocel
 from leadstate.service.export.parquet_file import write_parquet
 from leadstate.service.export.past import field_changes, history
 from leadstate.service.export.present import records, visits
-from leadstate.service.export.workflows import reading
 from leadstate.service.export.xes import write_xes
 from leadstate.store import Portion
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from leadstate.domain.history import HistoryKind
     from leadstate.service.app import App, Installation
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.table import OnProgress
-    from leadstate.service.export.workflows import Workflows
     from leadstate.store import View
 
 __all__ = ["LOG", "LOG_FORMATS", "TABLES", "TABLE_FORMATS", "ExportRequest", "export"]
@@ -93,8 +93,8 @@ def export(
     """
     _check(wanted)
     done = 0
-    with reading(source) as (workflows, view):
-        portion = _portion(workflows, view, wanted)
+    with reading(source) as (exported, view):
+        portion = _portion(exported, view, wanted)
         table = "history" if wanted.what == LOG else wanted.what
         total = view.extracts.count(table, portion)
 
@@ -104,12 +104,12 @@ def export(
             on_progress(done, total)
 
         with written(target) as out:
-            _write(workflows, view, wanted, portion, out, count)
+            _write(exported, view, wanted, portion, out, count)
     return done
 
 
 def _write(  # noqa: PLR0913, PLR0917 - what is written, where, and how it is told
-    workflows: Workflows,
+    exported: Exported,
     view: View,
     wanted: ExportRequest,
     portion: Portion,
@@ -120,10 +120,10 @@ def _write(  # noqa: PLR0913, PLR0917 - what is written, where, and how it is to
     if wanted.what == LOG:
         write_log = write_xes if wanted.format == "xes" else write_ocel
         write_log(
-            workflows, view, portion, out, on_progress=on_progress, personal=personal
+            exported, view, portion, out, on_progress=on_progress, personal=personal
         )
         return
-    table = TABLES[wanted.what](workflows, personal=personal)
+    table = TABLES[wanted.what](exported, personal=personal)
     if wanted.format == "parquet":
         write_parquet(table, view, portion, out, on_progress=on_progress)
         return
@@ -144,16 +144,16 @@ def _check(wanted: ExportRequest) -> None:
         )
 
 
-def _portion(workflows: Workflows, view: View, wanted: ExportRequest) -> Portion:
+def _portion(exported: Exported, view: View, wanted: ExportRequest) -> Portion:
     """Return the part in the store's words; a stage may be one of the past."""
-    known = {*workflows.stages(), *view.extracts.stages()} if wanted.stages else ()
+    known = {*exported.stages(), *view.extracts.stages()} if wanted.stages else ()
     missing = [one for one in wanted.stages if one not in known]
     if missing:
-        stages = ", ".join(workflows.stages())
+        stages = ", ".join(exported.stages())
         raise UsageError(f"there is no stage {missing[0]!r}; known: {stages}")
     return Portion(
-        since=workflows.moment(wanted.since),
-        until=workflows.moment(wanted.until),
+        since=exported.moment(wanted.since),
+        until=exported.moment(wanted.until),
         stages=wanted.stages,
         kinds=wanted.kinds,
     )

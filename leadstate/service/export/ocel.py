@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, BinaryIO
 
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.story import LogEvent
     from leadstate.service.export.table import OnProgress
-    from leadstate.service.export.workflows import Workflows
     from leadstate.store import LinkRow, Portion, View
 
 __all__ = ["write_ocel"]
@@ -49,7 +49,7 @@ _ALWAYS = "1970-01-01T00:00:00.000000Z"  # how the standard dates what never cha
 
 
 def write_ocel(  # noqa: PLR0913 - what is written, where, and how it is told
-    workflows: Workflows,
+    exported: Exported,
     view: View,
     portion: Portion,
     out: BinaryIO,
@@ -63,7 +63,7 @@ def write_ocel(  # noqa: PLR0913 - what is written, where, and how it is told
         on_progress: Is told how many events each part had.
         personal: Reasons that somebody wrote in own words come along.
     """
-    teller = Teller(workflows, view, personal=personal)
+    teller = Teller(exported, view, personal=personal)
     kinds = view.extracts.object_kinds()
     systems = _Systems({_OURSELVES} | {connection for connection, _ in kinds})
     out.write(b'{"eventTypes":[')

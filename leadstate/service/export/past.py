@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from leadstate.domain.lifecycle import Field
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.table import Cell, Rows
-    from leadstate.service.export.workflows import Workflows
     from leadstate.store import Portion, View
 
 __all__ = ["field_changes", "history"]
@@ -55,11 +55,11 @@ _CHANGES = (
 )
 
 
-def history(workflows: Workflows, *, personal: bool) -> ExportTable:
+def history(exported: Exported, *, personal: bool) -> ExportTable:
     """Return the history; notes, receipts and free-text reasons are personal."""
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
-        listed = workflows.reasons(view)
+        listed = exported.reasons(view)
         for page in view.extracts.history_rows(portion, PAGE):
             details = view.extracts.details(page) if personal else None
             whose = view.extracts.workflows([row.record_id or "" for row in page])
@@ -107,11 +107,11 @@ class _Shown:
         return to_text(from_json(stored, field.type)) or None
 
 
-def field_changes(workflows: Workflows, *, personal: bool) -> ExportTable:
+def field_changes(exported: Exported, *, personal: bool) -> ExportTable:
     """Return the values as they were; a withheld value's row says so and stays."""
     shown = {
         name: _Shown(fields=one.fields, personal=personal)
-        for name, one in workflows.lifecycles.items()
+        for name, one in exported.lifecycles.items()
     }
     unknown = _Shown(fields={}, personal=personal)
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from leadstate.domain.lifecycle import Field
     from leadstate.domain.values import Value
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.table import Cell, Rows
-    from leadstate.service.export.workflows import Workflows
     from leadstate.store import LinkRow, Portion, View
 
 __all__ = ["records", "visits"]
@@ -56,7 +56,7 @@ _KINDS = {
 }
 
 
-def visits(_: Workflows, *, personal: bool) -> ExportTable:  # noqa: ARG001 - none of it is
+def visits(_: Exported, *, personal: bool) -> ExportTable:  # noqa: ARG001 - none of it is
     """Return the visits: one row a stay of a record in a stage."""
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
@@ -85,7 +85,7 @@ def _visit(row: Any, workflow: str | None) -> tuple[Cell, ...]:
     )
 
 
-def records(workflows: Workflows, *, personal: bool) -> ExportTable:
+def records(exported: Exported, *, personal: bool) -> ExportTable:
     """Return the records as they are, a column a field (``field_`` and its name).
 
     A field that several workflows have is one column: of text, where they do not mean
@@ -97,7 +97,7 @@ def records(workflows: Workflows, *, personal: bool) -> ExportTable:
             for field in one.fields.values()
             if personal or not field.tells_of_a_person
         }
-        for name, one in workflows.lifecycles.items()
+        for name, one in exported.lifecycles.items()
     }
     kinds = _kinds(fields.values())
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from leadstate.service.export.workflows import Workflows
+    from leadstate.service.export.exported import Exported
     from leadstate.store import View
 
 __all__ = ["MOVES", "LogEvent", "Teller", "activity"]
@@ -65,9 +65,9 @@ class Teller:
     Free-text reasons stay behind, unless personal values are asked for.
     """
 
-    def __init__(self, workflows: Workflows, view: View, *, personal: bool) -> None:
-        self._stages = {name: one.stages for name, one in workflows.lifecycles.items()}
-        self._listed = None if personal else workflows.reasons(view)
+    def __init__(self, exported: Exported, view: View, *, personal: bool) -> None:
+        self._stages = {name: one.stages for name, one in exported.lifecycles.items()}
+        self._listed = None if personal else exported.reasons(view)
         self._view = view
 
     def events(self, page: Sequence[Any]) -> list[LogEvent]:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.story import LogEvent
     from leadstate.service.export.table import OnProgress
-    from leadstate.service.export.workflows import Workflows
     from leadstate.store import Portion, View
 
 __all__ = ["write_xes"]
@@ -50,7 +50,7 @@ _HEAD = f"""\
 
 
 def write_xes(  # noqa: PLR0913 - what is written, where, and how it is told
-    workflows: Workflows,
+    exported: Exported,
     view: View,
     portion: Portion,
     out: BinaryIO,
@@ -64,9 +64,9 @@ def write_xes(  # noqa: PLR0913 - what is written, where, and how it is told
         on_progress: Is told how many events each part had.
         personal: Reasons that somebody wrote in own words come along.
     """
-    head = _string("concept:name", workflows.title)
+    head = _string("concept:name", exported.title)
     out.write(f"{_HEAD}{head}{_string('lifecycle:model', 'standard')}".encode())
-    teller = Teller(workflows, view, personal=personal)
+    teller = Teller(exported, view, personal=personal)
     for page in view.extracts.stories(portion, _RECORDS):
         out.write("".join(_traces(teller.events(page))).encode())
         on_progress(len(page))

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from leadstate.service.app import Installation
     from leadstate.store import View
 
-__all__ = ["Workflows", "reading"]
+__all__ = ["Exported", "reading"]
 
 
 @dataclass(frozen=True, slots=True)
-class Workflows:
+class Exported:
     """What is exported: one workflow, or all of an installation.
 
     Attributes:
@@ -72,10 +72,10 @@ class Workflows:
 
 
 @contextmanager
-def reading(source: App | Installation) -> Iterator[tuple[Workflows, View]]:
+def reading(source: App | Installation) -> Iterator[tuple[Exported, View]]:
     """Open one snapshot of the database, narrowed to what is exported."""
     apps = [source] if isinstance(source, App) else list(source.apps.values())
     alone = isinstance(source, App) or not source.several
     store = apps[0].store if alone else apps[0].store.whole
     with store.read() as view:
-        yield Workflows({one.name: one.lifecycle for one in apps}), view
+        yield Exported({one.name: one.lifecycle for one in apps}), view
