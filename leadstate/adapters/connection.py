@@ -74,6 +74,8 @@ class Connection:
         now: The only clock an adapter may read (aware UTC).
         sleep: Pauses this thread for some seconds.
         transport: Replaces the network in tests.
+        beside: How other kinds of objects are bound that the same token is for; what
+            OAuth asks for has to cover them too.
     """
 
     name: str
@@ -84,3 +86,4 @@ class Connection:
     budget: Budget
     credentials: Credentials
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
+    beside: tuple[Binding, ...] = ()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from leadstate.cli.context import (
+    chosen_settings,
+    chosen_workflow,
     clean,
     json_option,
     print_json,
@@ -33,6 +35,9 @@ _MARKS = {"good": "ok  ", "warning": "warn", "bad": "BAD "}
 def command(settings_file: Path, connection: str | None, *, as_data: bool) -> None:
     """Examine the installation and CONNECTION, or all of them; change nothing.
 
+    Every workflow is examined, unless --workflow names one; a connection that several
+    use is one.
+
     Ends with 1 when something does not work.
     """
     from leadstate.cli.logs import configure_logs
@@ -42,6 +47,8 @@ def command(settings_file: Path, connection: str | None, *, as_data: bool) -> No
 
     configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
     settings = read_settings(settings_file)
+    if chosen_workflow() is not None:
+        settings = chosen_settings(settings_file)
     names = None if connection is None else [connection_named(settings, connection)]
     found = examine(settings, SystemClock(), names)
     if as_data:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leadstate.cli.context import opened, settings_option
+from leadstate.cli.context import opened_all, settings_option
 from leadstate.cli.progress import progress
 from leadstate.cli.times import Time
 
@@ -80,8 +80,9 @@ def _table_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def command() -> None:
     """Write history, visits, records or event logs to files.
 
-    A file appears under its name when it is whole.  No personal values come along
-    unless --personal is given.
+    Of several workflows, all are in one file unless --workflow names one; a column says
+    whose each row is.  A file appears under its name when it is whole.  No personal
+    values come along unless --personal is given.
     """
 
 
@@ -157,8 +158,8 @@ def _export(settings_file: Path, *, output: str | None, **given: Any) -> None:
     target = Path(output or f"{wanted.what}.{ending}")
     if output == _STDOUT and wanted.format == "parquet" and _is_terminal():
         raise click.UsageError("Parquet is not for a terminal; name a file with -o")
-    with opened(settings_file) as app, progress(lines=False) as report:
-        rows = export(app, wanted, target, on_progress=partial(report, wanted.what))
+    with opened_all(settings_file) as source, progress(lines=False) as report:
+        rows = export(source, wanted, target, on_progress=partial(report, wanted.what))
     where = "standard output" if output == _STDOUT else str(target)
     what = "events" if wanted.what == "log" else "rows"
     click.echo(f"{wanted.what}: {rows:,} {what} to {where}", err=True)

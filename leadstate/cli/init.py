@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
+
+from leadstate.cli.context import clean
 
 __all__ = ["command"]
 
@@ -25,7 +28,10 @@ __all__ = ["command"]
     help="A CRM that carries the same leads beside HubSpot.",
 )
 def command(folder: Path, workflow: str, beside: tuple[str, ...]) -> None:
-    """Write a first settings file and workflow into FOLDER; overwrites nothing."""
+    """Write a first settings file and workflow into FOLDER; overwrites nothing.
+
+    Where FOLDER has a settings file, --workflow adds one more workflow to it.
+    """
     from leadstate.service.setup.project import (
         ADDED_SETTINGS,
         settings_text,
@@ -33,6 +39,12 @@ def command(folder: Path, workflow: str, beside: tuple[str, ...]) -> None:
         write_project,
     )
 
+    settings_file = folder / "leadstate.yaml"
+    context = click.get_current_context()
+    named = context.get_parameter_source("workflow") is not ParameterSource.DEFAULT
+    if settings_file.exists() and named and not beside:
+        _add(settings_file, workflow)
+        return
     for name in beside:
         if not shipped_workflows().joinpath(f"{workflow}.{name}.yaml").is_file():
             raise click.UsageError(
@@ -51,6 +63,26 @@ def command(folder: Path, workflow: str, beside: tuple[str, ...]) -> None:
         f"  leadstate workflow explain {file}\n"
         + "".join(f"  leadstate adapters setup {name}\n" for name in beside)
         + f"  {_exports(beside)}   and   leadstate run"
+    )
+
+
+def _add(settings_file: Path, workflow: str) -> None:
+    """Add a workflow to a project, and say what is left to do."""
+    from leadstate.service.setup.adding import add_workflow
+
+    done = add_workflow(settings_file, workflow)
+    for path in done.files:
+        click.echo(f"wrote {path}")
+    if done.lines:
+        click.echo(f"\n{settings_file} was not changed. Write into it:\n")
+        click.echo("\n".join(done.lines))
+        return
+    click.echo(f"{settings_file} names the workflow {workflow} now.")
+    if done.clash:
+        click.echo(clean(f"\nBefore it can work:\n{done.clash}"))
+    click.echo(
+        f"\nNext:\n  leadstate workflow check --workflow {workflow}\n"
+        f"  leadstate setup --workflow {workflow}   and   leadstate run"
     )
 
 

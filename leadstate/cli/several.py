@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from leadstate.service.app import App, Installation
 
-__all__ = ["Listed", "listed", "tell_broken"]
+__all__ = ["Listing", "listed", "tell_broken"]
 
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Generic[_Item]):
+class Listing(Generic[_Item]):
     """What the workflows have, in one order.
 
     Attributes:
@@ -73,7 +73,7 @@ def listed(
     *,
     order: Callable[[_Item], Any] | None = None,
     limit: int | None = None,
-) -> Listed[_Item]:
+) -> Listing[_Item]:
     """Ask every workflow, and return what all of them have; say which cannot be asked.
 
     Args:
@@ -88,7 +88,7 @@ def listed(
     if order is not None:
         rows.sort(key=lambda row: order(row[1]))
     tell_broken(installation)
-    return Listed(tuple(rows[:limit]), installation.several)
+    return Listing(tuple(rows[:limit]), installation.several)
 
 
 def tell_broken(installation: Installation) -> None:

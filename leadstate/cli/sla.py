@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from leadstate.cli.several import Listed
+    from leadstate.cli.several import Listing
     from leadstate.service.timers.slas import Delay, SlaStatus
 
 __all__ = ["command"]
@@ -118,7 +118,7 @@ def list_slas(  # noqa: PLR0913
         click.echo(f"(the first {limit}; more with --limit)")
 
 
-def _print_list(slas: Listed[SlaStatus]) -> None:
+def _print_list(slas: Listing[SlaStatus]) -> None:
     """Print one line a clock: few columns, because terminals are narrow."""
     slas.print_table(
         ["record", "SLA", "of", "state", "left", "due"],

@@ -27,9 +27,9 @@ class WorkflowSettings(Strict):
     """One workflow of several.
 
     Attributes:
-        file: The workflow file; its own name is the one that it stands under.
-        bindings: Connection -> the binding file that maps the workflow to it.
-        scenarios: The workflow's scenarios, or None.
+        file: The workflow file; it calls itself by the name that it stands under here.
+        bindings: The connections that it uses, each with the binding file for it.
+        scenarios: The file of its scenarios; else NAME.scenarios.yaml beside its file.
     """
 
     file: str

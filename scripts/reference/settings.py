@@ -25,6 +25,7 @@ _TYPES = {
     "Secret": "reference",
     "tuple[str, ...]": "list of texts",
     "dict[str, str]": "reference",
+    "dict[str, WorkflowSettings]": "mapping of names",
     "dict[str, object]": "mapping",
     "dict[str, ConnectionSettings]": "mapping of names",
     "dict[str, ChannelSettings]": "mapping of names",
@@ -41,6 +42,7 @@ _TYPES = {
     "ReceiverSettings": "mapping",
     "OAuthSettings": "mapping",
 }
+_NAMED = {"bindings": "mapping of connections to files"}
 _UNITS = {
     "poll_every": "seconds",
     "overlap_minutes": "minutes",
@@ -50,7 +52,9 @@ _UNITS = {
 # What the models' own docstrings do not say.
 _MEANING = {
     "database": "SQLite file, or an SQLAlchemy URL such as `sqlite:////var/lib/x.db`.",
-    "workflow": "The workflow file.",
+    "workflow": "The workflow file, where there is one workflow.",
+    "workflows": "The [workflows](../how-to/run-several-workflows.md), by their names, "
+    "where there are several; instead of `workflow`.",
     "key": "Reference to 64 hexadecimal digits that encrypt stored tokens.",
     "signing_key": "Reference to 64 hexadecimal digits that sign "
     "[checkpoints](../how-to/audit.md); without it the database holds the key.",
@@ -64,7 +68,7 @@ _MEANING = {
     "host": "The address that the receiver listens on.",
     "port": "Its port; 0 picks a free one.",
     "adapter": "Name of the plugin.",
-    "binding": "The binding file.",
+    "binding": "The binding file; where there are `workflows`, each has its own.",
     "oauth": "An OAuth app instead of `token`.",
     "base_url": "HubSpot's API, or a sandbox on `http://127.0.0.1:PORT`.",
     "searches_per_second": "The account's limit of searches.",
@@ -74,6 +78,7 @@ _MEANING = {
 }
 _PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The file", "", settings._File),  # noqa: SLF001 - the model of the file
+    ("workflows.NAME", "workflows.NAME.", settings.WorkflowSettings),
     ("receiver", "receiver.", settings.ReceiverSettings),
     ("connections.NAME", "connections.NAME.", settings.ConnectionSettings),
     ("channels.NAME, of type webhook", "channels.NAME.", settings.WebhookSettings),
@@ -123,7 +128,7 @@ def _type(name: str, info: FieldInfo, model: type[BaseModel]) -> str:
     written = str(model.__annotations__[name]).removesuffix(" | None")
     if written.startswith("Annotated["):
         written = written.removeprefix("Annotated[").split(",")[0]
-    words = [_TYPES[written]]
+    words = [_NAMED.get(name) or _TYPES[written]]
     bounds = {type(one): one for one in info.metadata}
     low, high = bounds.get(Ge) or bounds.get(Gt), bounds.get(Le)
     if isinstance(low, Ge):
@@ -140,7 +145,7 @@ def _type(name: str, info: FieldInfo, model: type[BaseModel]) -> str:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
-    if info.default is PydanticUndefined or info.default in (None, ()):
+    if info.default is PydanticUndefined or info.default in (None, (), ""):
         return "none"
     if hasattr(info.default, "model_fields"):
         return "see below"

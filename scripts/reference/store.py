@@ -21,6 +21,7 @@ def _either(words: type[StrEnum]) -> str:
 
 # What a column says wherever it stands.
 _EVERYWHERE = {
+    "workflow": "Whose it is: the workflow's name; '' is everybody's.",
     "record_id": "The record it belongs to.",
     "connection": "The connection's name in the settings.",
     "object": "The CRM's kind of object.",

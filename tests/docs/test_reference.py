@@ -98,6 +98,7 @@ def test_every_setting_has_an_entry() -> None:
     place = "connections.NAME"
     models = {
         "The file": ("", core._File),
+        "workflows.NAME": ("workflows.NAME.", core.WorkflowSettings),
         "receiver": ("receiver.", core.ReceiverSettings),
         place: (f"{place}.", core.ConnectionSettings),
         "channels.NAME, of type webhook": ("channels.NAME.", core.WebhookSettings),

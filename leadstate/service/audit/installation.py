@@ -17,6 +17,7 @@ from leadstate.settings import digest_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import People, Person
@@ -127,7 +128,7 @@ def _configured(settings: Settings) -> dict[str, Any]:
     connections = {
         name: {
             "adapter": one.adapter,
-            "binding file": _digest_of_file(settings, name),
+            **_bindings(settings, name),
             "settings": digest_of(one, without={"adapter", "binding"}),
         }
         for name, one in settings.connections.items()
@@ -140,8 +141,20 @@ def _configured(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _digest_of_file(settings: Settings, connection: str) -> str:
-    return sha256(settings.binding_of(connection).read_bytes()).hexdigest()
+def _bindings(settings: Settings, connection: str) -> dict[str, str]:
+    """Return what tells the states of the binding files apart, one a workflow."""
+    return {
+        f"binding file of {name}" if name else "binding file": _digest_of_file(
+            one.binding_of(connection)
+        )
+        for name, one in settings.each().items()
+        if connection in one.connections
+    }
+
+
+def _digest_of_file(file: Path) -> str:
+    # Of several workflows, one may be broken: then its file need not be there.
+    return sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def _configuration_changes(before: State, after: State) -> Iterator[str]:
@@ -162,7 +175,8 @@ def _difference(then: object, now: object) -> str:
     """Return which parts differ, in words."""
     if not isinstance(then, dict) or not isinstance(now, dict):
         return "settings"
-    return " and ".join(one for one in now if then.get(one) != now[one])
+    names = dict.fromkeys((*now, *then))
+    return " and ".join(one for one in names if then.get(one) != now.get(one))
 
 
 # -- people ----------------------------------------------------------------------------

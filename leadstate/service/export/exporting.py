@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from leadstate.errors import UsageError
 from leadstate.service.destination import written
 from leadstate.service.export.csv_file import write_csv
+from leadstate.service.export.exported import reading
 from leadstate.service.export.ocel import write_ocel
 from leadstate.service.export.parquet_file import write_parquet
 from leadstate.service.export.past import field_changes, history
 from leadstate.service.export.present import records, visits
 from leadstate.service.export.xes import write_xes
-from leadstate.service.reports.scope import moment_of
 from leadstate.store import Portion
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from leadstate.domain.history import HistoryKind
-    from leadstate.service.app import App
+    from leadstate.service.app import App, Installation
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.table import OnProgress
     from leadstate.store import View
 
@@ -71,7 +72,7 @@ class ExportRequest:
 
 
 def export(
-    app: App,
+    source: App | Installation,
     wanted: ExportRequest,
     target: Path,
     *,
@@ -80,6 +81,8 @@ def export(
     """Write the export; return how many rows or events it has.
 
     Args:
+        source: The workflow, or the installation with all that it has.
+        wanted: What of it.
         target: The file, or ``-`` for standard output.
         on_progress: Is told, after each part, how many rows are done and of how many.
 
@@ -90,8 +93,8 @@ def export(
     """
     _check(wanted)
     done = 0
-    with app.store.read() as view:
-        portion = _portion(app, view, wanted)
+    with reading(source) as (exported, view):
+        portion = _portion(exported, view, wanted)
         table = "history" if wanted.what == LOG else wanted.what
         total = view.extracts.count(table, portion)
 
@@ -101,26 +104,26 @@ def export(
             on_progress(done, total)
 
         with written(target) as out:
-            _write(app, view, wanted, portion, out, count)
+            _write(exported, view, wanted, portion, out, count)
     return done
 
 
 def _write(  # noqa: PLR0913, PLR0917 - what is written, where, and how it is told
-    app: App,
+    exported: Exported,
     view: View,
     wanted: ExportRequest,
     portion: Portion,
     out: BinaryIO,
     on_progress: OnProgress,
 ) -> None:
-    lifecycle, personal = app.lifecycle, wanted.personal
+    personal = wanted.personal
     if wanted.what == LOG:
         write_log = write_xes if wanted.format == "xes" else write_ocel
         write_log(
-            lifecycle, view, portion, out, on_progress=on_progress, personal=personal
+            exported, view, portion, out, on_progress=on_progress, personal=personal
         )
         return
-    table = TABLES[wanted.what](lifecycle, personal=personal)
+    table = TABLES[wanted.what](exported, personal=personal)
     if wanted.format == "parquet":
         write_parquet(table, view, portion, out, on_progress=on_progress)
         return
@@ -141,16 +144,16 @@ def _check(wanted: ExportRequest) -> None:
         )
 
 
-def _portion(app: App, view: View, wanted: ExportRequest) -> Portion:
+def _portion(exported: Exported, view: View, wanted: ExportRequest) -> Portion:
     """Return the part in the store's words; a stage may be one of the past."""
-    known = {*app.lifecycle.stages, *view.extracts.stages()} if wanted.stages else ()
+    known = {*exported.stages(), *view.extracts.stages()} if wanted.stages else ()
     missing = [one for one in wanted.stages if one not in known]
     if missing:
-        stages = ", ".join(app.lifecycle.stages)
+        stages = ", ".join(exported.stages())
         raise UsageError(f"there is no stage {missing[0]!r}; known: {stages}")
     return Portion(
-        since=moment_of(wanted.since, app.lifecycle),
-        until=moment_of(wanted.until, app.lifecycle),
+        since=exported.moment(wanted.since),
+        until=exported.moment(wanted.until),
         stages=wanted.stages,
         kinds=wanted.kinds,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, BinaryIO
 
-    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.story import LogEvent
     from leadstate.service.export.table import OnProgress
     from leadstate.store import LinkRow, Portion, View
@@ -41,11 +41,15 @@ _EVENT_ATTRIBUTES = [
     {"name": "time_known", "type": "boolean"},
     {"name": "reported", "type": "boolean"},
 ]
-_STAGE = [{"name": "stage", "type": "string"}]
+_ATTRIBUTES = [
+    {"name": "workflow", "type": "string"},
+    {"name": "stage", "type": "string"},
+]
+_ALWAYS = "1970-01-01T00:00:00.000000Z"  # how the standard dates what never changes
 
 
 def write_ocel(  # noqa: PLR0913 - what is written, where, and how it is told
-    lifecycle: Lifecycle,
+    exported: Exported,
     view: View,
     portion: Portion,
     out: BinaryIO,
@@ -53,13 +57,13 @@ def write_ocel(  # noqa: PLR0913 - what is written, where, and how it is told
     on_progress: OnProgress,
     personal: bool = False,
 ) -> None:
-    """Write a log of the lifecycle.
+    """Write a log of what the workflows did.
 
     Args:
         on_progress: Is told how many events each part had.
         personal: Reasons that somebody wrote in own words come along.
     """
-    teller = Teller(lifecycle, view, personal=personal)
+    teller = Teller(exported, view, personal=personal)
     kinds = view.extracts.object_kinds()
     systems = _Systems({_OURSELVES} | {connection for connection, _ in kinds})
     out.write(b'{"eventTypes":[')
@@ -91,7 +95,7 @@ def _event_types(view: View, portion: Portion) -> Iterator[dict[str, object]]:
 
 
 def _object_types(kinds: Iterable[tuple[str, str]]) -> Iterator[dict[str, object]]:
-    yield {"name": _RECORD, "attributes": _STAGE}
+    yield {"name": _RECORD, "attributes": _ATTRIBUTES}
     yield {"name": _PERSON, "attributes": []}
     yield {"name": _SYSTEM, "attributes": []}
     for connection, kind in kinds:
@@ -120,8 +124,10 @@ def _objects(
     """Yield records with the objects of the CRMs behind them, then who acts."""
     actors: set[str] = set()
     for page in view.extracts.stories(portion, _RECORDS):
-        actors |= {teller.event(row).resource for row in page}
-        ids = list(dict.fromkeys(str(row.record_id) for row in page))
+        events = teller.events(page)
+        actors |= {one.resource for one in events}
+        whose = {one.record_id: one.workflow for one in events}
+        ids = list(whose)
         links = view.links.of_records(ids)
         stays = view.extracts.stays(ids)
         owners = view.extracts.owners(ids)
@@ -129,7 +135,7 @@ def _objects(
         for id_ in ids:
             mine = links.get(id_, ())
             owner = systems.actor_id(owners[id_]) if id_ in owners else None
-            yield _record(id_, stays.get(id_, ()), mine, owner)
+            yield _record(id_, whose[id_], stays.get(id_, ()), mine, owner)
             yield from (_crm_object(one) for one in mine)
     for name in sorted(actors - {""}):
         kind = systems.kind_of(name)
@@ -138,6 +144,7 @@ def _objects(
 
 def _record(
     id_: str,
+    workflow: str,
     stays: Sequence[tuple[datetime, str]],
     links: Sequence[LinkRow],
     owner: str | None,
@@ -149,8 +156,11 @@ def _record(
         "id": _record_id(id_),
         "type": _RECORD,
         "attributes": [
-            {"name": "stage", "time": _moment(entered_at), "value": stage}
-            for entered_at, stage in stays
+            {"name": "workflow", "time": _ALWAYS, "value": workflow},
+            *(
+                {"name": "stage", "time": _moment(entered_at), "value": stage}
+                for entered_at, stage in stays
+            ),
         ],
         "relationships": related,
     }
@@ -173,8 +183,7 @@ def _events(
 ) -> Iterator[dict[str, object]]:
     for page in view.extracts.stories(portion, _RECORDS):
         links = view.links.of_records(sorted({str(row.record_id) for row in page}))
-        for row in page:
-            one = teller.event(row)
+        for one in teller.events(page):
             yield _event(one, links.get(one.record_id, ()), systems)
         on_progress(len(page))
 

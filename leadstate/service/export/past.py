@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.values import from_json, to_text
 from leadstate.service.export.table import PAGE, Column, ColumnKind, ExportTable
-from leadstate.service.own_words import listed_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from leadstate.domain.lifecycle import Field, Lifecycle
+    from leadstate.domain.lifecycle import Field
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.table import Cell, Rows
     from leadstate.store import Portion, View
 
@@ -40,6 +40,7 @@ _HISTORY = (
     Column("reason"),
 )
 _DETAILS = (Column("note"), Column("receipt"))
+_WORKFLOW = Column("workflow")
 _CHANGES = (
     Column("change", ColumnKind.WHOLE),
     Column("record"),
@@ -50,39 +51,45 @@ _CHANGES = (
     Column("changed_at", ColumnKind.MOMENT),
     Column("learnt_at", ColumnKind.MOMENT),
     Column("source"),
+    _WORKFLOW,
 )
 
 
-def history(lifecycle: Lifecycle, *, personal: bool) -> ExportTable:
+def history(exported: Exported, *, personal: bool) -> ExportTable:
     """Return the history; notes, receipts and free-text reasons are personal."""
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
-        listed = listed_reasons(lifecycle, view)
+        listed = exported.reasons(view)
         for page in view.extracts.history_rows(portion, PAGE):
             details = view.extracts.details(page) if personal else None
-            yield [_entry(row, listed, details) for row in page]
+            whose = view.extracts.workflows([row.record_id or "" for row in page])
+            yield [
+                _entry(row, whose.get(row.record_id), listed, details) for row in page
+            ]
 
-    columns = (*_HISTORY, *_DETAILS) if personal else _HISTORY
+    columns = (*_HISTORY, _WORKFLOW, *(_DETAILS if personal else ()))
     return ExportTable(name="history", columns=columns, pages=pages)
 
 
 def _entry(
     row: Any,
-    listed: frozenset[str],
+    workflow: str | None,
+    listed: Mapping[str, frozenset[str]],
     details: Mapping[str, Mapping[str, object]] | None,
 ) -> tuple[Cell, ...]:
     *cells, reason = row
     if details is None:
-        return (*cells, reason if reason in listed else None)
+        known = reason in listed.get(workflow or "", ())
+        return (*cells, reason if known else None, workflow)
     detail = details.get(row.id, {})
     receipt = detail.get("receipt")
     why = json.dumps(receipt, sort_keys=True) if receipt else None
-    return (*cells, reason, str(detail.get("note") or "") or None, why)
+    return (*cells, reason, workflow, str(detail.get("note") or "") or None, why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """Which fields' values may be shown, by today's workflow."""
+    """Which fields' values may be shown, by a workflow of today."""
 
     fields: Mapping[str, Field]
     personal: bool
@@ -100,19 +107,25 @@ class _Shown:
         return to_text(from_json(stored, field.type)) or None
 
 
-def field_changes(lifecycle: Lifecycle, *, personal: bool) -> ExportTable:
+def field_changes(exported: Exported, *, personal: bool) -> ExportTable:
     """Return the values as they were; a withheld value's row says so and stays."""
-    shown = _Shown(fields=lifecycle.fields, personal=personal)
+    shown = {
+        name: _Shown(fields=one.fields, personal=personal)
+        for name, one in exported.lifecycles.items()
+    }
+    unknown = _Shown(fields={}, personal=personal)
 
     def pages(view: View, portion: Portion) -> Iterator[Rows]:
         for page in view.extracts.field_change_rows(portion, PAGE):
             values = view.extracts.values_of(page, opened=personal)
-            yield [_change(row, shown) for row in values]
+            whose = view.extracts.workflows([row["record_id"] for row in values])
+            named = [(row, whose.get(row["record_id"], "")) for row in values]
+            yield [_change(row, name, shown.get(name, unknown)) for row, name in named]
 
     return ExportTable(name="field-changes", columns=_CHANGES, pages=pages)
 
 
-def _change(row: Mapping[str, Any], shown: _Shown) -> tuple[Cell, ...]:
+def _change(row: Mapping[str, Any], workflow: str, shown: _Shown) -> tuple[Cell, ...]:
     name = row["field"]
     seen = shown.shows(name) and (shown.personal or not row["personal"])
     return (
@@ -125,4 +138,5 @@ def _change(row: Mapping[str, Any], shown: _Shown) -> tuple[Cell, ...]:
         row["changed_at"],
         row["learnt_at"],
         row["source"],
+        workflow or None,
     )

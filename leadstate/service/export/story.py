@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.engine.moving import UNKNOWN_ACTOR
-from leadstate.service.own_words import listed_reasons
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import Any
 
-    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.service.export.exported import Exported
     from leadstate.store import View
 
 __all__ = ["MOVES", "LogEvent", "Teller", "activity"]
@@ -42,6 +42,7 @@ class LogEvent:
         known: False where ``at`` is the moment at which it was learnt.
         resource: Who did it; "" when nobody knows.
         team: The team that owns the stage, or "".
+        workflow: Whose record it is.
         details: Further attributes, name -> text; empty ones are left out.
     """
 
@@ -54,6 +55,7 @@ class LogEvent:
     reported: bool
     resource: str
     team: str
+    workflow: str
     details: dict[str, str]
 
 
@@ -63,24 +65,30 @@ class Teller:
     Free-text reasons stay behind, unless personal values are asked for.
     """
 
-    def __init__(self, lifecycle: Lifecycle, view: View, *, personal: bool) -> None:
-        self._stages = lifecycle.stages
-        self._listed = None if personal else listed_reasons(lifecycle, view)
+    def __init__(self, exported: Exported, view: View, *, personal: bool) -> None:
+        self._stages = {name: one.stages for name, one in exported.lifecycles.items()}
+        self._listed = None if personal else exported.reasons(view)
+        self._view = view
 
-    def event(self, row: Any) -> LogEvent:
-        """Return a row as an event."""
+    def events(self, page: Sequence[Any]) -> list[LogEvent]:
+        """Return rows as events."""
+        whose = self._view.extracts.workflows([row.record_id for row in page])
+        return [self._event(row, whose.get(row.record_id, "")) for row in page]
+
+    def _event(self, row: Any, workflow: str) -> LogEvent:
         named = {
             "kind": row.kind.value,
             "cause": row.cause.value,
             "transition": row.transition,
             "from_stage": row.from_stage,
             "to_stage": row.to_stage,
-            "reason": self._reason(row.reason),
+            "reason": self._reason(row.reason, workflow),
             "answer": row.answer,
             "source": row.source,
             "workflow_version": row.workflow_version,
         }
-        stage = self._stages.get(row.to_stage or row.from_stage or "")
+        stages = self._stages.get(workflow, {})
+        stage = stages.get(row.to_stage or row.from_stage or "")
         return LogEvent(
             id=row.id,
             record_id=row.record_id,
@@ -91,11 +99,14 @@ class Teller:
             reported=row.cause is Cause.REPORTED,
             resource="" if row.actor == UNKNOWN_ACTOR else row.actor,
             team=(stage.owner or "") if stage is not None else "",
+            workflow=workflow,
             details={name: text for name, text in named.items() if text},
         )
 
-    def _reason(self, reason: str | None) -> str | None:
-        return reason if self._listed is None or reason in self._listed else None
+    def _reason(self, reason: str | None, workflow: str) -> str | None:
+        if self._listed is None or reason in self._listed.get(workflow, ()):
+            return reason
+        return None
 
 
 def activity(kind: HistoryKind, to_stage: str | None, transition: str | None) -> str:

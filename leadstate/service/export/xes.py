@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.service.export.exported import Exported
     from leadstate.service.export.story import LogEvent
     from leadstate.service.export.table import OnProgress
     from leadstate.store import Portion, View
@@ -50,7 +50,7 @@ _HEAD = f"""\
 
 
 def write_xes(  # noqa: PLR0913 - what is written, where, and how it is told
-    lifecycle: Lifecycle,
+    exported: Exported,
     view: View,
     portion: Portion,
     out: BinaryIO,
@@ -58,18 +58,17 @@ def write_xes(  # noqa: PLR0913 - what is written, where, and how it is told
     on_progress: OnProgress,
     personal: bool = False,
 ) -> None:
-    """Write a log of the lifecycle.
+    """Write a log of what the workflows did.
 
     Args:
         on_progress: Is told how many events each part had.
         personal: Reasons that somebody wrote in own words come along.
     """
-    head = _string("concept:name", lifecycle.title or lifecycle.name)
+    head = _string("concept:name", exported.title)
     out.write(f"{_HEAD}{head}{_string('lifecycle:model', 'standard')}".encode())
-    teller = Teller(lifecycle, view, personal=personal)
+    teller = Teller(exported, view, personal=personal)
     for page in view.extracts.stories(portion, _RECORDS):
-        events = [teller.event(row) for row in page]
-        out.write("".join(_traces(events)).encode())
+        out.write("".join(_traces(teller.events(page))).encode())
         on_progress(len(page))
     out.write(b"</log>\n")
 
@@ -84,6 +83,7 @@ def _traces(events: Sequence[LogEvent]) -> Iterator[str]:
             yield "<trace>\n"
             yield _string("concept:name", f"{one.record_id}/{one.pass_number}")
             yield _string("record", one.record_id)
+            yield _string("workflow", one.workflow)
             yield _int("pass", one.pass_number)
         yield _event(one)
     yield "" if trace is None else "</trace>\n"

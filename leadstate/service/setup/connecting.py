@@ -6,15 +6,14 @@ Why tokens are kept in the store: docs/decisions/0009.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from leadstate.definition.workflow import load_workflow
 from leadstate.errors import ConfigurationError, UsageError
 from leadstate.service.setup.opening import (
     TOKEN,
-    binding_for,
+    bindings_of,
     connection_to,
     names_credentials,
     spec_of,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from leadstate.adapters import Account, OAuthFlow
     from leadstate.clock import Clock
-    from leadstate.domain.binding import Binding
     from leadstate.settings import Settings
     from leadstate.store import Store
 
@@ -99,7 +97,7 @@ def connect_with_token(
         connection = connection_to(
             settings,
             name,
-            binding=_binding(settings, name),
+            binding=bindings_of(settings, name)[0],
             store=store,
             clock=clock,
             given=given,
@@ -179,18 +177,9 @@ def _flow(settings: Settings, name: str, store: Store, clock: Clock) -> OAuthFlo
             "keep it outside the database, and write into the file: "
             "key: {env: LEADSTATE_KEY}"
         )
-    connection = connection_to(
-        settings,
-        name,
-        binding=_binding(settings, name),
-        store=store,
-        clock=clock,
-    )
-    return spec.oauth(connection)
-
-
-def _binding(settings: Settings, name: str) -> Binding:
-    return binding_for(settings, name, load_workflow(settings.workflow))
+    first, *others = bindings_of(settings, name)
+    connection = connection_to(settings, name, binding=first, store=store, clock=clock)
+    return spec.oauth(replace(connection, beside=tuple(others)))
 
 
 def _pasted(text: str, state: str) -> dict[str, str]:

@@ -6,22 +6,20 @@ No secret is in any text: what the settings refer to is taken out once more at t
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from leadstate.adapters import Capability, Check, CheckState, Diagnosis
-from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
+from leadstate.domain.binding import joined
 from leadstate.errors import (
     ConfigurationError,
     FatalAdapterError,
     LeadstateError,
     RetryLater,
-    WorkflowError,
 )
-from leadstate.service.audit.standing import standing
-from leadstate.service.setup.examining_people import examine_people
+from leadstate.service.setup.examining_foundation import Foundation
 from leadstate.service.setup.fitting import fits
 from leadstate.service.setup.opening import (
     binding_for,
@@ -29,7 +27,6 @@ from leadstate.service.setup.opening import (
     spec_of,
     webhook_url,
 )
-from leadstate.service.setup.together import check_together
 from leadstate.service.setup.wanting import wanted_of
 from leadstate.settings import secret_key
 from leadstate.store import open_store
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from leadstate.clock import Clock
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.service.setup.examining_foundation import Use
     from leadstate.settings import Settings
     from leadstate.store import Store
 
@@ -68,13 +66,17 @@ def examine(
     settings: Settings, clock: Clock, names: Sequence[str] | None = None
 ) -> tuple[CheckReport, ...]:
     """Examine the installation, then the named connections, or all; change nothing."""
-    installation = _Installation(settings, clock)
-    with installation.opened() as store:
-        found = [CheckReport(connection=None, checks=tuple(installation.checks))]
+    foundation = Foundation(settings, clock)
+    with foundation.opened() as store:
+        found = [CheckReport(connection=None, checks=tuple(foundation.checks))]
         for name in settings.connections if names is None else names:
+            uses = foundation.uses_of(name)
             checks: list[Check] = []
-            if store is not None and installation.lifecycle is not None:
-                checks = _examined(settings, name, installation.lifecycle, store, clock)
+            if not any(name in one.connections for one in settings.each().values()):
+                text = "no workflow of the settings has a binding for it"
+                checks = [Check(name="connection", state=_WARNING, text=text)]
+            elif store is not None and uses:
+                checks = _examined(settings, name, uses, store, clock)
             else:
                 text = "cannot be examined without the workflow and the database"
                 checks = [Check(name="connection", state=_BAD, text=text)]
@@ -85,136 +87,59 @@ def examine(
 def fit_of(settings: Settings, name: str, clock: Clock) -> CheckReport:
     """Hold one connection's binding against its live account, and nothing else."""
     lifecycle = load_workflow(settings.workflow)
-    with (
-        closing(open_store(settings.database, key=secret_key(settings))) as store,
-        _adapter(settings, name, lifecycle, store, clock) as (adapter, binding),
-    ):
-        checks = fits(lifecycle, binding, adapter.describe())
+    binding = binding_for(settings, name, lifecycle)
+    with closing(open_store(settings.database, key=secret_key(settings))) as store:
+        opening = connection_to(
+            settings, name, binding=binding, store=store, clock=clock
+        )
+        with closing(spec_of(settings, name).open(opening)) as adapter:
+            checks = fits(lifecycle, binding, adapter.describe())
     found = CheckReport(connection=name, checks=tuple(checks))
     return _without_secrets(settings, found)
-
-
-# -- the installation ------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Installation:
-    """The workflow, the key and the database."""
-
-    settings: Settings
-    clock: Clock
-    checks: list[Check] = field(default_factory=list)
-    lifecycle: Lifecycle | None = None
-
-    @contextmanager
-    def opened(self) -> Iterator[Store | None]:
-        """Check each part; yield the database if it can be opened."""
-        self._workflow()
-        self._bindings()
-        key = self._key()
-        store = self._store(key)
-        try:
-            yield store
-        finally:
-            if store is not None:
-                store.close()
-
-    def _workflow(self) -> None:
-        try:
-            self.lifecycle = load_workflow(self.settings.workflow)
-        except LeadstateError as error:
-            self._say("workflow", _BAD, str(error), "leadstate workflow check FILE")
-            return
-        version = self.lifecycle.version[:12]
-        self._say("workflow", _GOOD, f"{self.lifecycle.name}, version {version}")
-        now = self.clock.now()
-        self.checks.extend(examine_people(self.settings, self.lifecycle, now))
-
-    def _bindings(self) -> None:
-        """Check that the connections do not contradict each other."""
-        if self.lifecycle is None or len(self.settings.connections) < 2:  # noqa: PLR2004
-            return
-        try:
-            check_together(
-                {
-                    name: load_binding(self.settings.binding_of(name), self.lifecycle)
-                    for name in self.settings.connections
-                }
-            )
-        except WorkflowError:
-            return  # told with the connection whose binding it is
-        except LeadstateError as error:
-            text = "correct `sync` in the bindings"
-            self._say("bindings", _BAD, str(error), text)
-            return
-        self._say("bindings", _GOOD, "no field has two owners")
-
-    def _key(self) -> bytes | None:
-        try:
-            key = secret_key(self.settings)
-        except LeadstateError as error:
-            self._say(
-                "key", _BAD, str(error), "set it again; without it no token opens"
-            )
-            return None
-        if key is None:
-            text = "none is set, so that no token can be kept in the database"
-            self._say("key", _GOOD, text)
-        else:
-            self._say("key", _GOOD, "opens stored tokens")
-        return key
-
-    def _store(self, key: bytes | None) -> Store | None:
-        try:
-            store = open_store(self.settings.database, key=key)
-            faults = store.integrity()
-        except LeadstateError as error:
-            self._say("database", _BAD, str(error), "correct 'database', or its rights")
-            return None
-        if faults:
-            text = "; ".join(faults[:3])
-            self._say("database", _BAD, text, "restore a backup, or ask for help")
-        else:
-            self._say("database", _GOOD, "opens, and holds together")
-        self.checks.append(_history(store, self.clock))
-        return store
-
-    def _say(self, name: str, state: CheckState, text: str, remedy: str = "") -> None:
-        self.checks.append(Check(name=name, state=state, text=text, remedy=remedy))
-
-
-def _history(store: Store, clock: Clock) -> Check:
-    """Say how long the history is, and whether checkpoints are made."""
-    with store.read() as view:
-        found = standing(view, clock.now())
-    text = f"{found.rows:,} rows, no checkpoint yet"
-    if found.checkpoint_at is not None:
-        at = f"{found.checkpoint_at:%Y-%m-%d %H:%M} UTC"
-        text = f"{found.rows:,} rows, last checkpoint {at}, {found.younger:,} younger"
-    remedy = "start the service, or run: leadstate audit checkpoint"
-    state = _WARNING if found.late else _GOOD
-    return Check(
-        name="history", state=state, text=text, remedy=remedy if found.late else ""
-    )
 
 
 # -- one connection --------------------------------------------------------------------
 
 
 def _examined(
-    settings: Settings, name: str, lifecycle: Lifecycle, store: Store, clock: Clock
+    settings: Settings, name: str, uses: Sequence[Use], store: Store, clock: Clock
 ) -> list[Check]:
+    """Examine a connection for every workflow that uses it, each finding once."""
     budget = _WatchedBudget(store.budget(clock.now))
     checks: list[Check] = []
-    try:
-        with _adapter(settings, name, lifecycle, store, clock, budget=budget) as opened:
-            checks.append(Check(name="settings", state=_GOOD, text="can be used"))
-            checks += _live(settings, name, lifecycle, *opened)
-    except LeadstateError as error:
-        checks.append(_failed("settings", error))
+    for same in _by_object(name, uses, checks):
+        try:
+            binding = joined([bound for _, bound in same])
+            opening = connection_to(
+                settings, name, binding=binding, store=store, clock=clock, budget=budget
+            )
+            with closing(spec_of(settings, name).open(opening)) as adapter:
+                checks.append(Check(name="settings", state=_GOOD, text="can be used"))
+                for use, bound in same:
+                    checks += _live(settings, name, use.lifecycle, adapter, bound)
+        except LeadstateError as error:
+            checks.append(_failed("settings", error))
     checks += _polling(settings, name)
     checks += budget.checks()
-    return checks
+    return list(dict.fromkeys(checks))
+
+
+def _by_object(
+    name: str, uses: Sequence[Use], checks: list[Check]
+) -> list[list[tuple[Use, Binding]]]:
+    """Return workflows with their bindings, together who look at the same objects.
+
+    A binding that cannot be used becomes a check.
+    """
+    kinds: dict[str, list[tuple[Use, Binding]]] = {}
+    for use in uses:
+        try:
+            binding = binding_for(use.settings, name, use.lifecycle)
+        except LeadstateError as error:
+            checks.append(_failed("settings", error))
+            continue
+        kinds.setdefault(binding.object, []).append((use, binding))
+    return list(kinds.values())
 
 
 def _live(
@@ -265,28 +190,6 @@ def _failed(name: str, error: LeadstateError) -> Check:
     else:
         remedy = "correct what the message names, then run this again"
     return Check(name=name, state=_BAD, text=str(error), remedy=remedy)
-
-
-@contextmanager
-def _adapter(  # noqa: PLR0913 - the parts that meet here
-    settings: Settings,
-    name: str,
-    lifecycle: Lifecycle,
-    store: Store,
-    clock: Clock,
-    *,
-    budget: Budget | None = None,
-) -> Iterator[tuple[Adapter, Binding]]:
-    connection = connection_to(
-        settings,
-        name,
-        binding=binding_for(settings, name, lifecycle),
-        store=store,
-        clock=clock,
-        budget=budget,
-    )
-    with closing(spec_of(settings, name).open(connection)) as adapter:
-        yield adapter, connection.binding
 
 
 @dataclass(slots=True)

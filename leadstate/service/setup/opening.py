@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from leadstate.adapters import Connection
 from leadstate.adapters.registry import adapter_spec
 from leadstate.definition.binding import load_binding
-from leadstate.errors import ConfigurationError, UsageError
+from leadstate.definition.workflow import load_workflow
+from leadstate.domain.binding import joined
+from leadstate.errors import ConfigurationError, LeadstateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TOKEN",
     "binding_for",
+    "bindings_of",
     "connection_named",
     "connection_to",
     "names_credentials",
@@ -138,3 +141,33 @@ def binding_for(settings: Settings, name: str, lifecycle: Lifecycle) -> Binding:
             f"but its binding {configured.binding} is written for {binding.adapter!r}"
         )
     return binding
+
+
+def bindings_of(settings: Settings, name: str) -> tuple[Binding, ...]:
+    """Return what the workflows want of a connection, a binding a kind of object.
+
+    A workflow whose files are broken does not keep the others from being connected.
+
+    Raises:
+        UsageError: No workflow has a binding for it.
+        LeadstateError: None of those that have one can be read.
+    """
+    kinds: dict[str, list[Binding]] = {}
+    broken: list[LeadstateError] = []
+    for one in settings.each().values():
+        if name not in one.connections:
+            continue
+        try:
+            binding = binding_for(one, name, load_workflow(one.workflow))
+        except LeadstateError as error:
+            broken.append(error)
+            continue
+        kinds.setdefault(binding.object, []).append(binding)
+    if broken and not kinds:
+        raise broken[0]
+    if not kinds:
+        raise UsageError(
+            f"no workflow has a binding for the connection {name!r}; write one under "
+            f"workflows.NAME.bindings.{name}"
+        )
+    return tuple(joined(its) for its in kinds.values())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leadstate.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
@@ -17,7 +17,9 @@ __all__ = [
     "ADDED_SETTINGS",
     "Written",
     "settings_text",
+    "shipped_files",
     "shipped_workflows",
+    "write_files",
     "write_project",
 ]
 
@@ -136,42 +138,72 @@ def write_project(folder: Path, workflow: str, settings: str) -> Written:
     Raises:
         UsageError: A file is there already, or the workflow is not a shipped one.
     """
-    source = shipped_workflows()
     # A binding for a CRM that nobody named would only puzzle.
-    unused = {
-        name
-        for name in (f"{workflow}.{adapter}.yaml" for adapter in ADDED_SETTINGS)
-        if name not in settings
+    adapters = {"hubspot"} | {
+        name for name in ADDED_SETTINGS if f"{workflow}.{name}.yaml" in settings
     }
-    wanted = [
-        one
-        for one in sorted(source.iterdir(), key=lambda one: one.name)
-        if one.name.startswith(f"{workflow}.") or one.name.endswith(".schema.json")
-        if one.name not in unused
-    ]
-    if not any(one.name == f"{workflow}.yaml" for one in wanted):
-        known = sorted(
-            one.name.removesuffix(".yaml")
-            for one in source.iterdir()
-            if one.name.count(".") == 1 and one.name.endswith(".yaml")
-        )
-        raise UsageError(
-            f"there is no workflow {workflow!r}; known: {', '.join(known)}"
-        )
     texts = {folder / "leadstate.yaml": settings}
-    texts |= {
-        folder / "workflows" / one.name: one.read_text(encoding="utf-8")
-        for one in wanted
-    }
+    for name, text in shipped_files(workflow, adapters=adapters).items():
+        texts[folder / "workflows" / name] = text
     existing = [str(path) for path in texts if path.exists()]
     if existing:
         raise UsageError(
             f"nothing was written, because these exist: {', '.join(existing)}"
         )
-    for path, text in texts.items():
+    return Written(write_files(texts))
+
+
+def shipped_files(workflow: str, *, adapters: Collection[str]) -> dict[str, str]:
+    """Return the files of a shipped workflow, with the schemas, by their names.
+
+    Args:
+        workflow: Its name.
+        adapters: The CRMs whose bindings are wanted.
+
+    Raises:
+        UsageError: It is not a shipped one.
+    """
+    source = sorted(shipped_workflows().iterdir(), key=lambda one: one.name)
+    known = [
+        one.name.removesuffix(".yaml")
+        for one in source
+        if one.name.count(".") == 1 and one.name.endswith(".yaml")
+    ]
+    if workflow not in known:
+        raise UsageError(
+            f"there is no workflow {workflow!r}; known: {', '.join(known)}"
+        )
+    names = {f"{workflow}.yaml", f"{workflow}.scenarios.yaml"} | {
+        f"{workflow}.{adapter}.yaml" for adapter in adapters
+    }
+    return {
+        one.name: one.read_text(encoding="utf-8")
+        for one in source
+        if one.name in names or one.name.endswith(".schema.json")
+    }
+
+
+def write_files(texts: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Write files where none is; return those that were not there as they should be.
+
+    Raises:
+        UsageError: One is there with another text, or cannot be written; then nothing
+            was written that was not named before it.
+    """
+    missing = {path: text for path, text in texts.items() if not _is(path, text)}
+    existing = [str(path) for path in missing if path.exists()]
+    if existing:
+        raise UsageError(
+            f"nothing was written, because these exist: {', '.join(existing)}"
+        )
+    for path, text in missing.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    return Written(tuple(texts))
+    return tuple(missing)
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text

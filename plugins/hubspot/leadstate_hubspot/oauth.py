@@ -54,8 +54,9 @@ class HubSpotOAuth:
 
     def authorise_url(self, redirect_uri: str, state: str) -> str:
         """Return the address that the admin opens."""
-        binding = self._connection.binding
-        needed = scopes_needed(binding.object, binding.read_properties)
+        bound = self._connection.binding, *self._connection.beside
+        scopes = (scopes_needed(one.object, one.read_properties) for one in bound)
+        needed = dict.fromkeys(scope for its in scopes for scope in its)
         query = {
             "client_id": self._app.client_id,
             "redirect_uri": redirect_uri,

@@ -205,6 +205,45 @@ def _floor(_full_floor: Path, tmp_path: Path) -> Floor:
     return Floor(Path(shutil.copytree(_full_floor, tmp_path / "floor")))
 
 
+SEVERAL = """\
+database: leadstate.db
+people: people.yaml
+workflows:
+  b2b_lifecycle:
+    file: workflows/b2b_lifecycle.yaml
+    bindings: {crm: workflows/b2b_lifecycle.hubspot.yaml}
+    scenarios: workflows/b2b_lifecycle.scenarios.yaml
+  floor:
+    file: floor.yaml
+    bindings: {crm: floor.hubspot.yaml}
+connections:
+  crm:
+    adapter: hubspot
+    settings:
+      token: {env: HUBSPOT_TOKEN}
+      base_url: http://127.0.0.1:9
+"""
+
+
+@pytest.fixture(name="_both", scope="session")
+def _both(_lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(_lived_in, tmp_path_factory.mktemp("cli") / "both"))
+    write_floor(folder)
+    (folder / "leadstate.yaml").write_text(SEVERAL, encoding="utf-8")
+    desk = Floor(folder).desk(hours_ago=7)
+    try:
+        fill(desk)
+    finally:
+        desk.app.close()
+    return folder
+
+
+@pytest.fixture(name="both")
+def _both_offices(_both: Path, tmp_path: Path) -> Office:
+    """One project of two workflows: what `office` has seen, and what `floor` has."""
+    return Office(Path(shutil.copytree(_both, tmp_path / "both")))
+
+
 @pytest.fixture(name="new_floor")
 def _new_floor(tmp_path: Path) -> Floor:
     """A sales floor without a lead."""

@@ -183,6 +183,12 @@ def test_a_live_mistake_fails_the_check(connected: Office) -> None:
     assert "Did you mean 'need'?" in error["what"]
 
 
-def test_a_check_of_nothing_says_what_it_needs(connected: Office) -> None:
-    """A file, or a connection."""
-    assert "Missing argument 'FILE...'" in connected.ask("workflow", "check").error
+def test_a_check_of_no_file_is_of_those_that_the_settings_name(
+    connected: Office,
+) -> None:
+    """The workflow, its bindings, its scenarios."""
+    said = connected.ask("workflow", "check").out
+
+    for name in ("yaml", "hubspot.yaml", "scenarios.yaml"):
+        assert f"b2b_lifecycle.{name}" in said
+    assert said.endswith(": no mistakes.\n")

@@ -363,7 +363,8 @@ def test_ocel_records_carry_the_stages_they_had(
     id_ = full.record("pending").record.id
     [one] = [one for one in found["objects"] if one["id"] == f"record:{id_}"]
 
-    assert ["lead", "mql", "sal"] == [each["value"] for each in one["attributes"]]
+    workflow, *stages = (each["value"] for each in one["attributes"])
+    assert ("floor", ["lead", "mql", "sal"]) == (workflow, stages)
     assert {"is linked to", "is owned by"} == {
         each["qualifier"] for each in one["relationships"]
     }

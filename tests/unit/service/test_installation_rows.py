@@ -56,12 +56,14 @@ def _restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Restart:
     files = {"w.yaml": WORKFLOW, "b.yaml": BINDING, "s.yaml": SETTINGS}
     files["people.yaml"] = "people: {olena: {roles: [sales], users: {hub: '7'}}}"
 
-    def started(actor: str = "ann", **changed: str) -> list[HistoryEntry]:
+    def started(
+        actor: str = "ann", workflow: str | None = None, **changed: str
+    ) -> list[HistoryEntry]:
         files.update({f"{name}.yaml": text for name, text in changed.items()})
         for name, text in files.items():
             (tmp_path / name).write_text(text, encoding="utf-8")
         settings = load_settings(tmp_path / "s.yaml")
-        app = open_app(settings, FrozenClock(), actor=actor)
+        app = open_app(settings, FrozenClock(), actor=actor, workflow=workflow)
         with app.store.read() as view:
             rows = recorded(view)
         assert 0 == audit(app).total
@@ -195,3 +197,24 @@ def test_what_does_not_start_is_not_recorded(restart: Restart) -> None:
         restart(s=broken)
 
     assert before == restart(s=SETTINGS)
+
+
+def test_binding_of_each_workflow_is_watched(restart: Restart) -> None:
+    """Of several workflows, the row says whose binding changed, came or went."""
+    several = SETTINGS.replace(
+        "workflow: w.yaml",
+        "workflows:\n  demo: {file: w.yaml, bindings: {hub: b.yaml}}\n"
+        "  more: {file: m.yaml, bindings: {hub: mb.yaml}}",
+    ).replace("binding: b.yaml, ", "")
+    more = {
+        "m": WORKFLOW.replace("demo", "more"),
+        "mb": BINDING.replace("demo", "more"),
+    }
+    more["mb"] = more["mb"].replace("{s: ", "{more: ")
+    restart(s=several, **more, workflow="demo")
+
+    changed = restart(mb=more["mb"] + "# new\n", workflow="demo")[-1]
+    rows = restart(s=several.replace("  more: {", "  # more: {"), workflow="demo")
+
+    assert "connection hub: binding file of more changed" == changed.note
+    assert "connection hub: binding file of more changed" == rows[-1].note

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Make
-
     from leadstate.store import Store, Work
 
 PLANTED = "planted-4711@person.example"

@@ -86,6 +86,20 @@ def test_the_address_asks_for_what_the_binding_needs(connection: Connection) -> 
     assert "sandbox-client-secret" not in url.query
 
 
+def test_the_address_asks_for_the_objects_of_every_workflow(
+    connection: Connection,
+) -> None:
+    """One token serves a connection, whatever kinds of objects are looked at."""
+    deals = replace(connection.binding, object="deals")
+    both = replace(connection, settings={"oauth": APP}, beside=(deals,))
+
+    url = urlsplit(HubSpotOAuth(both).authorise_url(REDIRECT, "a-state"))
+
+    scopes = parse_qs(url.query)["scope"][0].split()
+    assert {"crm.objects.contacts.read", "crm.objects.deals.read"} <= set(scopes)
+    assert len(set(scopes)) == len(scopes)
+
+
 def test_scopes_of_the_settings_win_and_what_they_lack_is_found(
     connection: Connection, portal: Any, dial: Any
 ) -> None:
