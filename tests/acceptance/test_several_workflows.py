@@ -228,7 +228,7 @@ def test_three_workflows_run_over_two_accounts(three: Pair) -> None:
     assert names == counted
     for name in BOUND:
         funnel = three.data("report", "funnel", "--workflow", name)
-        assert name == funnel["workflow"]
+        assert name == funnel["about"]["workflow"]
     proof = json.loads(three.call("audit", "verify", "--json"))
     assert proof["rows"] >= 6
 
@@ -259,23 +259,21 @@ def calls(three: Pair, kind: str) -> dict[str, int]:
 def test_a_second_object_costs_its_own_calls_and_no_more(three: Pair) -> None:
     """A thousand changes of contacts cost the same beside deals and leads."""
     write_settings(three, "contacts")
-    people = [contact(three) for _ in range(CHANGES)]
+    first, second = ([contact(three) for _ in range(CHANGES)] for _ in range(2))
     three.call("run", "--once")
     before = calls(three, "contacts")
-    for one in people:
+    for one in first:
         three.edit(one, job_role="director")
     three.call("run", "--once")
     alone = cost(before, calls(three, "contacts"))
 
     write_settings(three, *BOUND)
     bargains = [deal(three) for _ in range(CHANGES)]
-    more = [contact(three) for _ in range(CHANGES)]
     three.call("run", "--once")
     before = calls(three, "contacts")
-    for one in (*more,):
+    for one, bargain in zip(second, bargains, strict=True):
         three.edit(one, job_role="director")
-    for one in bargains:
-        edited = {"object": "deals", "id": one, "properties": {"amount": "9000"}}
+        edited = {"object": "deals", "id": bargain, "properties": {"amount": "9000"}}
         three.control("POST", "edit", edited)
     three.call("run", "--once")
 
