@@ -88,3 +88,63 @@ def test_links_from_before_are_saved_by_their_version(upgraded: Store) -> None:
     assert {LinkStatus.ACTIVE: 2, LinkStatus.ERASED: 1, LinkStatus.QUARANTINED: 1} == (
         statuses
     )
+
+
+def test_all_that_was_kept_belongs_to_the_one_workflow(upgraded: Store) -> None:
+    """Narrowed to it, nothing is missing; another one has nothing."""
+    with upgraded.of("relay").read() as view:
+        ids = view.identities.find([("email", "ann@example.com")])
+        found = {
+            "records": len(view.records.list({})),
+            "links": sum(view.links.counts().values()),
+            "inbox": sum(view.inbox.counts().values()),
+            "outbox": sum(view.outbox.counts().values()),
+            "letters": view.dead_letters.count(),
+            "identities": len(ids),
+        }
+    with upgraded.of("another").read() as view:
+        nothing = view.records.list({}), view.links.counts(), view.inbox.counts()
+
+    assert found == {
+        "records": 3,
+        "links": 5,
+        "inbox": 10,
+        "outbox": 3,
+        "letters": 1,
+        "identities": 1,
+    }
+    assert nothing == ([], {}, {})
+
+
+def test_what_was_heard_of_a_crm_is_not_asked_for_again(path: Path) -> None:
+    """A position belongs to a kind of object from now on, and workflows share it."""
+    rows = [
+        ("hub", "changes", "2026-03-10"),
+        ("hub", "compared", "2026-03-09"),
+        ("amo", "changes", "77"),
+        ("amo", "past", "12"),
+        ("never", "changes", "5"),
+        ("", "wipe", "now"),
+        ("leadstate", "checkpoints c.jsonl", "1"),
+    ]
+    with closing(sqlite3.connect(path)) as database:
+        database.executemany("INSERT INTO cursor VALUES (?, ?, ?, 0)", rows)
+        database.commit()
+
+    open_store(f"sqlite:///{path}").close()
+
+    with closing(sqlite3.connect(path)) as database:
+        kept = database.execute(
+            "SELECT workflow, connection, name, value FROM cursor ORDER BY 1, 2, 3"
+        ).fetchall()
+    assert kept == [
+        ("", "", "wipe", "now"),
+        ("", "amo", "changes:leads", "77"),
+        ("", "hub", "changes:contacts", "2026-03-10"),
+        ("", "hub", "compared:contacts", "2026-03-09"),
+        ("", "leadstate", "checkpoints c.jsonl", "1"),
+        ("relay", "", "identities", "email:email:,phone:phone:DE"),
+        ("relay", "amo", "aboard:leads", "77"),
+        ("relay", "amo", "past", "12"),
+        ("relay", "hub", "aboard:contacts", "2026-03-10"),
+    ]
