@@ -8,6 +8,7 @@ import click
 
 from leadstate.cli.context import (
     chosen_settings,
+    chosen_workflow,
     clean,
     json_option,
     opened,
@@ -95,7 +96,10 @@ def _print(one: SetUp, *, apply: bool) -> None:
     if one.complete:
         click.echo("  nothing is missing")
     elif not apply and any(not step.by_hand for step in one.missing):
-        click.echo(clean(f"Make it with: leadstate setup {one.connection} --apply"))
+        chosen = chosen_workflow()
+        which = f" --workflow {chosen}" if chosen else ""
+        said = f"Make it with: leadstate setup {one.connection}{which} --apply"
+        click.echo(clean(said))
 
 
 def _print_made(made: Made) -> None:

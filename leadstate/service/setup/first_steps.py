@@ -47,12 +47,15 @@ def first_steps(name: str, settings_file: Path) -> tuple[FirstStep, ...]:
 
 
 def _in_settings(name: str, title: str, settings_file: Path) -> Iterator[FirstStep]:
-    connections = []
+    connections, chosen = [], [""]
     if not settings_file.exists():
         yield FirstStep("Write a first settings file:", "leadstate init")
     else:
-        found = load_settings(settings_file).connections
-        connections = [key for key, one in found.items() if one.adapter == name]
+        found = load_settings(settings_file)
+        bound = found.connections
+        connections = [key for key, one in bound.items() if one.adapter == name]
+        # Of several workflows, each has its own properties to make.
+        chosen = [f" --workflow {one}" for one in found.workflows] or chosen
     if not connections:
         yield FirstStep(
             f"Add a connection under 'connections:' in {settings_file}, with 'adapter: "
@@ -63,8 +66,10 @@ def _in_settings(name: str, title: str, settings_file: Path) -> Iterator[FirstSt
         yield FirstStep(
             f"Authorise an account of {title}:", f"leadstate connect {given}"
         )
-        yield FirstStep("See what the account lacks:", f"leadstate setup {given}")
-        yield FirstStep("Make what is missing:", f"leadstate setup {given} --apply")
+        for which in chosen:
+            setup = f"leadstate setup {given}{which}"
+            yield FirstStep("See what the account lacks:", setup)
+            yield FirstStep("Make what is missing:", f"{setup} --apply")
         yield FirstStep("Examine the connection:", f"leadstate doctor {given}")
 
 

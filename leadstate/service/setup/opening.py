@@ -56,9 +56,11 @@ def connection_named(settings: Settings, wanted: str) -> str:
             f"several connections use {wanted!r}; name one of: {', '.join(using)}"
         )
     known = ", ".join(settings.connections) or "none"
+    several = settings.workflows or settings.name
+    bound = f"'workflows.NAME.bindings.{wanted}:'" if several else "its 'binding:'"
     raise UsageError(
         f"{settings.file} has no connection {wanted!r}; it has: {known}. Add one under "
-        f"'connections:', with 'adapter: {wanted}' and its 'binding:'"
+        f"'connections:', with 'adapter: {wanted}' and {bound}"
     )
 
 

@@ -105,6 +105,18 @@ def test_loops_work_until_they_are_asked_to_end(
     assert "Working on crm.\n" == said.out
 
 
+def test_service_of_several_workflows_names_them(
+    both: Office, end_when: Callable[[Callable[[], bool]], None]
+) -> None:
+    """On which connections it works, and by which workflows."""
+    end_when(lambda: True)
+
+    said = both.ask("run", "--no-receiver")
+
+    assert 0 == said.code
+    assert "Working on crm, by the workflows b2b_lifecycle, floor.\n" == said.out
+
+
 def test_receiver_answers_until_it_is_asked_to_end(
     connected: Office, end_when: Callable[[Callable[[], bool]], None]
 ) -> None:

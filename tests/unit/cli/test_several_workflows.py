@@ -173,6 +173,47 @@ def test_dead_letter_is_replayed_in_its_workflow(both: Office) -> None:
     assert (1, 0) == tuple(data[one]["inbox"].get("pending", 0) for one in BOTH)
 
 
+def test_person_of_a_record_is_forgotten_in_its_workflow(both: Office) -> None:
+    """Whoever asks need not know which workflow it is."""
+    id_ = first_record(both, FLOOR, "backlog")["id"]
+
+    done = both.ask("erase", id_, "--yes", "--json").data
+
+    assert (True, [id_]) == (done["erased"], done["record_ids"])
+    said = both.ask("record", "list", "--json").data
+    assert "erased" in {one["status"] for one in said if one["id"] == id_} or not [
+        one for one in said if one["id"] == id_
+    ]
+
+
+def test_address_that_several_workflows_know_is_asked_about(both: Office) -> None:
+    """Nothing is destroyed by a guess; each is named with its workflow."""
+    ids = [first_record(both, name, "lead")["id"] for name in BOTH]
+    for id_ in ids:
+        change(
+            both,
+            "UPDATE record SET data = json_set(data, '$.email', 'a@b.example') "
+            "WHERE id = ?",
+            id_,
+        )
+
+    said = both.ask("erase", "--email", "a@b.example", "--yes", "--json")
+    one = both.ask("erase", "--email", "a@b.example", "--workflow", FLOOR, "--json")
+
+    assert f"several workflows have it: {ids[0]} ({B2B}), {ids[1]} ({FLOOR})" in (
+        said.error
+    )
+    assert [ids[1]] == one.data["record_ids"]
+
+
+def test_steps_of_an_adapter_name_each_workflow(both: Office) -> None:
+    """What is proposed can be typed as it stands."""
+    said = both.ask("adapters", "setup", "hubspot").out
+
+    for name in BOTH:
+        assert f"--workflow {name} --apply\n" in said
+
+
 # -- all of them -----------------------------------------------------------------------
 
 
