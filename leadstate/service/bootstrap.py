@@ -12,12 +12,12 @@ from leadstate.adapters.registry import Actions
 from leadstate.definition.people import load_people
 from leadstate.definition.problems import Severity
 from leadstate.definition.starts import check_starts
-from leadstate.definition.workflow import load_workflow
+from leadstate.definition.workflow import load_workflow, load_workflow_text
 from leadstate.domain.action import Assign
 from leadstate.domain.binding import Sync, joined
 from leadstate.domain.people import People
 from leadstate.domain.values import FieldType
-from leadstate.errors import ConfigurationError, LeadstateError
+from leadstate.errors import ConfigurationError, LeadstateError, WorkflowError
 from leadstate.service.app import App, Connected, Installation
 from leadstate.service.audit.installation import applied, note_installation
 from leadstate.service.inbound.position import park
@@ -29,7 +29,7 @@ from leadstate.settings import secret_key, signing_key
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from leadstate.adapters import Adapter
     from leadstate.clock import Clock
@@ -91,10 +91,11 @@ def open_installation(
     names = None if connections is None else set(connections)
     files, broken = _read_files(settings, names)
     lifecycles = [one.lifecycle for one in files]
-    people = _people(settings, lifecycles)
     with ExitStack() as undo:
         store = open_store(settings.database, key=secret_key(settings))
         undo.callback(store.close)
+        describing = [*lifecycles, *_last_versions(store, broken)]
+        people = _people(settings, describing)
         if connections is None:
             for one in files:
                 _apply(store, one, clock, actor)
@@ -102,7 +103,7 @@ def open_installation(
         undo.callback(opened.close)
         apps = {
             one.lifecycle.name: App(
-                lifecycle=_with_calendars(one.lifecycle, lifecycles),
+                lifecycle=_with_calendars(one.lifecycle, describing),
                 store=store,
                 clock=clock,
                 connections=opened.of(one),
@@ -209,6 +210,21 @@ def _people(settings: Settings, lifecycles: Iterable[Lifecycle]) -> People:
     if settings.people is None:
         return People()
     return load_people(settings.people, *lifecycles, connections=settings.connections)
+
+
+def _last_versions(store: Store, broken: Iterable[str]) -> Iterator[Lifecycle]:
+    """Yield the versions in force of workflows whose files are broken now.
+
+    People who work by the others may keep the hours that one of these describes.
+    """
+    with store.read() as view:
+        found = [view.workflows.active(name) for name in broken]
+    for row in found:
+        if row is not None:
+            try:
+                yield load_workflow_text(row.source)
+            except WorkflowError:
+                continue  # an older Leadstate could read it
 
 
 def _with_calendars(lifecycle: Lifecycle, others: Iterable[Lifecycle]) -> Lifecycle:

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadstate.clock import SystemClock
+from leadstate.definition.workflow import load_workflow
+from leadstate.settings import load_settings
+from leadstate.store import open_store
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -390,6 +395,25 @@ def test_record_of_a_workflow_that_is_away_is_named_as_such(both: Office) -> Non
         f"{id_} belongs to the workflow 'floor', which is not in the settings. Nothing "
         "of it is lost; name it there again to go on"
     ) == said.error
+
+
+def test_hours_of_a_broken_workflow_are_those_it_had(both: Office) -> None:
+    """Ann keeps the hours that the floor describes: its last version tells them."""
+    lifecycle = load_workflow(both.folder / "floor.yaml")
+    store = open_store(load_settings(both.settings).database)
+    with store.begin() as work:
+        source = (both.folder / "floor.yaml").read_text(encoding="utf-8")
+        now = SystemClock().now()
+        work.workflows.apply(lifecycle.version, FLOOR, "", source, now)
+        work.commit()
+    store.close()
+    both.edit("stages:", "stage:", both.folder / "floor.yaml")
+
+    said = both.ask("people", "--json")
+
+    assert 0 == said.code
+    assert "office" == said.data[0]["calendar"]
+    assert "workflow floor cannot be used" in said.error
 
 
 def test_broken_workflow_lets_the_others_be_listed(both: Office) -> None:
