@@ -11,7 +11,7 @@ from leadstate.cli.context import (
     actor_option,
     clean,
     json_option,
-    opened_all,
+    opened,
     print_json,
     print_table,
     settings_option,
@@ -20,7 +20,7 @@ from leadstate.cli.context import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadstate.service.app import App, Installation
+    from leadstate.service.app import App
     from leadstate.service.erase import Erased, ErasureRequest
 
 __all__ = ["command"]
@@ -56,11 +56,11 @@ def command(  # noqa: PLR0913, PLR0917 - click's own signature
     and counts stay.  With --json and without --yes nothing is changed.
     """
     from leadstate.service.erase import erase, preview
+    from leadstate.service.several import of_everybody, of_record
 
-    with opened_all(settings_file) as installation:
-        app, wanted = _meant(
-            installation, record=record, email=email, phone=phone, place=place
-        )
+    whose = of_record(record) if record else of_everybody
+    with opened(settings_file, whose=whose) as app:
+        wanted = _wanted(app, record=record, email=email, phone=phone, place=place)
         shown = preview(app, wanted)
         if as_data and not yes:
             print_json({"erased": False} | asdict(shown))
@@ -74,25 +74,6 @@ def command(  # noqa: PLR0913, PLR0917 - click's own signature
         print_json({"erased": True} | asdict(done))
         return
     _print_done(done)
-
-
-def _meant(
-    installation: Installation, **named: str | None
-) -> tuple[App, ErasureRequest]:
-    """Return whom to forget, and the workflow that knows the person.
-
-    Where nobody knows the person, any that can read what was said remembers it.
-    """
-    from leadstate.service.several import ask_each, one_of
-
-    found = ask_each(installation, lambda app: _wanted(app, **named))
-    known = {
-        ", ".join(one.record_ids) or f"an object without a record in {name}": name
-        for name, one in found.items()
-        if one.record_ids or one.objects
-    }
-    name = one_of(installation, known).name if known else next(iter(found))
-    return installation.apps[name], found[name]
 
 
 def _wanted(

@@ -30,6 +30,7 @@ __all__ = [
     "ask_each",
     "of_approval",
     "of_conflict",
+    "of_everybody",
     "of_letter",
     "of_record",
     "one_of",
@@ -105,6 +106,11 @@ def one_of(installation: Installation, found: Mapping[str, str]) -> App:
             "the settings. Nothing of it is lost; name it there again to go on"
         )
     return installation.app(name)
+
+
+def of_everybody(_: View) -> Mapping[str, str]:
+    """Return nobody in particular: what is asked for is the same for every workflow."""
+    return {}
 
 
 def of_record(text: str) -> Whose:
