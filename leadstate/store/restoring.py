@@ -151,7 +151,7 @@ def _forget_again(
     rows = before.forgotten.rows()
     made_with = before.forgotten.secret()
     known = set(work.forgotten.rows())
-    since = work.forgotten.take_over(rows, made_with)
+    since = _with_kin(work, work.forgotten.take_over(rows, made_with))
     query = select(record.c.id, record.c.stage, record.c.pass_number).where(
         among(record.c.id, sorted(since)), record.c.status != RecordStatus.ERASED
     )
@@ -169,6 +169,12 @@ def _forget_again(
     if strangers:
         work.erasure.forget(Forgetting(objects=tuple(sorted(strangers))), now)
     return len(there)
+
+
+def _with_kin(work: Work, since: dict[str, datetime]) -> dict[str, datetime]:
+    """Add the records of other workflows, and merged ones, that go with these."""
+    kin = {other: at for one, at in since.items() for other in work.erasure.kin([one])}
+    return kin | since
 
 
 def _places(work: Work, digests: set[str]) -> set[Place]:

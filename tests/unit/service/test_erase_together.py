@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.values import FieldType
 from leadstate.service.audit.proving import audit
+from leadstate.service.backup import backup
 from leadstate.service.erase import (
     erase,
     preview,
@@ -16,10 +18,12 @@ from leadstate.service.erase import (
     wanted_record,
     wanted_value,
 )
-from leadstate.store import RecordStatus
+from leadstate.store import RecordStatus, open_store
+from leadstate.store.restoring import glimpse, take_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from two_crms import Relay
 
@@ -124,3 +128,22 @@ def test_an_audit_compares_the_visits_of_every_workflow(relay: Relay) -> None:
     assert any(
         one.part == "visit" and record_id in one.text for one in found.derived or ()
     )
+
+
+def test_a_restore_forgets_a_person_again_in_every_workflow(
+    relay: Relay, tmp_path: Path
+) -> None:
+    """The backup has the person still, and each record's history tells of it anew."""
+    file = tmp_path / "backup.db"
+    backup(relay.app, file)
+    erase(relay.app, wanted_object(relay.app, "hub", "1"), actor="dpo")
+
+    new = open_store(f"sqlite:///{file}")
+    with glimpse(relay.app.store.path) as old:
+        now = relay.clock.now()
+        take_over(new, old, identifying=("email",), actor="ops", now=now)
+    relay.app.store.close()
+    relay.app, *beside = (replace(app, store=new) for app in relay.apps)
+    relay.beside = tuple(beside)
+
+    _check_forgotten(relay, "ops")
