@@ -99,26 +99,29 @@ def story(id_: str, *stays: tuple[str, float], **given: object) -> Told:
     return Told(id=id_, stays=tuple(told), **given)  # type: ignore[arg-type]
 
 
-def tell(store: Store, records: Iterable[Told]) -> None:
-    """Put records and their stays into a store that has none of either."""
+def tell(
+    store: Store, records: Iterable[Told], *, workflow: str = LIFECYCLE.name
+) -> None:
+    """Put a workflow's records and their stays into a store that has none of either."""
     with store.begin() as work:
         for table in ("visit", "link", "record"):
             work.connection.exec_driver_sql(f"DELETE FROM {table}")
         for told in records:
-            _put_record(work, told)
+            _put_record(work, told, workflow)
             for stay in told.stays:
                 _put_stay(work, told.id, stay)
         work.commit()
 
 
-def _put_record(work: Work, told: Told) -> None:
+def _put_record(work: Work, told: Told, workflow: str) -> None:
     texts = {"source": told.values["source"]} if told.values.get("source") else {}
     work.connection.exec_driver_sql(
         "INSERT INTO record (id, workflow, stage, version, pass_number, stage_version,"
         " workflow_version, data, folded, created_at, status, breach_moves)"
-        " VALUES (?, 'past', ?, 0, ?, 0, 'aa11', ?, ?, 0, ?, 0)",
+        " VALUES (?, ?, ?, 0, ?, 0, 'aa11', ?, ?, 0, ?, 0)",
         (
             told.id,
+            workflow,
             told.stays[-1].stage if told.stays else "lead",
             told.stays[-1].number if told.stays else 1,
             json.dumps(told.values),
@@ -130,8 +133,8 @@ def _put_record(work: Work, told: Told) -> None:
         work.connection.exec_driver_sql(
             "INSERT INTO link (workflow, connection, object, external_id, record_id,"
             " remote_properties, seen_at, status, reason, reverts)"
-            " VALUES ('past', 'hub', 'contacts', ?, ?, '{}', 0, 'merged', '', 0)",
-            (told.id, told.id),
+            " VALUES (?, 'hub', 'contacts', ?, ?, '{}', 0, 'merged', '', 0)",
+            (workflow, told.id, told.id),
         )
 
 

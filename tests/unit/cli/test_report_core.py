@@ -33,6 +33,7 @@ def _told(blank: Office) -> Office:
             Told(id="r3", stays=(odd, after)),
             Told(id="r4", stays=(unknown,)),
         ],
+        workflow="b2b_lifecycle",
     )
     store.close()
     return blank
