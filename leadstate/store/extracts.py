@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, func, or_, select
 
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository
@@ -75,7 +75,7 @@ class Extracts(Repository):
         A row belongs to the moment at which it happened, or, where nobody knows that,
         was learnt; and to the stages it leaves and enters.
         """
-        query = _HISTORY.where(self._own_history(), _of_history(portion))
+        query = _HISTORY.where(*self._own(history), _of_history(portion))
         yield from self._pages(query, history.c.seq, _FIRST, size)
 
     def visit_rows(self, portion: Portion, size: int) -> Iterator[Page]:
@@ -164,8 +164,8 @@ class Extracts(Repository):
             "records": (record, _of_records(portion)),
             "field-changes": (field_change, _of_field_changes(portion)),
         }[table]
-        own = (self._own_history(),) if found is history else self._own(found)
-        query = select(func.count()).select_from(found).where(*own, narrowed)
+        query = select(func.count()).select_from(found)
+        query = query.where(*self._own(found), narrowed)
         return int(self._connection.scalar(query) or 0)
 
     def details(self, page: Page) -> dict[str, dict[str, object]]:
@@ -202,10 +202,6 @@ class Extracts(Repository):
         """Return what is asked of a row of the history that is about a record."""
         about = history.c.record_id.is_not(None)
         return (*self._own(history), about, _of_history(portion))
-
-    def _own_history(self) -> ColumnElement[bool]:
-        """Return the condition of the workflow's rows, and the installation's."""
-        return or_(history.c.record_id.is_(None), and_(true(), *self._own(history)))
 
     def _pages(
         self,

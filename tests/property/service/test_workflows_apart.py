@@ -21,6 +21,7 @@ from reported_leads import LIFECYCLE, at
 from leadstate.domain.people import People
 from leadstate.service.app import App
 from leadstate.service.export.csv_file import write_csv
+from leadstate.service.export.exported import Exported
 from leadstate.service.export.exporting import LOG_FORMATS, TABLES
 from leadstate.service.export.ocel import write_ocel
 from leadstate.service.export.xes import write_xes
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
 NOW = at(100)
 RESTING = LIFECYCLE.resting_stages
+EXPORTED = Exported({LIFECYCLE.name: LIFECYCLE})
 AWAY = Portion()
 SOME = settings(
     max_examples=25,
@@ -149,6 +151,7 @@ BY_NAME = {
         "approvals.get", "approvals.open_of", "clocks.of", "clocks.open_of",
         "conflicts.get", "dead_letters.get", "dead_letters.workflow_of", "events.of",
         "extracts.details", "extracts.owners", "extracts.stays", "extracts.values_of",
+        "extracts.workflows",
         "field_changes.latest", "field_changes.of", "history.of", "history.of_many",
         "identities.of", "inbox.get", "links.of_records", "links.versions",
         "outbox.get", "outbox.open_for", "outbox.record_of", "past_changes.of",
@@ -200,7 +203,7 @@ def _exports(view: View) -> Iterator[tuple[str, object]]:
     for name, table in TABLES.items():
         out = io.BytesIO()
         write_csv(
-            table(LIFECYCLE, personal=True),
+            table(EXPORTED, personal=True),
             view,
             AWAY,
             out,
@@ -210,7 +213,7 @@ def _exports(view: View) -> Iterator[tuple[str, object]]:
     for log in LOG_FORMATS:
         out = io.BytesIO()
         write = write_xes if log == "xes" else write_ocel
-        write(LIFECYCLE, view, AWAY, out, on_progress=lambda _: None, personal=True)
+        write(EXPORTED, view, AWAY, out, on_progress=lambda _: None, personal=True)
         yield log, out.getvalue()
 
 
