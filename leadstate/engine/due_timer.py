@@ -54,7 +54,7 @@ def decide_due_timer(
 
 def wakes_before(due: TimerDue) -> int:
     """Return how many wake-ups in a row led to this one at once: its mark."""
-    return int(due.mark or 0)
+    return int(due.mark) if due.mark.isdecimal() else 0
 
 
 def _wake_up(
