@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from leadstate.domain.origin import HistoryEffect
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.decision import Stay, Step
-    from leadstate.domain.history import Cause, HistoryKind
+    from leadstate.domain.history import HistoryKind
     from leadstate.domain.lifecycle import OutsideAnswer
+    from leadstate.domain.origin import Position
     from leadstate.domain.receipt import RefusalCode
     from leadstate.domain.signal import ManualMove
     from leadstate.domain.values import Value
@@ -35,61 +38,16 @@ __all__ = [
     "FieldSet",
     "Flagged",
     "Happened",
-    "HistoryEffect",
     "MessageSent",
     "MoveRefused",
     "Moved",
     "NoteLeft",
-    "Origin",
-    "Position",
     "RecordStarted",
     "SlaChanged",
     "TaskGiven",
     "TimersArmed",
     "Unflagged",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a record stands in its lifecycle."""
-
-    stage: str
-    stage_version: int
-    pass_number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """What an effect goes back to.
-
-    Attributes:
-        actor: Who made it happen; ``leadstate`` where nobody did.
-        at: When it happened, by the source's clock (aware UTC); None when unknown.
-        source: The connection or door through which it came.
-        reason: The reason given, where the workflow lists it.
-        note: What somebody said in their own words, or one sentence for a person.
-    """
-
-    cause: Cause
-    actor: str
-    at: datetime | None
-    source: str
-    reason: str | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEffect:
-    """An effect that the history tells.
-
-    Attributes:
-        position: Where the record stands behind it.
-        origin: What it goes back to.
-    """
-
-    position: Position
-    origin: Origin
 
 
 # -- the record in its lifecycle -------------------------------------------------------

@@ -13,12 +13,11 @@ from leadstate.domain.effect import (
     FieldSet,
     Flagged,
     Happened,
-    Origin,
-    Position,
     TimersArmed,
     Unflagged,
 )
 from leadstate.domain.frozen import replace
+from leadstate.domain.origin import Origin, Position
 from leadstate.domain.sla import ASSIGNED
 from leadstate.engine.case import Case, Consequences, with_event, with_value
 

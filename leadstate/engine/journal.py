@@ -11,7 +11,6 @@ from leadstate.domain.effect import (
     Edited,
     Entered,
     Escalated,
-    HistoryEffect,
     Moved,
     MoveRefused,
     SlaChanged,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.clock import SlaClock
+    from leadstate.domain.origin import HistoryEffect
 
 __all__ = ["history_entry"]
 

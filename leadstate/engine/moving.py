@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from leadstate.domain.clock import TimerKind
-from leadstate.domain.effect import Moved, MoveRefused, Origin, Position
+from leadstate.domain.effect import Moved, MoveRefused
 from leadstate.domain.history import Cause
+from leadstate.domain.origin import Origin, Position
 from leadstate.domain.signal import (
     Changed,
     DeclineMove,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from leadstate.domain.clock import BREACH, TimerKind
-from leadstate.domain.effect import Origin, SlaChanged
+from leadstate.domain.effect import SlaChanged
 from leadstate.domain.history import Cause, HistoryKind
+from leadstate.domain.origin import Origin
 from leadstate.engine.clock_changes import clock_changes, escalation
 from leadstate.engine.clocks import tick
 from leadstate.engine.draft import OURS

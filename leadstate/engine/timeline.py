@@ -26,13 +26,13 @@ from leadstate.domain.effect import (
     Entered,
     Escalated,
     Flagged,
-    HistoryEffect,
     Moved,
     MoveRefused,
     RecordStarted,
     SlaChanged,
 )
 from leadstate.domain.history import HistoryKind
+from leadstate.domain.origin import HistoryEffect
 from leadstate.domain.people import People, Person
 from leadstate.domain.signal import Changed, FirstSeen, Reclock, TimerDue
 from leadstate.engine.case import Case, with_event

@@ -18,7 +18,6 @@ from leadstate.domain.effect import (
     FieldSet,
     Flagged,
     Happened,
-    HistoryEffect,
     MessageSent,
     NoteLeft,
     RecordStarted,
@@ -28,6 +27,7 @@ from leadstate.domain.effect import (
 )
 from leadstate.domain.frozen import replace
 from leadstate.domain.history import HistoryEntry
+from leadstate.domain.origin import HistoryEffect
 from leadstate.domain.values import to_json
 from leadstate.engine.journal import history_entry
 from leadstate.service.change_set import (

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, Field, ValidationError
 
 from leadstate.definition.nodes import ListNode, MapNode, TextNode
-from leadstate.definition.problems import Mark, Problems, shown
+from leadstate.definition.problems import Problems
 from leadstate.definition.yaml import read_file
 from leadstate.errors import UsageError, WorkflowError
 from leadstate.settings.channels import (
@@ -50,9 +50,13 @@ from leadstate.settings.channels import (
     WebhookSettings,
 )
 from leadstate.settings.keys import secret_key, signing_key
-from leadstate.settings.parts import Strict
+from leadstate.settings.mistakes import (
+    check_channel_names,
+    check_keys,
+    report_mistake,
+)
+from leadstate.settings.parts import PLUGIN, Strict
 from leadstate.settings.secrets import (
-    is_reference,
     refuse_plain_secrets,
     resolved,
     secret,
@@ -66,8 +70,6 @@ from leadstate.settings.several import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
-
-    from pydantic_core import ErrorDetails
 
     from leadstate.definition.nodes import Located
 
@@ -88,17 +90,11 @@ __all__ = [
     "signing_key",
 ]
 
-_START = Mark(1, 1)
 _CHANNELS: dict[str, type[BaseModel]] = {
     "webhook": WebhookSettings,
     "email": EmailSettings,
     "slack": SlackSettings,
 }
-_CHANNEL_TYPES = "Write type: webhook, email or slack."
-PLUGIN = "plugin"
-"""What stands for the plugins where a row names who is to carry it out."""
-
-_NOT_A_MAPPING = frozenset({"model_type", "dict_type", "model_attributes_type"})
 
 
 class ReceiverSettings(Strict):
@@ -282,14 +278,14 @@ def load_settings(path: Path) -> Settings:
     if tree is None or problems.lines():
         raise WorkflowError(problems.lines())
     refuse_plain_secrets(tree, problems)
-    _check_key(tree, problems)
-    _check_channel_names(tree, problems)
+    check_keys(tree, problems)
+    check_channel_names(tree, problems)
     check_workflows(tree, problems)
     try:
         parsed = _File.model_validate(_plain(tree))
     except ValidationError as error:
         for detail in error.errors():
-            _report(detail, tree, problems)
+            report_mistake(detail, *_place(detail["loc"]), tree, problems)
         raise WorkflowError(problems.lines()) from None
     if problems.lines():
         raise WorkflowError(problems.lines())
@@ -328,36 +324,6 @@ def _plain(node: Located) -> object:
             return {key.value: _plain(value) for key, value in node.items()}
 
 
-def _report(detail: ErrorDetails, tree: Located, problems: Problems) -> None:
-    path, known = _place(detail["loc"])
-    mark = tree.place(*path) if isinstance(tree, MapNode) and path else _START
-    name = ".".join(str(part) for part in path) or "the file"
-    if detail["type"] == "union_tag_not_found":
-        problems.error("LS601", mark, f"'{name}.type' is missing", hint=_CHANNEL_TYPES)
-    elif detail["type"] == "union_tag_invalid":
-        mark = tree.place(*path, "type") if isinstance(tree, MapNode) else mark
-        what = f"'{name}.type' is no kind of channel"
-        problems.error("LS603", mark, what, hint=_CHANNEL_TYPES)
-    elif detail["type"] == "missing":
-        problems.error("LS601", mark, f"{name!r} is missing")
-    elif detail["type"] == "extra_forbidden":
-        hint = problems.known(str(path[-1]), known)
-        what = f"the setting {name!r} is unknown"
-        problems.error("LS602", _key_mark(tree, path), what, hint=hint)
-    elif detail["type"] in _NOT_A_MAPPING:
-        problems.error("LS603", mark, f"{name!r} must be a mapping of names to values")
-    else:
-        said = detail["msg"].removeprefix("Value error, ")
-        problems.error("LS603", mark, f"{name!r}: {said[:1].lower()}{said[1:]}")
-
-
-def _key_mark(tree: Located, path: list[str | int]) -> Mark:
-    """Return the place of the key itself, where a misspelt word stands."""
-    around = tree.find(*path[:-1]) if path[:-1] else tree
-    keys = around.keys if isinstance(around, MapNode) else []
-    return next((key.mark for key in keys if key.value == path[-1]), _START)
-
-
 def _place(loc: tuple[str | int, ...]) -> tuple[list[str | int], list[str]]:
     """Return the path of a mistake in the file, and the settings possible there.
 
@@ -369,25 +335,3 @@ def _place(loc: tuple[str | int, ...]) -> tuple[list[str | int], list[str]]:
         return path, [field.alias or name for name, field in fields.items()]
     model = _MODELS.get(str(path[0]) if path else "", _File)
     return path, list(model.model_fields)
-
-
-def _check_channel_names(tree: Located, problems: Problems) -> None:
-    """A row that goes out names a connection or a channel, and must not mean both."""
-    channels, connections = tree.find("channels"), tree.find("connections")
-    if not isinstance(channels, MapNode):
-        return
-    taken = connections.entries if isinstance(connections, MapNode) else {}
-    for key in channels.keys:
-        if key.value in {*taken, PLUGIN}:
-            what = f"the channel {shown(key.value)} has a name that is taken"
-            why, hint = "by a connection, or by the plugins", "Choose another name."
-            problems.error("LS603", key.mark, what, why=why, hint=hint)
-
-
-def _check_key(tree: Located, problems: Problems) -> None:
-    for name in ("key", "signing_key"):
-        key = tree.find(name)
-        if isinstance(key, MapNode) and not is_reference(key):
-            what = f"'{name}' must be one reference"
-            hint = f"Write {name}: {{env: NAME}} or {{file: PATH}}."
-            problems.error("LS603", key.mark, what, hint=hint)

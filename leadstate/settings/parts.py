@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Strict"]
+__all__ = ["PLUGIN", "Strict"]
+
+PLUGIN = "plugin"
+"""What stands for the plugins where a row names who is to carry it out."""
 
 
 class Strict(BaseModel):

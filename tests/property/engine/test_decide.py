@@ -21,7 +21,6 @@ from one_case import moved_by
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.condition import AllOf, AnyOf, AtLeast, Named
 from leadstate.domain.decision import Move, Orphaned, Stay
-from leadstate.domain.effect import Moved, MoveRefused, Position
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.lifecycle import (
     EventRule,
@@ -34,6 +33,7 @@ from leadstate.domain.lifecycle import (
     StageKind,
     Transition,
 )
+from leadstate.domain.origin import Position
 from leadstate.domain.receipt import FindingKind, RefusalCode, Status
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import Changed, ManualMove, MovedOutside, Signal, TimerDue
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 
     from leadstate.domain.condition import Condition
     from leadstate.domain.decision import Decision
+    from leadstate.domain.effect import Moved, MoveRefused
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.receipt import Finding
 

@@ -21,12 +21,11 @@ from leadstate.domain.effect import (
     Escalated,
     Moved,
     MoveRefused,
-    Origin,
-    Position,
     SlaChanged,
 )
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.origin import Origin, Position
 from leadstate.domain.signal import ManualMove, MovedOutside
 from leadstate.engine.case import Case
 from leadstate.engine.consequences import run
@@ -37,9 +36,9 @@ from leadstate.engine.receipts import receipt_lines, stored_lines
 from leadstate.engine.stepping import pass_behind
 
 if TYPE_CHECKING:
-    from leadstate.domain.effect import HistoryEffect
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.origin import HistoryEffect
     from leadstate.domain.record import Record
     from leadstate.domain.signal import Signal
     from tests.unit.engine.conftest import Make

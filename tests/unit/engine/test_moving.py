@@ -9,9 +9,9 @@ from one_case import LIFECYCLE, NOON, case_of, moved_by
 
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay, Step
-from leadstate.domain.effect import Position
 from leadstate.domain.history import Cause
 from leadstate.domain.lifecycle import OutsideAnswer
+from leadstate.domain.origin import Position
 from leadstate.domain.receipt import Receipt
 from leadstate.domain.signal import (
     Changed,

@@ -10,15 +10,9 @@ from one_case import those
 
 from leadstate.definition import load_workflow_text
 from leadstate.domain.clock import TimerKind
-from leadstate.domain.effect import (
-    Entered,
-    FieldSet,
-    Moved,
-    NoteLeft,
-    Position,
-    RecordStarted,
-)
+from leadstate.domain.effect import Entered, FieldSet, Moved, NoteLeft, RecordStarted
 from leadstate.domain.history import Cause, HistoryKind
+from leadstate.domain.origin import Position
 from leadstate.domain.record import Record
 from leadstate.domain.signal import Changed, ManualMove, Started
 from leadstate.engine.case import Case, Consequences

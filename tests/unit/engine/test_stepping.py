@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from leadstate.definition import load_workflow_text
 from leadstate.domain.clock import TimerKind
 from leadstate.domain.decision import Move, Stay, Step
-from leadstate.domain.effect import NoteLeft, Position
+from leadstate.domain.effect import NoteLeft
+from leadstate.domain.origin import Position
 from leadstate.domain.record import Record
 from leadstate.domain.signal import Changed, ManualMove, TimerDue
 from leadstate.engine.case import Case

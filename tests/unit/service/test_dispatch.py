@@ -32,8 +32,6 @@ from leadstate.domain.effect import (
     Moved,
     MoveRefused,
     NoteLeft,
-    Origin,
-    Position,
     RecordStarted,
     SlaChanged,
     TaskGiven,
@@ -41,6 +39,7 @@ from leadstate.domain.effect import (
     Unflagged,
 )
 from leadstate.domain.history import Cause, HistoryKind
+from leadstate.domain.origin import Origin, Position
 from leadstate.domain.receipt import Refusal, RefusalCode
 from leadstate.domain.record import Record
 from leadstate.domain.signal import ManualMove
