@@ -130,8 +130,8 @@ stages:
 transitions:
   warms:  {from: cold, to: warm, automatic: true, when: budget >= 2}
   heats:  {from: warm, to: hot, automatic: true, when: budget >= 4}
-  cools:  {from: hot, to: warm, automatic: true, when: budget < 4}
-  chills: {from: warm, to: cold, automatic: true, when: budget < 2}
+  cools:  {from: hot, to: warm, automatic: true, when: budget < 4 or budget is unknown}
+  chills: {from: warm, to: cold, automatic: true, when: budget < 2 or budget is unknown}
 """
 PHASES_IN_HUB = """\
 binding: phases
