@@ -96,7 +96,7 @@ def backup(
         ConfigurationError: The copy is not whole; nothing was written.
         StoreUnavailable: There is no room, or no way to write there.
     """
-    if file.resolve() == app.store.path.resolve():
+    if _is_same(file, app.store.path):
         raise UsageError(f"{file} is the database itself; name another file")
     if keep is None and file.exists():
         raise UsageError(
@@ -120,6 +120,13 @@ def backup(
         size=file.stat().st_size,
         dropped=dropped,
     )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two names are one file, also by a hard link."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
 
 
 def _check(found: DatabaseReport, what: str, so: str) -> None:
@@ -173,8 +180,9 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
     """
     if not file.is_file():
         raise UsageError(f"there is no file {file}")
-    if file.resolve() == database.resolve():
+    if _is_same(file, database):
         raise UsageError(f"{file} is the database itself")
+    database = database.resolve()  # the file is replaced, and not a link to it
     database.parent.mkdir(parents=True, exist_ok=True)
     with only_worker(database), partial(database) as part:
         found = _copied(file, part, trusted)
