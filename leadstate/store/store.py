@@ -102,7 +102,7 @@ class Store:
         """
         with self.whole.read() as view:
             damage = self._database.damage(view.connection)
-            return [*damage, *faults(view.connection)]
+            return [*damage, *faults(view.raw)]
 
     @property
     def path(self) -> Path:
