@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import threading
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,6 @@ from leadstate.store import (
     open_store,
 )
 from leadstate.store.sqlite import engine as engines
-from leadstate.store.sqlite.checksum import remove_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -573,47 +571,3 @@ def test_a_restore_that_dies_leaves_one_database_or_the_other(
     assert None is case.record("h2").record.values.get("name")
     left = {one.name for one in case.app.store.path.parent.glob("*.part*")}
     assert set() == left
-
-
-# -- damage ----------------------------------------------------------------------------
-
-
-def test_a_byte_that_changed_in_a_backup_is_noticed(
-    case: Relay, tmp_path: Path
-) -> None:
-    """Also where no page or row would show it."""
-    file = backup(case.app, tmp_path / "b.db").file
-    whole = file.read_bytes()
-    case.app.store.close()
-    before = case.app.store.path.read_bytes()
-    told: list[str] = []
-    for place in range(100, len(whole), len(whole) // 7):
-        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        with pytest.raises(ConfigurationError) as caught:
-            restored(case, file)
-        told.append(str(caught.value))
-
-    assert before == case.app.store.path.read_bytes()
-    assert any("its checksum is another one" in one for one in told)
-
-
-def test_a_backup_without_a_checksum_is_restored(case: Relay, tmp_path: Path) -> None:
-    """Older versions made none."""
-    done = backup(case.app, tmp_path / "b.db")
-    remove_checksum(done.file)
-    assert done.file.stat().st_size < done.size
-
-    assert done.records == restored(case, done.file).records
-
-
-def test_a_damaged_backup_ends_in_words(case: Relay, tmp_path: Path) -> None:
-    """Whatever it is that cannot be read, and nothing is changed."""
-    file = backup(case.app, tmp_path / "b.db").file
-    remove_checksum(file)
-    case.app.store.close()
-    whole, before = file.read_bytes(), case.app.store.path.read_bytes()
-    for place in range(0, len(whole), len(whole) // 40):
-        file.write_bytes(whole[:place] + b"\xff" * 300 + whole[place + 300 :])
-        with suppress(LeadstateError):
-            restored(case, file)
-            case.app.store.path.write_bytes(before)
