@@ -100,6 +100,7 @@ class ApiClient:
         self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._shut_until: datetime | None = None
+        self._shut_for = timedelta()
         self._http = httpx.Client(
             timeout=_TIMEOUT,
             follow_redirects=False,
@@ -217,7 +218,8 @@ class ApiClient:
 
     def _wait_for_budget(self, call: ApiCall) -> None:
         now = self._connection.now()
-        if self._shut_until is not None and now < self._shut_until:
+        self._shut_until = self._still_shut(now)
+        if self._shut_until is not None:
             raise RetryLater(
                 f"{call.kind}: the CRM takes no calls of this connection until "
                 f"{self._shut_until.isoformat()}",
@@ -233,13 +235,20 @@ class ApiClient:
             if wait > 0:
                 self._connection.sleep(wait)
 
+    def _still_shut(self, now: datetime) -> datetime | None:
+        """Return until when; no longer than asked for, if the clock was set back."""
+        if self._shut_until is None or now >= self._shut_until:
+            return None
+        return min(self._shut_until, now + self._shut_for)
+
     def _pause(self, call: ApiCall, found: TryAgain, attempt: int) -> None:
         """Sleep before the next attempt, or raise `RetryLater`."""
         backoff = min(_FIRST_BACKOFF * 2 ** (attempt - 1), _LONGEST_BACKOFF)
         wait = found.after_seconds
         wait = backoff * (0.5 + self._jitter()) if wait is None else wait
         if found.shut:
-            self._shut_until = self._connection.now() + timedelta(seconds=wait)
+            self._shut_for = timedelta(seconds=wait)
+            self._shut_until = self._connection.now() + self._shut_for
         safe = call.repeatable or found.unapplied
         if not safe or found.shut or attempt >= ATTEMPTS or wait > LONGEST_PAUSE:
             raise self._retry_later(call, found, wait)

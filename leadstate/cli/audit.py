@@ -116,10 +116,11 @@ def _print(found: Audit, *, kept: bool) -> None:
     if found.total > len(found.faults):
         click.echo(f"... and {found.total - len(found.faults):,} more")
     for lane in proof.broken:
-        click.echo(
+        told = (
             f"lane {lane.lane}: row {lane.seq} at place {lane.place} is the first that "
             f"is not proven, {lane.behind:,} rows behind it are not proven any more"
         )
+        click.echo(clean(told))
     faults = "1 fault" if found.total == 1 else f"{found.total:,} faults"
     click.echo(f"NOT PROVEN: {faults}" if found.total else "Proven.")
 

@@ -90,6 +90,7 @@ def _advance(apps: Sequence[App], limit: int) -> Advanced:
     rows: dict[str, list[InboxRow]] = {}
     timers: dict[str, list[InboxRow]] = {}
     for app in apps:
+        _set_right(app, now)
         with app.store.read() as view:
             rows[app.name] = view.inbox.due(now, limit, without=(TIMER,))
             timers[app.name] = view.inbox.due(now, limit, kinds=(TIMER,))
@@ -104,6 +105,18 @@ def _advance(apps: Sequence[App], limit: int) -> Advanced:
         # After the news: whoever moved a record before its timer came due is heard.
         _advance_timers(app, timers[app.name], done)
     return done
+
+
+def _set_right(app: App, now: datetime) -> None:
+    """Let rows be due that came while the clock ran ahead: it may have been years."""
+    latest = now + _LONGEST_PAUSE
+    with app.store.read() as view:
+        if not view.inbox.runs_ahead(latest):
+            return
+    with app.store.begin() as work:
+        late = work.inbox.set_right(now, latest)
+        work.commit()
+    log.warning("the clock was ahead; what it put off is due", rows=late)
 
 
 def _dead_letter_strangers(

@@ -19,10 +19,12 @@ from leadstate.store.sqlite.backup import (
     copy_still,
     examine,
     fold,
+    in_words,
     moved_aside,
     partial,
     take_place,
 )
+from leadstate.store.sqlite.checksum import add_checksum, check, remove_checksum
 from leadstate.store.sqlite.locks import only_worker
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def backup(
         ConfigurationError: The copy is not whole; nothing was written.
         StoreUnavailable: There is no room, or no way to write there.
     """
-    if file.resolve() == app.store.path.resolve():
+    if _is_same(file, app.store.path):
         raise UsageError(f"{file} is the database itself; name another file")
     if keep is None and file.exists():
         raise UsageError(
@@ -111,6 +113,7 @@ def backup(
         found = examine(part, keys=[key] if key else [])
         _check(found, f"the copy of {app.store.path}", "nothing was kept")
         dropped = _rotate(file, keep) if keep is not None else ()
+        add_checksum(part)
         hit("backup.before_rename")
         take_place(part, file)
     return Backed(
@@ -120,6 +123,13 @@ def backup(
         size=file.stat().st_size,
         dropped=dropped,
     )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two names are one file, also by a hard link."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
 
 
 def _check(found: DatabaseReport, what: str, so: str) -> None:
@@ -173,17 +183,20 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
     """
     if not file.is_file():
         raise UsageError(f"there is no file {file}")
-    if file.resolve() == database.resolve():
+    if _is_same(file, database):
         raise UsageError(f"{file} is the database itself")
+    database = database.resolve()  # the file is replaced, and not a link to it
     database.parent.mkdir(parents=True, exist_ok=True)
     with only_worker(database), partial(database) as part:
-        found = _copied(file, part, trusted)
+        with in_words(file):
+            found = _copied(file, part, trusted)
         readable = database.exists() and fold(database)
         hit("restore.after_copy")
         replaced = database if readable else None
-        taken = _made_ready(
-            part, replaced, identifying=identifying, actor=actor, now=now
-        )
+        with in_words(file):
+            taken = _made_ready(
+                part, replaced, identifying=identifying, actor=actor, now=now
+            )
         aside = _put_in_place(part, database)
     return Restored(
         database=database,
@@ -199,9 +212,11 @@ def restore(  # noqa: PLR0913 - the circumstances of a restore, keyword-only
 def _copied(file: Path, part: Path, trusted: tuple[str, ...]) -> DatabaseReport:
     """Copy the backup, and prove the copy."""
     copy_still(file, part)
+    remove_checksum(part)
     own = own_key(part)
     found = examine(part, keys=[*trusted, *([own] if own else [])])
     _check(found, f"the backup {file}", "nothing was changed")
+    check(file)  # last: what was found in it says more
     return found
 
 

@@ -84,13 +84,20 @@ def arrived(
     return len(events), items
 
 
-def keep(store: Store, deliveries: Sequence[Sequence[InboxItem]]) -> list[int]:
+def keep(
+    store: Store,
+    deliveries: Sequence[Sequence[InboxItem]],
+    patience_seconds: float | None = None,
+) -> list[int]:
     """Store deliveries in one transaction; return how many items of each were new.
+
+    Args:
+        patience_seconds: How long it may wait for others who write.
 
     Raises:
         StoreUnavailable: Nothing could be stored; the CRM must send it again.
     """
-    with store.begin() as work:
+    with store.begin(patience_seconds=patience_seconds) as work:
         new = [work.inbox.add(_without_forgotten(work, one)) for one in deliveries]
         hit("receive.before_commit")
         work.commit()

@@ -2,6 +2,9 @@
 
 The generic cell rate algorithm: the row holds the theoretical arrival time of the next
 call.  A call may be early by at most ``burst - 1`` intervals.
+
+What was booked by a clock that ran ahead would stop every call until that time comes:
+an arrival further away than a full burst and the longest queue is not believed.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["StoredBudget"]
 
 _SECOND = 1_000_000
+_LONGEST_QUEUE = 60 * _SECOND
+"""Adapters give up rather than wait longer, so that no true queue is longer."""
 
 
 class StoredBudget:
@@ -50,7 +55,8 @@ class StoredBudget:
         with self._begin() as work:
             row = select(budget.c.tat).where(budget.c.key == key)
             now = to_micros(self._now())
-            arrival = max(work.connection.scalar(row) or 0, now)
+            booked = work.connection.scalar(row) or 0
+            arrival = _believed(booked, now, burst * interval)
             upsert = insert(budget).values(key=key, tat=arrival + interval)
             work.connection.execute(
                 upsert.on_conflict_do_update(
@@ -59,3 +65,13 @@ class StoredBudget:
             )
             work.commit()
         return max(0, arrival - (burst - 1) * interval - now) / _SECOND
+
+
+def _believed(booked: int, now: int, whole_burst: int) -> int:
+    """Return the next arrival; after a clock that was ahead, as if a burst just went.
+
+    All of it may have gone a moment ago: more calls at once would be too many.
+    """
+    if booked > now + whole_burst + _LONGEST_QUEUE:
+        return now + whole_burst
+    return max(booked, now)

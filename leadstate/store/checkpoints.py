@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -20,8 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 from sqlalchemy import func, insert, select
 
+from leadstate.errors import ConfigurationError
 from leadstate.store.chain import GENESIS, digest
 from leadstate.store.columns import from_micros, to_micros
+from leadstate.store.nonsense import NONSENSE
 from leadstate.store.repository import Repository
 from leadstate.store.schema import chain_head, checkpoint, secret
 
@@ -33,6 +35,7 @@ __all__ = [
     "Checkpoints",
     "Head",
     "Sealed",
+    "is_seed",
     "is_signed",
     "line_of",
     "public_key",
@@ -98,6 +101,11 @@ def public_key(seed: bytes) -> str:
     return (
         Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
     )
+
+
+def is_seed(value: object) -> TypeGuard[bytes]:
+    """Whether something is a signing key; somebody may have put anything there."""
+    return isinstance(value, bytes) and len(value) == _SEED_BYTES
 
 
 def is_signed(body: str, signature: str, key: str) -> bool:
@@ -171,11 +179,19 @@ class Checkpoints(Repository):
     def seed(self) -> bytes | None:
         """Return the signing key that the database holds, or None before it has one."""
         query = select(secret.c.value).where(secret.c.name == _SEED)
-        return self._connection.scalar(query)
+        try:
+            return self._connection.scalar(query)
+        except NONSENSE:
+            return b""  # somebody wrote a text there: it is no key (`is_seed`)
 
     def made_seed(self) -> bytes:
         """Return the signing key that the database holds; make it the first time."""
         seed = self.seed()
+        if seed is not None and not is_seed(seed):
+            raise ConfigurationError(
+                "the signing key in the database was changed, and is none any more. "
+                "Restore a backup, or set signing_key in the settings"
+            )
         if seed is None:
             seed = secrets.token_bytes(_SEED_BYTES)
             self._count(insert(secret).values(name=_SEED, value=seed))

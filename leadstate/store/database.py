@@ -27,11 +27,17 @@ class Database(Protocol):
     def path(self) -> Path:
         """The file that it is in."""
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    def writing(
+        self, patience_seconds: float | None = None
+    ) -> AbstractContextManager[Connection]:
         """Open the one write transaction that there is at a time.
 
         Threads get it in the order in which they came.  It is rolled back unless it
         was committed, and what was committed survives a loss of power.
+
+        Args:
+            patience_seconds: How long it may wait in all, for other threads and other
+                processes; None waits as long as work in the background can.
 
         Raises:
             StoreUnavailable: It was not to be had for a while; trying again is safe.

@@ -6,11 +6,15 @@ hold personal values: that is opened apart, by who may see it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, func, or_, select, type_coerce
 
+from leadstate.errors import ConfigurationError
+from leadstate.store.columns import Word
+from leadstate.store.nonsense import NONSENSE, why
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository
 from leadstate.store.schema import detail, field_change, history, link, record, visit
@@ -40,6 +44,13 @@ _HISTORY = select(
         )
     )
 )  # fmt: skip
+# A word that is not known here is told as it lies there.
+_AS_IT_LIES = _HISTORY.with_only_columns(
+    *(
+        type_coerce(one, Text).label(one.key) if isinstance(one.type, Word) else one
+        for one in _HISTORY.selected_columns
+    )
+)
 _HAPPENED = func.coalesce(history.c.happened_at, history.c.learnt_at)
 _CHANGED = func.coalesce(field_change.c.changed_at, field_change.c.learnt_at)
 
@@ -75,7 +86,7 @@ class Extracts(Repository):
         A row belongs to the moment at which it happened, or, where nobody knows that,
         was learnt; and to the stages it leaves and enters.
         """
-        query = _HISTORY.where(*self._own(history), _of_history(portion))
+        query = _AS_IT_LIES.where(*self._own(history), _of_history(portion))
         yield from self._pages(query, history.c.seq, _FIRST, size)
 
     def visit_rows(self, portion: Portion, size: int) -> Iterator[Page]:
@@ -106,7 +117,10 @@ class Extracts(Repository):
         for page in self._pages(ids, history.c.record_id, "", size):
             chosen = among(history.c.record_id, [str(row[0]) for row in page])
             query = _HISTORY.where(narrowed, chosen).order_by(*order)
-            yield self._connection.execute(query).all()
+            try:
+                yield self._connection.execute(query).all()
+            except NONSENSE as error:
+                raise self._unreadable(query, history.c.seq, error) from error
 
     def activities(self, portion: Portion) -> Page:
         """Return each kind with its target stage and transition, as they occur."""
@@ -212,14 +226,38 @@ class Extracts(Repository):
     ) -> Iterator[Page]:
         """Yield pages in the order of the key, until one is not full."""
         while True:
-            page = self._connection.execute(
-                query.where(key > after).order_by(key).limit(size)
-            ).all()
+            part = query.where(key > after).order_by(key).limit(size)
+            try:
+                page = self._connection.execute(part).all()
+            except NONSENSE as error:
+                raise self._unreadable(part, key, error) from error
             if page:
                 yield page
                 after = getattr(page[-1], str(key.key))
             if len(page) < size:
                 return
+
+    def _unreadable(
+        self,
+        part: Select[*tuple[object, ...]],
+        key: ColumnElement[int] | ColumnElement[str],
+        error: Exception,
+    ) -> ConfigurationError:
+        """Return what is wrong with the first row that holds what no row can."""
+        place = "a row"
+        with suppress(*NONSENSE):
+            for (one,) in self._connection.execute(part.with_only_columns(key)).all():
+                place = f"row {one}"
+                try:
+                    self._connection.execute(part.where(key == one)).all()
+                except NONSENSE as found:
+                    error = found
+                    break
+        table = key.table.name
+        return ConfigurationError(
+            f"{place} of the table {table} cannot be read: {why(error)}. Somebody "
+            "changed the database; see what else they did with: leadstate audit verify"
+        )
 
 
 def _of_history(portion: Portion) -> ColumnElement[bool]:

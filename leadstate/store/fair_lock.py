@@ -7,12 +7,14 @@ that commits batch after batch would starve a receiver that waits for one insert
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Self
 
 from leadstate.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 __all__ = ["FairLock"]
@@ -29,6 +31,24 @@ class FairLock:
 
     def __enter__(self) -> Self:
         """Wait for this thread's turn."""
+        self.take(self._longest_wait_seconds)
+        return self
+
+    @contextmanager
+    def within(self, seconds: float | None) -> Iterator[None]:
+        """Wait for this thread's turn, no longer than so many seconds."""
+        self.take(self._longest_wait_seconds if seconds is None else seconds)
+        try:
+            yield
+        finally:
+            self.give_back()
+
+    def take(self, seconds: float) -> None:
+        """Wait for this thread's turn; whoever has it gives it back.
+
+        Raises:
+            StoreUnavailable: It did not come in so many seconds.
+        """
         me = get_ident()
         with self._inner:
             if self._holder == me:
@@ -36,13 +56,12 @@ class FairLock:
                 raise RuntimeError(message)
             if self._holder is None:
                 self._holder = me
-                return self
+                return
             gate = Lock()
             gate.acquire()
             self._waiting.append((me, gate))
-        if not gate.acquire(timeout=self._longest_wait_seconds):
-            self._give_up(me, gate)
-        return self
+        if not gate.acquire(timeout=seconds):
+            self._give_up(me, gate, seconds)
 
     def __exit__(
         self,
@@ -51,6 +70,10 @@ class FairLock:
         trace: TracebackType | None,
     ) -> None:
         """Hand over to the one who waits longest."""
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Hand over to the one who waits longest."""
         with self._inner:
             if not self._waiting:
                 self._holder = None
@@ -58,13 +81,13 @@ class FairLock:
             self._holder, gate = self._waiting.popleft()
             gate.release()
 
-    def _give_up(self, me: int, gate: Lock) -> None:
+    def _give_up(self, me: int, gate: Lock, seconds: float) -> None:
         with self._inner:
             if (me, gate) not in self._waiting:
                 return  # the turn came in the last moment
             self._waiting.remove((me, gate))
         message = (
-            f"Waited {self._longest_wait_seconds:g} seconds for another thread's write "
+            f"Waited {seconds:g} seconds for another thread's write "
             "to end; nothing was written.  Trying again is safe."
         )
         raise StoreUnavailable(message)

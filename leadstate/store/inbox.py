@@ -96,6 +96,35 @@ class Inbox(Repository):
         query = select(inbox).where(*self._own(inbox), inbox.c.key == key)
         return self._row(_row_of, query)
 
+    def set_right(self, now: datetime, latest: datetime) -> int:
+        """Let items be due that a clock which ran ahead dated; return how many.
+
+        Args:
+            now: When they are due instead.
+            latest: What is due later than this nobody put off.
+        """
+        astray = {
+            row.id
+            for line in (_IS_TIMER, _IS_NEWS)
+            for row in self._connection.execute(
+                select(inbox.c.id).where(
+                    *self._own(inbox), is_pending(inbox), line, inbox.c.due_at > latest
+                )
+            )
+        }
+        return self._count(
+            update(inbox).where(among(inbox.c.id, astray)).values(due_at=now)
+        )
+
+    def runs_ahead(self, latest: datetime) -> bool:
+        """Whether a pending item is due later than anything can be put off."""
+        return any(
+            self._rows(
+                _row_of, self._waiting(line).where(inbox.c.due_at > latest).limit(1)
+            )
+            for line in (_IS_TIMER, _IS_NEWS)
+        )
+
     def settle(self, ids: Sequence[int], state: InboxState, now: datetime) -> int:
         """End pending items as done, echo or dead; return how many were pending."""
         return self._count(

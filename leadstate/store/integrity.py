@@ -22,7 +22,9 @@ from leadstate.store.schema import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Select, Table
+    from sqlalchemy import ColumnElement, Select, Table
+
+    from leadstate.store.verifying.raw import Raw
 
     Rule = Select[*tuple[object, ...]]
 
@@ -106,8 +108,12 @@ _RULES: Mapping[str, Rule] = {
 }
 
 
-def faults(connection: Connection) -> Iterator[str]:
-    """Yield every fault; the first 20 of each kind."""
+def faults(raw: Raw) -> Iterator[str]:
+    """Yield every fault; the first 20 of each kind.
+
+    Args:
+        raw: The tables as they lie: somebody may have put anything there.
+    """
     for sentence, query in _RULES.items():
-        for row in connection.execute(query.limit(_SHOWN)):
+        for row in raw.rows(query.limit(_SHOWN)):
             yield sentence.format(*row)

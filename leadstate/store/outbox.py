@@ -108,8 +108,9 @@ class Outbox(Repository):
 
         Of a record's stage, fields and create rows, only the oldest open one is free.
         A row whose lease ran out can be leased again; its ``sent`` stays as it was.
+        A lease that ends after ``until`` ran out too: a clock that was ahead gave it.
         """
-        free = _free(connection, now).where(*self._own(outbox))
+        free = _free(connection, now, until).where(*self._own(outbox))
         if kinds:
             free = free.where(outbox.c.kind.in_(sorted(kinds)))
         token = secrets.token_hex(16)
@@ -125,6 +126,21 @@ class Outbox(Repository):
             )
         )
         return self._claimed(token) if taken else []
+
+    def set_right(self, connection: str, now: datetime, latest: datetime) -> int:
+        """Let rows be due that a clock which ran ahead dated; return how many.
+
+        Args:
+            connection: Whose rows.
+            now: When they are due instead.
+            latest: What is due later than this nobody put off.
+        """
+        return self._count(
+            update(outbox)
+            .where(*self._own(outbox), outbox.c.connection == connection)
+            .where(is_open(outbox), outbox.c.due_at > latest)
+            .values(due_at=now)
+        )
 
     def take_over(self, now: datetime) -> int:
         """End every lease, because their holder is dead; return how many there were.
@@ -276,12 +292,13 @@ def _row_of(
     return OutboxRow(kind=kind, payload=decode_outbox(kind, payload), **columns)
 
 
-def _free(connection: str, now: datetime) -> Select[int]:
+def _free(connection: str, now: datetime, until: datetime) -> Select[int]:
     """Return the query of the rows that may be claimed, oldest due first."""
+    ended = or_(outbox.c.claimed_until <= now, outbox.c.claimed_until > until)
     return (
         select(outbox.c.id)
         .where(outbox.c.connection == connection, is_open(outbox), _OLDEST)
         .where(outbox.c.due_at <= now)
-        .where(or_(~_CLAIMED, outbox.c.claimed_until <= now))
+        .where(or_(~_CLAIMED, ended))
         .order_by(outbox.c.due_at, outbox.c.id)
     )

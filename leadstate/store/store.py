@@ -61,9 +61,17 @@ class Store:
         return self.of("")
 
     @contextmanager
-    def begin(self) -> Iterator[Work]:
-        """Open the write transaction; it is rolled back unless it was committed."""
-        with self._database.writing() as connection:
+    def begin(self, *, patience_seconds: float | None = None) -> Iterator[Work]:
+        """Open the write transaction; it is rolled back unless it was committed.
+
+        Args:
+            patience_seconds: How long it may wait for others in all; None waits as long
+                as work in the background can.
+
+        Raises:
+            StoreUnavailable: It was not to be had in that time; nothing was written.
+        """
+        with self._database.writing(patience_seconds) as connection:
             yield Work(connection, self._database.raw(connection), self.workflow)
 
     @contextmanager
@@ -102,7 +110,7 @@ class Store:
         """
         with self.whole.read() as view:
             damage = self._database.damage(view.connection)
-            return [*damage, *faults(view.connection)]
+            return [*damage, *faults(view.raw)]
 
     @property
     def path(self) -> Path:

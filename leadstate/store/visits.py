@@ -25,6 +25,7 @@ from leadstate.guards.sql.constructs import Greater
 from leadstate.store.bulk import insert_into
 from leadstate.store.columns import Instant
 from leadstate.store.counting import counted, kept
+from leadstate.store.nonsense import NONSENSE, why
 from leadstate.store.portable import among, any_true
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import FirstVisit, Visit, VisitEnd
@@ -176,14 +177,44 @@ class Visits(Repository):
         """Return where the visits are not what the history tells, a sentence each."""
         found: list[str] = []
         for page in self._record_pages():
-            before = kept(self._connection, page)
-            for record_id, counts in counted(self._connection, page, resting).items():
-                told = _with_owners(counts, before[record_id], {})
-                if told != before[record_id]:
-                    found.append(_difference(record_id, before[record_id], told))
+            try:
+                found += self._differing(page, resting)
+            except NONSENSE:
+                found += self._unreadable(page, resting)
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def _differing(
+        self, record_ids: Sequence[str], resting: Collection[str]
+    ) -> list[str]:
+        before = kept(self._connection, record_ids)
+        told = {
+            record_id: _with_owners(counts, before[record_id], {})
+            for record_id, counts in counted(
+                self._connection, record_ids, resting
+            ).items()
+        }
+        return [
+            _difference(record_id, before[record_id], stays)
+            for record_id, stays in told.items()
+            if stays != before[record_id]
+        ]
+
+    def _unreadable(
+        self, record_ids: Sequence[str], resting: Collection[str]
+    ) -> list[str]:
+        """Compare record by record; say of which the rows hold what no row can."""
+        found: list[str] = []
+        for one in record_ids:
+            try:
+                found += self._differing([one], resting)
+            except NONSENSE as error:
+                found.append(
+                    f"the history and visits of record {one} cannot be compared: a row "
+                    f"holds what no row can ({why(error)})"
+                )
+        return found
 
     def _record_pages(self) -> Iterator[list[str]]:
         after = ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from leadstate.errors import UsageError
-from leadstate.store.checkpoints import line_of, public_key, read_body
+from leadstate.store.checkpoints import is_seed, line_of, public_key, read_body
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,7 +87,7 @@ def signing_key_of(app: App) -> str:
 def known_key(app: App, view: View) -> str | None:
     """Return the public key of this installation, or None before it has one."""
     seed = app.signing_key or view.checkpoints.seed()
-    return public_key(seed) if seed is not None else None
+    return public_key(seed) if is_seed(seed) else None
 
 
 def _seed(app: App, work: Work) -> bytes:
@@ -100,9 +100,9 @@ def _is_due(view: View, now: datetime) -> bool:
     if said is None:
         return rows > 0
     new = rows - said.rows
-    return new >= CHECKPOINT_ROWS or (
-        new > 0 and now - said.made_at >= CHECKPOINT_EVERY
-    )
+    # One of later was made while the clock ran ahead; it says nothing of how long ago.
+    lately = said.made_at <= now < said.made_at + CHECKPOINT_EVERY
+    return new >= CHECKPOINT_ROWS or (new > 0 and not lately)
 
 
 # -- elsewhere -------------------------------------------------------------------------

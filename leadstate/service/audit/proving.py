@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leadstate.service.audit.checkpointing import known_key
 from leadstate.service.audit.kept import kept_in
+from leadstate.store.nonsense import NONSENSE, why
 from leadstate.store.verifying import ChainFault, Part, verify
+from leadstate.store.verifying.raw import UnreadableDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -82,9 +85,21 @@ def audit(
 
 
 def _derived(apps: Sequence[App], view: View) -> Iterator[ChainFault]:
-    for sentence in apps[0].store.integrity():
-        yield ChainFault(part=Part.DATABASE, text=sentence)
+    yield from _unless_unreadable(Part.DATABASE, apps[0].store.integrity)
     for app in apps:
-        resting = app.lifecycle.resting_stages
-        for sentence in view.of(app.name).visits.differences(resting=resting):
-            yield ChainFault(part=Part.VISIT, text=sentence)
+        comparing = partial(
+            view.of(app.name).visits.differences, resting=app.lifecycle.resting_stages
+        )
+        yield from _unless_unreadable(Part.VISIT, comparing)
+
+
+def _unless_unreadable(
+    part: Part, look: Callable[[], Sequence[str]]
+) -> Iterator[ChainFault]:
+    """Yield what is found; what somebody wrote into a key may end the looking."""
+    try:
+        found = look()
+    except (*NONSENSE, UnreadableDatabase) as error:
+        found = [f"the tables cannot be read further: {why(error)}"]
+    for sentence in found:
+        yield ChainFault(part=part, text=sentence)

@@ -70,8 +70,11 @@ def claim(
     now = app.clock.now()
     hit("push.before_claim")
     with app.store.begin() as work:
+        if work.outbox.set_right(connection, now, now + _LONGEST_PAUSE):
+            log.warning("the clock was ahead; what it put off is due", by=connection)
         rows = work.outbox.claim(connection, now, now + _LEASE, limit, kinds)
         if not rows:
+            work.commit()  # what was set right stays so, also while it is held
             return []
         before = {row.id: row.sent for row in rows}
         token = rows[0].claim_token or ""

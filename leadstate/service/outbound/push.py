@@ -85,18 +85,21 @@ def _writes(app: App, connected: Connected, rows: Sequence[OutboxRow]) -> list[W
     ids = [row.external_id for row in rows]
     with app.store.read() as view:
         links = view.links.get_many(connected.name, connected.binding.object, ids)
-    alone = len(app.connections) == 1
-    fresh = app.clock.now() - (_FRESH if alone else timedelta())
-    return [_write_of(row, links.get(row.external_id), fresh) for row in rows]
+    now, alone = app.clock.now(), len(app.connections) == 1
+    fresh = now - _FRESH if alone else now
+    return [_write_of(row, links.get(row.external_id), fresh, now) for row in rows]
 
 
-def _write_of(row: OutboxRow, link: LinkRow | None, fresh: datetime) -> Write:
+def _write_of(
+    row: OutboxRow, link: LinkRow | None, fresh: datetime, now: datetime
+) -> Write:
     return Write(
         token=row.token,
         id=row.external_id,
         properties=properties_of(row),
         held=link.remote_properties if link is not None else None,
-        fresh=link is not None and link.seen_at > fresh,
+        # Seen later than now: while the clock ran ahead, and nobody knows when.
+        fresh=link is not None and fresh < link.seen_at <= now,
         repeated=row.sent,
     )
 

@@ -76,9 +76,14 @@ class Sweeping:
         apps = self._apps
         if self._rearming:  # nothing that clocks depend on changes in one process
             self._rearming = any(list(map(reclock, apps)))
-        if self._silent and apps[0].clock.now() < self._latest:
+        if self._silent and self._is_patient(apps[0].clock.now()):
             return False
         return sweep(*apps) > 0 or self._rearming
+
+    def _is_patient(self, now: datetime) -> bool:
+        """Whether the half minute runs; a clock that is set back adds nothing."""
+        self._latest = min(self._latest, now + _PATIENCE)
+        return now < self._latest
 
 
 def _item(timer: Timer, now: datetime) -> InboxItem:

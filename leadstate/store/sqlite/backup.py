@@ -16,12 +16,14 @@ from sqlalchemy import func, select
 
 from leadstate.errors import ConfigurationError, StoreUnavailable, UsageError
 from leadstate.store.migrate import HEAD, KNOWN, revision_of
+from leadstate.store.nonsense import NONSENSE, why
 from leadstate.store.schema import history, record
 from leadstate.store.sqlite.damage import file_damage
 from leadstate.store.sqlite.engine import explained, glimpse
 from leadstate.store.sqlite.locks import is_held
 from leadstate.store.sqlite.raw import SqliteRaw
 from leadstate.store.verifying import verify
+from leadstate.store.verifying.raw import UnreadableDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -35,6 +37,7 @@ __all__ = [
     "copy_still",
     "examine",
     "fold",
+    "in_words",
     "moved_aside",
     "partial",
     "take_place",
@@ -264,6 +267,17 @@ def _opened(path: Path) -> sqlite3.Connection:
     with suppress(sqlite3.DatabaseError):
         database.execute("PRAGMA busy_timeout = 5000")
     return database
+
+
+@contextmanager
+def in_words(file: Path) -> Iterator[None]:
+    """Say of a file that it is damaged, whatever it is that cannot be read in it."""
+    try:
+        yield
+    except (*NONSENSE, UnreadableDatabase, sqlite3.Error) as error:
+        raise ConfigurationError(
+            f"the backup {file} is damaged, and nothing was changed: {why(error)}"
+        ) from error
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import contextmanager, suppress
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from sqlalchemy import URL, create_engine, event
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUSY_MILLISECONDS",
     "LOOK_MILLISECONDS",
+    "UNTIL",
     "explained",
     "glimpse",
     "reading",
@@ -36,6 +39,9 @@ BUSY_MILLISECONDS = 5_000
 LOOK_MILLISECONDS = 2
 """How long one look at a lock takes, before the next one."""
 
+UNTIL = "leadstate_until"
+"""The option of a connection that says how long it may wait, by the steady clock."""
+
 _READERS_KEPT = 8
 _WAL_TRIES = 250
 _WAL_PAUSE_SECONDS = 0.02
@@ -44,7 +50,7 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 dialect.learn()
 
 _UNAVAILABLE = {
-    "SQLITE_BUSY": "is held by another process for more than 5 seconds.  "
+    "SQLITE_BUSY": "is held by another process.  "
     "Trying again is safe; if it stays, look for a copy tool or shell that holds it.",
     "SQLITE_LOCKED": "is locked.  Trying again is safe.",
     "SQLITE_FULL": "has no room left: its disk is full.  "
@@ -80,7 +86,10 @@ def _take_the_write_lock(connection: Connection) -> None:
     # SQLite itself would nap for up to 100 ms between two looks, and starve beside
     # another process that writes all the time; so it looks for 2 ms, again and again.
     driver = connection.connection.driver_connection
-    for _ in range(BUSY_MILLISECONDS // LOOK_MILLISECONDS):
+    until = connection.get_execution_options().get(UNTIL)
+    if until is None:
+        until = monotonic() + BUSY_MILLISECONDS / 1000
+    while monotonic() < until:
         with suppress(sqlite3.OperationalError):
             driver.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
             return
@@ -116,7 +125,7 @@ def glimpse(path: Path) -> Iterator[Connection]:
 
 def _engine(path: Path, *, kept: int, patience: int) -> Engine:
     engine = create_engine(
-        URL.create("sqlite", database=str(path)),
+        _address(path),
         connect_args={"isolation_level": None, "check_same_thread": False},
         pool_size=kept,
         max_overflow=-1,
@@ -141,6 +150,22 @@ def _engine(path: Path, *, kept: int, patience: int) -> Engine:
             raise found from context.original_exception
 
     return engine
+
+
+def _address(path: Path) -> URL:
+    """Return how a file is opened.
+
+    SQLite keeps an index of its log beside the file, for reading too.  Where it can
+    make none, because the folder is read-only, and there is none and no log, nobody has
+    the file open to change it: then it is read as one that never changes.
+    """
+    log, index = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
+    used = index.exists() or (log.exists() and log.stat().st_size > 0)
+    if used or not path.exists() or os.access(path.parent, os.W_OK):
+        return URL.create("sqlite", database=str(path))
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    address = f"file:{quote(str(path.resolve()))}"
+    return URL.create("sqlite", database=address, query=query)
 
 
 def _switch_to_wal(engine: Engine) -> None:

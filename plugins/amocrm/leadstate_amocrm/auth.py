@@ -136,7 +136,7 @@ class OAuthTokens:
                 self._pair = pair
                 return
             now, claimed = self._connection.now(), _moment(pair, "claimed_until")
-            if now < claimed:
+            if now < claimed <= now + _CLAIM:  # a clock that was ahead claims for years
                 self._connection.sleep(_LOOK_SECONDS)
                 continue
             if self._can_wait(pair):

@@ -248,7 +248,9 @@ class Changes:
         """
         began = self._now() if stream.began is None else stream.began
         top = self._past(max(stream.top, last, stream.since - 1))
-        quiet_since = stream.quiet_since if top == stream.top else began
+        quiet_since = began
+        if top == stream.top:  # later than now, if the clock was ahead: it is now then
+            quiet_since = min(stream.quiet_since, began)
         settled = top == stream.top and began - quiet_since >= self._overlap
         # The second of the newest change is over by then, however many rows share it.
         since = top + 1 if settled else max(0, top - self._overlap)

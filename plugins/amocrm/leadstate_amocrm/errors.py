@@ -67,8 +67,8 @@ class Classifier:
 
     def check(self) -> None:
         """Raise instead of calling while amoCRM blocks us: calls prolong a block."""
-        until = self._blocked_until
-        if until is not None and self._now() < until:
+        until, now = self._blocked_until, self._now()
+        if until is not None and now < until <= now + _BLOCK:
             raise FatalAdapterError(
                 f"amoCRM blocks this integration; no call is made until "
                 f"{until.isoformat(timespec='seconds')}. {_UNBLOCK}"
@@ -101,7 +101,7 @@ class Classifier:
 
     def _forbidden(self, answer: ApiResponse, problem: Problem) -> Stop:
         at = self._throttled_at
-        throttled = at is not None and self._now() - at < _SUSPICIOUS
+        throttled = at is not None and abs(self._now() - at) < _SUSPICIOUS
         if answer.body is None or throttled:
             self._blocked_until = self._now() + _BLOCK
             message = f"blocks this integration (403). {_UNBLOCK}"

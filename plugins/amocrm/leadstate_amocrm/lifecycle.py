@@ -61,8 +61,8 @@ class _CachedList(Generic[ItemT]):
     def get(self, *, younger_than: timedelta = _LASTS) -> Sequence[ItemT]:
         """Return the list, read at most ``younger_than`` ago."""
         with self._lock:
-            at = self._read_at
-            if at is None or self._now() - at >= younger_than:
+            at, now = self._read_at, self._now()
+            if at is None or not at <= now < at + younger_than:
                 self.items = tuple(self._read())
                 self._read_at = self._now()
             return self.items

@@ -200,7 +200,9 @@ class Changes:
         """
         began = self._now_ms() if stream.began is None else stream.began
         top = max(stream.top, last, stream.since - 1)
-        quiet_since = stream.quiet_since if top == stream.top else began
+        quiet_since = began
+        if top == stream.top:  # later than now, if the clock was ahead: it is now then
+            quiet_since = min(stream.quiet_since, began)
         settled = top == stream.top and began - quiet_since >= self._overlap_ms
         since = top if settled else max(0, top - self._overlap_ms)
         return _Stream(since=since, top=top, quiet_since=quiet_since)

@@ -122,6 +122,7 @@ ROWS: dict[str, Ask] = {
     ),
     "inbox.due": lambda view: view.inbox.due(NOW, 100),
     "inbox.next_due": lambda view: view.inbox.next_due(),
+    "inbox.runs_ahead": lambda view: view.inbox.runs_ahead(at(0)),
     "inbox.by_key": lambda view: [view.inbox.by_key(f"e{one}") for one in range(6)],
     "inbox.counts": lambda view: view.inbox.counts(),
     "outbox.next_due": lambda view: view.outbox.next_due(at(0)),
@@ -173,8 +174,8 @@ WRITING = {
     "add", "append", "apply", "ask", "claim", "clear", "close", "close_all", "delete",
     "drop", "forget", "made_seed", "make", "mark_sent", "open_first", "postpone",
     "purge", "put", "recount", "redact", "release", "remove", "reopen", "replace",
-    "resolve", "resolve_ref", "save", "save_if", "set", "settle", "supersede", "take",
-    "take_over", "turn", "update", "void", "want_wiping",
+    "resolve", "resolve_ref", "save", "save_if", "set", "set_right", "settle",
+    "supersede", "take", "take_over", "turn", "update", "void", "want_wiping",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -173,6 +174,25 @@ def test_a_shut_crm_is_left_alone_until_it_opens(
         with pytest.raises(RetryLater) as caught:
             client.send(READ)
         assert caught.value.after_seconds == 3600
+    assert route.call_count == 1
+
+    clock.sleep(3600)
+    assert client.send(READ).status == 200
+
+
+def test_a_shut_crm_opens_in_time_when_the_clock_is_set_back(
+    client: ApiClient, answers: Any, clock: Any
+) -> None:
+    """It is left alone for as long as it asked for, and not until a wrong date."""
+    route = answers(BAD(430), BAD(200))
+    clock.advance(timedelta(days=5))
+    with pytest.raises(RetryLater):
+        client.send(READ)
+    clock.advance(-timedelta(days=5))
+
+    with pytest.raises(RetryLater) as caught:
+        client.send(READ)
+    assert caught.value.after_seconds == 3600
     assert route.call_count == 1
 
     clock.sleep(3600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,22 @@ def test_accounts_do_not_share_a_budget(store: Store, make: type[Make]) -> None:
     budget = store.budget(lambda: make.noon)
 
     assert [budget.take(key, per_second=1, burst=1) for key in ("a", "b")] == [0, 0]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=5), timedelta(days=3653)])
+def test_a_clock_that_was_ahead_stops_no_call(
+    store: Store, make: type[Make], ahead: timedelta
+) -> None:
+    """Back at the right time, calls go on as after a burst, and no faster."""
+    now = [make.noon + ahead]
+    budget = store.budget(lambda: now[0])
+    for _ in range(9):
+        budget.take("hub", per_second=10, burst=3)
+
+    now[0] = make.noon
+
+    waits = [budget.take("hub", per_second=10, burst=3) for _ in range(3)]
+    assert waits == pytest.approx([0.1, 0.2, 0.3])
 
 
 @pytest.mark.parametrize(

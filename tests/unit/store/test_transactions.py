@@ -218,7 +218,7 @@ def test_a_turn_that_comes_in_the_last_moment_is_taken() -> None:
     turns.__enter__()
     gate = threading.Lock()
 
-    turns._give_up(threading.get_ident(), gate)
+    turns._give_up(threading.get_ident(), gate, 0.01)
 
     turns.__exit__(None, None, None)
     with turns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ import pytest
 
 from leadstate.errors import UsageError
 from leadstate.store import open_store
+from leadstate.store.sqlite.locks import only_worker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Make
@@ -34,6 +37,81 @@ def test_a_second_worker_is_told_who_works_already(
     ):
         pass
     other.close()
+
+
+def _symbolic(path: Path) -> Path:
+    link = path.parent / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    return link
+
+
+def _linked_folder(path: Path) -> Path:
+    folder = path.parent / "folder"
+    folder.symlink_to(path.parent, target_is_directory=True)
+    return folder / path.name
+
+
+def _hard(path: Path) -> Path:
+    link = path.parent / "hard.db"
+    link.hardlink_to(path)
+    return link
+
+
+def _roundabout(path: Path) -> Path:
+    return path.parent / "." / ".." / path.parent.name / path.name
+
+
+@pytest.mark.parametrize("named", [_symbolic, _linked_folder, _hard, _roundabout])
+@pytest.mark.parametrize("other_process", [False, True])
+def test_a_database_of_many_names_has_one_worker(
+    store: Store,
+    path: Path,
+    make: type[Make],
+    named: Callable[[Path], Path],
+    *,
+    other_process: bool,
+) -> None:
+    """What the file is counts, and not how its path is spelt."""
+    other = named(path)
+    code = (
+        "import pathlib\n"
+        "from leadstate.store.sqlite.locks import only_worker\n"
+        f"with only_worker(pathlib.Path({str(other)!r})): print('works')\n"
+    )
+
+    def works() -> bool:
+        if other_process:
+            ran = subprocess.run(
+                [sys.executable, "-c", code], check=False, capture_output=True
+            )
+            return ran.returncode == 0
+        with suppress(UsageError), only_worker(other):
+            return True
+        return False
+
+    with store.worker(make.noon):
+        assert not works()
+    assert works()
+
+
+def test_a_worker_that_ends_leaves_sqlite_its_locks(
+    store: Store, path: Path, make: type[Make]
+) -> None:
+    """Nobody else can have the file for himself while it is open here."""
+    code = (
+        "import sqlite3, sys\n"
+        f"db = sqlite3.connect({str(path)!r}, timeout=0)\n"
+        "print(db.execute('PRAGMA journal_mode = DELETE').fetchone()[0])\n"
+    )
+    with store.worker(make.noon):
+        pass
+    with store.read() as view:
+        assert view.outbox.counts() == {}
+
+        ran = subprocess.run([sys.executable, "-c", code], check=False)
+
+    assert ran.returncode == 1
 
 
 def test_the_lock_ends_with_the_work(store: Store, make: type[Make]) -> None:

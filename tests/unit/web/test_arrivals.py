@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -41,16 +43,21 @@ class Groups:
 
     def __init__(self, *, poison: str = "") -> None:
         self.sizes: list[int] = []
+        self.patience: list[float] = []
         self._poison = poison
         self._keep = module.keep
 
     def __call__(
-        self, store: Store, deliveries: Sequence[Sequence[InboxItem]]
+        self,
+        store: Store,
+        deliveries: Sequence[Sequence[InboxItem]],
+        patience_seconds: float,
     ) -> list[int]:
         self.sizes.append(len(deliveries))
+        self.patience.append(patience_seconds)
         if any(one.key == self._poison for items in deliveries for one in items):
-            raise StoreUnavailable("cannot take it now")
-        return self._keep(store, deliveries)
+            raise ValueError("such an item cannot be kept")
+        return self._keep(store, deliveries, patience_seconds)
 
 
 def together(store: Store, *deliveries: list[InboxItem]) -> list[int | BaseException]:
@@ -95,7 +102,24 @@ def test_one_bad_delivery_does_not_cost_the_others(
     good, bad, better = together(store, [item("a")], [item("bad")], [item("b")])
 
     assert (good, better) == (1, 1)
-    assert isinstance(bad, StoreUnavailable)
+    assert isinstance(bad, ValueError)
+
+
+def test_a_locked_database_is_told_to_all_who_wait_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one after the other: a CRM hangs up after two seconds."""
+    groups = Groups()
+    monkeypatch.setattr(module, "keep", groups)
+
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        told = together(store, *([item(str(number))] for number in range(5)))
+
+    assert [type(one) for one in told] == [StoreUnavailable] * 5
+    assert groups.sizes == [5]
+    assert [one <= 1.5 for one in groups.patience] == [True]
+    assert together(store, [item("later")]) == [1]
 
 
 def test_a_later_delivery_is_stored_too(store: Store) -> None:

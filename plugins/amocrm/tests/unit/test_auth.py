@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -139,14 +140,40 @@ def test_a_worker_waits_while_another_one_renews(
 
 
 def test_waiting_for_another_worker_has_an_end(
-    connect: Any, amocrm: Any, account: Any, credentials: Any
+    connect: Any, amocrm: Any, account: Any, clock: Any, credentials: Any
 ) -> None:
     """Then the caller is told to come again."""
-    until = "2026-11-23T04:00:00+00:00"
-    credentials.saved["oauth"] = {"refresh_token": "r", "claimed_until": until}
+
+    class Claiming(dict[str, Any]):
+        """What is kept while others claim the token again and again."""
+
+        def get(self, *_: Any) -> Any:
+            until = (clock.now() + timedelta(seconds=9)).isoformat()
+            return {"refresh_token": "r", "claimed_until": until}
+
+    credentials.saved = Claiming()
 
     with pytest.raises(RetryLater, match="another worker"):
         look(connect(oauth=OAUTH))
+
+
+@pytest.mark.parametrize("days", [5, 3653])
+def test_a_claim_of_a_clock_that_was_ahead_is_taken_over(
+    connect: Any, amocrm: Any, account: Any, clock: Any, credentials: Any, days: int
+) -> None:
+    """Nobody claims a token for longer than a call may last."""
+    amocrm.on(TOKEN, grant(1), method="POST")
+    until = (clock.now() + timedelta(days=days)).isoformat()
+    credentials.saved["oauth"] = {
+        "refresh_token": "canary-refresh",
+        "claim": "somebody",
+        "claimed_until": until,
+    }
+
+    look(connect(oauth=OAUTH))
+
+    assert 1.0 not in clock.slept
+    assert credentials.saved["oauth"]["refresh_token"] == "refresh-1"
 
 
 def test_a_lost_answer_leaves_the_old_access_token_to_work_with(
