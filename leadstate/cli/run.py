@@ -43,6 +43,7 @@ def command(settings_file: Path, actor: str, *, once: bool, no_receiver: bool) -
         opened_all(settings_file, connections=None, actor=actor) as installation,
         installation.store.worker(installation.first.clock.now()),
     ):
+        installation.first.enforce()
         tell_broken(installation)
         if once:
             work_once(*installation.apps.values())
