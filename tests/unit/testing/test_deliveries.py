@@ -66,8 +66,8 @@ class Troubled(Deliveries):
 
 async def _until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0)  # noqa: ASYNC110 - the courier tells nobody
+        while not holds():  # noqa: ASYNC110 - the courier tells nobody
+            await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager
