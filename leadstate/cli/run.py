@@ -86,6 +86,7 @@ def _run_with_receiver(installation: Installation, receiver: ReceiverSettings) -
     try:
         import uvicorn
 
+        from leadstate.web.patience import PatientProtocol
         from leadstate.web.receiver import create_receiver
     except ImportError as error:
         raise missing_extra(error) from error
@@ -103,6 +104,7 @@ def _run_with_receiver(installation: Installation, receiver: ReceiverSettings) -
         api,
         host=receiver.host,
         port=receiver.port,
+        http=PatientProtocol,
         log_level="warning",
         access_log=False,
     )

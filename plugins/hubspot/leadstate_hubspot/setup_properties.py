@@ -142,7 +142,7 @@ class PropertySteps:
         if not one.written:
             return (
                 f"Leadstate only reads {name!r}, so it is not its to make: whoever "
-                f"fills it in (with the right to edit property settings) makes it under "
+                "fills it in (with the right to edit property settings) makes it under "
                 f"Settings > Properties ({kind}) with the internal name {name} and "
                 f"the type {type_}, or correct the binding"
             )
