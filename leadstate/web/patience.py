@@ -14,6 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn.protocols.http.h11_impl import RequestResponseCycle
+
 __all__ = ["PatientProtocol"]
 
 _HEAD_SECONDS: Final = 10.0
@@ -61,4 +63,5 @@ class PatientProtocol(H11Protocol):
 
     def _answers(self) -> bool:
         """Whether a request's head is there, and its answer under way."""
-        return self.cycle is not None and not self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle  # there is none at first
+        return cycle is not None and not cycle.response_complete
