@@ -25,6 +25,7 @@ __all__ = [
     "chosen_settings",
     "chosen_workflow",
     "clean",
+    "clean_lines",
     "file_option",
     "json_option",
     "opened",
