@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import traceback
-import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
