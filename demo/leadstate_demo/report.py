@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean
+from leadstate.cli.context import clean, clean_lines
 from leadstate.domain.history import HistoryKind
 from leadstate.service.inbound.poll import compare
 from leadstate.service.status import totals
@@ -135,7 +135,7 @@ def print_report(story: Story) -> None:
 def _print_chat(messages: Sequence[str]) -> None:
     for text in messages[-1:]:
         click.echo("\nThe last message in the chat")
-        click.echo(f"  {clean(text)}")
+        click.echo(f"  {clean_lines(text)}")
 
 
 def _print_crm(name: str, figures: Mapping[str, object]) -> None:

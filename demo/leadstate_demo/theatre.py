@@ -209,6 +209,7 @@ def opened_theatre(folder: Path, *, records: int, seed: int) -> Iterator[Theatre
         app = open_app(load_settings(folder / "leadstate.yaml"), clock)
         stack.callback(app.close)
         stack.enter_context(app.store.worker(app.clock.now()))
+        app.enforce()
         runner = runner_of(app)
         stack.enter_context(serving(_receiver(app, runner, address), listening))
         controls = {crm.name: _control(app, crm, urls[crm.name]) for crm in crms}

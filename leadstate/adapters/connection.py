@@ -76,6 +76,8 @@ class Connection:
         transport: Replaces the network in tests.
         beside: How other kinds of objects are bound that the same token is for; what
             OAuth asks for has to cover them too.
+        stored_token: Reads the setting ``token`` anew where the store keeps it, or None
+            where it stands in the settings: a person may connect again meanwhile.
     """
 
     name: str
@@ -87,3 +89,4 @@ class Connection:
     credentials: Credentials
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
     beside: tuple[Binding, ...] = ()
+    stored_token: Callable[[], str | None] | None = field(default=None, repr=False)

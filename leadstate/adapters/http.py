@@ -15,7 +15,6 @@ import random
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -25,6 +24,12 @@ import httpx
 import structlog
 
 from leadstate.adapters import strict_json
+from leadstate.adapters.addresses import (
+    CheckedTransport,
+    base_of,
+    is_loopback,
+    is_proxied,
+)
 from leadstate.adapters.calls import (
     ApiCall,
     ApiResponse,
@@ -90,24 +95,22 @@ class ApiClient:
         limits: Callable[[ApiCall], tuple[Limit, ...]],
         classify: Callable[[ApiCall, ApiResponse], Failure],
         loopback: bool = False,
+        allow_private: bool = False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Check the address and open the pool; ``loopback`` allows a local sandbox."""
+        """Check the address and open the pool; ``loopback`` allows a local sandbox.
+
+        ``allow_private`` allows a CRM in a private network: the settings must say so.
+        """
         self._connection = connection
-        self._base = _checked(base_url, loopback=loopback)
+        self._base = base_of(base_url, loopback=loopback, allow_private=allow_private)
         self._authorise, self._limits = authorise, limits
         self._classify, self._jitter = classify, jitter
         self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._shut_until: datetime | None = None
         self._shut_for = timedelta()
-        self._http = httpx.Client(
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            transport=connection.transport,
-            trust_env=not _is_loopback(self._base.host),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-        )
+        self._http = _pool(self._base, connection, allow_private=allow_private)
 
     def __repr__(self) -> str:
         """Name the connection; show no secret."""
@@ -268,36 +271,20 @@ class ApiClient:
         return error(self.clean(f"{call.kind}: the CRM {found.message}", limit=2000))
 
 
-def _checked(base_url: str, *, loopback: bool) -> httpx.URL:
-    """Return the address if a token may be sent there."""
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if loopback and url.scheme in ("http", "https") and _is_loopback(url.host):
-        return url
-    if url.scheme != "https" or not url.host or _is_private(url.host):
-        raise ConfigurationError(
-            "base_url must be https and a public host; a sandbox is reached over "
-            "http://127.0.0.1:PORT"
-        )
-    if url.userinfo or url.query or url.fragment:
-        raise ConfigurationError("base_url must be scheme, host and path only")
-    return url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_private(host: str) -> bool:
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return host == "localhost"
+def _pool(
+    base: httpx.URL, connection: Connection, *, allow_private: bool
+) -> httpx.Client:
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+    local, transport = is_loopback(base.host), connection.transport
+    if transport is None and not (local or allow_private or is_proxied(base)):
+        transport = CheckedTransport(limits)
+    return httpx.Client(
+        timeout=_TIMEOUT,
+        follow_redirects=False,
+        transport=transport,
+        trust_env=not local,
+        limits=limits,
+    )
 
 
 def _content(call: ApiCall) -> tuple[dict[str, str], bytes | None]:

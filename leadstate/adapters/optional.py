@@ -190,6 +190,8 @@ class WantedProperty:
 
     Attributes:
         stage: True for a property of which ``options`` are stages.
+        written: Whether Leadstate writes it.  What it only reads is somebody else's:
+            setting up makes, widens and renames none of it, and says who can.
     """
 
     name: str
@@ -197,6 +199,7 @@ class WantedProperty:
     type: FieldType
     options: tuple[str, ...] = ()
     stage: bool = False
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

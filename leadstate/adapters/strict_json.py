@@ -20,22 +20,52 @@ __all__ = ["loads"]
 _MEBIBYTE = 1024 * 1024
 _INT64 = 2**63
 _INT64_DIGITS = 20  # a sign and 19 digits
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def loads(raw: bytes, *, limit: int = _MEBIBYTE, depth: int = 32) -> object:
+def loads(
+    raw: bytes,
+    *,
+    limit: int = _MEBIBYTE,
+    depth: int = 32,
+    most_items: int | None = None,
+) -> object:
     """Return what ``raw`` says, or raise `BadBody` with the reason.
 
-    Refused: more than ``limit`` bytes, more than ``depth`` levels, bytes that are not
+    Refused: more than ``limit`` bytes, more than ``depth`` levels, a list of more than
+    ``most_items`` items (before any of them becomes an object), bytes that are not
     UTF-8, NaN and Infinity, numbers that overflow, integers beyond 64 bits, duplicate
     keys, lone surrogates.
     """
     if len(raw) > limit:
         raise BadBody(f"the body has {len(raw):,} bytes; at most {limit:,} are read")
+    if most_items is not None and _lists_more(raw, most_items, depth):
+        raise BadBody(f"the body lists more than {most_items:,} items")
     body = _decode(raw)
     if _deeper_than(depth, body):
         raise BadBody(f"the body is nested deeper than {depth} levels")
     return body
+
+
+def _lists_more(raw: bytes, most: int, deepest: int) -> bool:
+    """Count the items by the commas between them; what is too deep is read no further.
+
+    >>> _lists_more(b'[{"a": [1, 2]}, ","]', 2, 32), _lists_more(b"[1, 2, 3]", 2, 32)
+    (False, True)
+    """
+    level = commas = 0
+    for found in _STRUCTURE.finditer(raw):
+        token = found[0]
+        if token in {b"[", b"{"}:
+            level += 1
+        elif token in {b"]", b"}"}:
+            level -= 1
+        elif token == b"," and level == 1:
+            commas += 1
+        if commas >= most or level > deepest:
+            break
+    return commas >= most
 
 
 def _decode(raw: bytes) -> object:

@@ -87,10 +87,11 @@ def main() -> None:
 
     When the reader of a pipe goes away (`| head`), click ends quietly with 1.
     """
+    from leadstate.cli.context import clean_lines
     from leadstate.errors import LeadstateError
 
     try:
         _root.main(prog_name="leadstate", standalone_mode=True)
     except LeadstateError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {clean_lines(error)}", err=True)
         sys.exit(1)

@@ -25,6 +25,7 @@ __all__ = [
     "chosen_settings",
     "chosen_workflow",
     "clean",
+    "clean_lines",
     "file_option",
     "json_option",
     "opened",
@@ -209,11 +210,19 @@ def _opened(
 
 
 def clean(text: object) -> str:
-    """Return text that is safe in a terminal: names of leads are anybody's text."""
+    """Return text as one line that is safe in a terminal.
+
+    Names of leads are anybody's text: a line break in one forges no line of ours, and
+    what a terminal obeys, or cannot write, is spelt out.
+    """
     return "".join(
-        one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}"
-        for one in str(text)
+        one if one.isprintable() else f"\\x{ord(one):02x}" for one in str(text)
     )
+
+
+def clean_lines(text: object) -> str:
+    """Return a text of ours that has several lines, each of them safe."""
+    return "\n".join(map(clean, str(text).split("\n")))
 
 
 def when(moment: datetime | None) -> str:

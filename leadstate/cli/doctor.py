@@ -11,6 +11,7 @@ from leadstate.cli.context import (
     chosen_settings,
     chosen_workflow,
     clean,
+    clean_lines,
     json_option,
     print_json,
     read_settings,
@@ -80,6 +81,6 @@ def _data(one: CheckReport) -> dict[str, object]:
 def _print(one: CheckReport) -> None:
     click.echo(clean(one.connection or "installation"))
     for check in one.checks:
-        click.echo(clean(f"  {_MARKS[check.state]} {check.name}: {check.text}"))
+        click.echo(clean_lines(f"  {_MARKS[check.state]} {check.name}: {check.text}"))
         if check.remedy:
-            click.echo(clean(f"       -> {check.remedy}"))
+            click.echo(clean_lines(f"       -> {check.remedy}"))

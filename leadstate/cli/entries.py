@@ -32,7 +32,7 @@ def print_entry(entry: HistoryEntry) -> None:
     named = f" ({entry.transition})" if entry.transition else ""
     click.echo(clean(f"{when(at)}  {entry.kind} {way}{named}, {entry.cause}{by}"))
     if entry.answer:
-        click.echo(f"    answer: {entry.answer}")
+        click.echo(clean(f"    answer: {entry.answer}"))
     if entry.reason:
         click.echo(clean(f"    reason: {entry.reason}"))
     if entry.note:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from leadstate.cli.context import clean
+from leadstate.cli.context import clean_lines
 
 __all__ = ["command"]
 
@@ -79,7 +79,7 @@ def _add(settings_file: Path, workflow: str) -> None:
         return
     click.echo(f"{settings_file} names the workflow {workflow} now.")
     if done.clash:
-        click.echo(clean(f"\nBefore it can work:\n{done.clash}"))
+        click.echo(f"\nBefore it can work:\n{clean_lines(done.clash)}")
     click.echo(
         f"\nNext:\n  leadstate workflow check --workflow {workflow}\n"
         f"  leadstate setup --workflow {workflow}   and   leadstate run"

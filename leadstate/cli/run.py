@@ -43,6 +43,7 @@ def command(settings_file: Path, actor: str, *, once: bool, no_receiver: bool) -
         opened_all(settings_file, connections=None, actor=actor) as installation,
         installation.store.worker(installation.first.clock.now()),
     ):
+        installation.first.enforce()
         tell_broken(installation)
         if once:
             work_once(*installation.apps.values())
@@ -85,6 +86,7 @@ def _run_with_receiver(installation: Installation, receiver: ReceiverSettings) -
     try:
         import uvicorn
 
+        from leadstate.web.patience import PatientProtocol
         from leadstate.web.receiver import create_receiver
     except ImportError as error:
         raise missing_extra(error) from error
@@ -102,6 +104,7 @@ def _run_with_receiver(installation: Installation, receiver: ReceiverSettings) -
         api,
         host=receiver.host,
         port=receiver.port,
+        http=PatientProtocol,
         log_level="warning",
         access_log=False,
     )

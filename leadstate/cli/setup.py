@@ -10,6 +10,7 @@ from leadstate.cli.context import (
     chosen_settings,
     chosen_workflow,
     clean,
+    clean_lines,
     json_option,
     opened,
     print_json,
@@ -63,7 +64,7 @@ def command(
         for one in found:
             _print(one, apply=apply)
         for name, why in errors.items():
-            click.echo(clean(f"{name}\n  FAIL {why}"))
+            click.echo(f"{clean(name)}\n  FAIL {clean_lines(why)}")
     raise SystemExit(1 if errors or any(one.failed for one in found) else 0)
 
 

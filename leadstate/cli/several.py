@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from leadstate.cli.context import clean, print_json, print_table
+from leadstate.cli.context import clean_lines, print_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -95,7 +95,7 @@ def tell_broken(installation: Installation) -> None:
     """Say on standard error which workflows cannot be used, and why."""
     for name, error in installation.broken.items():
         click.echo(
-            clean(
+            clean_lines(
                 f"workflow {name} cannot be used, the others go on; what comes in for "
                 f"it waits: {error}"
             ),

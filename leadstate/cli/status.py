@@ -64,7 +64,7 @@ def command(
     if installation.several:
         _print_shared(shared)
     for fault in shared.faults:
-        click.echo(f"fault: {fault}")
+        click.echo(clean(f"fault: {fault}"))
     for name, its in missing.items():
         click.echo(clean(_absent_text(name, its)))
 

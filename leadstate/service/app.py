@@ -11,7 +11,7 @@ from leadstate.errors import UsageError
 from leadstate.settings.several import unknown_workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -48,6 +48,9 @@ class App:
         signing_key: What signs checkpoints; None: a key that the database holds.
         checkpoints: The file to which checkpoints are added, too, or None.
         lifecycles: Those of all workflows at work in the installation, by name.
+        enforce: Lets what the files say come into force, for all workflows, and keeps
+            what is new in the history.  Whoever works calls it first, holding the
+            worker's lock; a command, once it is sure to ask for something.
     """
 
     lifecycle: Lifecycle
@@ -60,6 +63,7 @@ class App:
     signing_key: bytes | None = None
     checkpoints: Path | None = None
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    enforce: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         """See nothing of other workflows' rows."""

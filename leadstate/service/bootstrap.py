@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -29,7 +30,7 @@ from leadstate.settings import secret_key, signing_key
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from leadstate.adapters import Adapter
     from leadstate.clock import Clock
@@ -75,9 +76,9 @@ def open_installation(
 ) -> Installation:
     """Open the store and the connections.
 
-    With all its connections it is there to work: each workflow file's version becomes
-    the active one, and channels and plugins are opened too.  A command that only looks
-    changes nothing, and sends nothing.
+    With all its connections it is there to work, and channels and plugins are opened
+    too.  To open changes nothing: what the files say is in force from `enforce` on,
+    which whoever works calls once it may.
 
     Where there are several workflows, one whose files are broken lets the others work.
 
@@ -96,9 +97,6 @@ def open_installation(
         undo.callback(store.close)
         describing = [*lifecycles, *_last_versions(store, broken)]
         people = _people(settings, describing)
-        if connections is None:
-            for one in files:
-                _apply(store, one, clock, actor)
         opened = _Adapters(store, clock, people, files)
         undo.callback(opened.close)
         apps = {
@@ -115,26 +113,35 @@ def open_installation(
             for one in files
         }
         if connections is None:
-            apps = _at_work(settings, store, apps, actor)
+            apps = _at_work(settings, files, apps, actor)
         undo.pop_all()
     return Installation(apps=apps, broken=broken)
 
 
 def _at_work(
-    settings: Settings, store: Store, apps: Mapping[str, App], actor: str
+    settings: Settings, files: Iterable[_Files], apps: Mapping[str, App], actor: str
 ) -> dict[str, App]:
-    """Return the apps with all that they need to work, and note what is in force."""
+    """Return the apps with all that they need to work."""
     every = list(apps.values())
-    clock, people = every[0].clock, every[0].people
-    note_installation(store, settings, people, actor=actor, now=clock.now())
-    park(store, every, clock.now())
-    for app in every:
-        know_identities(app.store, app.lifecycle, clock.now())
     channels, actions = open_channels(settings), _actions(settings)
+    enforce = partial(_enforce, settings, list(files), every, actor)
     return {
-        name: replace(app, channels=channels, actions=actions)
+        name: replace(app, channels=channels, actions=actions, enforce=enforce)
         for name, app in apps.items()
     }
+
+
+def _enforce(
+    settings: Settings, files: Iterable[_Files], apps: Sequence[App], actor: str
+) -> None:
+    """Let what the files say come into force, and keep what is new in the history."""
+    store, clock = apps[0].store.whole, apps[0].clock
+    for one in files:
+        _apply(store, one, clock, actor)
+    note_installation(store, settings, apps[0].people, actor=actor, now=clock.now())
+    park(store, apps, clock.now())
+    for app in apps:
+        know_identities(app.store, app.lifecycle, clock.now())
 
 
 # -- what the files say ----------------------------------------------------------------

@@ -221,6 +221,7 @@ def ask(
         record_id: The record that it is about.
         work: Works on the inbox; a process with a loop that does hands in its waking.
     """
+    app.enforce()
     with app.store.begin() as unit:
         unit.inbox.add([item])
         unit.commit()

@@ -2,7 +2,8 @@
 
     200 stored, again or for the first time    401 bad signature
     400 not the CRM's body                     404 no such connection
-    413 larger than any CRM sends              503 cannot store now: send it again
+    413 larger than any CRM sends              408 half a body, and no more
+    503 cannot store now: send it again
 
 HubSpot waits 5 s and retries ten times over 24 hours, amoCRM waits 2 s; so nothing else
 happens here, and what is wrong on our side is 503, never a 4xx that would end retries.
@@ -10,11 +11,12 @@ happens here, and what is wrong on our side is 503, never a 4xx that would end r
 
 from __future__ import annotations
 
-from contextlib import aclosing
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from leadstate.adapters import InboundRequest
@@ -22,22 +24,34 @@ from leadstate.errors import BadSignature, WebhookRefused
 from leadstate.service.app import feeds_of
 from leadstate.service.inbox import arrived
 from leadstate.web.arrivals import Arrivals
+from leadstate.web.refusals import Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from leadstate.service.app import App, Feed
 
-__all__ = ["LARGEST_BODY", "create_receiver"]
+__all__ = ["BODY_SECONDS", "LARGEST_BODY", "create_receiver"]
 
 LARGEST_BODY = 2 * 1024 * 1024
 """A hundred of HubSpot's events are some 50 kB."""
 
+BODY_SECONDS = 10.0
+"""No CRM waits longer for an answer: who sends more slowly is none."""
+
 log = structlog.get_logger("leadstate.receiver")
 
 
-class _TooLarge(Exception):
-    """More bytes came than any CRM sends."""
+class _NoBody(Exception):
+    """The body is larger than any CRM sends, or does not come.
+
+    Attributes:
+        status: What to answer.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 def create_receiver(
@@ -45,6 +59,7 @@ def create_receiver(
     public_url: str | None,
     on_stored: Callable[[], None] = lambda: None,
     failures: Callable[[], Mapping[str, str]] = dict,
+    body_seconds: float = BODY_SECONDS,
 ) -> FastAPI:
     """Return the ASGI application.
 
@@ -54,12 +69,14 @@ def create_receiver(
             own, which is right only without a proxy.
         on_stored: Called after new events became durable.
         failures: Loops of the service whose last step failed, for ``/health``.
+        body_seconds: How long a body may take to come.
     """
     api = FastAPI(
         title="Leadstate receiver", docs_url=None, redoc_url=None, openapi_url=None
     )
 
     arrivals = Arrivals(apps[0].store.whole)
+    refusals = Refusals(apps[0].clock.now)
     called: dict[str, list[Feed]] = {}
     for feed in feeds_of(apps):
         called.setdefault(feed.name, []).append(feed)
@@ -81,10 +98,11 @@ def create_receiver(
         """Take one delivery of a CRM."""
         del secret  # the adapter reads it from the address
         try:
-            body = await _body(request)
-        except _TooLarge:
-            text = f"a body of more than {LARGEST_BODY} bytes is no webhook"
-            return JSONResponse({"error": text}, 413)
+            body = await _body(request, body_seconds)
+        except _NoBody as error:
+            # What is left of the body is not waited for.
+            ends = {"Connection": "close"}
+            return JSONResponse({"error": str(error)}, error.status, headers=ends)
         inbound = InboundRequest(
             method=request.method,
             url=_url(request, public_url),
@@ -92,7 +110,7 @@ def create_receiver(
             body=body,
         )
         status, answer, new = await _accept(
-            called.get(connection, []), arrivals, connection, inbound
+            called.get(connection, []), arrivals, refusals, connection, inbound
         )
         if new:
             on_stored()
@@ -104,6 +122,7 @@ def create_receiver(
 async def _accept(
     feeds: Sequence[Feed],
     arrivals: Arrivals,
+    refusals: Refusals,
     connection: str,
     request: InboundRequest,
 ) -> tuple[int, dict[str, object], int]:
@@ -112,13 +131,14 @@ async def _accept(
         # A stranger may be asking: what there is, is not said.
         return 404, {"error": "there is no such connection"}, 0
     try:
-        events, items = arrived(feeds, request)
+        # Off the event loop: a large body must not keep the others waiting.
+        events, items = await run_in_threadpool(arrived, feeds, request)
         new = await arrivals.add(items)
     except BadSignature as error:
-        log.warning("webhook refused", connection=connection, error=str(error))
+        refusals.tell(connection, str(error))
         return 401, {"error": str(error)}, 0
     except WebhookRefused as error:
-        log.warning("webhook refused", connection=connection, error=str(error))
+        refusals.tell(connection, str(error))
         return 400, {"error": str(error)}, 0
     except Exception as error:  # noqa: BLE001 - whatever is wrong here is ours: 503
         # Without the traceback: it could carry the body or a secret.
@@ -129,15 +149,27 @@ async def _accept(
     return 200, {"events": events, "new": new}, new
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, seconds: float) -> bytes:
+    try:
+        async with asyncio.timeout(seconds):
+            return await _whole(request)
+    except TimeoutError:
+        raise _NoBody(408, "the body did not come in time") from None
+
+
+async def _whole(request: Request) -> bytes:
     parts: list[bytes] = []
-    size = 0
-    async with aclosing(request.stream()) as stream:
-        async for part in stream:
-            size += len(part)
-            if size > LARGEST_BODY:
-                raise _TooLarge
-            parts.append(part)
+    size, more = 0, True
+    while more:
+        told = await request.receive()
+        if told["type"] == "http.disconnect":
+            # Nobody reads the answer; a caller who hangs up is no error of ours.
+            raise _NoBody(400, "the caller hung up")
+        parts.append(told.get("body", b""))
+        size, more = size + len(parts[-1]), told.get("more_body", False)
+        if size > LARGEST_BODY:
+            text = f"a body of more than {LARGEST_BODY} bytes is no webhook"
+            raise _NoBody(413, text)
     return b"".join(parts)
 
 

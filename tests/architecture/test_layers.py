@@ -68,7 +68,12 @@ OWNERS = {
     "structlog": ("leadstate", "PLUGIN"),
     "transitions": ("leadstate.engine.machine",),
     "tzdata": (),
-    "uvicorn": ("leadstate.cli", "leadstate.testing.sandbox", "leadstate_demo.serving"),
+    "uvicorn": (
+        "leadstate.cli",
+        "leadstate.testing.sandbox",
+        "leadstate.web.patience",
+        "leadstate_demo.serving",
+    ),
     "uvloop": (),
     "vl_convert": (),
     "yaml": ("leadstate.definition",),

@@ -121,6 +121,7 @@ UNLISTED = {
         "ApiClient",
         "ApiResponse",
         "Authoriser",
+        "CheckedTransport",
         "Limit",
         "StaticToken",
         "Stop",

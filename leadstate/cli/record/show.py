@@ -174,9 +174,9 @@ def _print_shown(shown: Shown) -> None:
             if isinstance(value, Unparsable)
             else str(to_json(value))
         )
-        click.echo(f"  {name}: {clean(said)}")
+        click.echo(clean(f"  {name}: {said}"))
     for one in record.happenings:
-        click.echo(f"  {one.event} at {when(one.at)}")
+        click.echo(clean(f"  {one.event} at {when(one.at)}"))
     for link in shown.links:
         there = link.remote_stage or "unknown"
         click.echo(

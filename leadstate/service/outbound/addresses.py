@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Final
 
 import httpx
 
+from leadstate.adapters.addresses import is_public
 from leadstate.errors import ConfigurationError, RetryLater, SkipRecord
 
 __all__ = ["Target", "target_of"]
 
-_NAT64: Final = IPv6Network("64:ff9b::/96")
 _PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -61,7 +61,7 @@ class Target:
                 f"the name {self.host} cannot be looked up: {error.strerror}"
             ) from None
         numbers = dict.fromkeys(str(entry[4][0]) for entry in found)
-        if not self.allow_private and not all(map(_is_public, numbers)):
+        if not self.allow_private and not all(map(is_public, numbers)):
             raise SkipRecord(
                 f"{self.host} leads into a private network or to this machine; allow "
                 "it with allow_private: true, if that is meant"
@@ -106,19 +106,4 @@ def _may_be_public(host: str) -> bool:
         ip_address(host)
     except ValueError:
         return host.rstrip(".").casefold() != "localhost"
-    return _is_public(host)
-
-
-def _is_public(number: str) -> bool:
-    """Whether an address is anybody's, also when it is wrapped in another form."""
-    address = ip_address(number.partition("%")[0])
-    meant = _wrapped(address) if isinstance(address, IPv6Address) else None
-    one = meant or address
-    return one.is_global and not one.is_multicast
-
-
-def _wrapped(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address stands for, if it does."""
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address.ipv4_mapped or address.sixtofour
+    return is_public(host)

@@ -119,6 +119,7 @@ def _examined(
                     checks += _live(settings, name, use.lifecycle, adapter, bound)
         except LeadstateError as error:
             checks.append(_failed("settings", error))
+    checks += _reach(settings, name)
     checks += _polling(settings, name)
     checks += budget.checks()
     return list(dict.fromkeys(checks))
@@ -161,6 +162,13 @@ def _live(
     except LeadstateError as error:
         checks.append(_failed("account", error))
     return checks
+
+
+def _reach(settings: Settings, name: str) -> Iterator[Check]:
+    """Say that a token may go into a private network, where the settings allow it."""
+    if settings.connections[name].settings.get("allow_private") is True:
+        text = "base_url may lead into a private network or to this machine"
+        yield Check(name="address", state=_GOOD, text=f"{text} (allow_private: true)")
 
 
 def _polling(settings: Settings, name: str) -> Iterator[Check]:

@@ -99,12 +99,17 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
     """
     own = _without(settings, name, given or {}).adapter_settings(name)
     stored = {} if given else _stored(settings, name, store, clock)
+
+    def stored_token() -> str | None:
+        return _stored(settings, name, store, clock).get(TOKEN)
+
     return Connection(
         name=name,
         binding=binding,
         settings={**own, **stored, **(given or {})},
         now=clock.now,
         sleep=clock.sleep,
+        stored_token=stored_token if stored else None,
         budget=budget or store.budget(clock.now),
         credentials=store.credentials(name, clock.now),
     )
@@ -120,7 +125,7 @@ def _without(settings: Settings, name: str, given: Mapping[str, object]) -> Sett
 
 def _stored(
     settings: Settings, name: str, store: Store, clock: Clock
-) -> dict[str, object]:
+) -> dict[str, str]:
     """Return the stored token as a setting, where the file names no other way."""
     if settings.key is None or names_credentials(settings, name):
         return {}

@@ -96,6 +96,7 @@ def _fields(lifecycle: Lifecycle, binding: Binding) -> Iterator[WantedProperty]:
             label=field.label,
             type=field.type,
             options=_options(lifecycle, field, source),
+            written=source.property in binding.written_properties,
         )
 
 
@@ -126,7 +127,12 @@ def _in_crm_words(option: str, source: FieldSource) -> str:
 def _events(binding: Binding) -> Iterator[WantedProperty]:
     for event, name in binding.events.items():
         label = f"Last {event.replace('_', ' ')}"
-        yield WantedProperty(name=name, label=label, type=FieldType.DATETIME)
+        yield WantedProperty(
+            name=name,
+            label=label,
+            type=FieldType.DATETIME,
+            written=name in binding.written_properties,
+        )
 
 
 def _reason(lifecycle: Lifecycle, binding: Binding) -> Iterator[WantedProperty]:

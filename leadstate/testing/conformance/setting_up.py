@@ -79,6 +79,20 @@ class SettingUp(Promises):
         assert [] == [step.text for step in left if not step.by_hand]
 
     @needs(Capability.SETUP)
+    def test_what_is_only_read_is_told_and_never_made(
+        self, rig: Rig, adapter: Adapter
+    ) -> None:
+        """It is somebody else's; the step says who can add it."""
+        setup, name = required(adapter, Setup, rig.spec), _new_name()
+        read = WantedProperty(name=name, label=name, type=FieldType.TEXT, written=False)
+        wanted = Wanted(properties=(*_wanted(rig).properties, read))
+
+        steps = list(setup.missing(wanted))
+
+        assert steps
+        assert all(step.by_hand for step in steps)
+
+    @needs(Capability.SETUP)
     def test_what_is_made_twice_is_there_once(self, rig: Rig, adapter: Adapter) -> None:
         """A step that comes again after a crash does no harm."""
         setup, wanted = required(adapter, Setup, rig.spec), _wanted(rig, _new_name())

@@ -2,6 +2,9 @@
 
 What a CRM sends, to whom and how it retries is its own: it subclasses `Deliveries`.
 Waits are on the sandbox clock; `hurry` and the clock itself shorten them.
+
+Nothing that one delivery meets ends the others: whatever is raised on the way is a
+failed try of that delivery, and `stats` tells it as the courier's last error.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 GATHERING_SECONDS = 0.01
 LONGEST_REST_SECONDS = 60.0
+_LONGEST_ERROR = 200
 
 
 @dataclass(slots=True)
@@ -66,6 +70,8 @@ class Deliveries(abc.ABC):
         self.recent: deque[dict[str, object]] = deque(maxlen=200)
         self._queue: list[Delivery] = []
         self._in_flight = 0
+        self._alive = False
+        self._last_error: str | None = None
         self._client: httpx.AsyncClient | None = None
         self._wake = asyncio.Event()
         self._lines = asyncio.Semaphore(most_open)
@@ -107,8 +113,13 @@ class Deliveries(abc.ABC):
             "queued": len(self._queue),
             "in_flight": self._in_flight,
             "drained": not self._queue and not self._in_flight,
+            "courier": self.courier(),
             "recent": list(self.recent),
         }
+
+    def courier(self) -> dict[str, object]:
+        """Return whether deliveries are made at all, and what last went wrong."""
+        return {"alive": self._alive, "last_error": self._last_error}
 
     def wake(self) -> None:
         """Look at the queue again, after something changed."""
@@ -128,16 +139,15 @@ class Deliveries(abc.ABC):
         return held
 
     async def work(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver until cancelled, whatever a delivery meets."""
+        self._alive = True
         try:
             async with asyncio.TaskGroup() as tasks:
-                while True:
-                    self._wake.clear()
-                    await asyncio.sleep(GATHERING_SECONDS)
-                    for batch in self._take_due():
-                        self._in_flight += len(batch)
-                        tasks.create_task(self._deliver(batch))
-                    await self._rest()
+                try:
+                    await self._keep_delivering(tasks)
+                finally:
+                    # Before the group cancels what is in flight: see `_deliver`.
+                    self._alive = False
         finally:
             if self._client is not None:
                 await self._client.aclose()
@@ -167,7 +177,7 @@ class Deliveries(abc.ABC):
         self, target: str, body: bytes, headers: Mapping[str, str], seconds: float
     ) -> int:
         """Post a body, and return the status of the answer."""
-        if self._client is None:
+        if self._client is None or self._client.is_closed:
             # Made when first needed: loading certificates would slow every start.
             self._client = httpx.AsyncClient(trust_env=False)
         self.counts.posts += 1
@@ -176,17 +186,36 @@ class Deliveries(abc.ABC):
         )
         return answer.status_code
 
+    async def _keep_delivering(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            self._wake.clear()
+            await asyncio.sleep(GATHERING_SECONDS)
+            try:
+                self._set_off(tasks)
+                seconds = self._until_next()
+            except Exception as error:  # noqa: BLE001 - the courier goes on looking
+                self._went_wrong(error)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+
+    def _set_off(self, tasks: asyncio.TaskGroup) -> None:
+        for batch in self._take_due():
+            self._in_flight += len(batch)
+            tasks.create_task(self._deliver(batch))
+
     def _take_due(self) -> list[list[Delivery]]:
         if self.paused or not self.can_deliver():
             return []
         now = self._clock.now()
         free = max(0, self.room() - self._in_flight)
         due = [delivery for delivery in self._queue if delivery.due <= now][:free]
+        batches = self.parted(self._reordered(due))
         taken = {id(delivery) for delivery in due}
         self._queue = [
             delivery for delivery in self._queue if id(delivery) not in taken
         ]
-        return self.parted(self._reordered(due))
+        return batches
 
     def _reordered(self, due: list[Delivery]) -> list[Delivery]:
         if len(due) < 2 or not self._faults.strike_webhook(FaultKind.REORDER):  # noqa: PLR2004
@@ -194,10 +223,6 @@ class Deliveries(abc.ABC):
         shuffled = self._random.sample(due, len(due))
         self.counts.reordered += len(due)
         return shuffled if shuffled != due else due[::-1]
-
-    async def _rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._until_next())
 
     def _until_next(self) -> float | None:
         if not self._queue or self.paused or not self.can_deliver():
@@ -212,12 +237,30 @@ class Deliveries(abc.ABC):
         try:
             async with self._lines:
                 status = await self.send(batch)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            status = 0
-            self.recent.append({"error": type(error).__name__})
+        except Exception as error:  # noqa: BLE001 - a failed try, whatever it was
+            status = self._went_wrong(error)
+        except asyncio.CancelledError as error:
+            if not self._alive:
+                raise
+            # Nobody stops the courier: a line that died under a connect said so.
+            status = self._went_wrong(error)
         self._in_flight -= len(batch)
-        if self.is_taken(status):
-            self.arrived(batch)
-        else:
-            self.came_back(batch, status)
+        self._settle(batch, status)
         self._wake.set()
+
+    def _settle(self, batch: list[Delivery], status: int) -> None:
+        try:
+            if self.is_taken(status):
+                self.arrived(batch)
+            else:
+                self.came_back(batch, status)
+        except Exception as error:  # noqa: BLE001 - it costs its own events alone
+            self._went_wrong(error)
+            self.counts.failed += len(batch)
+
+    def _went_wrong(self, error: BaseException) -> int:
+        """Note a failed try; its status is none."""
+        said = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+        self._last_error = said
+        self.recent.append({"error": said})
+        return 0

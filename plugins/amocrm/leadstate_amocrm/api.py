@@ -58,6 +58,7 @@ class AmoCrmApi:
             authorise=authoriser(connection, settings),
             limits=_limits(settings, self._classifier),
             classify=self._classifier,
+            allow_private=settings.allow_private,
             loopback=True,  # for the sandbox: only who writes its address gets there
         )
         self._lock = threading.Lock()

@@ -71,7 +71,7 @@ def authoriser(connection: Connection, settings: Settings) -> Authoriser:
         return OAuthTokens(connection, settings.oauth, extra)
     if settings.token is None:  # pragma: no cover - settings demand one of the two
         raise ConfigurationError(f"connection {connection.name!r} has no token")
-    return StaticToken(settings.token, extra)
+    return StaticToken(settings.token, extra, stored=connection.stored_token)
 
 
 class OAuthTokens:
@@ -93,6 +93,7 @@ class OAuthTokens:
         """Return a header with a token that lives long enough for a call."""
         with self._lock:
             self._save_again()
+            self._take_newer()
             if not self._is_fresh(self._pair):
                 self._renew(send)
             return SecretStr(f"Bearer {self._pair['access_token']}")
@@ -116,6 +117,16 @@ class OAuthTokens:
         )
 
     # -- which token -------------------------------------------------------------------
+
+    def _take_newer(self) -> None:
+        """Go on with what a person who connected again has stored meanwhile."""
+        held = self._connection.credentials.load(STORED)
+        if self._unsaved is not None or not held or not held.get("refresh_token"):
+            return
+        pair = self._merged(held)
+        other = pair.get("access_token") != self._pair.get("access_token")
+        if other and self._is_fresh(pair):
+            self._pair = pair
 
     def _is_fresh(self, pair: Mapping[str, str]) -> bool:
         """Return whether the pair's access token needs no renewing yet."""

@@ -55,6 +55,7 @@ class Settings(StrictSettings):
 
     Attributes:
         base_url: ``https://SUBDOMAIN.amocrm.ru`` (``.amocrm.com``, ``.kommo.com``).
+        allow_private: Whether ``base_url`` may lead into a private network.
         token: A long-lived token of a private or external integration.
         webhook_secret: The last part of the webhook's address, which only amoCRM knows.
         account_id: When given, every other account is refused.
@@ -71,6 +72,7 @@ class Settings(StrictSettings):
     """
 
     base_url: str
+    allow_private: bool = False
     token: Secret | None = None
     oauth: OAuthSettings | None = None
     webhook_secret: Secret | None = None

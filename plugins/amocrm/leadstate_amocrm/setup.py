@@ -120,6 +120,8 @@ class AccountSetup:
                 "name the field by its code, or by the id that it has here"
             )
             yield _by_hand(f"field {one.name}", text, how)
+        elif not one.written:
+            yield _by_hand(f"field {one.name}", text, _only_read(f"the code {key}"))
         else:
             body = _new_field(key, one.label, one.type, one.options)
             yield self._making_field(f"field {one.name}", text, kind, body)
@@ -141,6 +143,10 @@ class AccountSetup:
             for number, option in enumerate(lacking, start=1)
         ]
         text = f"options {', '.join(lacking)} of custom field {field.code or field.id}"
+        if not one.written:
+            how = _only_read("these options")
+            yield _by_hand(f"options {one.name}", text, how)
+            return
 
         def make() -> str:
             body = {"id": int(field.id), "enums": [*kept, *new]}
@@ -323,6 +329,14 @@ def _has(pipeline: PipelineRow, name: str, asked: str) -> bool:
         return any(status.id == asked for status in pipeline.statuses)
     folded = asked.casefold()
     return any(status.name.casefold() == folded for status in pipeline.statuses)
+
+
+def _only_read(what: str) -> str:
+    return (
+        "Leadstate only reads it, so it is not its to make: an administrator of the "
+        f"account adds it with {what} under Settings > Custom fields, or correct the "
+        "binding"
+    )
 
 
 def _by_hand(key: str, text: str, how: str) -> _PlannedStep:

@@ -41,7 +41,7 @@ def authoriser(
         return OAuthTokens(connection, settings.oauth, token_path, extra)
     if settings.token is None:  # pragma: no cover - settings demand one of the two
         raise ConfigurationError(f"connection {connection.name!r} has no token")
-    return StaticToken(settings.token, extra)
+    return StaticToken(settings.token, extra, stored=connection.stored_token)
 
 
 class OAuthTokens:
@@ -65,13 +65,12 @@ class OAuthTokens:
         self._access: SecretStr | None = None
         self._refresh: SecretStr | None = None
         self._expires_at: datetime | None = None
-        self._loaded = False
+        self._seen: Mapping[str, str] | None = None
 
     def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         """Return a header with a token that lives long enough for a call."""
         with self._lock:
-            if not self._loaded:
-                self._load()
+            self._load()
             if not self._fresh():
                 self._renew(send)
             token = self._access or SecretStr("")
@@ -104,8 +103,14 @@ class OAuthTokens:
                 self._access = None
 
     def _load(self) -> None:
-        """Take what was stored, unless the settings name a newer refresh token."""
+        """Take what was stored, unless the settings name a newer refresh token.
+
+        A person may connect again while we run, so it is looked at before every call;
+        what was seen is not taken twice, for it may have been refused since.
+        """
         stored = self._connection.credentials.load(_STORED) or {}
+        if stored == self._seen:
+            return
         given = self._settings.refresh_token
         self._refresh = given
         if stored.get("refresh_token") and stored.get("given", "") in {
@@ -118,7 +123,7 @@ class OAuthTokens:
                 f"connection {self._connection.name!r} is not authorised yet; run: "
                 f"leadstate connect {self._connection.name}"
             )
-        self._loaded = True
+        self._seen = stored
 
     def _take(self, stored: Mapping[str, str]) -> None:
         self._refresh = SecretStr(stored["refresh_token"])
@@ -133,8 +138,6 @@ class OAuthTokens:
     def _renew(self, send: Callable[[ApiCall], ApiResponse]) -> None:
         answer = send(self._token_call())
         if answer.status >= 400:  # noqa: PLR2004
-            # A person may connect again while we run: look at the store next time.
-            self._loaded = False
             raise self._refusal(answer)
         grant = read(TokenGrant, answer)
         lifetime = timedelta(seconds=max(grant.expires_in, 0))
@@ -148,7 +151,7 @@ class OAuthTokens:
         self._save()
 
     def _save(self) -> None:
-        keep(
+        self._seen = keep(
             self._connection,
             self._settings,
             access=self._access or SecretStr(""),
@@ -197,8 +200,8 @@ def keep(
     access: SecretStr,
     refresh: SecretStr,
     expires_at: datetime,
-) -> None:
-    """Keep tokens durably.
+) -> Mapping[str, str]:
+    """Keep tokens durably, and return what was kept.
 
     They are used until the settings name another refresh token than they do now.
     """
@@ -209,6 +212,7 @@ def keep(
         "given": _seal(settings.refresh_token),
     }
     connection.credentials.save(_STORED, values)
+    return values
 
 
 def _seal(token: SecretStr | None) -> str:

@@ -48,6 +48,7 @@ class Settings(StrictSettings):
         client_secret: What HubSpot signs webhooks with; by default that of ``oauth``.
         app_id: Tells our own changes from those of others in webhooks.
         portal_id: When given, every other account is refused.
+        allow_private: Whether ``base_url`` may lead into a private network.
         api_version: ``2026-09`` and the like; ``v3`` (also ``v4``) for the old paths.
         public_url: Where HubSpot sends webhooks: an origin, or the whole target URL.
         calls_per_10_seconds: The account's limit; 110 by default with ``oauth``.
@@ -62,6 +63,7 @@ class Settings(StrictSettings):
     app_id: Identity | None = None
     portal_id: Identity | None = None
     base_url: str = "https://api.hubapi.com"
+    allow_private: bool = False
     api_version: str = Field(default="2026-09", pattern=r"^(20\d\d-(03|09)|v3|v4)$")
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     calls_per_10_seconds: int = Field(default=190, ge=10, le=10_000)

@@ -85,7 +85,7 @@ class PropertySteps:
             yield from self._company(company)
 
     def _company(self, asked: Sequence[WantedProperty]) -> Iterator[PlannedStep]:
-        """Company properties are only read, so that their options are their own."""
+        """Company properties are only read: what is lacking is told, and not made."""
         held = self._held("companies")
         group = _group("companies", held)
         for one in asked:
@@ -109,18 +109,8 @@ class PropertySteps:
         key = f"property {kind}.{name}"
         type_, field_type = property_type(one)
         text = f"create the {kind} property {name!r} ({one.label}, {type_})"
-        if name.startswith("hs_") or name in _own(kind):
-            how = (
-                f"HubSpot makes {name!r} itself and this account does not have it: "
-                "compare the name with Settings > Properties, and whether the "
-                "subscription includes it; then correct the binding"
-            )
-            return by_hand(key, text, how)
-        if not _NAME.fullmatch(name):
-            how = (
-                f"{name!r} is no possible name in HubSpot (lower case letters, digits, "
-                "underscores): correct the binding"
-            )
+        how = self._not_ours(kind, name, one, type_)
+        if how:
             return by_hand(key, text, how)
         pairs = [(value, _label(value)) for value in one.options]
         pairs = list(_YES_NO) if type_ == "bool" else pairs
@@ -135,6 +125,28 @@ class PropertySteps:
         return PlannedStep(
             SetupStep(key=key, text=text), lambda: self._create(kind, body)
         )
+
+    def _not_ours(self, kind: str, name: str, one: WantedProperty, type_: str) -> str:
+        """Return why a property is not ours to make, with the way out, or ""."""
+        if name.startswith("hs_") or name in _own(kind):
+            return (
+                f"HubSpot makes {name!r} itself and this account does not have it: "
+                "compare the name with Settings > Properties, and whether the "
+                "subscription includes it; then correct the binding"
+            )
+        if not _NAME.fullmatch(name):
+            return (
+                f"{name!r} is no possible name in HubSpot (lower case letters, digits, "
+                "underscores): correct the binding"
+            )
+        if not one.written:
+            return (
+                f"Leadstate only reads {name!r}, so it is not its to make: whoever "
+                "fills it in (with the right to edit property settings) makes it under "
+                f"Settings > Properties ({kind}) with the internal name {name} and "
+                f"the type {type_}, or correct the binding"
+            )
+        return ""
 
     def _token_property(self, kind: str, group: str) -> PlannedStep:
         name = self.settings.token_property
@@ -168,14 +180,16 @@ class PropertySteps:
         listed = ", ".join(lacking)
         key = f"options {kind}.{found.name} {listed}"
         text = f"add to the {kind} property {found.name!r} the options {listed}"
-        how = self._by_hand(kind, found, listed)
+        how = self._by_hand(kind, one, found, listed)
         if how:
             yield by_hand(key, text, how)
             return
         step = SetupStep(key=key, text=text)
         yield PlannedStep(step, lambda: self._add_options(kind, found.name, lacking))
 
-    def _by_hand(self, kind: str, found: Property, listed: str) -> str:
+    def _by_hand(
+        self, kind: str, one: WantedProperty, found: Property, listed: str
+    ) -> str:
         if found.name == LIFECYCLE:
             return (
                 "HubSpot makes the internal value of a new lifecycle stage. Add the "
@@ -187,6 +201,13 @@ class PropertySteps:
             return (
                 f"HubSpot does not let an app change the options of {found.name!r}: "
                 f"add them under Settings > Properties ({kind}), or correct the binding"
+            )
+        if not one.written:
+            return (
+                f"Leadstate only reads {found.name!r}, so its options are not its to "
+                "add: whoever fills it in (with the right to edit property settings) "
+                f"adds them under Settings > Properties ({kind}), or map the options "
+                "that are there in the binding (values)"
             )
         return ""
 

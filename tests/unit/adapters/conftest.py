@@ -125,7 +125,9 @@ def _make_client(
 ) -> Iterator[Callable[..., ApiClient]]:
     opened: list[ApiClient] = []
 
-    def make(base_url: str = BASE, *, loopback: bool = False) -> ApiClient:
+    def make(
+        base_url: str = BASE, *, loopback: bool = False, allow_private: bool = False
+    ) -> ApiClient:
         client = ApiClient(
             connection,
             base_url=base_url,
@@ -133,6 +135,7 @@ def _make_client(
             limits=lambda call: (Limit(key=f"x:{call.kind}", per_second=10, burst=1),),
             classify=classify,
             loopback=loopback,
+            allow_private=allow_private,
             jitter=lambda: 0.5,
         )
         opened.append(client)

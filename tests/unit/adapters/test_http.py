@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import traceback
 from contextlib import suppress
@@ -282,6 +283,17 @@ def test_no_path_leaves_the_host(client: ApiClient, crm: Any, path: str) -> None
         "https://user:pw@crm.example",
         "https://crm.example?x=1",
         "https://crm.example#x",
+        "https://127.1",
+        "https://2130706433",
+        "https://0x7f000001",
+        "https://017700000001",
+        "https://localhost.",
+        "https://crm.localhost",
+        "https://[::ffff:10.0.0.1]",
+        "https://[64:ff9b::7f00:1]",
+        "https://[64:ff9b:1::1]",
+        "https://[::127.0.0.1]",
+        "https://[2002:7f00:1::]",
     ],
 )
 def test_unsafe_addresses_are_refused(
@@ -290,6 +302,73 @@ def test_unsafe_addresses_are_refused(
     """A token is sent over https to a public host, or nowhere."""
     with pytest.raises(ConfigurationError, match="base_url"):
         make_client(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:pw@127.0.0.1:8801",
+        "http://127.1:8801",
+        "http://0x7f000001:8801",
+        "http://localhost.:8801",
+        "http://[64:ff9b::7f00:1]:8801",
+    ],
+)
+def test_a_sandbox_is_named_plainly_or_refused(
+    make_client: Callable[..., ApiClient], address: str
+) -> None:
+    """Other spellings of this machine are how checks are deceived."""
+    with pytest.raises(ConfigurationError, match="base_url"):
+        make_client(address, loopback=True)
+
+
+def test_an_address_is_taken_without_looking_it_up(
+    make_client: Callable[..., ApiClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that settings can be read where there is no network."""
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked up")
+    )
+
+    make_client("https://crm.example")
+
+
+@pytest.mark.parametrize("number", ["10.1.2.3", "127.0.0.1", "64:ff9b::a01:203"])
+def test_a_name_that_leads_into_a_private_network_is_not_connected_to(
+    make_client: Callable[..., ApiClient],
+    monkeypatch: pytest.MonkeyPatch,
+    number: str,
+) -> None:
+    """No token goes there, whatever the name looks like."""
+    looked_up(monkeypatch, number)
+
+    with pytest.raises(ConfigurationError, match="allow_private: true"):
+        make_client("https://crm.example").send(READ)
+
+
+def test_a_private_network_is_allowed_where_the_settings_say_so(
+    make_client: Callable[..., ApiClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A self-hosted CRM; that nobody listens here is another matter."""
+    looked_up(monkeypatch, "127.0.0.1")
+
+    for address in ("https://crm.example:9", "https://10.255.255.1:9"):
+        client = make_client(address, allow_private=True)
+    with pytest.raises(RetryLater, match="cannot be reached"):
+        make_client("https://crm.example:9", allow_private=True).send(READ)
+    with pytest.raises(ConfigurationError, match="base_url"):
+        make_client("http://10.0.0.1", allow_private=True)
+    assert client.calls == {}
+
+
+def looked_up(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    """Let every name lead to a number."""
+    usual = socket.getaddrinfo
+
+    def found(host: str, *given: Any, **more: Any) -> Any:
+        return usual(number if host == "crm.example" else host, *given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8801", "localhost:1", "[::1]:80"])

@@ -10,8 +10,13 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from leadstate.clock import SystemClock
 from leadstate.service.audit.checkpointing import make_checkpoint
 from leadstate.service.audit.exporting import script
+from leadstate.settings import load_settings
+from leadstate.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +204,38 @@ def test_the_log_tells_what_changed_in_the_installation(connected: Office) -> No
         "configured by olena: recorded for the first time; connection crm added"
     )
     assert 1 == len(connected.ask("audit", "log", "--limit", "1", "--json").data)
+
+
+def test_the_log_tells_nothing_of_a_start_that_was_refused(connected: Office) -> None:
+    """Another worker holds the lock: what this one reads did not come into force."""
+    store = open_store(load_settings(connected.settings).database)
+    try:
+        with store.worker(SystemClock().now()):
+            assert connected.ask("run", "--once").code
+    finally:
+        store.close()
+
+    assert [] == connected.ask("audit", "log", "--json").data
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("record", "move", "nobody", "accept"),
+        ("record", "set", "nobody", "need", "yes"),
+        ("record", "link", "nobody", "crm", "1"),
+        ("approvals", "approve", "7"),
+    ],
+    ids=" ".join,
+)
+def test_the_log_tells_nothing_of_a_command_that_failed(
+    connected: Office, words: tuple[str, ...]
+) -> None:
+    """A new workflow file is in force once somebody works by it, not before."""
+    said = connected.ask(*words)
+
+    assert said.code, said.out
+    assert [] == connected.ask("audit", "log", "--json").data
 
 
 def test_the_service_makes_checkpoints_and_others_tell_of_them(

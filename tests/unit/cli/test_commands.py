@@ -13,7 +13,7 @@ import click
 import pytest
 
 from leadstate.cli import main
-from leadstate.cli.context import as_json, clean, span, when
+from leadstate.cli.context import as_json, clean, print_table, span, when
 from leadstate.cli.run import missing_extra
 
 if TYPE_CHECKING:
@@ -272,17 +272,44 @@ def test_another_failed_import_stays_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
-        ("Zoë 李\n", "Zoë 李\n"),
+        ("Zoë 李", "Zoë 李"),
+        (r"Zoë\x0a  stage: won", "Zoë\n  stage: won"),
+        (r"\xd800\x00\x2028", "\ud800\x00\u2028"),
         (r"\x1b[2J", "\x1b[2J"),
         (r"\x07\x0d\x9b", "\x07\r\x9b"),
         (r"\x202eevil", "\u202eevil"),
         ("None", None),
     ],
-    ids=["names", "escape", "control", "right-to-left", "nothing"],
+    ids=[
+        "names",
+        "line break",
+        "no text",
+        "escape",
+        "control",
+        "right-to-left",
+        "nothing",
+    ],
 )
 def test_text_is_safe_in_a_terminal(shown: str, text: object) -> None:
     """Letters of every script stay; what a terminal obeys is spelt out."""
     assert shown == clean(text)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["a\n  b", "\ud800", "\x00", "x" * 100_000, "word " * 20_000, "[bold]", ""],
+    ids=["line break", "surrogate", "NUL", "100 kB", "many words", "markup", "nothing"],
+)
+def test_a_table_survives_any_text(
+    capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    """No cell begins a row of its own, and every sign of it is there."""
+    print_table(["name", "text"], [("first", cell), ("second", "plain")])
+
+    shown = capsys.readouterr().out
+    lines = [line for line in shown.splitlines() if not line.startswith(" ")]
+    assert ["name", "first", "second"] == [line.split()[0] for line in lines]
+    assert clean(cell).replace(" ", "") in "".join(shown.split())
 
 
 def test_times_are_for_people_or_for_programs() -> None:

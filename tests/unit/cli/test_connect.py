@@ -8,6 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from leadstate.cli import _root
+from leadstate.clock import SystemClock
+from leadstate.errors import LeadstateError
+from leadstate.service.bootstrap import open_app
+from leadstate.settings import load_settings, secret_key
+from leadstate.store import open_store
 
 if TYPE_CHECKING:
     from conftest import Office
@@ -40,6 +45,26 @@ def test_a_token_is_tried_and_kept(keyed: Office) -> None:
     assert TOKEN not in said.out
     assert TOKEN.encode() not in (keyed.folder / "leadstate.db").read_bytes()
     assert 0 == keyed.ask("run", "--once").code
+
+
+def test_a_new_token_reaches_a_service_that_runs(keyed: Office) -> None:
+    """Without a restart; neither the old one nor the new one is in a message."""
+    settings = load_settings(keyed.settings)
+    old = "pat-na1-was-revoked"
+    store = open_store(settings.database, key=secret_key(settings))
+    store.credentials("crm").save("token", {"token": old})
+    app = open_app(settings, SystemClock())
+    try:
+        adapter = app.connection("crm").adapter
+        with pytest.raises(LeadstateError, match="does not accept the token") as told:
+            adapter.describe()
+        assert 0 == keyed.ask("connect", "crm", "--token-env", "A_TOKEN").code
+
+        assert "247187887" in adapter.describe().id
+        assert old not in str(told.value)
+    finally:
+        app.close()
+        store.close()
 
 
 def test_a_typed_token_is_not_shown(keyed: Office) -> None:

@@ -307,3 +307,45 @@ def test_value_that_cannot_be_read_is_shown_as_it_came(blank: Office) -> None:
     desk.app.close()
 
     assert "  budget: cannot be read: a lot\n" in blank.ask("record", "show", NEW).out
+
+
+FORGED = "a CRM\n  budget: 9999999\r\x1b[2J\u202e"
+
+
+def test_a_line_break_in_a_value_forges_no_line(blank: Office) -> None:
+    """What a lead typed into a form stands in the line of its field alone."""
+    desk = blank.desk()
+    desk.take_in(NEW, need=FORGED)
+    desk.app.close()
+
+    said = blank.ask("record", "show", NEW)
+
+    assert (
+        r"  need: a CRM\x0a  budget: 9999999\x0d\x1b[2J\x202e" in said.out.splitlines()
+    )
+    assert "\n  budget: 9999999" not in said.out
+    assert FORGED == blank.ask("record", "show", NEW, "--json").data["values"]["need"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800 half",
+        "before\x00after",
+        "x" * 100_000,
+        "\u2028\u2029\x85",
+        "\udcff" * 50,
+    ],
+    ids=["half a surrogate", "NUL", "100 kB", "separators", "bytes of no text"],
+)
+def test_every_view_of_a_record_survives_any_text(blank: Office, text: str) -> None:
+    """As JSON carries it, and as a stranger types it."""
+    desk = blank.desk()
+    desk.take_in(NEW, need=text, job_title=text, decision_date=text)
+    desk.app.close()
+
+    for words in (("show", NEW), ("history", NEW), ("explain", NEW), ("list",)):
+        for more in ((), ("--json",)):
+            said = blank.ask("record", *words, *more)
+            assert 0 == said.code, said.error
+            said.out.encode("utf-8")

@@ -65,6 +65,39 @@ def test_what_is_missing_is_made_once(lacking: Office, crm: httpx.Client) -> Non
     assert 0 == lacking.ask("doctor", "crm").code
 
 
+def test_what_is_only_read_is_told_and_never_made(
+    connected: Office, crm: httpx.Client
+) -> None:
+    """Somebody else fills it in, and it is theirs to make."""
+    bind(connected, "job_role", "role_of_theirs")
+
+    said = connected.ask("setup", "crm", "--apply")
+    [step] = connected.ask("setup", "--json").data[0]["missing"]
+
+    assert 0 == said.code, said.out
+    assert "done" not in said.out
+    assert "Leadstate only reads 'role_of_theirs'" in step["by_hand"]
+    path = "/crm/properties/2026-09/contacts/role_of_theirs"
+    assert 404 == crm.get(path).status_code
+
+
+def test_options_of_what_is_only_read_are_told_and_never_added(
+    connected: Office, crm: httpx.Client
+) -> None:
+    """Nor is its type or its label changed."""
+    path = "/crm/properties/2026-09/contacts/job_role"
+    before = crm.get(path).json()
+    connected.edit("director", "commander", connected.workflow)
+
+    said = connected.ask("setup", "crm", "--apply", "--json")
+
+    [step] = said.data[0]["missing"]
+    assert "commander" in step["text"]
+    assert "Leadstate only reads 'job_role'" in step["by_hand"]
+    assert [] == said.data[0]["made"]
+    assert before == crm.get(path).json()
+
+
 def test_what_a_person_must_do_is_told_how(connected: Office) -> None:
     """A lifecycle stage has an internal value that only HubSpot makes."""
     binding = connected.folder / "workflows" / "b2b_lifecycle.hubspot.yaml"

@@ -64,6 +64,7 @@ def _restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Restart:
             (tmp_path / name).write_text(text, encoding="utf-8")
         settings = load_settings(tmp_path / "s.yaml")
         app = open_app(settings, FrozenClock(), actor=actor, workflow=workflow)
+        app.enforce()
         with app.store.read() as view:
             rows = recorded(view)
         assert 0 == audit(app).total
@@ -89,6 +90,22 @@ def test_the_first_start_records_what_there_is(restart: Restart) -> None:
         "olena got sales",
     ] == [one.note for one in rows]
     assert {"workflow": "demo", "before": None, "after": version} == rows[0].receipt
+
+
+def test_what_was_opened_and_never_worked_records_nothing(
+    tmp_path: Path, restart: Restart
+) -> None:
+    """Another worker held the lock, or a command failed: nothing came into force."""
+    rows = restart()
+    files = {"w.yaml": WORKFLOW.replace("Demo", "New"), "people.yaml": "people: {}"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    app = open_app(load_settings(tmp_path / "s.yaml"), FrozenClock(), actor="eve")
+
+    with app.store.read() as view:
+        assert rows == recorded(view)
+    app.close()
 
 
 def test_a_start_that_changes_nothing_records_nothing(restart: Restart) -> None:

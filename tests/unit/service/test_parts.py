@@ -161,12 +161,13 @@ def written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "leadstate.yaml"
 
 
-def test_opening_makes_the_workflow_the_active_version(
+def test_working_makes_the_workflow_the_active_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A changed file is a new version once the service opens it, not before."""
+    """A changed file is a new version once the service works by it, not before."""
     file = written(tmp_path, monkeypatch)
     app = open_app(load_settings(file), FrozenClock())
+    app.enforce()
     version = app.lifecycle.version
     app.close()
     workflow = tmp_path / "workflows" / "b2b_lifecycle.yaml"
@@ -178,6 +179,7 @@ def test_opening_makes_the_workflow_the_active_version(
     found = []
     for connections in ([], None, None, []):
         app = open_app(load_settings(file), FrozenClock(), connections=connections)
+        app.enforce()
         with app.store.read() as view:
             active = view.workflows.active("b2b_lifecycle")
         app.close()

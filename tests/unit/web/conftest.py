@@ -21,6 +21,7 @@ from leadstate.service.bootstrap import open_app
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.settings import load_settings
 from leadstate.testing import FrozenClock, wait_until
+from leadstate.web.patience import PatientProtocol
 from leadstate.web.receiver import create_receiver
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ ADAPTER = """\
       token: {env: WEB_TEST_TOKEN}
       client_secret: {env: WEB_TEST_SECRET}
       base_url: http://127.0.0.1:9"""
+
+
+class Hasty(PatientProtocol):
+    """The receiver's protocol, for tests that wait for it to lose patience."""
+
+    head_seconds = 0.3
 
 
 @dataclass
@@ -152,9 +159,8 @@ def _address(door: Door) -> Iterator[tuple[str, int]]:
     """The receiver on a real socket."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(door.api, log_level="critical", access_log=False)
-    )
+    config = uvicorn.Config(door.api, http=Hasty, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     wait_until(lambda: server.started, "the receiver listens")

@@ -126,6 +126,18 @@ def test_an_event_that_cannot_be_read_does_not_cost_the_others(door: Door) -> No
     assert (200, {"events": 3, "new": 2}) == (answer.status_code, answer.json())
 
 
+def test_more_events_than_hubspot_sends_are_refused_unread(door: Door) -> None:
+    """Before one of them becomes an object: the end of this body is no JSON at all."""
+    hundred = [door.event(number) for number in range(100)]
+    more = json.dumps([*hundred, door.event(100)]).encode()
+
+    refused = door.post(more[:-1] + b", }")
+
+    assert 400 == refused.status_code
+    assert "the body lists more than 100 items" == refused.json()["error"]
+    assert {"events": 100, "new": 100} == door.tell(*hundred).json()
+
+
 def test_a_connection_that_is_not_there_is_404(door: Door) -> None:
     """The answer tells a stranger nothing about what there is."""
     answer = door.post(b"[]", path="/webhooks/salesforce")
@@ -307,6 +319,33 @@ def test_a_caller_that_hangs_up_costs_nothing(
     assert say(address, head(b"/webhooks/hubspot"), b"[]").startswith(b"HTTP/1.1 401")
     assert "Traceback" not in "".join(capfd.readouterr())
     assert 0 == door.kept
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"POST /webh", head(b"/webhooks/hubspot")],
+    ids=["nothing", "half a line", "no end of the head"],
+)
+def test_half_a_request_is_not_waited_for(
+    door: Door, address: tuple[str, int], sent: bytes
+) -> None:
+    """The line is closed, and the next webhook is taken."""
+    with socket.create_connection(address, timeout=PATIENCE_SECONDS) as wire:
+        wire.sendall(sent)
+        assert b"" == wire.recv(4096)
+
+    assert say(address, head(b"/webhooks/hubspot"), b"[]").startswith(b"HTTP/1.1 401")
+
+
+def test_half_a_second_request_is_not_waited_for_either(
+    door: Door, address: tuple[str, int]
+) -> None:
+    """On a line that a first one kept open."""
+    with socket.create_connection(address, timeout=PATIENCE_SECONDS) as wire:
+        wire.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert wire.recv(4096).startswith(b"HTTP/1.1 200")
+        wire.sendall(b"GET /hea")
+        assert b"" == wire.recv(4096)
 
 
 def test_a_webhook_over_a_real_socket_is_stored(

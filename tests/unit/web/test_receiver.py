@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from leadstate.web.receiver import LARGEST_BODY, create_receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from doubles import Desk
     from fastapi import FastAPI
+    from starlette.types import Message
+
+    from leadstate.adapters import InboundEvent, InboundRequest
 
 
 class Client:
@@ -128,6 +134,92 @@ def test_what_is_not_the_crms_is_refused_and_not_stored(
     assert status == answer.status_code
     assert answer.json()["error"]
     assert 0 == stored(desk)
+
+
+def say(api: FastAPI, *messages: dict[str, object]) -> list[Message]:
+    """Call the application with what a server tells it; then nothing comes any more."""
+    path = {"path": PATH, "raw_path": PATH.encode(), "query_string": b""}
+    scope = {"type": "http", "method": "POST", "headers": [], "http_version": "1.1"}
+    scope |= {"scheme": "http", "server": ("a", 80), "client": ("b", 1)}
+    left, sent = list(messages), []
+
+    async def receive() -> dict[str, object]:
+        return left.pop(0) if left else await asyncio.Event().wait() or {}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(api({**scope, **path}, receive, send))
+    return sent
+
+
+BEGUN = {"type": "http.request", "body": b"[", "more_body": True}
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(desk: Desk) -> None:
+    """408, and the line ends: what is left of it would be taken for a request."""
+    api = create_receiver(desk.app, public_url=None, body_seconds=0.01)
+
+    start, _ = say(api, BEGUN)
+
+    assert 408 == start["status"]
+    assert (b"connection", b"close") in start["headers"]
+
+
+def test_a_caller_that_hangs_up_is_no_error_of_ours(desk: Desk) -> None:
+    """Nothing is raised, so that the server logs no traceback."""
+    api = create_receiver(desk.app, public_url=None)
+
+    start, _ = say(api, BEGUN, {"type": "http.disconnect"})
+
+    assert 400 == start["status"]
+    assert 0 == stored(desk)
+
+
+def test_a_body_is_read_off_the_event_loop(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large one keeps no other delivery waiting."""
+    threads: list[threading.Thread] = []
+    adapter = desk.app.connection("crm").adapter
+    usual = adapter.receive
+
+    def receive(request: InboundRequest) -> Sequence[InboundEvent]:
+        threads.append(threading.current_thread())
+        return usual(request)
+
+    monkeypatch.setattr(adapter, "receive", receive)
+    client.post(PATH, content=b"[]", headers=GOOD)
+
+    assert [True] == [one is not threading.main_thread() for one in threads]
+
+
+def test_forged_requests_do_not_fill_the_log(desk: Desk, client: Client) -> None:
+    """The first ones have a line each, then a line a minute says how many."""
+    with capture_logs() as logs:
+        for _ in range(40):
+            client.post(PATH, content=b"[]", headers={"X-Signature": "bad"})
+        first = len(logs)
+        desk.clock.advance(timedelta(minutes=1))
+        for _ in range(40):
+            client.post(PATH, content=b"[]", headers={"X-Signature": "bad"})
+
+    assert 5 == first
+    assert [35] == [one["and_before"] for one in logs[first:]]
+
+
+def test_after_a_quiet_minute_refusals_have_their_lines_again(
+    desk: Desk, client: Client
+) -> None:
+    """A mistake in the settings is told each time that somebody looks for it."""
+    with capture_logs() as logs:
+        for _ in range(3):
+            client.post(PATH, content=b"[]", headers={"X-Signature": "bad"})
+        desk.clock.advance(timedelta(minutes=2))
+        for _ in range(5):
+            client.post(PATH, content=b"[]", headers={"X-Signature": "bad"})
+
+    assert 8 == len(logs)
 
 
 def test_a_store_that_cannot_take_it_is_our_fault(desk: Desk, client: Client) -> None:

@@ -65,12 +65,13 @@ class Observing(abc.ABC, Generic[SiteT, RecordT]):
     # -- the endpoints -----------------------------------------------------------------
 
     def health(self, call: SandboxCall) -> Reply:
-        """Say that the sandbox is up and what it holds."""
+        """Say that the sandbox is up, what it holds, and whether it delivers."""
         del call
         state: dict[str, object] = {
             "seed": self._site.config.seed,
             "now": iso(self._site.clock.now()),
             "records": self.counts(),
+            "courier": self._site.deliveries.courier(),
         }
         return Reply(200, {"status": "ok"} | self.identity() | state)
 

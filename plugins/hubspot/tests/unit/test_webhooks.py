@@ -267,9 +267,11 @@ def test_an_event_without_an_object_is_ignored(receive: Any) -> None:
     assert event.kind is EventKind.IGNORED
 
 
-def test_more_than_a_hundred_events_are_received(receive: Any) -> None:
-    """HubSpot promises at most a hundred; we rely on nothing."""
-    assert len(receive(*[CHANGE] * 250)) == 250
+def test_more_than_a_hundred_events_are_refused(receive: Any) -> None:
+    """HubSpot promises at most a hundred; whoever sends more is not HubSpot."""
+    assert len(receive(*[CHANGE] * 100)) == 100
+    with pytest.raises(BadBody, match="lists more than 100 items"):
+        receive(*[CHANGE] * 101)
 
 
 def test_the_wrong_portal_is_refused(connect: Any, now_ms: int) -> None:
