@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conftest import Door
-
     from leadstate.adapters import InboundEvent, InboundRequest
 
 PUBLIC = "https://leads.example.com"
