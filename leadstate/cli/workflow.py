@@ -11,6 +11,7 @@ from leadstate.cli.checking import check, scenarios_of
 from leadstate.cli.context import (
     chosen_settings,
     clean,
+    clean_lines,
     json_option,
     print_json,
     settings_option,
@@ -50,7 +51,7 @@ def explain(settings_file: Path, file: Path | None, *, as_data: bool) -> None:
         print_json(_explained(lifecycle))
         return
     for line in _lines(lifecycle):
-        click.echo(clean(line))
+        click.echo(clean_lines(line))
 
 
 def _explained(lifecycle: Lifecycle) -> dict[str, object]:
