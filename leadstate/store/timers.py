@@ -6,7 +6,6 @@ cannot remove it in the belief that it fired.
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Text, delete, func, select, type_coerce
@@ -20,7 +19,7 @@ from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
@@ -49,18 +48,14 @@ class Timers(Repository):
     def replace(self, of: Mapping[str, Sequence[Timer]]) -> None:
         """Make these the timers of these records, and no others.
 
-        A timer that was there, due at the same moment of the same stay, keeps its id,
-        unless it would fire before one of that moment that is given before it.
+        A timer that was there, due at the same moment of the same stay, keeps its id.
         """
         if not of:
             return
         held = {_unkept(one): one.id for one in self._rows(Timer, _of(list(of)))}
         wanted = {_unkept(one): None for timers in of.values() for one in timers}
-        anew = _out_of_turn(wanted, held)
-        over = [id_ for one, id_ in held.items() if one not in wanted or one in anew]
-        self.remove(over)
-        fresh = (one for one in wanted if one not in held or one in anew)
-        self._many(insert_into(timer), map(_row, fresh))
+        self.remove([id_ for one, id_ in held.items() if one not in wanted])
+        self._many(insert_into(timer), (_row(one) for one in wanted if one not in held))
 
     def due(self, now: datetime, limit: int = 500) -> list[Timer]:
         """Return timers that are due, those that waited longest first."""
@@ -108,27 +103,6 @@ class Timers(Repository):
 def _of(record_ids: Sequence[str]) -> Select[*tuple[object, ...]]:
     query = select(timer).where(among(timer.c.record_id, record_ids))
     return query.order_by(timer.c.due_at, timer.c.id)
-
-
-def _out_of_turn(
-    wanted: Iterable[Timer], held: Mapping[Timer, int | None]
-) -> set[Timer]:
-    """Return kept timers whose ids do not follow the order in which they are given.
-
-    Timers of one moment fire in the order of their ids, which is to be the workflow's.
-    """
-    found: set[Timer] = set()
-    last: dict[tuple[str, datetime], float] = {}
-    for one in wanted:
-        moment, id_ = (one.record_id, one.due_at), held.get(one)
-        if id_ is None:
-            last[moment] = inf
-        elif id_ < last.get(moment, 0):
-            found.add(one)
-            last[moment] = inf
-        else:
-            last[moment] = id_
-    return found
 
 
 def _unkept(one: Timer) -> Timer:

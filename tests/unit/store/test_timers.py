@@ -70,24 +70,6 @@ def test_a_timer_that_did_not_change_is_the_same_row(
     assert 3 == rearmed.id
 
 
-def test_timers_of_one_moment_fire_in_the_order_in_which_they_are_given(
-    work: Work, make: type[Make]
-) -> None:
-    """Also when one was armed anew that comes before one that was there."""
-    warns = make.timer("r1", 5, kind=TimerKind.WARN, sla="accept", mark="50%")
-    accept = make.timer("r1", 10, kind=TimerKind.BREACH, sla="accept")
-    touch = make.timer("r1", 10, kind=TimerKind.BREACH, sla="touch")
-    third = make.timer("r1", 10, kind=TimerKind.BREACH, sla="third")
-    work.timers.replace({"r1": [warns, touch, third]})
-
-    work.timers.replace({"r1": [accept, touch, third]})
-
-    due = work.timers.due(make.at(10))
-    assert ["accept", "touch", "third"] == [one.sla for one in due]
-    work.timers.replace({"r1": [accept, touch, third]})
-    assert due == work.timers.due(make.at(10))
-
-
 def test_a_timer_that_fired_cannot_take_a_newer_one_with_it(
     work: Work, make: type[Make]
 ) -> None:
