@@ -15,6 +15,7 @@ from leadstate.engine.clocks import tick
 from leadstate.engine.draft import OURS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from leadstate.domain.clock import SlaClock, Timer
@@ -52,7 +53,22 @@ def keep_time(draft: CaseDraft, *, at: datetime, entering: bool = False) -> None
         if news.kind is HistoryKind.WITHDRAWN:
             _call_off(draft, news.before)
     draft.clocks |= {clock.place: clock for clock in ticked.clocks}
-    draft.timers = ticked.timers if draft.looked else _with_due_look(draft, ticked)
+    timers = ticked.timers if draft.looked else _with_due_look(draft, ticked)
+    draft.timers = _in_turn(draft.waiting, timers)
+
+
+def _in_turn(waiting: Sequence[Timer], timers: Sequence[Timer]) -> tuple[Timer, ...]:
+    """Return the timers, those that wait already in front.
+
+    Of two that come due at one moment the one that was armed first fires first.
+    """
+    turn = {_armed(one): place for place, one in enumerate(waiting)}
+    last = len(turn)
+    return tuple(sorted(timers, key=lambda one: turn.get(_armed(one), last)))
+
+
+def _armed(timer: Timer) -> tuple[str, int, datetime]:
+    return timer.key, timer.stage_version, timer.due_at
 
 
 def _with_due_look(draft: CaseDraft, ticked: Ticked) -> tuple[Timer, ...]:
