@@ -105,5 +105,5 @@ def _item(timer: Timer, now: datetime) -> InboxItem:
         ),
         happened_at=timer.due_at,
         received_at=now,
-        due_at=now,
+        due_at=timer.due_at,  # after downtime many wait: they are judged by their time
     )
