@@ -24,7 +24,6 @@ PLAYED = settings(
     # The same lives each time, so that a red run says something of the change that is
     # tried; LEADSTATE_LIVES plays others.
     derandomize="LEADSTATE_LIVES" not in os.environ,
-    database=None,
     deadline=None,
     suppress_health_check=[*HealthCheck],
 )
