@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Make
-
     from leadstate.store import Store
 
 SECRET = "sealed-value-4711"

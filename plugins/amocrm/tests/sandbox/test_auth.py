@@ -12,6 +12,7 @@ from leadstate_amocrm.sandbox.crm import catalog
 
 if TYPE_CHECKING:
     import httpx
+
     from conftest import Running
 
 DAY = 86_400

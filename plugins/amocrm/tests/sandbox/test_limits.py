@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import httpx
+
     from conftest import Running, Start
 
 
