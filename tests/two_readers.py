@@ -22,8 +22,6 @@ from held_together import Comparison
 from office_hours import TimedDesk, open_timed
 from retold_lives import Edit, Retelling
 
-from leadstate.domain.clock import TimerKind
-from leadstate.domain.effect import ClockChanged, TimersArmed
 from leadstate.domain.signal import (
     FieldEdit,
     PauseClocks,
@@ -37,11 +35,10 @@ from leadstate.service.commands.pausing import pause_item
 from leadstate.service.inbox import InboxItem, move_item
 from leadstate.service.timers.reclock import reclock
 from leadstate.service.timers.sweep import sweep
-from leadstate.store import TIMER, TimerFired, open_store
+from leadstate.store import TIMER, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from retold_rows import Tale
@@ -51,11 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Pair", "pair"]
 
+_FAR: Final = timedelta(days=3650)
 MOST_ROUNDS: Final = 40
 """Rounds of timers in one wait: SLAs may drive records round for weeks."""
-
-_QUIET: Final = (TimersArmed, ClockChanged)
-"""What a timer that is due no more brings about, too."""
 
 
 @cache
@@ -91,7 +86,8 @@ class Pair:
     comparison: Comparison = field(default_factory=Comparison)
 
     def play(self, step: Step) -> None:
-        """Let one thing happen for both."""
+        """Let one thing happen for both, and what fired before be judged after it."""
+        fired = self._rung()
         match step:
             case News():
                 self._news(step)
@@ -108,6 +104,9 @@ class Pair:
                 self._wait(step.span)
             case Sleep():
                 self.desk.clock.advance(step.span)
+                sweep(self.desk.app)
+        if not isinstance(step, Wait):
+            self._judged(fired)
         self._push()
 
     def differences(self, *, everything: bool = False) -> list[str]:
@@ -311,37 +310,29 @@ class Pair:
         """Judge what is due now, one timer a record and round."""
         for _ in range(MOST_ROUNDS):
             sweep(self.desk.app)
-            now, rows = self.desk.now, self._rung()
+            rows = self._rung()
             if not rows:
                 return
             self.desk.advance()
             self.told.gather()
-            waiting = {one.id for one in self._rung()}
-            for row in rows:
-                if row.id not in waiting:
-                    self._come_due(row, now)
+            self._judged(rows)
 
     def _rung(self) -> list[InboxRow]:
-        """Return the timers that came due and were not judged yet, in their order."""
+        """Return the timers that fired and were not judged yet, in their order."""
         with self.desk.app.store.read() as view:
-            return view.inbox.due(self.desk.now, kinds=(TIMER,))
+            return view.inbox.due(self.desk.now + _FAR, kinds=(TIMER,))
 
-    def _come_due(self, row: InboxRow, now: datetime) -> None:
-        """Let a timer come; one that does anything is the next one of its timeline."""
-        tales = self.told.tales.values()
+    def _judged(self, rows: Sequence[InboxRow]) -> None:
+        """Let a timeline judge what the service judged of these."""
+        waiting = {one.id for one in self._rung()}
+        for row in rows:
+            if row.id not in waiting:
+                self._come_due(row)
+
+    def _come_due(self, row: InboxRow) -> None:
+        """Let the timer of a record come due that waited longest, if one is due."""
+        tales, now = self.told.tales.values(), self.desk.now
         tale = next(one for one in tales if one.record.id == row.external_id)
-        fired = row.payload
-        assert isinstance(fired, TimerFired)
-        due = TimerDue(
-            at=min(row.happened_at or now, now),
-            stage_version=fired.stage_version,
-            kind=TimerKind(fired.kind),
-            sla=fired.sla,
-            mark=fired.mark,
-        )
-        own = tale.line.next_timer
-        found = self.told.take(tale, due, event=row.key, now=now)
-        if any(not isinstance(one, _QUIET) for one in found.effects):
-            held = due.kind, due.at, due.sla, due.mark
-            mine = own and (own.kind, own.due_at, own.sla, own.mark)
-            self.comparison.agree("next timer", held, mine, tale.id)
+        timer = tale.line.next_timer
+        if timer is not None and timer.due_at <= now:
+            self.told.take(tale, TimerDue.of(timer), event=row.key, now=now)

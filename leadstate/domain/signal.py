@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from leadstate.domain.clock import TimerKind
+from leadstate.domain.clock import Timer, TimerKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -151,6 +151,17 @@ class TimerDue:
     reason: str | None = None
     source: str = "timer"
     certain: bool = False
+
+    @classmethod
+    def of(cls, timer: Timer) -> TimerDue:
+        """Return that a timer came due, at its own moment."""
+        return cls(
+            at=timer.due_at,
+            stage_version=timer.stage_version,
+            kind=timer.kind,
+            sla=timer.sla,
+            mark=timer.mark,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

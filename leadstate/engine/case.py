@@ -45,6 +45,11 @@ class Case:
     flagged_at: datetime | None = None
     rota: Rota = field(default_factory=Rota)
 
+    @property
+    def next_timer(self) -> Timer | None:
+        """The timer that comes due first; of one moment the one armed first."""
+        return min(self.timers, key=lambda one: one.due_at, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Consequences:

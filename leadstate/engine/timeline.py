@@ -234,7 +234,7 @@ class Timeline:
     @property
     def next_timer(self) -> Timer | None:
         """The timer that comes due first."""
-        return min(self.case.timers, key=lambda one: one.due_at, default=None)
+        return self.case.next_timer
 
     # -- what happens ------------------------------------------------------------------
 
@@ -253,15 +253,7 @@ class Timeline:
 
     def _come_due(self, timer: Timer) -> None:
         self.now = max(self.now, timer.due_at)
-        self.take(
-            TimerDue(
-                at=timer.due_at,
-                stage_version=timer.stage_version,
-                kind=timer.kind,
-                sla=timer.sla,
-                mark=timer.mark,
-            )
-        )
+        self.take(TimerDue.of(timer))
 
     def _happen(self, event: Happening) -> None:
         """Let an event happen, and look at the record, as after any change."""

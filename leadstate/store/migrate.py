@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "KNOWN", "MIGRATIONS", "revision_of", "to_head"]
 
-HEAD = "0008"
+HEAD = "0009"
 _STAMP = table("alembic_version", column("version_num"))
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"})
+KNOWN = frozenset(f"{number:04}" for number in range(1, int(HEAD) + 1))
 
 
 def to_head(engine: Engine, where: str) -> None:

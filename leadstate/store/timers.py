@@ -1,14 +1,24 @@
-"""The timers: moments at which records are to be looked at.  One that fired is gone.
+"""The timers: moments at which records are to be looked at.
 
-A timer that changes gets a new id, and ids never come back: whoever read it before
-cannot remove it in the belief that it fired.
+One that fired has a row in the inbox and stays until its record was looked at, so that
+whoever looks sees all that waits.  Ids never come back: by its id the inbox knows
+whether a timer fired already, and one that has to fire once more gets a new one.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Text, delete, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from leadstate.domain.clock import Timer, TimerKind
 from leadstate.domain.frozen import replace
@@ -19,7 +29,7 @@ from leadstate.store.repository import Repository, columns_of
 from leadstate.store.schema import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Timers"]
 
 _KINDS = {kind.value: kind for kind in TimerKind}
+_COLUMNS = [one for one in timer.c if one is not timer.c.fired_at]
 # As stored, and made into timers in one go: converting value by value takes twice as
 # long, and every second somebody asks.
 _DUE = select(
@@ -38,6 +49,7 @@ _DUE = select(
     timer.c.mark,
     timer.c.id,
 ).order_by(timer.c.due_at, timer.c.id)
+_FIRED = update(timer).where(timer.c.id == bindparam("its"))
 
 
 class Timers(Repository):
@@ -48,18 +60,23 @@ class Timers(Repository):
     def replace(self, of: Mapping[str, Sequence[Timer]]) -> None:
         """Make these the timers of these records, and no others.
 
-        A timer that was there, due at the same moment of the same stay, keeps its id.
+        A timer that was there, due at the same moment of the same stay, keeps its id;
+        but where one of the record's fired, those that are still wanted fire anew.
         """
         if not of:
             return
-        held = {_unkept(one): one.id for one in self._rows(Timer, _of(list(of)))}
+        ids = list(of)
+        fired = set(self._connection.scalars(_fired_of(ids)))
+        self._count(delete(timer).where(among(timer.c.record_id, fired)))
+        held = {_unkept(one): one.id for one in self._rows(Timer, _of(ids))}
         wanted = {_unkept(one): None for timers in of.values() for one in timers}
         self.remove([id_ for one, id_ in held.items() if one not in wanted])
         self._many(insert_into(timer), (_row(one) for one in wanted if one not in held))
 
     def due(self, now: datetime, limit: int = 500) -> list[Timer]:
-        """Return timers that are due, those that waited longest first."""
-        query = _DUE.where(*self._own(timer), timer.c.due_at <= now).limit(limit)
+        """Return timers to be fired, those that waited longest first."""
+        waiting = *self._own(timer), timer.c.fired_at.is_(None)
+        query = _DUE.where(*waiting, timer.c.due_at <= now).limit(limit)
         return [
             Timer(
                 record_id=record_id,
@@ -75,20 +92,29 @@ class Timers(Repository):
             )
         ]
 
+    def fire(self, ids: Iterable[int | None], now: datetime) -> int:
+        """Note that timers fired; return how many were there and had not."""
+        rows = [{"its": one, "fired_at": now} for one in ids if one is not None]
+        return self._many(_FIRED, rows)
+
     def remove(self, ids: Collection[int | None]) -> int:
-        """Drop timers, for instance because they fired; return how many were there."""
+        """Drop timers; return how many were there."""
         known = [id_ for id_ in ids if id_ is not None]
         if not known:
             return 0
         return self._count(delete(timer).where(among(timer.c.id, known)))
 
     def next_due(self) -> datetime | None:
-        """Return when the next timer is due, or None when there is none."""
-        query = select(timer.c.due_at).where(*self._own(timer))
+        """Return when the next timer is to be fired, or None when there is none."""
+        waiting = timer.c.fired_at.is_(None)
+        query = select(timer.c.due_at).where(*self._own(timer), waiting)
         return self._connection.scalar(query.order_by(timer.c.due_at).limit(1))
 
     def of(self, record_ids: Sequence[str]) -> dict[str, list[Timer]]:
-        """Return the timers of each record that has any, soonest first."""
+        """Return the timers of each record that has any, soonest first.
+
+        Those that fired and were not judged yet are among them.
+        """
         found: dict[str, list[Timer]] = {}
         for one in self._rows(Timer, _of(record_ids)):
             found.setdefault(one.record_id, []).append(one)
@@ -101,8 +127,14 @@ class Timers(Repository):
 
 
 def _of(record_ids: Sequence[str]) -> Select[*tuple[object, ...]]:
-    query = select(timer).where(among(timer.c.record_id, record_ids))
+    query = select(*_COLUMNS).where(among(timer.c.record_id, record_ids))
     return query.order_by(timer.c.due_at, timer.c.id)
+
+
+def _fired_of(record_ids: Sequence[str]) -> Select[str]:
+    """Return the records of which a timer fired."""
+    query = select(timer.c.record_id).where(among(timer.c.record_id, record_ids))
+    return query.where(timer.c.fired_at.is_not(None)).distinct()
 
 
 def _unkept(one: Timer) -> Timer:

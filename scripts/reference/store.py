@@ -295,7 +295,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "timer": (
-        "Moments at which records are to be looked at; one that fired is gone.",
+        "Moments at which records are to be looked at, until they were.",
         {
             "id": "The timer; an id never comes back.",
             "kind": "warn, breach, wake, or look (a condition can change then).",
@@ -303,6 +303,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "mark": "Which of its warnings; empty otherwise.",
             "stage_version": "The record's, when it was armed; a move makes it void.",
             "due_at": "It never fires earlier.",
+            "fired_at": "When it got its inbox row; empty while it waits for that.",
         },
     ),
     "clock": (

@@ -1,8 +1,8 @@
 """Turn timers that are due into inbox rows, once each, however late.
 
-A timer that fired is gone with the same commit that keeps its row, and the row's key
-makes a second one a no-op.  What is decided then, and whether the record has moved
-since, is judged like everything else.
+A timer is marked as fired in the commit that keeps its row, so that it fires once.  It
+stays until its record was looked at: the row says that something is due, and what that
+is, and whether the record has moved since, is judged like everything else.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def sweep(*apps: App, limit: int = BATCH) -> int:
             continue
         with app.store.begin() as work:
             work.inbox.add([_item(one, now) for one in due])
-            work.timers.remove([one.id for one in due])
+            work.timers.fire([one.id for one in due], now)
             hit("sweep.before_commit")
             work.commit()
         hit("sweep.after_commit")

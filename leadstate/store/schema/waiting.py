@@ -31,10 +31,12 @@ timer = Table(
     text_column("mark"),
     whole_column("stage_version"),
     moment_column("due_at"),
+    moment_column("fired_at", null=True),
     UniqueConstraint("record_id", "kind", "sla", "mark"),
     # It holds whole rows: a sweep reads a few pages of the index, and no other page.
     Index(
         "ix_timer_due",
+        "fired_at",
         "due_at",
         "id",
         "record_id",
@@ -43,7 +45,7 @@ timer = Table(
         "mark",
         "stage_version",
     ),
-    # An id never comes back: who removes a timer that fired cannot hit a newer one.
+    # An id never comes back: the inbox tells by it whether one fired already.
     sqlite_autoincrement=True,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,14 @@ from office_hours import BINDING, WORKFLOW
 from leadstate.domain.clock import ClockState
 from leadstate.service.app import feed_of
 from leadstate.service.timers.sweep import Sweeping, sweep
-from leadstate.store import TIMER, InboxState
+from leadstate.store import TIMER, InboxItem, InboxState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from office_hours import TimedDesk
+
+    from leadstate.store import InboxRow
 
 MARCH = 3
 
@@ -373,32 +375,48 @@ def test_news_and_timers_do_not_wait_for_each_other(timed: TimedDesk) -> None:
 def test_a_poisoned_timer_is_a_dead_letter_and_stops_no_other(
     timed: TimedDesk,
 ) -> None:
-    """The others fire."""
-    timed.interested("1")
+    """The others fire; with the cause away, the record goes on by itself."""
+    from leadstate.domain.people import People
+
+    timed.accepted("1")
     timed.interested("2")
+    known = timed.app.people.by_name
+    nowhere = {one: replace(it, calendar="nowhere") for one, it in known.items()}
+    timed.clock.advance(timedelta(days=1))
+    sweep(timed.app)
+    timed.app = replace(timed.app, people=People(nowhere))
+
+    timed.advance()
+
+    assert ["cannot be judged"] == [reason for *_, reason in timed.letters()]
+    assert "warned" in timed.kinds("2")
+    timed.app = replace(timed.app, people=People(known))
+    timed.edit("1", need="a CRM")
+    timed.work()
+    assert "breached" in timed.kinds("1")
+
+
+def test_a_row_that_nobody_can_read_loses_no_timer(timed: TimedDesk) -> None:
+    """It says that something is due; what that is, the record itself says."""
+    timed.interested("1")
     timed.clock.advance(timedelta(days=1))
     sweep(timed.app)
     with timed.app.store.begin() as work:
-        first = work.inbox.due(timed.now, 1, kinds=(TIMER,))[0]
-        work.inbox.settle([first.id], InboxState.DONE, timed.now)
-        bad = replace_item(first)
-        work.inbox.add([bad])
+        [row] = work.inbox.due(timed.now, kinds=(TIMER,))
+        work.inbox.settle([row.id], InboxState.DONE, timed.now)
+        work.inbox.add([_item_of(row, key="bad", payload={"kind": "tea"})])
         work.commit()
 
     timed.work()
 
-    assert ["cannot be judged"] == [reason for *_, reason in timed.letters()]
-    warned = [len(timed.told(one, "warned")) for one in ("1", "2")]
-    assert [0, 1] == sorted(min(count, 1) for count in warned)
+    assert [] == timed.letters()
+    assert "breached" in timed.kinds("1")
 
 
-def replace_item(row: object) -> object:
-    """Return the item of a row again, with a kind that nobody knows."""
-    from leadstate.store import InboxItem
-
-    fields = InboxItem.__dataclass_fields__
-    same = {name: getattr(row, name) for name in fields}
-    return InboxItem(**same | {"key": "bad", "payload": {"kind": "tea"}})
+def _item_of(row: InboxRow, **changed: object) -> InboxItem:
+    """Return the item of a row, with something changed."""
+    same = {one.name: getattr(row, one.name) for one in fields(InboxItem)}
+    return InboxItem(**same | changed)
 
 
 # -- records that were there before ----------------------------------------------------

@@ -10,11 +10,14 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
+from leadstate.domain.clock import TimerKind
 from leadstate.store import RecordChange, migrate, open_store
 from leadstate.store.chain import COVERED, GENESIS, linked
+from leadstate.store.columns import to_micros
 from leadstate.store.sqlite import engine as engines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.unit.store.conftest import Make
@@ -40,14 +43,18 @@ ROWS = (
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
     """A database of an older schema, with something in it."""
-    path = tmp_path / "older.db"
+    return _at(tmp_path / "older.db", "0002", ROWS)
+
+
+def _at(path: Path, revision: str, rows: Iterable[str]) -> Path:
+    """Make a database of an older schema with these rows; return where it is."""
     engine = engines.writing(path)
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-        for row in ROWS:
+        command.upgrade(config, revision)
+        for row in rows:
             connection.exec_driver_sql(row)
         connection.commit()
     engine.dispose()
@@ -147,3 +154,40 @@ def test_an_upgrade_that_cannot_end_leaves_the_older_schema(
     assert [("0002",)] == found
     assert tables.isdisjoint({"timer", "ix_inbox_due_news"})
     open_store(f"sqlite:///{older}").close()
+
+
+def test_timers_that_had_fired_and_wait_are_put_back(
+    tmp_path: Path, make: type[Make]
+) -> None:
+    """They fire once, and whoever looks at the record sees that it waits for them."""
+    waiting, settled, nonsense = (
+        f"""INSERT INTO inbox (workflow, "key", connection, kind, object, external_id,
+            record_id, payload, happened_at, received_at, due_at, attempts, state)
+            VALUES ('b2b', '{key}', '', 'timer', 'record', 'r1', 'r1', '{payload}',
+            {MOMENT}, {MOMENT + 1}, {MOMENT}, 0, '{state}')"""
+        for key, payload, state in (
+            ("t1", '{"kind":"breach","sla":"call","stage_version":3}', "pending"),
+            ("t2", '{"kind":"warn","sla":"call","mark":"50%"}', "done"),
+            ("t3", "[]", "pending"),
+        )
+    )
+    record = """INSERT INTO record (id, workflow, stage, version, pass_number,
+        stage_version, entered_at, workflow_version, data, folded, created_at, status)
+        VALUES ('r1', 'b2b', 'mql', 4, 2, 3, 17, 'v1', '{}', '{}', 17, 'active')"""
+    path = _at(tmp_path / "it.db", "0008", (record, waiting, settled, nonsense))
+
+    store = open_store(f"sqlite:///{path}")
+
+    with store.read() as view:
+        [timer] = view.timers.of(["r1"])["r1"]
+        due = view.timers.due(make.noon), view.timers.next_due()
+    store.close()
+    breach = TimerKind.BREACH, "call", "", 3, MOMENT
+    assert breach == (
+        timer.kind,
+        timer.sla,
+        timer.mark,
+        timer.stage_version,
+        to_micros(timer.due_at),
+    )
+    assert ([], None) == due

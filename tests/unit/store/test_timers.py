@@ -132,8 +132,8 @@ def test_finding_due_timers_reads_the_index_and_no_other_row(
         work.timers.next_due()
 
     assert [
-        "SEARCH timer USING COVERING INDEX ix_timer_due (due_at<?)",
-        "SCAN timer USING COVERING INDEX ix_timer_due",
+        "SEARCH timer USING COVERING INDEX ix_timer_due (fired_at=? AND due_at<?)",
+        "SEARCH timer USING COVERING INDEX ix_timer_due (fired_at=?)",
     ] == asked.steps
 
 
