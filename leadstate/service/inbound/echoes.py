@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import EventKind
+from leadstate.service.sync.outbox_items import properties_of
 from leadstate.store import CrmEvent
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def _written_lately(
 ) -> tuple[set[int], set[int]]:
     """Return the rows that tell what we wrote, and that the CRM still showed last.
 
-    Somebody may have changed it meanwhile and set our value again: that is no echo.
+    Somebody may have changed it meanwhile and set our value again: that is no echo,
+    unless a write of that property is under way, of which nobody knows yet what it did.
     Nor is what another workflow wrote, where this one reads it: those rows come second.
     """
     name, kind, since = connected.name, connected.binding.object, now - _ECHO_WINDOW
@@ -76,7 +78,11 @@ def _written_lately(
             (others if reads else ours).add(row_id)
             continue
         shown = link.remote_properties.get(changed) if link else value
-        under_way = link is not None and link.record_id in waiting
+        open_rows = waiting.get(link.record_id or "", []) if link else []
+        under_way = any(
+            one.connection == name and changed in properties_of(one)
+            for one in open_rows
+        )
         if by and (under_way or (shown or "") == value):
             ours.add(row_id)
     return ours, others

@@ -22,8 +22,9 @@ from leadstate.service.outbound.outgoing import (
     finish,
     release,
 )
-from leadstate.service.outbound.settling import Pushed, properties_of, settle_writes
+from leadstate.service.outbound.settling import Pushed, settle_writes
 from leadstate.service.outbound.tasks import push_tasks
+from leadstate.service.sync.outbox_items import properties_of
 from leadstate.store import (
     LedgerEntry,
     NoteWrite,

@@ -11,6 +11,7 @@ from leadstate.service.failpoints import hit
 from leadstate.service.inbox import hint_items
 from leadstate.service.sync.changes import change_of
 from leadstate.service.sync.entries import entry_of
+from leadstate.service.sync.outbox_items import properties_of
 from leadstate.store import (
     Creation,
     FieldsWrite,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from leadstate.service.app import App, Connected
     from leadstate.store import InboxItem, LinkRow, OutboxRow, Work
 
-__all__ = ["Pushed", "note_refusals", "properties_of", "settle_writes", "stage_of"]
+__all__ = ["Pushed", "note_refusals", "settle_writes", "stage_of"]
 
 
 @dataclass(slots=True)
@@ -52,19 +53,6 @@ class Pushed:
     tasks: int = 0
     later: int = 0
     dead: int = 0
-
-
-def properties_of(row: OutboxRow) -> dict[str, str]:
-    """Return what an outbox row writes."""
-    match row.payload:
-        case StageWrite(properties=stage, fields=fields):
-            return {**stage, **fields}
-        case FieldsWrite(fields=fields):
-            return dict(fields)
-        case Creation(properties=properties):
-            return dict(properties)
-        case _:
-            return {}
 
 
 def stage_of(row: OutboxRow) -> str | None:

@@ -26,9 +26,28 @@ if TYPE_CHECKING:
     from leadstate.domain.signal import Signal
     from leadstate.service.app import Connected
     from leadstate.service.change_set import DecisionContext
-    from leadstate.store import LinkRow, OutboxPayload
+    from leadstate.store import LinkRow, OutboxPayload, OutboxRow
 
-__all__ = ["creation_item", "fields_item", "note_item", "stage_item"]
+__all__ = [
+    "creation_item",
+    "fields_item",
+    "note_item",
+    "properties_of",
+    "stage_item",
+]
+
+
+def properties_of(row: OutboxRow) -> dict[str, str]:
+    """Return what an outbox row writes."""
+    match row.payload:
+        case StageWrite(properties=stage, fields=fields):
+            return {**stage, **fields}
+        case FieldsWrite(fields=fields):
+            return dict(fields)
+        case Creation(properties=properties):
+            return dict(properties)
+        case _:
+            return {}
 
 
 def stage_item(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from doubles import US, unanswered
 
+from leadstate.store import MessageWrite, OutboxItem, OutboxKind
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -78,6 +80,40 @@ def test_a_person_who_sets_our_value_again_is_heard(
 
     assert desk.stage("1") == "mql"
     assert desk.history("1")[-1].actor == "CRM_UI userId:7"
+
+
+def test_a_message_that_waits_hides_nobody(new_desk: Callable[..., Desk]) -> None:
+    """What goes elsewhere than into this object's stage says nothing about it."""
+    desk = new_desk(marks_own=False)
+    first = qualified(desk)
+    desk.tell_all(first)
+    desk.tell(*desk.drag("1", "won"))
+    desk.settle()
+    _let_a_message_wait(desk)
+
+    desk.tell(*desk.drag("1", "mql"))
+    desk.advance()
+
+    assert desk.stage("1") == "mql"
+    assert desk.history("1")[-1].actor == "CRM_UI userId:7"
+
+
+def _let_a_message_wait(desk: Desk) -> None:
+    now = desk.clock.now()
+    message = OutboxItem(
+        token="a message",
+        record_id=desk.record("1").record.id,
+        connection="chat",
+        object="channel",
+        external_id="",
+        kind=OutboxKind.MESSAGE,
+        created_at=now,
+        due_at=now,
+        payload=MessageWrite(text="won"),
+    )
+    with desk.app.store.begin() as work:
+        work.outbox.add([message])
+        work.commit()
 
 
 def test_the_ledger_forgets_after_its_window(new_desk: Callable[..., Desk]) -> None:
