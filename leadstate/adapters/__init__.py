@@ -6,7 +6,12 @@ from leadstate.adapters.capabilities import (
     Support,
     Supports,
 )
-from leadstate.adapters.connection import Budget, Connection, Credentials
+from leadstate.adapters.connection import (
+    Budget,
+    Connection,
+    Credentials,
+    PinnedAccount,
+)
 from leadstate.adapters.hooks import RegisterAdapter, RegisterSandbox, hookimpl
 from leadstate.adapters.optional import (
     Check,
@@ -77,6 +82,7 @@ __all__ = [
     "OAuthFlow",
     "Overtaken",
     "PastChange",
+    "PinnedAccount",
     "PropertyInfo",
     "Refused",
     "RegisterAdapter",

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from leadstate.domain.binding import Binding
 
-__all__ = ["Budget", "Connection", "Credentials", "SwappingCredentials"]
+__all__ = [
+    "Budget",
+    "Connection",
+    "Credentials",
+    "PinnedAccount",
+    "SwappingCredentials",
+]
 
 
 class Budget(Protocol):
@@ -63,6 +69,21 @@ class SwappingCredentials(Credentials, Protocol):
         ...
 
 
+class PinnedAccount(Protocol):
+    """The account that a connection belongs to since it was first used."""
+
+    def check(self, account: str) -> None:
+        """Take the account at the first contact, and no other one from then on.
+
+        Args:
+            account: The CRM's id of the account that a token turned out to be for.
+
+        Raises:
+            ConfigurationError: It is another account: nothing may be read or written.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """One connection to one CRM account.
@@ -78,6 +99,8 @@ class Connection:
             OAuth asks for has to cover them too.
         stored_token: Reads the setting ``token`` anew where the store keeps it, or None
             where it stands in the settings: a person may connect again meanwhile.
+        account: Refuses any account but the one that the connection began with, or
+            None where nobody remembers; `leadstate.adapters.http.ApiClient` asks it.
     """
 
     name: str
@@ -90,3 +113,4 @@ class Connection:
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
     beside: tuple[Binding, ...] = ()
     stored_token: Callable[[], str | None] | None = field(default=None, repr=False)
+    account: PinnedAccount | None = field(default=None, repr=False)

@@ -96,11 +96,14 @@ class ApiClient:
         classify: Callable[[ApiCall, ApiResponse], Failure],
         loopback: bool = False,
         allow_private: bool = False,
+        account: Callable[[], str] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """Check the address and open the pool; ``loopback`` allows a local sandbox.
 
         ``allow_private`` allows a CRM in a private network: the settings must say so.
+        ``account`` asks the CRM which account the token is for; that is done before the
+        first call with each token, so that no other account is ever read or written.
         """
         self._connection = connection
         self._base = base_of(base_url, loopback=loopback, allow_private=allow_private)
@@ -110,6 +113,8 @@ class ApiClient:
         self._lock = threading.Lock()
         self._shut_until: datetime | None = None
         self._shut_for = timedelta()
+        self._account, self._asking = account, threading.local()
+        self._checked: SecretStr | None = None
         self._http = _pool(self._base, connection, allow_private=allow_private)
 
     def __repr__(self) -> str:
@@ -127,6 +132,7 @@ class ApiClient:
         unauthorised = 0
         for attempt in count(1):
             header = self._authorise.header(self.send) if call.authorised else None
+            self._check_account(header)
             found: ApiResponse | Failure | None
             found = self._judge(call, self._exchange(call, header))
             if isinstance(found, ApiResponse):
@@ -157,6 +163,20 @@ class ApiClient:
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
+
+    def _check_account(self, header: SecretStr | None) -> None:
+        """Ask once which account a token is for, and let the connection refuse it."""
+        pinned, ask = self._connection.account, self._account
+        if header is None or pinned is None or ask is None or header == self._checked:
+            return
+        if getattr(self._asking, "now", False):
+            return  # this is the call that asks
+        self._asking.now = True
+        try:
+            pinned.check(ask())
+        finally:
+            self._asking.now = False
+        self._checked = header
 
     def _judge(
         self, call: ApiCall, found: ApiResponse | Failure

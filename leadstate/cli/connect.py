@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, file_option, read_settings
+from leadstate.cli.context import clean, file_option, login_name, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,12 @@ _LONGEST_TOKEN = 16_384
     "--no-browser", is_flag=True, help="Show the address instead of opening it."
 )
 @click.option(
+    "--new-account",
+    is_flag=True,
+    help="The connection belongs to another account from now on; asks before.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
     "--timeout",
     "timeout_seconds",
     default=300,
@@ -59,6 +65,8 @@ def command(  # noqa: PLR0913 - one argument an option
     oauth: bool,
     redirect_uri: str | None,
     no_browser: bool,
+    new_account: bool,
+    yes: bool,
     timeout_seconds: int,
 ) -> None:
     """Authorise CONNECTION of the settings file, or the one that uses that adapter.
@@ -75,18 +83,33 @@ def command(  # noqa: PLR0913 - one argument an option
     configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
     settings = read_settings(settings_file)
     name = connection_named(settings, connection)
+    actor = _agreed(name, sure=yes) if new_account else None
     given = token_env is not None or token_file is not None
     if oauth or (uses_oauth(settings, name) and not given):
-        _in_browser(settings, name, redirect_uri, timeout_seconds, opens=not no_browser)
+        _in_browser(
+            settings, name, redirect_uri, timeout_seconds, actor, opens=not no_browser
+        )
         return
-    _with_token(settings, name, _token(settings, name, token_env, token_file))
+    _with_token(settings, name, _token(settings, name, token_env, token_file), actor)
 
 
-def _in_browser(
+def _agreed(name: str, *, sure: bool) -> str:
+    """Return who says that a connection leaves its account, once that is sure."""
+    if not sure:
+        click.confirm(
+            f"{name}: objects of the account before are linked no more, and what waits "
+            "to be written there is dropped; records and their history stay. Go on?",
+            abort=True,
+        )
+    return login_name()
+
+
+def _in_browser(  # noqa: PLR0913 - one argument an option
     settings: Settings,
     name: str,
     redirect_uri: str | None,
     timeout_seconds: int,
+    new_account_by: str | None,
     *,
     opens: bool,
 ) -> None:
@@ -101,6 +124,7 @@ def _in_browser(
         show=_shower(opens=opens),
         paste=lambda: click.prompt("Address that the browser ended at", type=str),
         timeout_seconds=timeout_seconds,
+        new_account_by=new_account_by,
     )
     click.echo(clean(f"{name} is connected to {account}. The tokens are kept."))
     click.echo(f"Next: leadstate doctor {name}")
@@ -159,12 +183,18 @@ def _is_set(settings: Settings, name: str) -> bool:
     return True
 
 
-def _with_token(settings: Settings, name: str, token: str | None) -> None:
+def _with_token(
+    settings: Settings, name: str, token: str | None, new_account_by: str | None
+) -> None:
     from leadstate.clock import SystemClock
     from leadstate.service.setup.connecting import connect_with_token
 
-    tried = connect_with_token(settings, name, token, SystemClock())
+    tried = connect_with_token(
+        settings, name, token, SystemClock(), new_account_by=new_account_by
+    )
     click.echo(clean(f"The token works: {tried.account.name}."))
+    if tried.left:
+        click.echo(f"{tried.left} objects of the account before are linked no more.")
     click.echo(_kept(settings, name, tried, given=token is not None))
     click.echo(f"Next: leadstate doctor {name}")
 

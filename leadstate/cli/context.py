@@ -28,6 +28,7 @@ __all__ = [
     "clean_lines",
     "file_option",
     "json_option",
+    "login_name",
     "opened",
     "opened_all",
     "print_json",
@@ -93,7 +94,8 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _login_name() -> str:
+def login_name() -> str:
+    """Return who runs the command, as the operating system knows it."""
     import getpass
 
     try:
@@ -107,7 +109,7 @@ def actor_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--by",
         "actor",
-        default=_login_name,
+        default=login_name,
         show_default="the login name",
         help="Your name.",
     )(command)
@@ -201,7 +203,7 @@ def _opened(
         read_settings(path),
         SystemClock(),
         connections=connections,
-        actor=actor or _login_name(),
+        actor=actor or login_name(),
     )
     try:
         yield installation

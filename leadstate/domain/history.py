@@ -42,6 +42,7 @@ class HistoryKind(StrEnum):
     # About the installation; no record has them.
     APPLIED = "applied"  # another workflow version is in force
     CONFIGURED = "configured"  # connections, bindings or channels changed
+    CONNECTED = "connected"  # a connection belongs to another account from now on
     PEOPLE = "people"  # who may do what changed
 
 

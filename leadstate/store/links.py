@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, bindparam, cast, func, literal, select, tuple_, update
+from sqlalchemy import (
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
 from leadstate.errors import VersionConflict
 from leadstate.guards.sql.constructs import PlaceOf
@@ -155,6 +165,13 @@ class Links(Repository):
             .limit(limit)
         )
         return self._rows(_row_of, query)
+
+    def leave(self, connection: str) -> int:
+        """Forget every object of a connection; return how many were known.
+
+        Another account may give the same ids to other people's objects.
+        """
+        return self._count(delete(link).where(link.c.connection == connection))
 
     def counts(self, connection: str | None = None) -> dict[str, int]:
         """Return how many links have each status."""

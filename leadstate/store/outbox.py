@@ -223,6 +223,14 @@ class Outbox(Repository):
             .values(state=OutboxState.SUPERSEDED)
         )
 
+    def leave(self, connection: str, why: str, now: datetime) -> int:
+        """Drop every open row of a connection; return how many there were."""
+        return self._count(
+            update(outbox)
+            .where(outbox.c.connection == connection, is_open(outbox))
+            .values(state=OutboxState.SUPERSEDED, outcome=why, settled_at=now)
+        )
+
     def open_for(self, record_ids: Sequence[str]) -> dict[str, list[OutboxRow]]:
         """Return the open rows of each record that has any, oldest first."""
         query = (

@@ -102,6 +102,7 @@ UNLISTED = {
         "Creator",
         "Notes",
         "OAuthFlow",
+        "PinnedAccount",
         "SwappingCredentials",
         "Tasks",
     ),

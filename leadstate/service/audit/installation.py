@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     State = Mapping[str, Any]  # JSON-ready
     Changes = Callable[[State, State], Iterator[str]]
 
-__all__ = ["applied", "note_installation", "recorded"]
+__all__ = ["applied", "connected", "note_installation", "recorded"]
 
 _SHOWN = 12
 _STATE, _CHANGES = "state", "changes"
@@ -81,6 +81,11 @@ def note_installation(
         ]
         work.history.append(entries)
         work.commit()
+
+
+def connected(note: str, *, actor: str, now: datetime) -> HistoryEntry:
+    """Return the row that says which account a connection belongs to."""
+    return _entry(HistoryKind.CONNECTED, note=note, actor=actor, now=now, told={})
 
 
 def recorded(view: View, limit: int | None = None) -> list[HistoryEntry]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from leadstate.errors import ConfigurationError, UsageError
+from leadstate.service.setup.accounts import SeenAccount, replace_account
 from leadstate.service.setup.opening import (
     TOKEN,
     bindings_of,
@@ -25,7 +26,7 @@ from leadstate.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from leadstate.adapters import Account, OAuthFlow
+    from leadstate.adapters import Account, OAuthFlow, PinnedAccount
     from leadstate.clock import Clock
     from leadstate.settings import Settings
     from leadstate.store import Store
@@ -54,10 +55,12 @@ class Tried:
 
     Attributes:
         kept: Whether it is in the store now.
+        left: Objects of the account before that are linked no more.
     """
 
     account: Account
     kept: bool
+    left: int = 0
 
 
 def uses_oauth(settings: Settings, name: str) -> bool:
@@ -74,7 +77,12 @@ def reference_of(settings: Settings, name: str) -> Mapping[str, str] | None:
 
 
 def connect_with_token(
-    settings: Settings, name: str, token: str | None, clock: Clock
+    settings: Settings,
+    name: str,
+    token: str | None,
+    clock: Clock,
+    *,
+    new_account_by: str | None = None,
 ) -> Tried:
     """Try a token with one harmless call, and keep it where that is wanted.
 
@@ -83,9 +91,12 @@ def connect_with_token(
 
     Args:
         token: None tries what the settings file or the store already gives.
+        new_account_by: Who says that the connection may belong to another account from
+            now on; None where it has to be the same one.
 
     Raises:
-        ConfigurationError: The CRM does not take it; nothing is kept.
+        ConfigurationError: The CRM does not take it, or it is for another account;
+            nothing is kept.
     """
     if uses_oauth(settings, name):
         raise UsageError(
@@ -94,6 +105,7 @@ def connect_with_token(
         )
     with _opened(settings) as store:
         given = None if token is None else {TOKEN: token}
+        seen = SeenAccount() if new_account_by else None
         connection = connection_to(
             settings,
             name,
@@ -101,17 +113,19 @@ def connect_with_token(
             store=store,
             clock=clock,
             given=given,
+            account=seen,
         )
         adapter = spec_of(settings, name).open(connection)
         try:
             account = adapter.describe()
         finally:
             adapter.close()
+        left = _moved(store, name, seen, new_account_by, clock)
         keep = given is not None and not names_credentials(settings, name)
         if keep and settings.key is not None:
             store.credentials(name, clock.now).save(TOKEN, {TOKEN: str(token)})
-            return Tried(account=account, kept=True)
-    return Tried(account=account, kept=False)
+            return Tried(account=account, kept=True, left=left)
+    return Tried(account=account, kept=False, left=left)
 
 
 def redirect_uri_of(settings: Settings, name: str, chosen: str | None) -> str:
@@ -136,6 +150,7 @@ def connect_in_browser(  # noqa: PLR0913 - how a person is asked, keyword-only
     show: Callable[[str], None],
     paste: Callable[[], str],
     timeout_seconds: float,
+    new_account_by: str | None = None,
 ) -> str:
     """Let a person agree in the browser; keep the tokens; return the account's name.
 
@@ -144,16 +159,20 @@ def connect_in_browser(  # noqa: PLR0913 - how a person is asked, keyword-only
             person copies what the browser shows in the end.
         show: Shows, or opens, the address where the person agrees.
         paste: Asks for the address that the browser ended at.
+        new_account_by: As for `connect_with_token`.
 
     Raises:
         ConfigurationError: The person said no, nobody came, or a setting is wrong.
     """
     with _opened(settings) as store:
-        flow = _flow(settings, name, store, clock)
+        seen = SeenAccount() if new_account_by else None
+        flow = _flow(settings, name, store, clock, seen)
         state = secrets.token_urlsafe(_STATE_BYTES)
 
         def finish(answer: Mapping[str, str]) -> str:
-            return flow.finish(redirect_uri, answer)
+            title = flow.finish(redirect_uri, answer)
+            _moved(store, name, seen, new_account_by, clock)
+            return title
 
         address = flow.authorise_url(redirect_uri, state)
         if not is_loopback(redirect_uri):
@@ -164,7 +183,26 @@ def connect_in_browser(  # noqa: PLR0913 - how a person is asked, keyword-only
             return redirect.wait(timeout_seconds=timeout_seconds)
 
 
-def _flow(settings: Settings, name: str, store: Store, clock: Clock) -> OAuthFlow:
+def _moved(
+    store: Store,
+    name: str,
+    seen: SeenAccount | None,
+    actor: str | None,
+    clock: Clock,
+) -> int:
+    """Let the connection belong to the account that was seen, if a person says so."""
+    if seen is None or seen.account is None or actor is None:
+        return 0
+    return replace_account(store, name, seen.account, actor=actor, now=clock.now())
+
+
+def _flow(
+    settings: Settings,
+    name: str,
+    store: Store,
+    clock: Clock,
+    account: PinnedAccount | None,
+) -> OAuthFlow:
     spec = spec_of(settings, name)
     if spec.oauth is None:
         raise UsageError(
@@ -178,7 +216,9 @@ def _flow(settings: Settings, name: str, store: Store, clock: Clock) -> OAuthFlo
             "key: {env: LEADSTATE_KEY}"
         )
     first, *others = bindings_of(settings, name)
-    connection = connection_to(settings, name, binding=first, store=store, clock=clock)
+    connection = connection_to(
+        settings, name, binding=first, store=store, clock=clock, account=account
+    )
     return spec.oauth(replace(connection, beside=tuple(others)))
 
 

@@ -16,11 +16,12 @@ from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.binding import joined
 from leadstate.errors import ConfigurationError, LeadstateError, UsageError
+from leadstate.service.setup.accounts import FirstAccount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadstate.adapters import AdapterSpec, Budget
+    from leadstate.adapters import AdapterSpec, Budget, PinnedAccount
     from leadstate.clock import Clock
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
@@ -89,6 +90,7 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
     clock: Clock,
     given: Mapping[str, object] | None = None,
     budget: Budget | None = None,
+    account: PinnedAccount | None = None,
 ) -> Connection:
     """Return what an adapter is opened with.
 
@@ -96,6 +98,7 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
         binding: What is read and written there.
         given: Settings that are tried instead of those of the file and the store.
         budget: Replaces the store's rate budget.
+        account: Asked instead of the store which account is the right one.
     """
     own = _without(settings, name, given or {}).adapter_settings(name)
     stored = {} if given else _stored(settings, name, store, clock)
@@ -112,6 +115,7 @@ def connection_to(  # noqa: PLR0913 - the parts that meet here, keyword-only
         stored_token=stored_token if stored else None,
         budget=budget or store.budget(clock.now),
         credentials=store.credentials(name, clock.now),
+        account=account or FirstAccount(store, name, clock.now),
     )
 
 

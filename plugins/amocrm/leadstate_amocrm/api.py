@@ -58,6 +58,7 @@ class AmoCrmApi:
             authorise=authoriser(connection, settings),
             limits=_limits(settings, self._classifier),
             classify=self._classifier,
+            account=lambda: self.account().id,
             allow_private=settings.allow_private,
             loopback=True,  # for the sandbox: only who writes its address gets there
         )

@@ -57,6 +57,7 @@ class HubSpotApi:
             authorise=self._authoriser,
             limits=_limits(settings, settings.portal_id or connection.name),
             classify=self._classifier,
+            account=lambda: str(self.account().portal_id),
             allow_private=settings.allow_private,
             loopback=True,  # for the sandbox: only who writes its address gets there
         )

@@ -72,6 +72,8 @@ class HubSpotOAuth:
         try:
             grant = self._exchange(api, redirect_uri, code)
             self._check_portal(grant)
+            if self._connection.account is not None and grant.hub_id is not None:
+                self._connection.account.check(grant.hub_id)
             lifetime = timedelta(seconds=max(grant.expires_in, 0))
             keep(
                 self._connection,

@@ -172,10 +172,9 @@ BY_NAME = {
 }  # fmt: skip
 WRITING = {
     "add", "append", "apply", "ask", "claim", "clear", "close", "close_all", "delete",
-    "drop", "fire", "forget", "made_seed", "make", "mark_sent", "open_first",
-    "postpone",
-    "purge", "put", "recount", "redact", "release", "remove", "reopen", "replace",
-    "resolve", "resolve_ref", "save", "save_if", "set", "set_right", "settle",
+    "drop", "fire", "forget", "leave", "made_seed", "make", "mark_sent", "open_first",
+    "postpone", "purge", "put", "recount", "redact", "release", "remove", "reopen",
+    "replace", "resolve", "resolve_ref", "save", "save_if", "set", "set_right", "settle",
     "supersede", "take", "take_over", "turn", "update", "void", "want_wiping",
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx
+
+    from leadstate.adapters import PinnedAccount
 
 BASE = "https://crm.example"
 
@@ -60,13 +63,14 @@ class Token:
 
     def __init__(self) -> None:
         self.patience = 1
+        self.token = SecretStr("Bearer canary-token")
 
     def header(self, send: Callable[[ApiCall], ApiResponse]) -> SecretStr:
         del send
-        return SecretStr("Bearer canary-token")
+        return self.token
 
     def refused(self, header: SecretStr, *, expired: bool, times: int) -> bool:
-        assert header.get_secret_value() == "Bearer canary-token"
+        assert header == self.token
         del expired
         return times <= self.patience
 
@@ -126,16 +130,22 @@ def _make_client(
     opened: list[ApiClient] = []
 
     def make(
-        base_url: str = BASE, *, loopback: bool = False, allow_private: bool = False
+        base_url: str = BASE,
+        *,
+        loopback: bool = False,
+        allow_private: bool = False,
+        account: Callable[[], str] | None = None,
+        pinned: PinnedAccount | None = None,
     ) -> ApiClient:
         client = ApiClient(
-            connection,
+            replace(connection, account=pinned),
             base_url=base_url,
             authorise=token,
             limits=lambda call: (Limit(key=f"x:{call.kind}", per_second=10, burst=1),),
             classify=classify,
             loopback=loopback,
             allow_private=allow_private,
+            account=account,
             jitter=lambda: 0.5,
         )
         opened.append(client)
