@@ -29,7 +29,8 @@ from leadstate.definition import check_binding_text, load_workflow_text
 from leadstate.domain.signal import ManualMove
 from leadstate.service.advance import Advanced, advance
 from leadstate.service.app import App, Connected, feeds_of
-from leadstate.service.inbound.poll import Discrepancy, compare, poll
+from leadstate.service.inbound.comparing import Discrepancy, compare
+from leadstate.service.inbound.poll import poll
 from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
 from leadstate.service.records import move

@@ -12,7 +12,7 @@ import click
 
 from leadstate.cli.context import clean, clean_lines
 from leadstate.domain.history import HistoryKind
-from leadstate.service.inbound.poll import compare
+from leadstate.service.inbound.comparing import compare
 from leadstate.service.status import totals
 from leadstate.store import ApprovalState, LinkStatus
 from leadstate_demo.sandboxes import AMOCRM

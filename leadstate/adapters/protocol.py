@@ -41,11 +41,17 @@ __all__ = [
 
 
 class GoneReason(StrEnum):
-    """Why an object cannot be read any more."""
+    """Why an object cannot be read any more.
+
+    VANISHED is for a CRM that shows what was deleted and what was merged, and shows
+    nothing of a person who was forgotten: an object that is still nowhere an hour later
+    counts as one, and its record is erased.
+    """
 
     DELETED = "deleted"
     MERGED = "merged"
     ERASED = "erased"  # a privacy deletion
+    VANISHED = "vanished"  # neither there, nor deleted, nor merged; see below
     UNKNOWN = "unknown"  # the CRM does not know the id and does not say why
 
 

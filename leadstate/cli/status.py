@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from leadstate.service.app import App
     from leadstate.service.audit.standing import Standing
-    from leadstate.service.inbound.poll import Agreement
+    from leadstate.service.inbound.comparing import Agreement
     from leadstate.service.several import Absent
     from leadstate.service.status import InstallationStatus, Times, Totals
 
@@ -79,7 +79,7 @@ class _Look:
 
 
 def _looked_at(app: App, *, check: bool, comparing: bool) -> _Look:
-    from leadstate.service.inbound.poll import compare
+    from leadstate.service.inbound.comparing import compare
     from leadstate.service.status import status, totals
 
     agreements = {}

@@ -11,7 +11,12 @@ from leadstate.runner import Runner
 from leadstate.service.advance import advance
 from leadstate.service.app import feeds_of
 from leadstate.service.audit.checkpointing import checkpoint_when_due
-from leadstate.service.inbound.poll import poll, reconcile
+from leadstate.service.inbound.poll import poll
+from leadstate.service.inbound.reconcile import (
+    PAGE_SECONDS,
+    reconcile,
+    reconcile_in_arrears,
+)
 from leadstate.service.outbound.messages import senders
 from leadstate.service.outbound.push import push
 from leadstate.service.tidy import tidy
@@ -84,8 +89,8 @@ def runner_of(*apps: App) -> Runner:
         polling = partial(_poll_once, feed, runner, sweeping)
         every = feed.poll_every_seconds
         runner.add(poll_name(name), polling, every_seconds=every)
-        comparing = partial(reconcile, feed)
-        runner.add(f"reconcile {name}", comparing, every_seconds=_HOUR_SECONDS)
+        comparing = partial(_compare_once, feed)
+        runner.add(f"reconcile {name}", comparing, every_seconds=PAGE_SECONDS)
     first = apps[0]
     runner.add("wipe", partial(_wipe_once, first), every_seconds=_WIPE_SECONDS)
     runner.add("tidy", partial(tidy, first), every_seconds=_HOUR_SECONDS)
@@ -135,6 +140,12 @@ def _wipe_once(app: App) -> bool:
     return False
 
 
+def _compare_once(feed: Feed) -> bool:
+    """Compare a page; the next one has time."""
+    reconcile(feed)
+    return False
+
+
 def _push_once(app: App, connected: Connected) -> bool:
     done = push(app, connected)
     return done.claimed > done.later
@@ -158,7 +169,8 @@ def work_once(*apps: App, rounds: int = 1_000) -> None:
     failed: dict[str, LeadstateError] = {}
     loops = _Loops(apps)
     for feed in feeds_of(apps):
-        _with(feed.name, partial(_poll_all, feed), failed)
+        if _with(feed.name, partial(_poll_all, feed), failed):
+            _with(feed.name, partial(_compare_all, feed), failed)
     for _ in range(rounds):
         advanced = advance(*apps)
         failed |= advanced.failed
@@ -184,6 +196,11 @@ def _again(apps: Sequence[App]) -> bool:
 def _poll_all(feed: Feed) -> bool:
     while poll(feed).more:
         pass
+    return True
+
+
+def _compare_all(feed: Feed) -> bool:
+    reconcile_in_arrears(feed)
     return True
 
 

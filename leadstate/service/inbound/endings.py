@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import Gone, GoneReason
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
     from leadstate.service.inbound.scene import ObjectCase, Scene
     from leadstate.store import LinkRow, RecordChange, RecordRow
 
-__all__ = ["absorb", "end_object", "forgetting"]
+__all__ = ["absorb", "end_object", "forgetting", "is_forgotten"]
 
 _ENDED = (LinkStatus.GONE, LinkStatus.MERGED)
+_SURE = timedelta(hours=1)
 
 
 def end_object(
@@ -44,7 +46,11 @@ def end_object(
 
     A privacy deletion forgets the person, whatever else carries the record.
     """
-    erasing = gone.reason is GoneReason.ERASED
+    erasing = gone.reason is GoneReason.ERASED or (
+        gone.reason is GoneReason.VANISHED
+        and state.link is not None
+        and is_forgotten(state.link, scene.now)
+    )
     if erasing and (state.link is None or state.link.record_id is None):
         return _stranger(change)
     if state.link is None or (state.link.status in _ENDED and not erasing):
@@ -60,6 +66,16 @@ def end_object(
     return ChangeSet(
         inbox_ids=change.inbox_ids, seen=state.seen, effects=(link, *ending, *letters)
     )
+
+
+def is_forgotten(link: LinkRow, now: datetime) -> bool:
+    """Whether an object that is nowhere now had vanished long before.
+
+    The one that it was merged into may not have been read yet when it is first missed;
+    within the hour every poll has told of it.
+    """
+    vanished = link.status is LinkStatus.GONE and link.reason == GoneReason.VANISHED
+    return vanished and now - link.seen_at >= _SURE
 
 
 def _ending(  # noqa: PLR0913 - the circumstances of one ending

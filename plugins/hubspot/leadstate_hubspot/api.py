@@ -40,6 +40,7 @@ __all__ = ["ASSOCIATION_INPUTS", "BATCH", "SEARCH_PAGE", "HubSpotApi"]
 BATCH = 100
 ASSOCIATION_INPUTS = 1000
 SEARCH_PAGE = 200
+SEARCH_GROUPS = 5
 _LIST_PAGE = 100
 _ASSOCIATIONS_PAGE = 500
 
@@ -111,8 +112,21 @@ class HubSpotApi:
         limit: int = SEARCH_PAGE,
     ) -> Page:
         """Return a search's first page; ``order`` is a property and a direction."""
+        groups = [filters] if filters else []
+        return self.search_any(kind, groups, order=order, names=names, limit=limit)
+
+    def search_any(
+        self,
+        kind: str,
+        groups: Sequence[Sequence[Mapping[str, str]]],
+        *,
+        order: tuple[str, str],
+        names: Sequence[str],
+        limit: int = SEARCH_PAGE,
+    ) -> Page:
+        """Return the first page of what meets one of at most five groups of filters."""
         body = {
-            "filterGroups": [{"filters": list(filters)}] if filters else [],
+            "filterGroups": [{"filters": list(one)} for one in groups],
             "sorts": [{"propertyName": order[0], "direction": order[1]}],
             "properties": list(names),
             "limit": limit,

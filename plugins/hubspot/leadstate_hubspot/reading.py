@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from leadstate.adapters import Gone, GoneReason, RemoteObject
 from leadstate.errors import RetryLater
 
-from .api import ASSOCIATION_INPUTS, BATCH
+from .api import ASSOCIATION_INPUTS, BATCH, SEARCH_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +20,8 @@ __all__ = ["Fetched", "Reader", "chunks", "fetch", "is_id", "linked", "split_nam
 
 _COMPANY = "company."
 _MERGED = "hs_merged_object_ids"
+_FORGETTABLE = frozenset({"contacts"})
+_BY_ID = ("hs_object_id", "ASCENDING")
 _LONGEST_ID = 19  # digits of a 64-bit integer
 # Type ids of "primary company" (HubSpot's own client 12.0.0, association_type.py).
 _PRIMARY = {"contacts": 1, "deals": 5}
@@ -172,12 +174,35 @@ def _endings(api: HubSpotApi, kind: str, missing: Sequence[str]) -> dict[str, Go
     batch = api.records(kind, missing, [], archived=True)
     _refuse_partial(batch.errors, kind)
     archived = {record.id for record in batch.results}
-    return {
-        key: Gone(
-            id=key,
-            reason=GoneReason.DELETED if key in archived else GoneReason.UNKNOWN,
-        )
+    ended = {
+        key: Gone(id=key, reason=GoneReason.DELETED)
         for key in missing
+        if key in archived
+    }
+    lost = [key for key in missing if key not in archived]
+    if kind not in _FORGETTABLE:
+        return ended | {key: Gone(id=key, reason=GoneReason.UNKNOWN) for key in lost}
+    for chunk in chunks(lost, SEARCH_GROUPS):
+        ended |= _lost(api, kind, chunk)
+    return ended
+
+
+def _lost(api: HubSpotApi, kind: str, keys: Sequence[str]) -> dict[str, Gone]:
+    """Tell contacts that were forgotten from those that another one took in.
+
+    A privacy deletion leaves no archived contact; a merged-away id disappears without
+    being archived, too, and stands in its survivor's ``hs_merged_object_ids`` (that a
+    search finds it there by its token is not established, 2026-12-01).
+    """
+    token = {"propertyName": _MERGED, "operator": "CONTAINS_TOKEN"}
+    wanted = [[{**token, "value": key}] for key in keys]
+    page = api.search_any(kind, wanted, order=_BY_ID, names=[_MERGED])
+    into = {old: one.id for one in page.results for old in _merged_ids(one)}
+    return {
+        key: Gone(id=key, reason=GoneReason.MERGED, into=into[key])
+        if key in into
+        else Gone(id=key, reason=GoneReason.VANISHED)
+        for key in keys
     }
 
 

@@ -174,7 +174,8 @@ WRITING = {
     "add", "append", "apply", "ask", "claim", "clear", "close", "close_all", "delete",
     "drop", "fire", "forget", "leave", "made_seed", "make", "mark_sent", "open_first",
     "postpone", "purge", "put", "recount", "redact", "release", "remove", "reopen",
-    "replace", "resolve", "resolve_ref", "save", "save_if", "set", "set_right", "settle",
+    "replace", "resolve", "resolve_ref", "save", "save_if", "set", "set_right",
+    "settle",
     "supersede", "take", "take_over", "turn", "update", "void", "want_wiping",
 }  # fmt: skip
 

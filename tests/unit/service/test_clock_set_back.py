@@ -11,7 +11,7 @@ from doubles import CrmAdapter, busy
 
 from leadstate.service.app import feed_of
 from leadstate.service.audit.checkpointing import checkpoint_when_due
-from leadstate.service.inbound.poll import reconcile
+from leadstate.service.inbound.reconcile import reconcile
 from leadstate.service.outbound.push import push
 from leadstate.service.timers.sweep import Sweeping
 from leadstate.store import RecordStatus

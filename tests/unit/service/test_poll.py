@@ -11,7 +11,7 @@ from doubles import busy
 
 from leadstate.adapters import RemoteObject
 from leadstate.errors import RetryLater
-from leadstate.service.inbound.poll import Discrepancy, compare, look_again
+from leadstate.service.inbound.comparing import Discrepancy, compare, look_again
 
 if TYPE_CHECKING:
     from doubles import Desk

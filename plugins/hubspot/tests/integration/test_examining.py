@@ -119,8 +119,11 @@ def test_the_days_calls_are_counted(
     """Nearly used up is a warning."""
     portal = start_sandbox("--records", "2", "--daily", "20")
     adapter = dial(portal, BINDING)
+    wanted = {"email": "gone@example.com"}
+    made = portal.post("create", object="contacts", properties=wanted)["id"]
+    portal.post("archive", object="contacts", id=made)
     for _ in range(6):
-        adapter.read(["1"])  # two calls: among the living, then among the deleted
+        adapter.read([made])  # two calls: among the living, then among the deleted
 
     check = found(adapter).get("daily calls")
 

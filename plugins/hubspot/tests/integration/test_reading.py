@@ -78,7 +78,7 @@ def test_the_primary_company_is_read(sandbox: Any, dial: Any) -> None:
 def test_deleted_unknown_and_erased_contacts_are_told_apart(
     sandbox: Any, dial: Any
 ) -> None:
-    """What HubSpot still shows as archived was deleted; of the rest it says nothing."""
+    """What HubSpot still shows as archived was deleted; the rest is nowhere."""
     made = [
         sandbox.post(
             "create", object="contacts", properties={"email": f"end{n}@example.com"}
@@ -93,8 +93,8 @@ def test_deleted_unknown_and_erased_contacts_are_told_apart(
     gone = {one.id: one.reason for one in found if isinstance(one, Gone)}
     assert gone == {
         made[0]: GoneReason.DELETED,
-        made[1]: GoneReason.UNKNOWN,
-        "999999999": GoneReason.UNKNOWN,
+        made[1]: GoneReason.VANISHED,
+        "999999999": GoneReason.VANISHED,
         "not-an-id": GoneReason.UNKNOWN,
     }
 

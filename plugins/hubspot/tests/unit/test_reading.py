@@ -11,6 +11,7 @@ from leadstate.adapters import Gone, GoneReason, RemoteObject
 from leadstate.errors import ConfigurationError, RetryLater
 
 READ = "/crm/objects/2026-09/contacts/batch/read"
+SEARCH = "/crm/objects/2026-09/contacts/search"
 COMPANIES = "/crm/objects/2026-09/companies/batch/read"
 LINKS = "/crm/associations/2026-09/contacts/companies/batch/read"
 NAMES = ("email", "company.name", "company.size")
@@ -79,12 +80,25 @@ def test_missing_records_are_looked_for_in_the_archive(
         {"results": [record("1")], "errors": errors},
         {"results": [record("2")], "errors": errors},
     )
+    hubspot.on(SEARCH, {"results": []})
 
     found = {one.id: one for one in connect(names=("email",)).read(["1", "2", "3"])}
 
     assert isinstance(found["1"], RemoteObject)
     assert found["2"] == Gone(id="2", reason=GoneReason.DELETED)
-    assert found["3"] == Gone(id="3", reason=GoneReason.UNKNOWN)
+    assert found["3"] == Gone(id="3", reason=GoneReason.VANISHED)
+
+
+def test_a_contact_that_another_one_took_in_did_not_vanish(
+    connect: Any, hubspot: Any
+) -> None:
+    """Nobody is forgotten because of a merge that nobody has read yet."""
+    hubspot.on(READ, {"results": []}, {"results": []})
+    hubspot.on(SEARCH, {"results": [record("9", hs_merged_object_ids="1;2")]})
+
+    [found] = connect(names=()).read(["2"])
+
+    assert Gone(id="2", reason=GoneReason.MERGED, into="9") == found
 
 
 def test_a_partial_answer_for_another_reason_makes_nothing_gone(
@@ -103,12 +117,13 @@ def test_a_survivor_in_place_of_a_merged_id_is_recognised(
     """Should HubSpot resolve it: the survivor says so itself."""
     survivor = record("9", hs_merged_object_ids="1;2")
     hubspot.on(READ, {"results": [survivor]}, {"results": []})
+    hubspot.on(SEARCH, {"results": []})
 
     found = {one.id: one for one in connect(names=()).read(["1", "9", "3"])}
 
     assert found["1"] == Gone(id="1", reason=GoneReason.MERGED, into="9")
     assert found["9"].merged_ids == ("1", "2")
-    assert found["3"].reason is GoneReason.UNKNOWN
+    assert found["3"].reason is GoneReason.VANISHED
 
 
 def test_the_primary_company_is_preferred_and_each_is_read_once(

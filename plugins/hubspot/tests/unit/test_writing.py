@@ -11,6 +11,7 @@ from leadstate.adapters import Applied, Gone, GoneReason, Refused, Write
 from leadstate.errors import ConfigurationError, RetryLater, UsageError
 
 READ = "/crm/objects/2026-09/contacts/batch/read"
+SEARCH = "/crm/objects/2026-09/contacts/search"
 UPDATE = "/crm/objects/2026-09/contacts/batch/update"
 ORDER = "/crm/properties/2026-09/contacts/lifecyclestage"
 STAGES = ["subscriber", "lead", "opportunity", "customer", "other"]
@@ -68,11 +69,13 @@ def test_nothing_to_write_is_read_only(connect: Any, hubspot: Any) -> None:
         ),
     )
 
+    hubspot.on(SEARCH, {"results": []})
+
     outcomes = connect().write([write("1"), write("2")])
 
     assert outcomes == [
         Applied(token="t1", changed=False, updated_at=outcomes[0].updated_at),
-        Gone(id="2", reason=GoneReason.UNKNOWN),
+        Gone(id="2", reason=GoneReason.VANISHED),
     ]
 
 
