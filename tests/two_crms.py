@@ -188,11 +188,13 @@ class Careful(CrmAdapter):
         made: Token -> the object that was made for it.
         after_apply: Errors raised after the next creations were done.
         after_write: Happens once, after the next write and before it is settled.
+        existing: An object that the CRM names as there already when one is created.
     """
 
     made: dict[str, str] = field(default_factory=dict)
     after_apply: list[RetryLater] = field(default_factory=list)
     refusing_creation: str = ""
+    existing: str = ""
     after_write: Callable[[], object] | None = None
 
     def write(self, writes: Sequence[Write]) -> list[WriteOutcome]:
@@ -245,7 +247,9 @@ class Careful(CrmAdapter):
         self._meet("create", ())
         if self.refusing_creation:
             return Refused(token=wanted.token, message=self.refusing_creation)
-        there = self.made.get(wanted.token) if wanted.repeated else None
+        there = self.existing
+        if wanted.repeated:
+            there = self.made.get(wanted.token, "")
         if there:
             return Created(token=wanted.token, object=self._read(there), existed=True)
         id_ = f"a{len(self.crm.things) + 1}"

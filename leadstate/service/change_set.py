@@ -187,6 +187,15 @@ class StoredState:
             for row in self.open_rows
         )
 
+    @property
+    def moving(self) -> bool:
+        """Whether a stage of ours has still to reach the CRM."""
+        here = self.link.connection if self.link else ""
+        return any(
+            row.kind is OutboxKind.STAGE and row.connection == here
+            for row in self.open_rows
+        )
+
     def expects(self, stage: str | None) -> bool:
         """Whether the CRM may show ``stage`` without anybody having moved there."""
         remote = self.link.remote_stage if self.link else None

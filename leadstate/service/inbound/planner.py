@@ -69,7 +69,9 @@ def _judge(reading: ObjectCase, new_id: str) -> ChangeSet:
         return reading.unchanged
     if state.forgotten or _is_forgotten(state):
         return _turn_away(reading)
-    if state.sending and not state.expects(reading.stage or None):
+    # Its own stage is on the way there: what it shows has no meaning before.
+    unplaced = not reading.stage and state.moving
+    if unplaced or (state.sending and not state.expects(reading.stage or None)):
         return replace(reading.unchanged, defer=True)
     if not reading.stage:
         return _quarantine(reading, "unknown stage", _unknown_stage(reading))

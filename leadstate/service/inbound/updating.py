@@ -250,7 +250,9 @@ class _Update:
     def _with_double_flagged(self, case: Case) -> Case:
         """List a record for a person when it turns out to be another one, too."""
         state = self.reading.state
-        doubles = [one for one in state.matches if not one.sure]
+        mine = self.row.record.id
+        others = [one for one in state.matches if one.record.record.id != mine]
+        doubles = [one for one in others if not one.sure]
         if not doubles or state.chosen:
             return case
         names = ", ".join(one.record.record.id for one in doubles)

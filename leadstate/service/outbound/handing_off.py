@@ -1,19 +1,24 @@
 """The hand-off: give a record its object in another CRM, exactly once.
 
-Before the first try the CRM is asked whether the person is there already: one living
-object is linked instead, several are for a person.  A try whose answer was lost is
-repeated with its token, by which the adapter finds what it made.
+It ends in one of three ways.  The object is made; or the person is there already and
+that object is linked; or, where several are there or it is another record's, it is
+listed for a person.  A try whose answer was lost is repeated with its token, by which
+the adapter finds what it made.
+
+An object that is linked shows a stage from before the move that asked for it: that is
+no move of anybody's, and the record's own stage is written there.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import ChangeHint, Create, Created, Creator
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import SkipRecord
-from leadstate.service.change_set import DecisionContext
+from leadstate.service.change_set import DecisionContext, link_ref
 from leadstate.service.failpoints import hit
 from leadstate.service.inbound.matching import identity_of_object
 from leadstate.service.inbox import hint_items
@@ -21,17 +26,26 @@ from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.outbox_items import stage_item
 from leadstate.service.sync.writes import with_fields
-from leadstate.store import Creation, LinkRow, LinkStatus, OutboxState, Settlement
+from leadstate.store import (
+    Creation,
+    Door,
+    LinkRow,
+    LinkStatus,
+    OutboxState,
+    ReadAgain,
+    Settlement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from leadstate.adapters import Refused, RemoteObject
     from leadstate.domain.history import HistoryEntry
     from leadstate.domain.record import Record
     from leadstate.service.app import App, Connected
     from leadstate.service.outbound.settling import Pushed
-    from leadstate.store import OutboxItem, OutboxRow, Work
+    from leadstate.store import OutboxItem, OutboxRow, View, Work
 
 __all__ = ["hand_off"]
 
@@ -62,7 +76,7 @@ def hand_off(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> No
             f"with 'leadstate record link {row.record_id} {connected.name} ID'"
         )
     if found:
-        _link_later(app, connected, row, found[0])
+        _settle_linked(app, connected, row, found[0])
         done.linked += 1
         return
     [outcome] = creator.create([_creation(row)])
@@ -100,7 +114,11 @@ def _has_object(app: App, connected: Connected, row: OutboxRow) -> bool:
 def _living(
     app: App, connected: Connected, creator: Creator, row: OutboxRow
 ) -> list[RemoteObject]:
-    """Return the person's objects that somebody works on and no other record has."""
+    """Return the person's objects that somebody works on.
+
+    Raises:
+        SkipRecord: One of them is another record's.
+    """
     identity = _payload(row).identity
     if not identity:
         return []
@@ -112,10 +130,26 @@ def _living(
         and not _closed(app, connected, one)
     ]
     with app.store.read() as view:
-        links = view.links.get_many(
-            connected.name, connected.binding.object, [one.id for one in found]
-        )
-    return [one for one in found if one.id not in links or not links[one.id].record_id]
+        for one in found:
+            _free_link(view, row, one.id)
+    return found
+
+
+def _free_link(view: View, row: OutboxRow, external_id: str) -> LinkRow | None:
+    """Return the link of an object that is there, if it has one and is free.
+
+    Raises:
+        SkipRecord: The object is another record's: it is neither linked nor written.
+    """
+    links = view.links.get_many(row.connection, row.object, [external_id])
+    link = links.get(external_id)
+    if link is None or link.record_id in (None, row.record_id):
+        return link
+    raise SkipRecord(
+        f"{row.object} {external_id} is this person, and belongs to record "
+        f"{link.record_id}; if both are one lead, say so with 'leadstate record link "
+        f"{row.record_id} {row.connection} {external_id}'"
+    )
 
 
 def _closed(app: App, connected: Connected, found: RemoteObject) -> bool:
@@ -140,16 +174,32 @@ def _end(
     return bool(work.outbox.settle([ended], row.claim_token or "", app.clock.now()))
 
 
-def _link_later(
+def _settle_linked(
     app: App, connected: Connected, row: OutboxRow, found: RemoteObject
 ) -> None:
-    """Let the object be read and judged; its identity leads it to the record."""
+    """Link an object that was there, and let it show the record's stage.
+
+    Its values are edits like any other: they are read and judged afterwards.
+    """
     now = app.clock.now()
-    hint = ChangeHint(id=found.id, updated_at=now)
+    hint = ChangeHint(id=found.id, updated_at=found.updated_at or now)
     with app.store.begin() as work:
-        if _end(app, work, row, OutboxState.SUPERSEDED, f"{found.id} is this person"):
-            work.inbox.add(hint_items(connected, [hint], now))
+        held = _free_link(work, row, found.id)
+        if _end(app, work, row, OutboxState.DONE, f"{found.id} is this person"):
+            link = _link_of(connected, row, found, now)
+            placed = connected.binding.stage_properties
+            # Its stage is known; what else it holds are edits that nobody has judged.
+            shown = {name: link.remote_properties.get(name) for name in placed}
+            version = held.version if held else 0
+            link = replace(link, remote_properties=shown, version=version)
+            how = f"{found.id} was there already, and is this person"
+            record = _kept_together(app, work, row, link, how)
+            work.outbox.add(_lacking_stage(app, connected, row, record, link))
+            again = ReadAgain(again=True)  # and what it lacks is written
+            work.inbox.add(hint_items(connected, [hint], now, again))
+        hit("push.before_settle")
         work.commit()
+    hit("push.after_settle")
 
 
 def _settle_refused(app: App, row: OutboxRow, outcome: Refused) -> None:
@@ -163,32 +213,53 @@ def _settle_refused(app: App, row: OutboxRow, outcome: Refused) -> None:
 def _settle_created(
     app: App, connected: Connected, row: OutboxRow, outcome: Created
 ) -> None:
-    """Link the new object, and send what changed while it was being made."""
-    now = app.clock.now()
-    made = outcome.object
-    link = LinkRow(
-        connection=row.connection,
-        object=row.object,
-        external_id=made.id,
-        record_id=row.record_id,
-        seen_at=now,
-        remote_stage=connected.binding.stage_of(made.properties),
-        remote_properties=dict(made.properties),
-        remote_updated_at=made.updated_at,
-    )
+    """Link the new object, and send what changed while it was being made.
+
+    Raises:
+        SkipRecord: The CRM had one all the time, and it is another record's.
+    """
+    made, now = outcome.object, app.clock.now()
     with app.store.begin() as work:
+        held = _free_link(work, row, made.id)
         if _end(app, work, row, OutboxState.DONE, f"created {made.id}"):
-            known = work.records.get_many([row.record_id], app.lifecycle.fields)
-            record = known[row.record_id].record
-            work.links.save([link])
-            work.history.append([_linked(app, row, record, link)])
+            link = _link_of(connected, row, made, now)
+            link = replace(link, version=held.version if held else 0)
+            was = "was there already" if outcome.existed else "was created for it"
+            record = _kept_together(app, work, row, link, f"{made.id} {was}")
             work.outbox.add(_catching_up(app, connected, row, record, link))
         hit("push.before_settle")
         work.commit()
     hit("push.after_settle")
 
 
-def _linked(app: App, row: OutboxRow, record: Record, made: LinkRow) -> HistoryEntry:
+def _link_of(
+    connected: Connected, row: OutboxRow, shown: RemoteObject, now: datetime
+) -> LinkRow:
+    return LinkRow(
+        connection=row.connection,
+        object=row.object,
+        external_id=shown.id,
+        record_id=row.record_id,
+        seen_at=now,
+        remote_stage=connected.binding.stage_of(shown.properties),
+        remote_properties=dict(shown.properties),
+        remote_updated_at=shown.updated_at,
+    )
+
+
+def _kept_together(
+    app: App, work: Work, row: OutboxRow, link: LinkRow, how: str
+) -> Record:
+    """Keep that the object is the record's; return the record."""
+    known = work.records.get_many([row.record_id], app.lifecycle.fields)
+    record = known[row.record_id].record
+    work.links.save([link])
+    work.dead_letters.resolve_ref(Door.LINK, link_ref(link), app.clock.now())
+    work.history.append([_linked(app, row, record, how)])
+    return record
+
+
+def _linked(app: App, row: OutboxRow, record: Record, how: str) -> HistoryEntry:
     now = app.clock.now()
     return entry_of(
         app.lifecycle,
@@ -201,7 +272,7 @@ def _linked(app: App, row: OutboxRow, record: Record, made: LinkRow) -> HistoryE
         event=row.token,
         happened_at=now,
         from_stage=record.stage,
-        note=f"handed off: {row.object} {made.external_id} was created for it",
+        note=f"handed off: {row.object} {how}",
         receipt={"written": dict(_payload(row).properties)},
     )
 
@@ -210,7 +281,25 @@ def _catching_up(
     app: App, connected: Connected, row: OutboxRow, record: Record, link: LinkRow
 ) -> Sequence[OutboxItem]:
     """Return what changed while the object was being made."""
-    about = DecisionContext(
+    items = _lacking_stage(app, connected, row, record, link)
+    return with_fields(_about(app, connected, row, record, link), items, names=None)
+
+
+def _lacking_stage(
+    app: App, connected: Connected, row: OutboxRow, record: Record, link: LinkRow
+) -> Sequence[OutboxItem]:
+    """Return the write of the record's stage, where the object shows another one."""
+    placed = record.stage in connected.binding.stages
+    if not placed or link.remote_stage == record.stage:
+        return []
+    about = _about(app, connected, row, record, link)
+    return [stage_item(about, link, connected)]
+
+
+def _about(
+    app: App, connected: Connected, row: OutboxRow, record: Record, link: LinkRow
+) -> DecisionContext:
+    return DecisionContext(
         lifecycle=app.lifecycle,
         record=record,
         event=row.token,
@@ -219,7 +308,3 @@ def _catching_up(
         links=(link,),
         people=app.people,
     )
-    placed = record.stage in connected.binding.stages
-    lacks = placed and link.remote_stage != record.stage
-    items = [stage_item(about, link, connected)] if lacks else []
-    return with_fields(about, items, names=None)

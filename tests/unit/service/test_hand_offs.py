@@ -1,0 +1,165 @@
+"""A hand-off ends in one of three ways: made, linked, or listed for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from two_crms import ANN
+
+if TYPE_CHECKING:
+    from two_crms import Relay
+
+MAIL = {"contact.email": "ann@example.com"}
+
+
+def accepted(relay: Relay) -> None:
+    """Let sales accept Ann; her hand-off waits."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.clock.advance(timedelta(days=1))
+    relay.accept("h1")
+
+
+@pytest.mark.parametrize("seen_first", [False, True], ids=["unheard", "polled first"])
+@pytest.mark.parametrize("status", ["20", "30"])
+def test_what_it_showed_before_the_decision_is_no_move(
+    relay: Relay, status: str, *, seen_first: bool
+) -> None:
+    """Yesterday's stage of a lead that is found does not undo today's move."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    event = relay.amo.create("a7", **MAIL, status=status)
+    relay.clock.advance(timedelta(days=1))
+    relay.accept("h1")
+    if seen_first:
+        relay.poll()
+        relay.advance()
+
+    relay.work()
+
+    assert event is not None
+    assert ("sal", "10") == (
+        relay.record("h1").record.stage,
+        relay.amo.things["a7"].properties["status"],
+    )
+    assert "conflict" not in relay.kinds("h1")
+    assert [] == relay.differences()
+    assert [] == relay.letters()
+
+
+def test_somebody_who_touches_it_after_the_decision_moves_nothing(relay: Relay) -> None:
+    """A note on the lead makes it newer, and its stage is as old as before."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.amo.create("a7", **MAIL, status="30")
+    relay.clock.advance(timedelta(days=1))
+    relay.accept("h1")
+    relay.clock.advance(timedelta(minutes=5))
+    relay.amo.edit("a7", price="1")
+
+    relay.work(told=False)
+
+    assert "sal" == relay.record("h1").record.stage
+    assert "10" == relay.amo.things["a7"].properties["status"]
+
+
+def test_a_move_in_the_other_crm_after_the_link_counts(relay: Relay) -> None:
+    """From then on both are believed as ever."""
+    accepted(relay)
+    relay.amo.create("a7", **MAIL, status="30")
+    relay.work()
+
+    relay.clock.advance(timedelta(hours=1))
+    relay.amo.edit("a7", status="143")
+    relay.work()
+
+    assert "lost" == relay.record("h1").record.stage
+
+
+def test_an_object_in_a_stage_that_nobody_mapped_is_linked_and_moved(
+    relay: Relay,
+) -> None:
+    """It is listed while nobody knows whose it is, and not after."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.deliver()
+    relay.amo.create("a7", **MAIL, status="99")
+    relay.work()
+    assert [("amo", "a7", "unknown stage")] == relay.letters()
+
+    relay.accept("h1")
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert "10" == relay.amo.things["a7"].properties["status"]
+    assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
+    assert [] == relay.letters()
+
+
+def test_an_object_that_the_binding_ignores_is_linked_and_moved(relay: Relay) -> None:
+    """What is nobody's work becomes somebody's."""
+    amo = relay.app.connections["amo"]
+    ignoring = replace(amo.binding, ignore=({"status": frozenset({"99"})},))
+    connections = {**relay.app.connections, "amo": replace(amo, binding=ignoring)}
+    relay.app = replace(relay.app, connections=connections)
+    accepted(relay)
+    relay.amo.create("a7", **MAIL, status="99")
+
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert "10" == relay.amo.things["a7"].properties["status"]
+    assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
+
+
+@pytest.mark.parametrize("found", [True, False], ids=["found", "only named"])
+def test_another_records_object_is_for_a_person(relay: Relay, *, found: bool) -> None:
+    """It is neither linked nor written; the list says whose it is."""
+    relay.amo.create("a7", **{"contact.email": "bob@example.com", "status": "20"})
+    relay.work()
+    other = relay.record("a7", "amo").record.id
+    accepted(relay)
+    if found:
+        relay.amo.things["a7"].properties["contact.email"] = "ann@example.com"
+    relay.adapter.existing = "" if found else "a7"
+
+    relay.push()
+
+    [(connection, _, reason)] = relay.letters()
+    assert ("amo", "cannot be written") == (connection, reason)
+    with relay.app.store.read() as view:
+        [letter] = view.dead_letters.list()
+    assert f"belongs to record {other}" in letter.detail
+    assert "20" == relay.amo.things["a7"].properties["status"]
+    assert other == relay.record("a7", "amo").record.id
+    assert "linked" not in relay.kinds("h1")
+
+
+def test_history_says_whether_it_was_there(relay: Relay) -> None:
+    """Made for it, or there already."""
+    accepted(relay)
+    relay.amo.create("a7", **MAIL, status="30")
+    relay.work()
+
+    [row] = [one for one in relay.history("h1") if one.kind == "linked"]
+
+    assert "leads a7 was there already, and is this person" in row.note
+
+
+def test_a_record_is_no_double_of_itself(relay: Relay) -> None:
+    """Whoever is linked by an address has that address."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.amo.create("a7", **MAIL, status="10")
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
+    assert relay.record("h1").flag is None
+
+    relay.hub.edit("h1", email="ann@new.example")
+    relay.work()
+
+    assert relay.record("h1").flag is None
