@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, bindparam, select
 
-from leadstate.store.chain import COVERED, FORMAT
-from leadstate.store.columns import constant
+from leadstate.store.chain import COVERED
 from leadstate.store.schema import detail, history
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["BODY", "HASH", "PLACES", "chunks"]
 
 PLACES = {name: place for place, name in enumerate(COVERED, 1)}
-"""Where the columns of `COVERED` stand in a row; before them stands the format."""
+"""Where the columns that are covered stand in a row; before them stands its format."""
 
 HASH = len(COVERED) + 1
 BODY = HASH + 1
@@ -27,7 +26,7 @@ BODY = HASH + 1
 _CHUNK = 500
 _QUERY = (
     select(
-        constant(FORMAT),
+        history.c.format,
         *(history.c[name] for name in COVERED),
         history.c.hash,
         detail.c.body,
