@@ -95,7 +95,7 @@ def _act(draft: CaseDraft, action: Action, trigger: ActionTrigger) -> None:
         case Call():
             draft.effects.append(_call(draft, action, trigger))
         case Start():
-            draft.effects.append(_started(draft, action))
+            draft.effects.append(_started(draft, action, trigger))
         case _:
             assert_never(action)
 
@@ -188,12 +188,12 @@ def _call(draft: CaseDraft, action: Call, trigger: ActionTrigger) -> CallMade:
     )
 
 
-def _started(draft: CaseDraft, action: Start) -> RecordStarted:
+def _started(draft: CaseDraft, action: Start, trigger: ActionTrigger) -> RecordStarted:
     held = draft.record.values
     names = draft.lifecycle.fields if action.copy is None else action.copy
     return RecordStarted(
         position=draft.position,
-        at=draft.now,
+        at=trigger.at,
         workflow=action.workflow,
         stage=action.stage,
         copy=action.copy,

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import ChangeHint, Create, Created, Creator
+from leadstate.adapters import Create, Created, Creator
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import SkipRecord
 from leadstate.service.change_set import DecisionContext
 from leadstate.service.failpoints import hit
 from leadstate.service.inbound.matching import identity_of_object
-from leadstate.service.inbox import hint_items
+from leadstate.service.inbox import look_items
 from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.outbox_items import stage_item
@@ -145,10 +145,9 @@ def _link_later(
 ) -> None:
     """Let the object be read and judged; its identity leads it to the record."""
     now = app.clock.now()
-    hint = ChangeHint(id=found.id, updated_at=now)
     with app.store.begin() as work:
         if _end(app, work, row, OutboxState.SUPERSEDED, f"{found.id} is this person"):
-            work.inbox.add(hint_items(connected, [hint], now))
+            work.inbox.add(look_items(connected, [found.id], now))
         work.commit()
 
 

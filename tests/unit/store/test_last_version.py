@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from chains import SEED, faults_offline, proven, script
 from leadstate.store import LinkStatus, open_store
 from leadstate.store.chain import FORMATS
 from leadstate.store.checkpoints import public_key
+from leadstate.store.verifying import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
