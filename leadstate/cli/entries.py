@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,8 @@ import click
 from leadstate.cli.context import clean, when
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from leadstate.domain.history import HistoryEntry
 
 __all__ = ["entry_data", "print_entry"]
@@ -31,6 +34,8 @@ def print_entry(entry: HistoryEntry) -> None:
     by = f" by {entry.actor}" if entry.actor not in ("", UNKNOWN_ACTOR) else ""
     named = f" ({entry.transition})" if entry.transition else ""
     click.echo(clean(f"{when(at)}  {entry.kind} {way}{named}, {entry.cause}{by}"))
+    for said in _times(entry, at):
+        click.echo(clean(f"    {said}"))
     if entry.answer:
         click.echo(clean(f"    answer: {entry.answer}"))
     if entry.reason:
@@ -40,3 +45,17 @@ def print_entry(entry: HistoryEntry) -> None:
     for line in stored_lines(entry.receipt):
         if not (entry.note and entry.note in line):  # it stands above already
             click.echo(clean(f"    {line}"))
+
+
+def _times(entry: HistoryEntry, at: datetime) -> Iterator[str]:
+    """Yield the other times of a row, where a person sees that they are others."""
+    shown = when(at)
+    if when(entry.learnt_at) != shown:
+        yield f"learnt {when(entry.learnt_at)}"
+    if entry.qualified_at is not None and when(entry.qualified_at) != shown:
+        yield f"qualified since {when(entry.qualified_at)}, as was learnt late"
+    asked_at = entry.receipt.get("asked_at")
+    if isinstance(asked_at, str):
+        asked = when(datetime.fromisoformat(asked_at))
+        if asked != shown:
+            yield f"asked for {asked}"
