@@ -77,7 +77,7 @@ def missed_move(
     *,
     now: datetime,
 ) -> MissedMove | None:
-    """Return the first move that was due and is not now, though the record had met it.
+    """Return the first move that was due, before the one that is made, and is not now.
 
     Args:
         lifecycle: The version of the workflow to judge by.
@@ -86,14 +86,17 @@ def missed_move(
         taken: The transition that is taken now, or None.
         now: The moment of judging (aware UTC).
     """
-    if not since or taken in since:
+    if not since:
         return None
+    before = since.get(taken or "", now)
     compiled = compile_lifecycle(lifecycle)
     facts = compiled.facts(record, now)
     missed = [
         MissedMove(one.name, one.target, since[one.name])
         for one in compiled.automatic.get(record.stage, ())
-        if one.name in since and one.guard and not one.guard.allows(facts)
+        if since.get(one.name, before) < before
+        and one.guard is not None
+        and not one.guard.allows(facts)
     ]
     return min(missed, key=lambda one: one.at, default=None)
 
