@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from leadstate.domain.sla import SLA, Calendar
 
 HOUR = timedelta(hours=1)
-OUTSIDE, BY_HAND, NEWS, APPLY, FIRE, LOOK = range(6)
+OUTSIDE, BY_HAND, NEWS, APPLY, LOOK, FIRE = range(6)
 steps = st.tuples(
-    st.integers(OUTSIDE, LOOK),
+    st.integers(OUTSIDE, FIRE + 2),
     st.integers(0, 600),  # minutes until then
     st.integers(0, 3000),  # how many minutes ago it happened
     st.sampled_from(["lead", "sal", "won"]),
@@ -116,10 +116,10 @@ class Story:
         elif what == APPLY:
             self.versions.append(self.versions[-2])
             self.in_force = self.now
-        elif what == FIRE:
-            self._fire()
-        else:
+        elif what == LOOK:
             self.take(Reclock(at=self.now, stage_version=record.stage_version))
+        else:
+            self._fire()
 
     def _fire(self) -> None:
         for one in [it for it in self.case.timers if it.due_at <= self.now]:
