@@ -22,6 +22,14 @@ def upgrade() -> None:
         sa.Column("format", sa.Integer(), nullable=False, server_default=sa.text("1")),
     )
     op.add_column("history", _open("qualified_at"))
+    known = sa.text("qualified_at IS NOT NULL")
+    op.create_index(
+        "ix_history_qualified",
+        "history",
+        ["id"],
+        sqlite_where=known,
+        postgresql_where=known,
+    )
     op.add_column("clock", _open("counts_from"))
     op.add_column(
         "clock",
