@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from leadstate.domain.history import HistoryEntry
 
 __all__ = ["entry_data", "print_entry"]
+
+_APART = timedelta(minutes=1)
 
 
 def entry_data(entry: HistoryEntry) -> dict[str, object]:
@@ -48,14 +50,17 @@ def print_entry(entry: HistoryEntry) -> None:
 
 
 def _times(entry: HistoryEntry, at: datetime) -> Iterator[str]:
-    """Yield the other times of a row, where a person sees that they are others."""
-    shown = when(at)
-    if when(entry.learnt_at) != shown:
-        yield f"learnt {when(entry.learnt_at)}"
-    if entry.qualified_at is not None and when(entry.qualified_at) != shown:
-        yield f"qualified since {when(entry.qualified_at)}, as was learnt late"
-    asked_at = entry.receipt.get("asked_at")
-    if isinstance(asked_at, str):
-        asked = when(datetime.fromisoformat(asked_at))
-        if asked != shown:
-            yield f"asked for {asked}"
+    """Yield the other times of a row, where they are a minute away at least.
+
+    Seconds are what every webhook takes; the data of a row have them.
+    """
+    asked = entry.receipt.get("asked_at")
+    asked_at = datetime.fromisoformat(asked) if isinstance(asked, str) else None
+    others = (
+        ("learnt", entry.learnt_at),
+        ("qualified since", entry.qualified_at),
+        ("asked for", asked_at),
+    )
+    for what, moment in others:
+        if moment is not None and abs(moment - at) >= _APART:
+            yield f"{what} {when(moment)}"

@@ -9,12 +9,14 @@ from sqlalchemy import (
     Text,
     bindparam,
     column,
-    literal_column,
+    null,
     select,
     table,
+    type_coerce,
 )
 
 from leadstate.store.chain import COVERED
+from leadstate.store.columns import constant
 from leadstate.store.schema import detail, history
 
 if TYPE_CHECKING:
@@ -57,8 +59,8 @@ _QUERY = _of(dict(history.c))
 _OLDER = _of(
     {
         **history.c,
-        "format": literal_column("1", BigInteger),
-        "qualified_at": literal_column("NULL", BigInteger),
+        "format": constant(1),
+        "qualified_at": type_coerce(null(), BigInteger),
     }
 )
 _VERSION = table("alembic_version", column("version_num", Text))
