@@ -12,6 +12,8 @@ from office_hours import WORKFLOW
 from leadstate.definition.workflow import load_workflow_text
 from leadstate.service.reports.scope import Scope
 from leadstate.service.reports.sla import sla
+from leadstate.service.reports.velocity import velocity
+from leadstate.service.timers.slas import open_slas
 
 if TYPE_CHECKING:
     from office_hours import TimedDesk
@@ -164,3 +166,63 @@ def test_an_sla_that_is_new_starts_with_the_version_that_has_it(
     assert (at, False) == (clock.started_at, clock.measured)
     assert [] == timed.told("1", *SLAS)
     assert notes == timed.crm.notes
+
+
+def test_what_is_left_of_a_tightened_sla_is_what_the_list_says(
+    timed: TimedDesk,
+) -> None:
+    """Used and left are business time, and end when it is due."""
+    timed.interested("1")
+    timed.until(timed.now + timedelta(hours=20))
+    applied(timed, WORKFLOW.replace("within: 8h", "within: 4h"))
+    timed.work()
+
+    [status] = [one for one in open_slas(timed.app) if one.clock.sla == "accept"]
+
+    assert status.left is not None
+    assert status.clock.due_at is not None
+    assert timedelta(0) < status.left <= timedelta(hours=4)
+    assert status.within is not None
+    assert timedelta(hours=4) < status.within <= timedelta(hours=8)
+    timed.clock.advance(status.clock.due_at - timed.now)
+    [status] = [one for one in open_slas(timed.app) if one.clock.sla == "accept"]
+    assert timedelta(0) == status.left
+
+
+def test_moves_that_late_data_led_to_are_counted(timed: TimedDesk) -> None:
+    """A minute late at least: that is not what a webhook takes."""
+    timed.interested("1")
+    timed.fresh("2")
+    timed.clock.advance(timedelta(hours=5))
+    timed.edit("2", demo=(timed.now - timedelta(hours=3)).isoformat())
+
+    with timed.app.store.read() as view:
+        found = velocity(view, timed.app.lifecycle, Scope(), timed.now)
+        before = Scope(until=timed.now - timedelta(hours=4))
+        none = velocity(view, timed.app.lifecycle, before, timed.now)
+
+    assert (1, 0) == (found.late, none.late)
+
+
+def test_the_cycle_of_what_late_data_won_ends_when_it_qualified(
+    timed: TimedDesk,
+) -> None:
+    """It was paid on Tuesday, and that is learnt on Thursday."""
+    applied(timed, WORKFLOW.replace(
+        "  win: {from: sql,",
+        "  pay: {from: lead, to: won, automatic: true,\n"
+        "    when: score.paid >= 1 and score.interest < 30}\n"
+        "  win: {from: sql,",
+    ).replace("scores:\n", "scores:\n  paid: {events: {called: 1}}\n"))  # fmt: skip
+    timed.fresh("1")
+    began = timed.now
+    timed.clock.advance(timedelta(days=2))
+    paid = timed.now - timedelta(days=1)
+    timed.edit("1", called=paid.isoformat())
+
+    with timed.app.store.read() as view:
+        found = velocity(view, timed.app.lifecycle, Scope(), timed.now)
+
+    assert ("won", 1, 1) == (timed.stage("1"), found.total.won, found.late)
+    assert found.total.cycle.median is not None
+    assert abs(found.total.cycle.median - (paid - began)) < timedelta(seconds=1)
