@@ -286,3 +286,13 @@ def test_time_that_is_left_is_counted_in_the_slas_own_hours() -> None:
 
     assert moment("16 10:00") == account.clock().due_at
     assert timedelta(hours=3) == account.clock().grace
+
+
+def test_an_sla_that_the_new_version_has_not_ends_with_it() -> None:
+    """Nobody has to keep it any more."""
+    account = Account(sla("8h"))
+
+    account.becomes("", "10 12:00")
+
+    clock = account.clock()
+    assert (ClockState.VOID, moment("10 12:00")) == (clock.state, clock.ended_at)

@@ -20,6 +20,7 @@ from leadstate.domain.effect import (
     SlaChanged,
     WouldHaveQualified,
 )
+from leadstate.domain.history import HistoryKind
 from leadstate.domain.people import People, Person
 from leadstate.domain.record import Happening, Record
 from leadstate.domain.signal import (
@@ -33,6 +34,7 @@ from leadstate.engine.case import Case
 from leadstate.engine.consequences import run
 from leadstate.engine.journal import history_entry
 from leadstate.engine.rota import Rota
+from leadstate.engine.timeline import Timeline
 
 if TYPE_CHECKING:
     from leadstate.domain.clock import SlaClock
@@ -209,6 +211,19 @@ def test_what_is_not_taken_now_is_told_beside_what_is() -> None:
         told.position.stage,
         told.qualified_at,
     )
+
+
+def test_a_timeline_tells_what_would_have_been() -> None:
+    """So does a scenario, when an event of its story comes late."""
+    record = Record(id="r", stage="lead", entered_at=moment("02 09:00"))
+    line = Timeline(LIFECYCLE, record, start=moment("10 12:00"), people=PEOPLE)
+
+    line.pass_until(moment("10 12:00"), [Happening("demo", moment("03 09:00"))])
+
+    told = line.course().occurrences
+    assert ["qualify"] == [
+        one.name for one in told if one.kind is HistoryKind.WOULD_HAVE_QUALIFIED
+    ]
 
 
 # -- when clocks start -----------------------------------------------------------------
