@@ -111,8 +111,8 @@ def slas(found: PackData) -> Iterator[str]:
         [_kept(one, earlier.get(_sla(one))) for one in found.sla.slas],
     )  # fmt: skip
     if found.sla.total.unmeasured:
-        yield ""
         yield f"Not measured: {found.sla.total.unmeasured:,} stays."
+        yield ""
     yield from meanings(found.sla.about.definitions)
 
 
