@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     ]  # (lane, place) -> hashes that stand there
     Kept = Sequence[tuple[str, Line | None]]  # where it stands, and the checkpoint
 
-FORMAT = 1
+FORMATS = (1, 2)
 LANES = 16
 GENESIS = "0" * 64
 COLUMNS = [
@@ -44,6 +44,7 @@ COLUMNS = [
     "happened_at", "learnt_at", "transition", "from_stage", "to_stage", "reason",
     "answer", "source", "source_event", "pass_number", "workflow_version", "detail",
 ]  # fmt: skip
+LATER = {1: [], 2: ["qualified_at"]}  # format -> the columns that it covers besides
 MOST = 100
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
 
@@ -166,6 +167,20 @@ def sha(content: bytes) -> str:
 # -- the rows --------------------------------------------------------------------------
 
 
+def covered(row: Line) -> list[Any]:
+    """Return a row's format and the columns that its hash covers.
+
+    What a later format covers has to be empty; a format that is none fits no hash.
+    """
+    form = row.get("format", 1)  # exports of format 1 do not say it
+    if type(form) is not int or form not in LATER:
+        return [form]
+    beyond = [one for names in LATER.values() for one in names]
+    if any(row.get(one) is not None for one in beyond if one not in LATER[form]):
+        return [form]
+    return [form, *(row.get(name) for name in (*COLUMNS, *LATER[form]))]
+
+
 class Chain:
     """Follows all lanes; takes the rows in the order of the file."""
 
@@ -182,8 +197,7 @@ class Chain:
         """Go on with the next row."""
         lane, place, seq = plain(row.get("lane")), row.get("place"), row.get("seq")
         last, before = self.heads.get(lane, (0, GENESIS))
-        values = [row.get(name) for name in COLUMNS]
-        text = f"{before}\n{as_json([FORMAT, *values])}"
+        text = f"{before}\n{as_json(covered(row))}"
         if lane in self.bad:
             self.bad[lane][1] += 1
         self.compare(
@@ -336,8 +350,9 @@ def read_ends(path: Path) -> tuple[list[Any], list[Line], Line]:
     """Return what stands around the rows: heads, checkpoints and counts."""
     heads, checkpoints, end, first = [], [], None, True
     for value in lines_of(path):
-        if first and value.get("leadstate_history") != FORMAT:
-            raise NoExport(f"{path} is not an export of a history, format {FORMAT}")
+        if first and value.get("leadstate_history") not in FORMATS:
+            known = " or ".join(map(str, FORMATS))
+            raise NoExport(f"{path} is not an export of a history, format {known}")
         first = False
         heads = value.get("heads", heads)
         checkpoints += [value["checkpoint"]] if "checkpoint" in value else []

@@ -36,6 +36,7 @@ from leadstate.domain.effect import (
     TaskGiven,
     TimersArmed,
     Unflagged,
+    WouldHaveQualified,
 )
 from leadstate.domain.people import People, Person
 from leadstate.store import RecordChange
@@ -81,6 +82,7 @@ stages:
 transitions:
   qualify: {from: lead, to: mql, automatic: true, when: need is known}
   accept: {from: mql, to: sal, by: [sales], approval: quality}
+  warm: {from: mql, to: sal, automatic: true, when: score.interest >= 40}
   win: {from: sal, to: won, when: budget >= 100}
   park: {from: any open, to: nurture}
   leave: {from: any open, to: backlog}
@@ -99,6 +101,10 @@ def _act(who: int, **fields: str) -> Act:
     return Act(who=who, fields=fields, stage=None, events={}, user="1")
 
 
+def _late(who: int, event: str, ago: timedelta) -> Act:
+    return Act(who=who, fields={}, stage=None, events={event: ago}, user="1")
+
+
 _ACCEPT = Move(0, 1, lost=True, proper=True, actor="ann", reason=None, note="please")
 _WIN = Move(0, 2, lost=True, proper=True, actor="ann", reason=None, note="")
 LIFE: Life = (
@@ -107,6 +113,7 @@ LIFE: Life = (
     SetField(0, "level", "4", "ann"),  # she may not
     SetField(0, "level", "4", "quinn"),
     Wait(timedelta(hours=5)),  # it warns, is broken, and somebody has to act
+    News((_late(2, "demo", timedelta(hours=2)),)),  # it was warm enough then
     _WIN,  # it is not there yet
     _ACCEPT,
     Answer(0, agreed=False, actor="quinn"),
@@ -180,7 +187,7 @@ def _still_looked(change: RecordChange) -> tuple[RecordChange, ...]:
 _WITH_ROWS = (
     *(Entered, Moved, MoveRefused, Denied, Declined, Edited, Assigned, SlaChanged),
     *(Escalated, ApprovalAsked, FieldSet, Happened, ClockChanged, TimersArmed),
-    *(TaskGiven, NoteLeft, MessageSent, CallMade, RecordStarted),
+    *(TaskGiven, NoteLeft, MessageSent, CallMade, RecordStarted, WouldHaveQualified),
 )
 FAULTS = (
     *(_dropped(one) for one in _WITH_ROWS),
@@ -190,6 +197,8 @@ FAULTS = (
     *(_wrong(one, "by nobody", _by_nobody) for one in (MoveRefused, Denied, Edited)),
     _wrong(Moved, "made long ago", lambda one: replace(
         one, origin=replace(one.origin, at=None))),
+    _wrong(WouldHaveQualified, "later", lambda one: replace(
+        one, qualified_at=one.qualified_at + timedelta(hours=1))),
     _wrong(Assigned, "to another", lambda one: replace(one, person="bob")),
     _wrong(Assigned, "without telling", lambda one: replace(one, given=False)),
     _wrong(SlaChanged, "without its mark", lambda one: replace(one, mark="")),

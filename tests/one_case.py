@@ -102,9 +102,14 @@ def those(found: Consequences | Iterable[object], kind: type[_Effect]) -> list[_
 
 
 def moved_by(
-    lifecycle: Lifecycle, record: Record, move: Move, signal: Signal
+    lifecycle: Lifecycle,
+    record: Record,
+    move: Move,
+    signal: Signal,
+    *,
+    now: datetime = NOON,
 ) -> tuple[Record, tuple[Moved, ...]]:
     """Return the record behind a move, and the steps as the history tells them."""
-    draft = CaseDraft.of(lifecycle, Case(record=record, since=NOON), NOON)
+    draft = CaseDraft.of(lifecycle, Case(record=record, since=now), now)
     make_move(draft, move, signal)
     return draft.record, tuple(one for one in draft.effects if isinstance(one, Moved))

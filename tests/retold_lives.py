@@ -133,7 +133,9 @@ class Retelling:
             },
             happenings=self._happened(edit),
         )
-        line = Timeline(self.lifecycle, record, start=now, people=self.people)
+        line = Timeline(
+            self.lifecycle, record, start=now, since=now, people=self.people
+        )
         tale = self.tales[id_] = Tale(id_, line, self.lifecycle)
         how = "first seen in the CRM" if fresh else _STRANGER
         signal = FirstSeen(at=edit.at, source=CRM, note=how)

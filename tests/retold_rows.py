@@ -24,6 +24,7 @@ from leadstate.domain.effect import (
     RecordStarted,
     SlaChanged,
     TaskGiven,
+    WouldHaveQualified,
 )
 from leadstate.domain.values import to_json
 from leadstate.engine.journal import history_entry
@@ -52,7 +53,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Begun", "Sent", "Tale", "Wish"]
 
-_TOLD = (Declined, Denied, Edited, Entered, Escalated, Moved, MoveRefused, SlaChanged)
+_TOLD = (
+    *(Declined, Denied, Edited, Entered, Escalated, Moved, MoveRefused, SlaChanged),
+    WouldHaveQualified,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

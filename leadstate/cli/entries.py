@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -9,9 +10,13 @@ import click
 from leadstate.cli.context import clean, when
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from leadstate.domain.history import HistoryEntry
 
 __all__ = ["entry_data", "print_entry"]
+
+_APART = timedelta(minutes=1)
 
 
 def entry_data(entry: HistoryEntry) -> dict[str, object]:
@@ -31,6 +36,8 @@ def print_entry(entry: HistoryEntry) -> None:
     by = f" by {entry.actor}" if entry.actor not in ("", UNKNOWN_ACTOR) else ""
     named = f" ({entry.transition})" if entry.transition else ""
     click.echo(clean(f"{when(at)}  {entry.kind} {way}{named}, {entry.cause}{by}"))
+    for said in _times(entry, at):
+        click.echo(clean(f"    {said}"))
     if entry.answer:
         click.echo(clean(f"    answer: {entry.answer}"))
     if entry.reason:
@@ -40,3 +47,20 @@ def print_entry(entry: HistoryEntry) -> None:
     for line in stored_lines(entry.receipt):
         if not (entry.note and entry.note in line):  # it stands above already
             click.echo(clean(f"    {line}"))
+
+
+def _times(entry: HistoryEntry, at: datetime) -> Iterator[str]:
+    """Yield the other times of a row, where they are a minute away at least.
+
+    Seconds are what every webhook takes; the data of a row have them.
+    """
+    asked = entry.receipt.get("asked_at")
+    asked_at = datetime.fromisoformat(asked) if isinstance(asked, str) else None
+    others = (
+        ("learnt", entry.learnt_at),
+        ("qualified since", entry.qualified_at),
+        ("asked for", asked_at),
+    )
+    for what, moment in others:
+        if moment is not None and abs(moment - at) >= _APART:
+            yield f"{what} {when(moment)}"

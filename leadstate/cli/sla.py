@@ -204,6 +204,8 @@ def _print_sla(status: SlaStatus) -> None:
     )
     if clock.started_at is not None:
         click.echo(f"    started {when(clock.started_at)}")
+    if not clock.measured:
+        click.echo("    not measured: it was over before anybody could keep it")
     if clock.carried:
         click.echo(f"    {span(clock.carried)} of it in earlier stays of this pass")
     if clock.ended_at is not None:

@@ -62,6 +62,8 @@ def sla_data(status: SlaStatus) -> dict[str, object]:
         "left_seconds": seconds(status.left),
         "carried_seconds": seconds(clock.carried),
         "entered_at": clock.entered_at,
+        "counts_from": clock.counts_from,
+        "measured": clock.measured,
         "started_at": clock.started_at,
         "due_at": clock.due_at,
         "breached_at": clock.breached_at,

@@ -71,6 +71,15 @@ class SlaClock:
         breached_at: When the SLA was broken (the moment it was due).
         escalated_to: Who was told to act.
         ended_at: When the clock ended, or None.
+        counts_from: Before this it counts nothing: the record was not under care, the
+            move not learnt, or the SLA not in the workflow (aware UTC).  None for a
+            clock from before this was kept.
+        version: The version of the workflow that judged it last; "" when unknown.
+        within: The business time that this version's SLA allows; None when unknown.
+        grace: Business time that is left from ``grace_from`` on at least, because the
+            SLA was tightened then; None when it was not.
+        measured: False when its time was used up, or it ended, before it could count:
+            such a stay is neither kept nor broken.
         id: The store's key; None before it was kept.
     """
 
@@ -91,6 +100,12 @@ class SlaClock:
     breached_at: datetime | None = None
     escalated_to: str | None = None
     ended_at: datetime | None = None
+    counts_from: datetime | None = None
+    version: str = ""
+    within: timedelta | None = None
+    grace: timedelta | None = None
+    grace_from: datetime | None = None
+    measured: bool = True
     id: int | None = None
 
     @property

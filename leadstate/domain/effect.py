@@ -47,6 +47,7 @@ __all__ = [
     "TaskGiven",
     "TimersArmed",
     "Unflagged",
+    "WouldHaveQualified",
 ]
 
 
@@ -64,10 +65,25 @@ class Moved(HistoryEffect):
 
     Attributes:
         answer: The answer to somebody who moved it in the CRM, or None.
+        qualified_at: Since when it was due by what came late; None when by nothing.
     """
 
     step: Step
     answer: OutsideAnswer | None = None
+    qualified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WouldHaveQualified(HistoryEffect):
+    """A move was due by what came late, and is not any more: it is not made.
+
+    Attributes:
+        qualified_at: Since when it was due (aware UTC).
+    """
+
+    transition: str
+    to_stage: str
+    qualified_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +328,7 @@ class RecordStarted:
 Effect: TypeAlias = (
     Entered
     | Moved
+    | WouldHaveQualified
     | MoveRefused
     | Denied
     | ApprovalAsked

@@ -18,6 +18,7 @@ class HistoryKind(StrEnum):
 
     ENTERED = "entered"  # the record came under Leadstate's care
     MOVED = "moved"
+    WOULD_HAVE_QUALIFIED = "would_have_qualified"  # late data; it does not any more
     REFUSED = "refused"  # an asked-for move was not made
     REVERTED = "reverted"  # a move made in the CRM was put back
     CRM_REFUSED = "crm_refused"  # the CRM did not take our write
@@ -64,8 +65,11 @@ class HistoryEntry:
 
     Attributes:
         record_id: "" for a row about the installation itself.
-        happened_at: When it happened, by the source's clock; None when unknown.
-        learnt_at: When Leadstate learnt of it.
+        happened_at: When it happened: by the source's clock what was done elsewhere,
+            when it was decided what Leadstate does; None when unknown.
+        learnt_at: When Leadstate learnt of it, and judged it.
+        qualified_at: Since when the record qualified for the move, by what was learnt
+            late; None where that is no other time.
         transition: The transition taken or refused; None when none applies.
         from_stage: Stage before; None for the first row.
         to_stage: Stage after, or the stage that was asked for.
@@ -93,4 +97,5 @@ class HistoryEntry:
     pass_number: int = 1
     workflow_version: str = ""
     receipt: Mapping[str, object] = field(default_factory=dict)
+    qualified_at: datetime | None = None
     id: int | None = None

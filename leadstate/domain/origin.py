@@ -28,7 +28,9 @@ class Origin:
 
     Attributes:
         actor: Who made it happen; ``leadstate`` where nobody did.
-        at: When it happened, by the source's clock (aware UTC); None when unknown.
+        at: When it happened (aware UTC): by the source's clock what was done elsewhere,
+            when it was decided what Leadstate does; None when unknown.
+        asked_at: When a person asked Leadstate for it; None where nobody did.
         source: The connection or door through which it came.
         reason: The reason given, where the workflow lists it.
         note: What somebody said in their own words, or one sentence for a person.
@@ -38,6 +40,7 @@ class Origin:
     actor: str
     at: datetime | None
     source: str
+    asked_at: datetime | None = None
     reason: str | None = None
     note: str = ""
 

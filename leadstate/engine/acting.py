@@ -81,7 +81,7 @@ def _act(draft: CaseDraft, action: Action, trigger: ActionTrigger) -> None:
         case Assign():
             _assign(draft, action, trigger)
         case SetField():
-            _set(draft, action, trigger)
+            _set(draft, action)
         case Escalate():
             _escalate(draft, action, trigger)
         case Task():
@@ -118,13 +118,13 @@ def _assign(draft: CaseDraft, action: Assign, trigger: ActionTrigger) -> None:
     if not given and action.keep:
         return
     if given:
-        draft.put_owner(name, chosen.name, trigger.at, source=OURS)
+        draft.put_owner(name, chosen.name, draft.now, source=OURS)
     to, how = chosen.label or chosen.name, str(action.by).replace("_", " ")
     note = f"given to {to}, {how} of {action.team}"
     draft.effects.append(
         Assigned(
             draft.position,
-            draft.note(trigger.at, note, trigger.cause),
+            draft.note(draft.now, note, trigger.cause),
             person=chosen.name,
             team=action.team,
             given=given,
@@ -132,11 +132,11 @@ def _assign(draft: CaseDraft, action: Assign, trigger: ActionTrigger) -> None:
     )
 
 
-def _set(draft: CaseDraft, action: SetField, trigger: ActionTrigger) -> None:
+def _set(draft: CaseDraft, action: SetField) -> None:
     field = draft.lifecycle.fields[action.field]
     value = coerce(action.value, field.type, field.options)
     if draft.record.values.get(field.name) != value:
-        draft.put_field(field.name, value, trigger.at)
+        draft.put_field(field.name, value, draft.now)
 
 
 def _escalate(draft: CaseDraft, action: Escalate, trigger: ActionTrigger) -> None:
@@ -146,7 +146,7 @@ def _escalate(draft: CaseDraft, action: Escalate, trigger: ActionTrigger) -> Non
         draft.clocks[clock.place] = replace(clock, escalated_to=to)
     note = escalation(stage, to, clock)
     draft.raise_flag(note)
-    origin = draft.note(trigger.at, note, trigger.cause)
+    origin = draft.note(draft.now, note, trigger.cause)
     draft.effects.append(Escalated(draft.position, origin, to))
 
 

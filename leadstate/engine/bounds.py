@@ -2,6 +2,9 @@
 
 News arrive in any order: what happened earlier counts whenever it is learnt, so that a
 clock ends up the same whether events came one by one or all at once.
+
+One bound holds: no clock counts anything before `SlaClock.counts_from`, because nobody
+is charged for hours in which they could not know.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.domain.sla import SLA
 
-__all__ = ["closed", "end_of", "kept", "start_of", "void"]
+__all__ = ["began_at", "closed", "end_of", "kept", "start_of", "void"]
 
 _NOTHING = timedelta(0)
 
@@ -35,21 +38,44 @@ def start_of(
         until: What happened later does not count.
         owner: Who is known to have owned the record from the beginning on, or None.
     """
-    entered = clock.entered_at
-    if entered is None or sla.start is None:
-        return clock.started_at or entered
-    found = _first(record, sla.start, entered, until, owner)
+    if clock.started_at is not None and (clock.entered_at is None or not sla.start):
+        return clock.started_at
+    began = began_at(record, sla, clock, until=until, owner=owner)
+    found = _no_earlier(began, clock.counts_from)
     times = [one for one in (clock.started_at, found) if one is not None]
     return min(times, default=None)
+
+
+def began_at(
+    record: Record, sla: SLA, clock: SlaClock, *, until: datetime, owner: str | None
+) -> datetime | None:
+    """Return when that happened at which a clock starts; arguments as above.
+
+    The clock itself starts later where nobody could know yet.
+    """
+    entered = clock.entered_at
+    if entered is None or sla.start is None:
+        return entered
+    return _first(record, sla.start, entered, until, owner)
 
 
 def end_of(
     record: Record, sla: SLA, clock: SlaClock, *, until: datetime, owner: str | None
 ) -> datetime | None:
-    """Return when its event ended a clock that has started; arguments as above."""
+    """Return when its event ended a clock that has started; arguments as above.
+
+    What ended it before it counted anything ends it as soon as it starts.
+    """
     if sla.until is None or clock.started_at is None:
         return None
-    return _first(record, sla.until, clock.started_at, until, owner)
+    began = began_at(record, sla, clock, until=until, owner=owner)
+    after = min(began or clock.started_at, clock.started_at)
+    found = _first(record, sla.until, after, until, owner)
+    return None if found is None else max(found, clock.started_at)
+
+
+def _no_earlier(moment: datetime | None, bound: datetime | None) -> datetime | None:
+    return moment if moment is None or bound is None else max(moment, bound)
 
 
 def _first(

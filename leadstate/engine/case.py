@@ -30,6 +30,8 @@ class Case:
     Attributes:
         since: When the record came under care (aware UTC); counts where its entry into
             the stage is unknown.
+        in_force: Since when the version of the workflow that judges is in force (aware
+            UTC); None when it was in force before the record came.
         clocks: Every clock of the record, ended ones too.
         timers: The timers that wait for it.
         flag: Why a person has to look at it, or None.
@@ -39,6 +41,7 @@ class Case:
 
     record: Record
     since: datetime
+    in_force: datetime | None = None
     clocks: tuple[SlaClock, ...] = ()
     timers: tuple[Timer, ...] = ()
     flag: str | None = None

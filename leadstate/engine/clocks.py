@@ -1,8 +1,8 @@
 """Run the clocks of a record's stay: when they start, pause, warn, breach and end.
 
-Pure, and computed from the start every time: a calendar that was corrected, an event
-that came late, a move dated back all count from the moment they are known.  What fired
-is remembered in the clock, so that nothing fires twice.
+Pure, and computed from the start every time: a calendar that was corrected and an event
+that came late count from the moment they are known.  What fired is remembered in the
+clock, so that nothing fires twice; so is before when it counts nothing.
 
     ticked = tick(lifecycle, record, clocks, people=people, at=at, now=now, since=since)
     ticked.clocks   # those that changed, to be kept
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from leadstate.domain.clock import BREACH, Pause, SlaClock, Timer, TimerKind
 from leadstate.domain.frozen import replace
 from leadstate.domain.sla import OWN_HOURS, TEAM_HOURS
-from leadstate.engine.bounds import closed, end_of, kept, start_of, void
+from leadstate.engine.bounds import began_at, closed, end_of, kept, start_of, void
 from leadstate.engine.compiled import compile_lifecycle
 from leadstate.engine.next_change import next_change
-from leadstate.engine.using import due_marks, moment_of, used_time
+from leadstate.engine.using import due_marks, due_of, used_time
 from leadstate.engine.waking import wake_moment
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
     at: datetime,
     now: datetime,
     since: datetime,
+    counts_from: datetime | None = None,
+    left_at: datetime | None = None,
     entering: bool = False,
     asleep: bool = False,
     woken: int = 0,
@@ -77,14 +79,18 @@ def tick(  # noqa: PLR0913 - the circumstances of one look, keyword-only
         at: When what is looked at happened.
         now: The moment of judging.
         since: When the record came under care; counts where its entry is unknown.
-        entering: True when it comes under care now: what was over before its clock
-            was there stays quiet.
+        counts_from: Before this a clock that is new counts nothing; None: ``since``.
+        left_at: When it should have left the stay before, had it been known in time;
+            None: when it entered the one it is in.
+        entering: True when the stay is older than this look: what was over before its
+            clock was there stays quiet.
         asleep: True when a wake-up was due and could not be made.
         woken: Wake-ups in a row that brought it here; the next one counts on if it is
             due at once.
     """
     stage = lifecycle.stages.get(record.stage)
-    look = _Look(lifecycle, record, people, at, now)
+    left_at = left_at or record.entered_at
+    look = _Look(lifecycle, record, people, at, now, counts_from or since, left_at)
     here = [one for one in clocks if one.stage_version == record.stage_version]
     behind = [one for one in clocks if one.stage_version != record.stage_version]
     left = [look.left(one) for one in behind]
@@ -137,6 +143,8 @@ class _Look:
     people: People
     at: datetime
     now: datetime
+    counts_from: datetime
+    left_at: datetime | None
 
     @property
     def owner(self) -> str | None:
@@ -172,24 +180,40 @@ class _Look:
             pass_number=record.pass_number,
             team=stage.owner,
             entered_at=record.entered_at,
+            counts_from=self.counts_from,
+            version=self.lifecycle.version,
+            within=sla.within,
         )
 
     def _run(self, stage: Stage, sla: SLA, clock: SlaClock) -> SlaClock:
         """Start, pause and end one clock, and say when it is due."""
         owner, now = self.owner, self.now
         started = start_of(self.record, sla, clock, until=now, owner=owner)
-        clock = replace(clock, owner=owner, started_at=started)
         if started is None:
-            return clock
-        clock = self._paused(sla, clock)
+            return replace(clock, owner=owner)
+        if clock.started_at is None:
+            clock = self._begun(stage, sla, replace(clock, owner=owner), started)
+        clock = self._paused(sla, replace(clock, owner=owner, started_at=started))
         ended = end_of(self.record, sla, clock, until=now, owner=owner)
         return self._settled(stage, sla, clock, ended)
+
+    def _begun(
+        self, stage: Stage, sla: SLA, clock: SlaClock, started: datetime
+    ) -> SlaClock:
+        """Start a clock; it measures nothing if all was over before it could count."""
+        began = began_at(self.record, sla, clock, until=self.now, owner=clock.owner)
+        if began is None or began >= started:
+            return replace(clock, started_at=started)
+        hours = hours_of(self.lifecycle, stage, sla, clock.owner, self.people)
+        due = due_of(hours, sla, replace(clock, started_at=began))
+        over = due is not None and due <= started
+        return replace(clock, started_at=started, measured=not over)
 
     def _settled(
         self, stage: Stage, sla: SLA, clock: SlaClock, ended: datetime | None
     ) -> SlaClock:
         hours = hours_of(self.lifecycle, stage, sla, clock.owner, self.people)
-        due = moment_of(hours, clock, sla.within)
+        due = due_of(hours, sla, clock)
         late = due is not None and due <= (ended or self.now)
         fired = clock.fired if late else clock.fired - {BREACH}
         broken = late and (ended is not None or BREACH in fired)
@@ -206,7 +230,7 @@ class _Look:
         stage = self.lifecycle.stages.get(clock.stage)
         slas = stage.slas if stage is not None else ()
         sla = next((one for one in slas if one.name == clock.sla), None)
-        left = self.record.entered_at or clock.ended_at or self.at
+        left = self.left_at or clock.ended_at or self.at
         left = max(left, clock.entered_at or left)
         over = clock.ended_at is not None and clock.ended_at <= left
         if stage is None or sla is None:
@@ -215,6 +239,8 @@ class _Look:
             return self._corrected(stage, sla, clock, clock.ended_at or left)
         record, owner = self.record, clock.owner
         started = start_of(record, sla, clock, until=left, owner=owner)
+        if started is not None and started > left and sla.start is None:
+            return replace(void(clock, left), measured=False)  # left before it counted
         if started is None or (sla.start is not None and started >= left):
             return void(clock, left)
         clock = replace(clock, started_at=started)
@@ -243,8 +269,13 @@ class _Look:
         until = clock.ended_at or self.now
         over = [mark for mark, moment in self._marks(stage, sla, clock)
                 if moment <= until]  # fmt: skip
-        broken = clock.due_at if BREACH in over else clock.breached_at
-        return replace(clock, fired=clock.fired | {*over}, breached_at=broken)
+        late = BREACH in over
+        return replace(
+            clock,
+            fired=clock.fired | {*over},
+            breached_at=clock.due_at if late else clock.breached_at,
+            measured=clock.measured and not late,
+        )
 
     # -- pauses --------------------------------------------------------------------
 

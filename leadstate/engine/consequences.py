@@ -13,10 +13,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
+from zoneinfo import ZoneInfo
 
 from leadstate.domain.clock import TimerKind
+from leadstate.domain.course import spoken
 from leadstate.domain.decision import Decision, Move, Orphaned, Stay
-from leadstate.domain.effect import ApprovalAsked, Denied, Entered, SlaChanged
+from leadstate.domain.effect import (
+    ApprovalAsked,
+    Denied,
+    Entered,
+    SlaChanged,
+    WouldHaveQualified,
+)
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.receipt import RefusalCode
@@ -40,7 +48,7 @@ from leadstate.engine.decide import CASCADE_BOUND, decide
 from leadstate.engine.draft import OURS, CaseDraft
 from leadstate.engine.due_timer import wakes_before
 from leadstate.engine.firing import fire
-from leadstate.engine.late import dated
+from leadstate.engine.late import missed_move, qualified_since
 from leadstate.engine.moving import make_move, refused
 from leadstate.engine.stepping import automatic_steps, followed, looks
 from leadstate.engine.timekeeping import keep_time
@@ -50,10 +58,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.decision import Step
+    from leadstate.domain.effect import Effect
     from leadstate.domain.lifecycle import Lifecycle
+    from leadstate.domain.origin import Position
     from leadstate.domain.signal import Signal
     from leadstate.engine.case import Case
     from leadstate.engine.firing import SlaFired
+    from leadstate.engine.late import MissedMove
 
 __all__ = ["run"]
 
@@ -85,7 +96,7 @@ def run(
             break
         _take(draft, signal)
     last = signals[-1].at if signals else now
-    keep_time(draft, at=at or last, entering=_enters(draft, case, signals))
+    keep_time(draft, at=at or last)
     return draft.consequences(case)
 
 
@@ -96,14 +107,6 @@ def _is_void(draft: CaseDraft, signal: Signal) -> bool:
     record = draft.record
     elsewhere = signal.stage_version != record.stage_version
     return elsewhere or record.stage not in draft.lifecycle.stages
-
-
-def _enters(draft: CaseDraft, case: Case, signals: Sequence[Signal]) -> bool:
-    """Whether what was over before its clock was there stays quiet."""
-    if any(isinstance(one, Reclock) for one in signals):
-        return True
-    seen = any(isinstance(one, FirstSeen) for one in signals)
-    return seen and draft.record.stage_version == case.record.stage_version
 
 
 def _take(draft: CaseDraft, signal: Signal) -> None:
@@ -120,7 +123,7 @@ def _take(draft: CaseDraft, signal: Signal) -> None:
         case DeclineMove():
             decline(draft, signal)
         case Changed():
-            _decide(draft, dated(draft.lifecycle, draft.record, signal, now=draft.now))
+            _learn(draft, signal)
         case ManualMove() | MovedOutside():
             _decide(draft, signal)
         case Reclock():
@@ -149,6 +152,34 @@ def _entered(draft: CaseDraft, signal: FirstSeen | Started) -> Entered:
 
 
 # -- deciding, and what a decision does ------------------------------------------------
+
+
+def _missed(
+    draft: CaseDraft, missed: MissedMove, changed: Changed, place: Position
+) -> Effect:
+    """Return that a record qualifies no longer for what came late."""
+    when = spoken(missed.at, ZoneInfo(draft.lifecycle.timezone))
+    note = f"would have qualified for {missed.target!r} at {when}; it does not now"
+    origin = draft.note(draft.now, note, Cause.AUTOMATIC)
+    return WouldHaveQualified(
+        place,
+        replace(origin, source=changed.source),
+        missed.transition,
+        missed.target,
+        missed.at,
+    )
+
+
+def _learn(draft: CaseDraft, changed: Changed) -> None:
+    """Decide what is so now; keep beside it since when it would have been so."""
+    stood, place = draft.record, draft.position
+    draft.late = qualified_since(draft.lifecycle, stood, changed, now=draft.now)
+    decision = _decide(draft, changed)
+    taken = decision.steps[0].transition if isinstance(decision, Move) else None
+    missed = missed_move(draft.lifecycle, stood, draft.late, taken, now=draft.now)
+    if missed is not None:
+        draft.effects.append(_missed(draft, missed, changed, place))
+    draft.late = {}
 
 
 def _decide(draft: CaseDraft, signal: Signal) -> Decision:
@@ -312,7 +343,7 @@ def _move(draft: CaseDraft, due: TimerDue, why: str) -> bool:
     text = f"{why} {refusal.text if refusal else 'no transition leads on'}"
     if draft.flag != text:
         draft.raise_flag(text)
-        origin = draft.note(due.at, text, Cause.TIMER)
+        origin = draft.note(draft.now, text, Cause.TIMER)
         code = refusal.code if refusal else None
         draft.effects.append(Denied(draft.position, origin, code=code))
     return False

@@ -19,9 +19,11 @@ from leadstate.domain.effect import (
 from leadstate.domain.frozen import replace
 from leadstate.domain.origin import Origin, Position
 from leadstate.domain.sla import ASSIGNED
+from leadstate.engine.activation import activated
 from leadstate.engine.case import Case, Consequences, with_event, with_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from leadstate.domain.clock import SlaClock, Timer
@@ -48,6 +50,11 @@ class CaseDraft:
         clocks: By `leadstate.domain.clock.SlaClock.place`; ended ones too.
         timers: The timers that the record needs from now on; None until they are known.
         waiting: The timers that it had before.
+        in_force: Since when the version that judges is in force; None: long ago.
+        began: The stage version at which it stood before.
+        left_at: When it should have left its stage, had it been known in time; None
+            when it left as it should, or not at all.
+        late: Transition -> since when it was due by what is just being learnt late.
         looked: Whether the transitions that it takes by itself were looked at.
         unjudged: Whether an action gave a field a value that nobody has judged yet.
         asleep: Whether a wake-up was due and could not be made.
@@ -62,6 +69,10 @@ class CaseDraft:
     rota: Rota
     flag: str | None
     flagged_at: datetime | None
+    in_force: datetime | None = None
+    began: int = 0
+    left_at: datetime | None = None
+    late: Mapping[str, datetime] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     decisions: list[tuple[Signal, Decision]] = field(default_factory=list)
     waiting: tuple[Timer, ...] = ()
@@ -79,7 +90,12 @@ class CaseDraft:
             now=now,
             record=case.record,
             since=case.since,
-            clocks={one.place: one for one in case.clocks},
+            in_force=case.in_force,
+            began=case.record.stage_version,
+            clocks={
+                one.place: one
+                for one in activated(lifecycle, case, people=case.rota.people, now=now)
+            },
             rota=case.rota,
             flag=case.flag,
             flagged_at=case.flagged_at,
@@ -91,6 +107,22 @@ class CaseDraft:
         """Where the record stands now."""
         record = self.record
         return Position(record.stage, record.stage_version, record.pass_number)
+
+    @property
+    def moved(self) -> bool:
+        """Whether its stay is not the one that it was in before."""
+        return self.record.stage_version != self.began
+
+    @property
+    def counts_from(self) -> datetime:
+        """Before this a clock that is new counts nothing: nobody could know.
+
+        A move is learnt now; in a stay that is known the record has to be under care,
+        and the SLA in force.
+        """
+        if self.moved:
+            return self.now
+        return min(max(self.since, self.in_force or self.since), self.now)
 
     @property
     def owner(self) -> str | None:
@@ -132,6 +164,7 @@ class CaseDraft:
         case = Case(
             record=self.record,
             since=self.since,
+            in_force=self.in_force,
             clocks=tuple(self.clocks.values()),
             timers=before.timers if self.timers is None else self.timers,
             flag=self.flag,

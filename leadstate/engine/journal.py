@@ -14,6 +14,7 @@ from leadstate.domain.effect import (
     Moved,
     MoveRefused,
     SlaChanged,
+    WouldHaveQualified,
 )
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.domain.clock import SlaClock
-    from leadstate.domain.origin import HistoryEffect
+    from leadstate.domain.origin import HistoryEffect, Origin
 
 __all__ = ["history_entry"]
 
@@ -50,6 +51,7 @@ def history_entry(
         cause=origin.cause,
         actor=origin.actor,
         happened_at=origin.at,
+        qualified_at=getattr(effect, "qualified_at", None),
         learnt_at=now,
         from_stage=from_stage,
         to_stage=to_stage,
@@ -68,6 +70,7 @@ def history_entry(
 _KINDS: Final[Mapping[type, HistoryKind]] = {
     Entered: HistoryKind.ENTERED,
     Moved: HistoryKind.MOVED,
+    WouldHaveQualified: HistoryKind.WOULD_HAVE_QUALIFIED,
     Assigned: HistoryKind.ASSIGNED,
     Escalated: HistoryKind.ESCALATED,
     Edited: HistoryKind.EDITED,
@@ -94,7 +97,7 @@ def _way(effect: HistoryEffect) -> tuple[str | None, str | None]:
             return None, here
         case Moved():
             return effect.step.source, effect.step.target
-        case MoveRefused():
+        case MoveRefused() | WouldHaveQualified():
             return here, effect.to_stage
         case _:
             return here, None
@@ -114,7 +117,7 @@ def _transition(effect: HistoryEffect) -> str | None:
     match effect:
         case Moved():
             return effect.step.transition
-        case MoveRefused() | Declined() | Denied():
+        case MoveRefused() | Declined() | Denied() | WouldHaveQualified():
             return effect.transition
         case _:
             return None
@@ -139,7 +142,10 @@ def _answer(effect: HistoryEffect) -> str | None:
 def _receipt(effect: HistoryEffect) -> dict[str, object]:
     match effect:
         case Moved():
-            return {"candidates": receipt_data(effect.step.receipts)}
+            return {
+                "candidates": receipt_data(effect.step.receipts),
+                **_asked(effect.origin),
+            }
         case MoveRefused():
             refusal = effect.stay.refusal
             return {
@@ -151,6 +157,13 @@ def _receipt(effect: HistoryEffect) -> dict[str, object]:
             return _clock_receipt(effect)
         case _:
             return {}
+
+
+def _asked(origin: Origin) -> dict[str, object]:
+    """Return when a person asked for it, where that was not when it was decided."""
+    if origin.asked_at in (None, origin.at):
+        return {}
+    return {"asked_at": _moment(origin.asked_at)}
 
 
 def _clock_receipt(effect: SlaChanged) -> dict[str, object]:

@@ -1,11 +1,13 @@
-"""When a record should have moved, had it been known in time what arrived late.
+"""Since when a record would have qualified, had it been known in time what came late.
 
-Two times are kept of such a move: when it was true, and when it was learnt.  Here the
-first one is found; who writes them down is not known here.
+A move is of the moment at which it is decided.  What is found here is kept beside it,
+or told of a record that stays because it qualifies no longer: it starts, warns and
+breaks no clock.  Pure.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadstate.domain.frozen import replace
@@ -13,7 +15,7 @@ from leadstate.engine.compiled import compile_lifecycle
 from leadstate.guards import next_change_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from leadstate.domain.lifecycle import Lifecycle
@@ -22,41 +24,96 @@ if TYPE_CHECKING:
     from leadstate.engine.compiled import CompiledLifecycle
     from leadstate.guards import Guard
 
-__all__ = ["dated", "effective_time"]
+__all__ = ["MissedMove", "missed_move", "qualified_since", "qualifying_times"]
 
 
-def dated(
+@dataclass(frozen=True, slots=True)
+class MissedMove:
+    """A move that would have been made, had it been known in time, and is not now.
+
+    Attributes:
+        at: Since when the record qualified then (aware UTC).
+    """
+
+    transition: str
+    target: str
+    at: datetime
+
+
+def qualified_since(
     lifecycle: Lifecycle, record: Record, changed: Changed, *, now: datetime
-) -> Changed:
-    """Return the change at the time from which it counts, which is never after now.
+) -> Mapping[str, datetime]:
+    """Return since when automatic transitions were due by what a change tells late.
 
     A value that counts came just now, and nobody knows that it was true before: only
-    behaviour that arrived late dates a move back.
+    behaviour that arrived late makes a record qualify earlier.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record as it stands, with what was learnt.
+        changed: What was learnt just now.
+        now: The moment of judging (aware UTC).
+
+    Returns:
+        By the transition's name; those that would have been due no earlier are left
+        out.
     """
-    at = min(changed.at, now)
     late = [one for one in changed.happened if one.at <= now]
     if not late:
-        return changed if at == changed.at else replace(changed, at=at)
+        return {}
     guards = compile_lifecycle(lifecycle).automatic.get(record.stage, ())
     asked = {name for one in guards if one.guard for name in one.guard.fields}
-    earliest = at if asked & changed.fields else record.entered_at
-    found = effective_time(lifecycle, record, late, earliest=earliest, now=now)
-    return replace(changed, at=min(found or at, now))
+    fresh = asked & changed.fields
+    earliest = min(changed.at, now) if fresh else record.entered_at
+    found = qualifying_times(lifecycle, record, late, earliest=earliest, now=now)
+    return {name: at for name, at in found.items() if at < now}
 
 
-def effective_time(
+def missed_move(
+    lifecycle: Lifecycle,
+    record: Record,
+    since: Mapping[str, datetime],
+    taken: str | None,
+    *,
+    now: datetime,
+) -> MissedMove | None:
+    """Return the first move that was due, before the one that is made, and is not now.
+
+    Args:
+        lifecycle: The version of the workflow to judge by.
+        record: The record as it stood before it was decided.
+        since: What `qualified_since` found.
+        taken: The transition that is taken now, or None.
+        now: The moment of judging (aware UTC).
+    """
+    if not since:
+        return None
+    before = since.get(taken or "", now)
+    compiled = compile_lifecycle(lifecycle)
+    facts = compiled.facts(record, now)
+    missed = [
+        MissedMove(one.name, one.target, since[one.name])
+        for one in compiled.automatic.get(record.stage, ())
+        if since.get(one.name, before) < before
+        and one.guard is not None
+        and not one.guard.allows(facts)
+    ]
+    return min(missed, key=lambda one: one.at, default=None)
+
+
+def qualifying_times(
     lifecycle: Lifecycle,
     record: Record,
     fresh: Collection[Happening],
     *,
     earliest: datetime | None,
     now: datetime,
-) -> datetime | None:
-    """Return since when an automatic transition is due because of late happenings.
+) -> Mapping[str, datetime]:
+    """Return since when automatic transitions are due because of late happenings.
 
     At each moment what had happened by then counts, with the values that the record
     has now.  A moment at which the guard was met without ``fresh`` as well says nothing
-    about them: then it is a value that came just now, and the move is of now.
+    about them: then it is a value that came just now.
 
     Args:
         lifecycle: The version of the workflow to judge by.
@@ -66,20 +123,20 @@ def effective_time(
         now: When they were learnt (aware UTC).
 
     Returns:
-        The first such moment, not before ``earliest`` and not after ``now``; None when
-        there is none, and the move is to be dated ``now``.
+        By the transition's name the first such moment, not before ``earliest`` and not
+        after ``now``; transitions without one are left out.
     """
     since = min((one.at for one in fresh), default=None)
     if since is None:
-        return None
+        return {}
     since = since if earliest is None else max(since, earliest)
     compiled = compile_lifecycle(lifecycle)
     late = _Late(compiled, record, fresh)
-    found: datetime | None = None
+    found: dict[str, datetime] = {}
     for edge in compiled.automatic.get(record.stage, ()):
-        if edge.guard is not None:
-            until = now if found is None else found
-            found = late.first(edge.guard, since, until) or found
+        at = late.first(edge.guard, since, now) if edge.guard is not None else None
+        if at is not None:
+            found[edge.name] = at
     return found
 
 

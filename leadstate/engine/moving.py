@@ -28,7 +28,7 @@ from leadstate.engine.draft import OURS
 from leadstate.engine.stepping import occasions, pass_behind, wakes
 
 if TYPE_CHECKING:
-    from leadstate.domain.decision import Move, Stay, Step
+    from leadstate.domain.decision import Move, Stay
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.record import Record
     from leadstate.engine.draft import CaseDraft
@@ -44,9 +44,10 @@ def make_move(
 ) -> None:
     """Make the steps of a move, and do what leaving and entering their stages does.
 
-    The move counts as made at the signal's own time, and only its first step goes back
-    to whoever asked for it.  While actions of a stage are taken that it only passes,
-    the record stands there.
+    A move is of the moment at which it is decided; one that somebody made in the CRM
+    was made when the CRM says so.  Only its first step goes back to whoever asked for
+    it.  While actions of a stage are taken that it only passes, the record stands
+    there.
 
     Args:
         draft: The case, in front of the first step.
@@ -55,22 +56,22 @@ def make_move(
         following: The signal whose actions led to the move; None when it is the
             signal's own.
     """
-    trip, origin = draft.record.pass_number, _origin(draft.lifecycle, signal)
+    trip, origin = draft.record.pass_number, _made(draft, signal)
+    since = None if following else draft.late.get(move.steps[0].transition or "")
+    draft.left_at = since or draft.left_at
     made: list[Moved] = []
     for number, step in enumerate(move.steps):
         trip = pass_behind(draft.lifecycle, trip, step)
         version = draft.record.stage_version + number + 1
         place = Position(step.target, version, trip)
-        made.append(Moved(place, origin, step, None if number else move.answer))
-        origin = Origin(
-            cause=Cause.AUTOMATIC, actor=OURS, at=signal.at, source=signal.source
-        )
+        made.append(Moved(place, origin, step, None if number else move.answer, since))
+        since, origin = None, _automatic(draft, signal)
     draft.effects.extend(made)
     breaches, woken = _breach_moves(draft.record, signal, following), wakes(signal)
     for number, one in enumerate(made):
-        draft.record = _behind(draft, one, signal, breaches)
+        draft.record = _behind(draft, one, breaches)
         for name, actions in occasions(draft.lifecycle, one.step, number, woken=woken):
-            act(draft, actions, _trigger(name, one.step, following or signal))
+            act(draft, actions, _trigger(name, one, following or signal))
 
 
 def _breach_moves(record: Record, signal: Signal, following: Signal | None) -> int:
@@ -81,14 +82,14 @@ def _breach_moves(record: Record, signal: Signal, following: Signal | None) -> i
     return record.breach_moves + 1 if by_breach else 0
 
 
-def _behind(draft: CaseDraft, moved: Moved, signal: Signal, breaches: int) -> Record:
+def _behind(draft: CaseDraft, moved: Moved, breaches: int) -> Record:
     """Return the record as it stands behind a step, with what was set on the way."""
     return replace(
         draft.record,
         stage=moved.step.target,
         stage_version=moved.position.stage_version,
         pass_number=moved.position.pass_number,
-        entered_at=signal.at,
+        entered_at=moved.origin.at,
         came_from=moved.step.source,
         entered_via=moved.step.transition,
         breach_moves=breaches,
@@ -96,10 +97,11 @@ def _behind(draft: CaseDraft, moved: Moved, signal: Signal, breaches: int) -> Re
     )
 
 
-def _trigger(name: str, step: Step, signal: Signal) -> ActionTrigger:
+def _trigger(name: str, moved: Moved, signal: Signal) -> ActionTrigger:
+    step = moved.step
     return ActionTrigger(
         name=name,
-        at=signal.at,
+        at=moved.origin.at or signal.at,
         cause=Cause.TIMER if isinstance(signal, TimerDue) else Cause.AUTOMATIC,
         actor=getattr(signal, "actor", ""),
         reason=getattr(signal, "reason", None),
@@ -122,6 +124,20 @@ def refused(
     transition = lifecycle.transitions.get(signal.transition)
     to_stage = transition.target if transition else None
     return MoveRefused(position, origin, stay, signal.transition, to_stage)
+
+
+def _automatic(draft: CaseDraft, signal: Signal) -> Origin:
+    """Return the origin of a step that nobody asked for."""
+    return Origin(cause=Cause.AUTOMATIC, actor=OURS, at=draft.now, source=signal.source)
+
+
+def _made(draft: CaseDraft, signal: Signal) -> Origin:
+    """Return the origin of a move that is made, which Leadstate makes now."""
+    origin = _origin(draft.lifecycle, signal)
+    if isinstance(signal, MovedOutside):
+        return origin
+    asked_at = signal.at if isinstance(signal, ManualMove) else None
+    return replace(origin, at=draft.now, asked_at=asked_at)
 
 
 def _origin(lifecycle: Lifecycle, signal: Signal) -> Origin:

@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["keep_time"]
 
 
-def keep_time(draft: CaseDraft, *, at: datetime, entering: bool = False) -> None:
+def keep_time(draft: CaseDraft, *, at: datetime) -> None:
     """Run the clocks, and say which timers the record needs from now on.
 
     Args:
         draft: The case as decided.
         at: When what was judged happened.
-        entering: The record comes under care now: what was over before stays quiet.
     """
     before = dict(draft.clocks)
     ticked = tick(
@@ -43,7 +42,9 @@ def keep_time(draft: CaseDraft, *, at: datetime, entering: bool = False) -> None
         at=at,
         now=draft.now,
         since=draft.since,
-        entering=entering,
+        counts_from=draft.counts_from,
+        left_at=draft.left_at,
+        entering=not draft.moved,
         asleep=draft.asleep,
         woken=draft.woken,
     )

@@ -30,6 +30,7 @@ from leadstate.domain.effect import (
     MoveRefused,
     RecordStarted,
     SlaChanged,
+    WouldHaveQualified,
 )
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.origin import HistoryEffect
@@ -146,10 +147,21 @@ class Timeline:
         record: Record,
         *,
         start: datetime,
+        since: datetime | None = None,
         people: People | None = None,
     ) -> None:
+        """Begin with a record as it stands.
+
+        Args:
+            lifecycle: The version of the workflow to judge by.
+            record: The record as it stands at ``start``.
+            start: The first moment (aware UTC).
+            since: When it came under care; None: when it entered its stage, so that
+                all its time counts.
+            people: Who works with leads; None lets each team stand for its people.
+        """
         known = stand_ins(lifecycle, record) if people is None else people
-        since = record.entered_at or start
+        since = since or record.entered_at or start
         self.case = Case(record=record, since=since, rota=Rota(people=known))
         self.now = start
         self._lifecycle = lifecycle
@@ -285,6 +297,9 @@ class Timeline:
                 step, name = effect.step, effect.step.transition or ""
                 way = f"it moves from {step.source!r} to {step.target!r} by {name}"
                 yield self._line(HistoryKind.MOVED, name, way)
+            case WouldHaveQualified():
+                kind, name = HistoryKind.WOULD_HAVE_QUALIFIED, effect.transition
+                yield self._line(kind, name, effect.origin.note)
             case MoveRefused():
                 refusal = effect.stay.refusal
                 code, text = (refusal.code, refusal.text) if refusal else ("", "")

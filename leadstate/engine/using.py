@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.clock import BREACH
+from leadstate.domain.frozen import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from leadstate.domain.sla import SLA
     from leadstate.hours import Hours
 
-__all__ = ["due_marks", "moment_of", "used_time"]
+__all__ = ["due_marks", "due_of", "moment_of", "used_time"]
 
 _NOTHING = timedelta(0)
 
@@ -32,9 +33,30 @@ def due_marks(
         *((w.text, w.after) for w in sla.warnings),
         (BREACH, sla.within),
     ):
-        moment = moment_of(hours, clock, after)
+        moment = _spared(hours, clock, after, sla.within - after)
         if moment is not None:
             yield mark, moment
+
+
+def due_of(hours: Hours, sla: SLA, clock: SlaClock) -> datetime | None:
+    """Return when an SLA is broken if nothing happens; None while it stands still."""
+    return _spared(hours, clock, sla.within, _NOTHING)
+
+
+def _spared(
+    hours: Hours, clock: SlaClock, after: timedelta, before_due: timedelta
+) -> datetime | None:
+    """Return when so much is used up, not before what a tightened SLA leaves.
+
+    Args:
+        before_due: How long before the breach that is, in business time.
+    """
+    moment = moment_of(hours, clock, after)
+    if moment is None or clock.grace is None or clock.grace_from is None:
+        return moment
+    anew = replace(clock, started_at=clock.grace_from, carried=_NOTHING)
+    spared = moment_of(hours, anew, clock.grace - before_due)
+    return None if spared is None else max(moment, spared)
 
 
 def used_time(hours: Hours, clock: SlaClock, now: datetime) -> timedelta:

@@ -81,11 +81,15 @@ class InboundChange:
         return self.rows[-1].key
 
     def happened_at(self, now: datetime) -> datetime:
-        """Return when it happened by the CRM's clock; never later than ``now``."""
+        """Return when it happened by the CRM's clock; never later than ``now``.
+
+        That is the latest that the CRM said: what was read may be newer than what
+        asked for the reading.
+        """
         told = [row.happened_at for row in self.rows if row.happened_at is not None]
         read = self.remote.updated_at if isinstance(self.remote, RemoteObject) else None
-        moment = max(told) if told else read
-        return min(moment, now) if moment else now
+        told += [] if read is None else [read]
+        return min(max(told), now) if told else now
 
     @property
     def again(self) -> bool:
@@ -98,7 +102,11 @@ class InboundChange:
     def reported_change(
         self, properties: Iterable[str]
     ) -> tuple[CrmEvent, datetime | None] | None:
-        """Return the newest webhook that told of one of these properties, and when."""
+        """Return the newest webhook that told of one of these properties, and when.
+
+        One that told of another value than the object shows is overtaken: nobody has
+        told yet who made the change that is shown, and when.
+        """
         names = set(properties)
         told = [
             (row.payload, row.happened_at)
@@ -107,7 +115,17 @@ class InboundChange:
             and row.payload.property in names
             and row.payload.value
         ]
-        return told[-1] if told else None
+        if not told:
+            return None
+        event, at = max(reversed(told), key=lambda one: (one[1] is not None, one[1]))
+        return (event, at) if self._shows(event) else None
+
+    def _shows(self, event: CrmEvent) -> bool:
+        """Whether the object as read still has what a webhook told."""
+        if not isinstance(self.remote, RemoteObject) or event.property is None:
+            return True
+        shown = self.remote.properties.get(event.property)
+        return shown is None or shown == event.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +143,7 @@ class Match:
     open_rows: tuple[OutboxRow, ...] = ()
     clocks: tuple[SlaClock, ...] = ()
     timers: tuple[Timer, ...] = ()
+    in_force: datetime | None = None
     rivals: int = 0
 
     @property
@@ -148,6 +167,7 @@ class StoredState:
         since: Field -> when and where the record got its value.
         clocks: Every clock of the record, ended ones too.
         timers: The timers that wait for it.
+        in_force: Since when the version of the workflow is in force that judges it.
         forgotten: Whether it is an object of somebody who was forgotten.
     """
 
@@ -161,6 +181,7 @@ class StoredState:
     since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
     clocks: tuple[SlaClock, ...] = ()
     timers: tuple[Timer, ...] = ()
+    in_force: datetime | None = None
     forgotten: bool = False
 
     @property

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import ChangeHint
 from leadstate.errors import UsageError
-from leadstate.service.inbox import hint_items
+from leadstate.service.inbox import look_items
 from leadstate.service.outbound.settling import stage_of
 from leadstate.store import Door, OutboxKind
 
@@ -54,9 +53,8 @@ def _reopen(app: App, work: Work, letter: DeadLetter, now: datetime) -> None:
             if not _overtaken(work, int(letter.ref), app.lifecycle.fields):
                 work.outbox.reopen(int(letter.ref), now)
         case Door.LINK:
-            hint = ChangeHint(id=letter.external_id, updated_at=now)
             connected = app.connection(letter.connection)
-            work.inbox.add(hint_items(connected, [hint], now))
+            work.inbox.add(look_items(connected, [letter.external_id], now))
 
 
 def _overtaken(work: Work, row_id: int, fields: Mapping[str, Field]) -> bool:

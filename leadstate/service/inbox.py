@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from leadstate.adapters import EventKind
+from leadstate.adapters import ChangeHint, EventKind
 from leadstate.service.failpoints import hit
 from leadstate.store import CrmEvent, InboxItem, MoveRequest, ReadAgain
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from leadstate.adapters import ChangeHint, InboundEvent, InboundRequest
+    from leadstate.adapters import InboundEvent, InboundRequest
     from leadstate.domain.signal import ManualMove
     from leadstate.service.app import Connected, Feed
     from leadstate.store import InboxPayload, Store, Work
@@ -39,6 +39,7 @@ __all__ = [
     "asked_item",
     "hint_items",
     "keep",
+    "look_items",
     "move_item",
 ]
 
@@ -177,6 +178,21 @@ def hint_items(
         )
         for hint in hints
     ]
+
+
+def look_items(
+    connected: Connected,
+    ids: Iterable[str],
+    now: datetime,
+    why: ReadAgain = _READ_AGAIN,
+) -> Sequence[InboxItem]:
+    """Return inbox items by which somebody here wants to read these objects again.
+
+    No CRM said when anything happened to them: what is read says it.
+    """
+    hints = [ChangeHint(id=one, updated_at=now) for one in ids]
+    items = hint_items(connected, hints, now, why)
+    return [replace(one, happened_at=None) for one in items]
 
 
 def move_item(record_id: str, asked: ManualMove, *, key: str) -> InboxItem:

@@ -2,7 +2,8 @@
 
 A record's rows stand in one lane, in order; lanes grow beside each other, so that
 workers in parallel never wait for one head.  What is hashed is written down in
-docs/reference/history-chain.md, format 1: a verifier needs nothing of this package.
+docs/reference/history-chain.md, a format after the other: a verifier needs nothing of
+this package, and a row is verified by the format that it states.
 """
 
 from __future__ import annotations
@@ -15,9 +16,20 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COVERED", "FORMAT", "GENESIS", "LANES", "digest", "lane_of", "linked"]
+__all__ = [
+    "COVERED",
+    "FORMAT",
+    "FORMATS",
+    "GENESIS",
+    "LANES",
+    "digest",
+    "lane_of",
+    "linked",
+]
 
-FORMAT = 1
+FORMAT = 2
+"""The format of rows that are written now."""
+
 LANES = 16
 GENESIS = "0" * 64
 """What the first row of a lane holds as the hash before it."""
@@ -43,8 +55,12 @@ COVERED = (
     "pass_number",
     "workflow_version",
     "detail",
+    "qualified_at",
 )
 """The columns that a hash covers, in this order, as they are stored."""
+
+FORMATS = {1: COVERED[:-1], 2: COVERED}
+"""Format -> the columns that it covers; those of later ones are empty in its rows."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -54,14 +70,15 @@ def lane_of(record_id: str | None) -> int:
     return crc32((record_id or "").encode()) % LANES
 
 
-def linked(before: str, row: Sequence[object]) -> str:
+def linked(before: str, row: Sequence[object], *, form: int = FORMAT) -> str:
     """Return the hash of a row: SHA-256 over the hash before and its covered columns.
 
     Args:
         before: The hash of the row before it in its lane, or `GENESIS`.
-        row: The values of `COVERED`, moments as microseconds since 1970.
+        row: The values of its format's columns, moments as microseconds since 1970.
+        form: The row's format.
     """
-    return digest(f"{before}\n{_encode([FORMAT, *row])}".encode())
+    return digest(f"{before}\n{_encode([form, *row])}".encode())
 
 
 def digest(content: bytes) -> str:

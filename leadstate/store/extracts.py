@@ -40,7 +40,7 @@ _HISTORY = select(
         for name in (
             "seq", "id", "record_id", "kind", "cause", "actor", "happened_at",
             "learnt_at", "transition", "from_stage", "to_stage", "answer", "source",
-            "source_event", "pass_number", "workflow_version", "reason",
+            "source_event", "pass_number", "workflow_version", "qualified_at", "reason",
         )
     )
 )  # fmt: skip

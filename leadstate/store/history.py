@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from leadstate.domain.history import HistoryEntry
 from leadstate.store.bulk import insert_into
-from leadstate.store.chain import COVERED, GENESIS, digest, lane_of, linked
+from leadstate.store.chain import COVERED, FORMAT, GENESIS, digest, lane_of, linked
 from leadstate.store.columns import to_micros
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Histories"]
 
-_LINKS = {"seq", "id", "lane", "place", "detail", "hash"}
+_LINKS = {"seq", "id", "lane", "place", "detail", "hash", "format"}
 _HEADS = select(chain_head.c.lane, chain_head.c.place, chain_head.c.hash)
 _LAST = select(func.max(history.c.seq))
 _HEAD = insert(chain_head)
@@ -187,6 +187,7 @@ def _chained(
     del row["note"], row["receipt"]
     row["record_id"] = entry.record_id or None
     row["detail"] = None if body is None else digest(body)
+    row["format"] = FORMAT
     row["hash"] = linked(before, [_stored(row[name]) for name in COVERED])
     heads[lane] = place + 1, str(row["hash"])
     return row

@@ -50,6 +50,15 @@ class Workflows(Repository):
         query = select(workflow_version).where(workflow_version.c.version == version)
         return self._row(WorkflowRow, query)
 
+    def in_force_since(self, version: str) -> datetime | None:
+        """Return since when a version is the active one; None when it is not."""
+        found: datetime | None
+        query = select(workflow_version.c.applied_at).where(
+            workflow_version.c.version == version, workflow_version.c.active
+        )
+        found = self._connection.scalar(query)
+        return found
+
     def all(self, name: str) -> list[WorkflowRow]:
         """Return every version of a name, the first that was applied first."""
         query = select(workflow_version).where(workflow_version.c.name == name)

@@ -92,7 +92,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "kind": f"{_either(HistoryKind)}.",
             "cause": f"{_either(Cause)}.",
             "actor": "Who, in the source's words.",
-            "happened_at": "When, by the source's clock; empty when nobody knows.",
+            "happened_at": "When: by the source's clock what was done elsewhere, when "
+            "it was decided what Leadstate does; empty when nobody knows.",
             "transition": "The transition taken or refused.",
             "from_stage": "The stage before.",
             "to_stage": "The stage after, or the one that was asked for.",
@@ -104,6 +105,9 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "place": "Its place in the lane, from 1.",
             "detail": "Digest of its note and receipt; empty when it has neither.",
             "hash": "Covers the row and the hash of the row before it in the lane.",
+            "format": "By which [format](history-chain.md) of the chain it is covered.",
+            "qualified_at": "Since when the record qualified for the move, by what was "
+            "learnt late; empty where that is no other time.",
         },
     ),
     "detail": (
@@ -326,6 +330,16 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "breached_at": "When the SLA was broken.",
             "escalated_to": "Who was told to act.",
             "ended_at": "When it ended.",
+            "counts_from": "Before this it counts nothing: the record was not under "
+            "care, the move not learnt, or the SLA not in the workflow.",
+            "version": "The version of the workflow that judged it last.",
+            "within": "The business time that this version's SLA allows, in "
+            "microseconds.",
+            "grace": "Business time that a tightened SLA leaves from `grace_from` on, "
+            "in microseconds.",
+            "grace_from": "When the SLA was tightened.",
+            "measured": "False when its time was used up, or it ended, before it could "
+            "count: then it is neither kept nor broken.",
         },
     ),
     "approval": (

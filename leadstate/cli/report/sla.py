@@ -58,21 +58,42 @@ def command(request: ReportRequest, *, owners: bool, restate: bool) -> None:
 
 
 def _print(found: Sla, *, owners: bool) -> None:
-    if not (found.slas or found.total.void):
+    if not _shown(found.slas):
         click.echo("No SLA was kept or broken, and none is open.")
     else:
-        _print_rows(("stage", "SLA", "team"), found.slas)
+        _print_rows(("stage", "SLA", "team"), _shown(found.slas))
         click.echo()
-        _print_rows(("team",), found.teams)
-    if owners and found.owners:
+        _print_rows(("team",), _shown(found.teams))
+    if owners and _shown(found.owners):
         click.echo()
-        _print_rows(("stage", "SLA", "owner"), found.owners)
+        _print_rows(("stage", "SLA", "owner"), _shown(found.owners))
+    if found.total.unmeasured:
+        click.echo()
+        click.echo(_unmeasured_text(found))
     if found.delays:
         click.echo()
         _print_delays(found.delays)
     if found.restated is not None:
         click.echo()
         click.echo(_restated_text(found.restated))
+
+
+def _shown(rows: Sequence[SlaRow]) -> list[SlaRow]:
+    """Return the rows of which anything was measured."""
+    counts = ((one, one.kept) for one in rows)
+    return [one for one, its in counts if its.share.of or its.running or its.void]
+
+
+def _unmeasured_text(found: Sla) -> str:
+    stays = ", ".join(
+        f"{row.stage} {row.sla} {count_text(row.kept.unmeasured)}"
+        for row in found.slas
+        if row.kept.unmeasured
+    )
+    return clean(
+        f"Not measured: {count_text(found.total.unmeasured)} ({stays}). Their time was "
+        "over before anybody could keep it."
+    )
 
 
 def _print_rows(head: Sequence[str], rows: Sequence[SlaRow]) -> None:

@@ -36,6 +36,8 @@ def _print(found: Velocity) -> None:
     )
     if found.undated:
         click.echo(f"Decided nobody knows when: {found.undated:,}")
+    if found.late:
+        click.echo(f"Moves that data led to which came late: {found.late:,}")
 
 
 def _row(one: VelocityRow) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def history_lines(raw: Raw, key: str | None, *, details: bool = False) -> Iterat
 
 def _line(row: Row, *, details: bool) -> str:
     said = dict(zip(COVERED, row[1:HASH], strict=True))
-    said |= {"hash": row[HASH], "stored": _digest(row[BODY])}
+    said |= {"format": row[0], "hash": row[HASH], "stored": _digest(row[BODY])}
     if details:
         body = row[BODY] if isinstance(row[BODY], bytes) else None
         said["body"] = None if body is None else b64encode(body).decode()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import ChangeHint, Gone
+from leadstate.adapters import Gone
 from leadstate.errors import UsageError
 from leadstate.service.inbound.matching import NEW
-from leadstate.service.inbox import hint_items
+from leadstate.service.inbox import look_items
 from leadstate.store import Door, LinkStatus, OutboxKind, ReadAgain, RecordStatus
 
 if TYPE_CHECKING:
@@ -37,10 +37,9 @@ def ask_to_link(
         _check(app, connected, record_id, external_id)
     _check_there(connected, external_id)
     now = app.clock.now()
-    hint = ChangeHint(id=external_id, updated_at=now)
     chosen = ReadAgain(record=record_id, actor=actor)
     with app.store.begin() as work:
-        work.inbox.add(hint_items(connected, [hint], now, chosen))
+        work.inbox.add(look_items(connected, [external_id], now, chosen))
         _end_hand_offs(work, connected, record_id, now)
         work.commit()
 

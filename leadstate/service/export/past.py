@@ -37,6 +37,7 @@ _HISTORY = (
     Column("source_event"),
     Column("pass", ColumnKind.WHOLE),
     Column("workflow_version"),
+    Column("qualified_at", ColumnKind.MOMENT),
     Column("reason"),
 )
 _DETAILS = (Column("note"), Column("receipt"))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from leadstate.adapters import ChangeHint, Gone, GoneReason, RemoteObject
+from leadstate.adapters import Gone, GoneReason, RemoteObject
 from leadstate.service.app import feed_of
 from leadstate.service.inbound.endings import is_forgotten
-from leadstate.service.inbox import hint_items
+from leadstate.service.inbox import look_items
 from leadstate.service.sync.field_sync import lacking
 from leadstate.store import LinkStatus, ReadAgain, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from leadstate.domain.record import Record
     from leadstate.service.app import App, Connected, Feed
@@ -269,15 +268,11 @@ def look_again(app: App, connected: Connected, agreement: Agreement) -> int:
     now = app.clock.now()
     differing = {one.external_id: one.what for one in agreement.differences}
     looked = {"stage", PRESENCE}
-    stages = _hints([one for one, what in differing.items() if what in looked], now)
-    fields = _hints([one for one, what in differing.items() if what not in looked], now)
+    stages = [one for one, what in differing.items() if what in looked]
+    fields = [one for one, what in differing.items() if what not in looked]
     with app.store.begin() as work:
-        new = work.inbox.add(hint_items(connected, stages, now))
+        new = work.inbox.add(look_items(connected, stages, now))
         # A copy that got lost is written again; nobody has to have edited anything.
-        new += work.inbox.add(hint_items(connected, fields, now, ReadAgain(again=True)))
+        new += work.inbox.add(look_items(connected, fields, now, ReadAgain(again=True)))
         work.commit()
     return new
-
-
-def _hints(ids: Sequence[str], now: datetime) -> list[ChangeHint]:
-    return [ChangeHint(id=one, updated_at=now) for one in ids]

@@ -119,6 +119,7 @@ def _states(
                 open_rows=record.open_rows,
                 clocks=record.clocks,
                 timers=record.timers,
+                in_force=record.in_force,
             )
     return found
 
@@ -178,5 +179,6 @@ def _with_merged(
                 found[survivor],
                 clocks=tuple(clock for one in gone for clock in one.clocks),
                 timers=tuple(timer for one in gone for timer in one.timers),
+                in_force=next((one.in_force for one in gone if one.in_force), None),
             )
     return found

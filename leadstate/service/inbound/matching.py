@@ -167,6 +167,7 @@ class _Finder:
                 open_rows=one.open_rows,
                 clocks=one.clocks,
                 timers=one.timers,
+                in_force=one.in_force,
             )
             for record_id, one in load_records(self._view, self._app, ids).items()
         )

@@ -188,6 +188,7 @@ def _join(reading: ObjectCase, match: Match) -> ChangeSet:
         open_rows=match.open_rows,
         clocks=match.clocks,
         timers=match.timers,
+        in_force=match.in_force,
         merged=(),
     )
     found = update_record(replace(reading, state=joined), row, joining=match.by)

@@ -149,6 +149,7 @@ def _decide(
     case = Case(
         record=updated.record,
         since=row.created_at,
+        in_force=state.in_force,
         clocks=state.clocks,
         timers=state.timers,
         flag=row.flag,

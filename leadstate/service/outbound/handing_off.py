@@ -14,14 +14,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadstate.adapters import ChangeHint, Create, Created, Creator
+from leadstate.adapters import Create, Created, Creator
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import SkipRecord
 from leadstate.service.change_set import DecisionContext, link_ref
 from leadstate.service.failpoints import hit
 from leadstate.service.inbound.matching import identity_of_object
-from leadstate.service.inbox import hint_items
+from leadstate.service.inbox import look_items
 from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.outbox_items import stage_item
@@ -182,7 +182,6 @@ def _settle_linked(
     Its values are edits like any other: they are read and judged afterwards.
     """
     now = app.clock.now()
-    hint = ChangeHint(id=found.id, updated_at=found.updated_at or now)
     with app.store.begin() as work:
         held = _free_link(work, row, found.id)
         if _end(app, work, row, OutboxState.DONE, f"{found.id} is this person"):
@@ -196,7 +195,7 @@ def _settle_linked(
             record = _kept_together(app, work, row, link, how)
             work.outbox.add(_lacking_stage(app, connected, row, record, link))
             again = ReadAgain(again=True)  # and what it lacks is written
-            work.inbox.add(hint_items(connected, [hint], now, again))
+            work.inbox.add(look_items(connected, [found.id], now, again))
         hit("push.before_settle")
         work.commit()
     hit("push.after_settle")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from leadstate.adapters import Applied, ChangeHint, Gone, Overtaken, Refused
+from leadstate.adapters import Applied, Gone, Overtaken, Refused
 from leadstate.domain.history import HistoryKind
 from leadstate.service.failpoints import hit
-from leadstate.service.inbox import hint_items
+from leadstate.service.inbox import look_items
 from leadstate.service.sync.changes import change_of
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.outbox_items import properties_of
@@ -221,11 +221,11 @@ def _second_looks(
     """Ask for another reading of what is gone, insists, or was changed first."""
     looks: list[InboxItem] = []
     for row, outcome in answered:
-        hint = ChangeHint(id=row.external_id, updated_at=now)
+        ids = [row.external_id]
         if isinstance(outcome, Overtaken):
-            items = hint_items(connected, [hint], now, ReadAgain(again=True))
+            items = look_items(connected, ids, now, ReadAgain(again=True))
         elif isinstance(outcome, Gone) or _insists(row, outcome):
-            items = hint_items(connected, [hint], now)
+            items = look_items(connected, ids, now)
         else:
             continue
         looks += [replace(one, key=f"{one.key}:{row.id}") for one in items]

@@ -42,6 +42,9 @@ class SlaCounts:
         late: Broken, and still running.
         running: Open and not broken: it runs, waits for its event, or stands still.
         void: Ended without a verdict: it never started, or the record left before.
+        unmeasured: Stays of which nothing was measured, whose time was used up before
+            the record was under care, the move learnt, or the SLA in the workflow; in
+            none of the other numbers.
         share: Met of met, missed and late.
         used: Business time that those used up that were met or missed.
         pauses: How many of the met and missed stood still at some time.
@@ -58,6 +61,7 @@ class SlaCounts:
     used: Spread
     pauses: int
     paused: float | None
+    unmeasured: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,6 +200,7 @@ class Velocity:
         months: By the month of winning or losing, in order.
         undated: Passes won or lost nobody knows when; in no month, and in the total
             only when no range is asked for.
+        late: Moves in the time that late data led to, a minute late at least.
     """
 
     about: About
@@ -207,6 +208,7 @@ class Velocity:
     total: VelocityRow
     months: tuple[VelocityRow, ...]
     undated: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from leadstate.service.reports.figures import share, spread
 from leadstate.service.reports.scope import about, selected
 from leadstate.service.timers.slas import delay_kind
 from leadstate.store.reports.kept_clocks import KeptClocks
+from leadstate.store.reports.unmeasured import Unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +50,8 @@ DEFINITIONS: Final = (
     "System delay runs until somebody is given the lead, human delay from then on.",
     "Team and owner are those that the SLA had, not those of today.",
     "Without a verdict: SLAs that never started, and those of records that ended.",
+    "Not measured: stays in the time whose SLA was over before anybody could keep it,",
+    "or that nobody watched: not under care, not learnt, or without that SLA.",
 )
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -64,10 +67,16 @@ class SlaOutcome(StrEnum):
     LATE = "late"
     RUNNING = "running"
     VOID = "void"
+    UNMEASURED = "unmeasured"
+
+
+_VERDICTS: Final = (SlaOutcome.MET, SlaOutcome.MISSED)
 
 
 def outcome_of(clock: SlaClock) -> SlaOutcome:
     """Return how an SLA came out, or that it has not yet."""
+    if not clock.measured:
+        return SlaOutcome.UNMEASURED
     if clock.ended_at is None:
         return SlaOutcome.RUNNING if clock.breached_at is None else SlaOutcome.LATE
     if clock.state is ClockState.MISSED:
@@ -124,6 +133,7 @@ class _Tally:
             late=late,
             running=self.counts[SlaOutcome.RUNNING],
             void=self.counts[SlaOutcome.VOID],
+            unmeasured=self.counts[SlaOutcome.UNMEASURED],
             share=share(met, met + missed + late),
             used=spread(sorted(self.used)),
             pauses=self.pauses,
@@ -163,6 +173,7 @@ def sla(
         counting.read(view)
     else:
         counting.read_anew(view, restate)
+    counting.read_unmeasured(view)
     total = _Tally()
     for one in counting.tallies.values():
         total.take(one)
@@ -222,15 +233,32 @@ class _Counting:
                     self._add(new, after)
                 elif not counts or not self._in_time(old, before):
                     continue
-                judged += new.ended_at is not None and after != SlaOutcome.VOID
+                judged += new.ended_at is not None and after in _VERDICTS
                 met += (before, after) == (SlaOutcome.MISSED, SlaOutcome.MET)
                 missed += (before, after) == (SlaOutcome.MET, SlaOutcome.MISSED)
         self.restated = Restated(
             judged=judged, changed=met + missed, now_met=met, now_missed=missed
         )
 
+    def read_unmeasured(self, view: View) -> None:
+        """Count the stays for which there is no clock.
+
+        Not of an SLA for which only some ways count: how a record came that nobody
+        watched is not known.
+        """
+        stays = Unmeasured(view.connection, view.workflow)
+        for (stage, name), sla in self._slas.items():
+            team = self._lifecycle.stages[stage].owner
+            if sla.via or (self._team is not None and self._team != team):
+                continue
+            for owner, number in stays.number(self._its, stage, name).items():
+                tally = self.tallies[stage, name, team, owner]
+                tally.counts[SlaOutcome.UNMEASURED] += number
+
     def _in_time(self, clock: SlaClock, outcome: SlaOutcome) -> bool:
         its = self._its
+        if outcome == SlaOutcome.UNMEASURED:
+            return self._overlaps(clock)
         if outcome == SlaOutcome.RUNNING:
             began = clock.started_at or clock.entered_at
             return its.until is None or began is None or began < its.until
@@ -239,6 +267,15 @@ class _Counting:
             return False
         early = its.since is not None and moment < its.since
         return not early and (its.until is None or moment < its.until)
+
+    def _overlaps(self, clock: SlaClock) -> bool:
+        its, began = self._its, clock.entered_at or clock.started_at
+        if began is not None and began > its.as_of:
+            return False
+        if its.until is not None and began is not None and began >= its.until:
+            return False
+        ended = clock.ended_at
+        return ended is None or its.since is None or ended >= its.since
 
     def _add(self, clock: SlaClock, outcome: SlaOutcome) -> None:
         ended, started = clock.ended_at, clock.started_at

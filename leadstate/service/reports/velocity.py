@@ -14,6 +14,7 @@ from leadstate.service.reports.months import Months
 from leadstate.service.reports.results import Velocity, VelocityRow
 from leadstate.service.reports.scope import about, selected
 from leadstate.service.reports.steps import stages_of_kind
+from leadstate.store.reports.late_moves import LateMoves
 from leadstate.store.reports.outcomes import Outcomes
 from leadstate.store.reports.trips import Trips
 
@@ -33,12 +34,14 @@ DEFINITIONS: Final = (
     "Won: the pass entered a won stage. Lost: it never did, and stands in a lost one.",
     "It counts in the month in which it was first won, or last entered a lost stage.",
     "Win rate: won of those that were decided, won or lost.",
-    "Cycle: from the first entry of the pass until it was won.",
+    "Cycle: from the first entry of the pass until it was won, or qualified for that.",
     "No cycle: it began with being won, or nobody knows when it began.",
     "Value is the mean of what the records of won passes say today.",
+    "Late: moves that would have come a minute earlier or more, had all been known.",
     "Velocity: decided x value x win rate / median cycle in days: money a day.",
 )
 _DAY: Final = timedelta(days=1)
+_LATE: Final = timedelta(minutes=1)
 
 
 def velocity(
@@ -82,6 +85,7 @@ def velocity(
             for place, name in enumerate(months.names)
         ),
         undated=sum(one.won + one.lost for one in decided if one.month is None),
+        late=LateMoves(view.connection, view.workflow).number(its, least=_LATE),
     )
 
 

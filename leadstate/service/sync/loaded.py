@@ -30,19 +30,25 @@ __all__ = ["LoadedRecord", "load_records", "load_rota"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedRecord:
-    """A record, its objects, what waits to be written, and its clocks and timers."""
+    """A record, its objects, what waits to be written, and its clocks and timers.
+
+    Attributes:
+        in_force: Since when the version of the workflow is in force that judges it.
+    """
 
     row: RecordRow
     links: tuple[LinkRow, ...]
     open_rows: tuple[OutboxRow, ...]
     clocks: tuple[SlaClock, ...]
     timers: tuple[Timer, ...]
+    in_force: datetime | None = None
 
     def case(self, rota: Rota, record: Record | None = None) -> Case:
         """Return the case; ``record`` is it with other values."""
         return Case(
             record=record or self.row.record,
             since=self.row.created_at,
+            in_force=self.in_force,
             clocks=self.clocks,
             timers=self.timers,
             flag=self.row.flag,
@@ -109,6 +115,7 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
     open_rows = view.outbox.open_for(wanted)
     clocks = view.clocks.of(wanted)
     timers = view.timers.of(wanted)
+    in_force = view.workflows.in_force_since(app.lifecycle.version)
     return {
         one: LoadedRecord(
             row,
@@ -116,6 +123,7 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
             tuple(open_rows.get(one, ())),
             tuple(clocks.get(one, ())),
             tuple(timers.get(one, ())),
+            in_force,
         )
         for one, row in records.items()
     }

@@ -55,16 +55,18 @@ class SlaStatus:
     Attributes:
         sla: The SLA, or None when the workflow has it no more.
         used: Business time until now, or until the clock ended; None when nobody knows.
+        spared: Business time that it allows besides, because it was tightened late.
     """
 
     clock: SlaClock
     sla: SLA | None
     used: timedelta | None
+    spared: timedelta = timedelta(0)
 
     @property
     def within(self) -> timedelta | None:
         """The business time that it allows."""
-        return self.sla.within if self.sla is not None else None
+        return self.sla.within + self.spared if self.sla is not None else None
 
     @property
     def left(self) -> timedelta | None:
@@ -183,11 +185,13 @@ def sla_status(app: App, clock: SlaClock, now: datetime) -> SlaStatus:
     stage = app.lifecycle.stages.get(clock.stage)
     slas = stage.slas if stage is not None else ()
     sla = next((one for one in slas if one.name == clock.sla), None)
-    used = clock.used
+    used, spared = clock.used, timedelta(0)
     if clock.ended_at is None and stage is not None and sla is not None:
         hours = hours_of(app.lifecycle, stage, sla, clock.owner, app.people)
         used = used_time(hours, clock, now)
-    return SlaStatus(clock=clock, sla=sla, used=used)
+        if clock.grace is not None and clock.due_at is not None:
+            spared = used_time(hours, clock, clock.due_at) - sla.within
+    return SlaStatus(clock=clock, sla=sla, used=used, spared=max(spared, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

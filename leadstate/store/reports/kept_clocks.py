@@ -21,6 +21,7 @@ from leadstate.store.clocks import clock_of
 from leadstate.store.portable import among
 from leadstate.store.reports.endings import window_of
 from leadstate.store.reports.narrowing import during, its_record, micros
+from leadstate.store.reports.unmeasured import overlaps
 from leadstate.store.repository import Repository
 from leadstate.store.schema import clock, visit
 
@@ -42,6 +43,8 @@ VERDICT_AT: Final = func.coalesce(clock.c.breached_at, clock.c.ended_at)
 """When an SLA was met or broken; NULL while it is open and not broken."""
 
 OUTCOME: Final = case(
+    # What was over before it could count was neither kept nor broken.
+    (~clock.c.measured, "unmeasured"),
     (and_(clock.c.ended_at.is_(None), clock.c.breached_at.is_(None)), "running"),
     (clock.c.ended_at.is_(None), "late"),
     (clock.c.started_at.is_(None), "void"),
@@ -82,7 +85,8 @@ class KeptClocks(Repository):
     ) -> Iterator[ClockOutcome]:
         """Yield how each clock came out, of those with a verdict in the time.
 
-        Open ones that are not broken are among them when they began before its end.
+        Open ones that are not broken are among them when they began before its end,
+        those that measure nothing when they lie in it in part.
 
         Args:
             team: The team that owned the stage at the time of the clock.
@@ -154,9 +158,14 @@ class KeptClocks(Repository):
 
 
 def _in_time(its: Selection) -> ColumnElement[bool]:
+    entered = func.coalesce(clock.c.entered_at, clock.c.started_at)
     began = func.coalesce(clock.c.started_at, clock.c.entered_at)
     soon = true() if its.until is None else or_(began.is_(None), began < its.until)
-    return or_(and_(OUTCOME == "running", soon), during(VERDICT_AT, its))
+    there = overlaps(its, entered, clock.c.ended_at, clock.c.ended_at.is_(None))
+    return case(
+        (OUTCOME == "unmeasured", there),
+        else_=or_(and_(OUTCOME == "running", soon), during(VERDICT_AT, its)),
+    )
 
 
 def _counts(its: Selection, team: str | None) -> ColumnElement[bool]:

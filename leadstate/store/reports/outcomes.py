@@ -22,7 +22,7 @@ from leadstate.store.reports.paths import (
     trips,
 )
 from leadstate.store.reports.trips import begun
-from leadstate.store.schema import record, visit
+from leadstate.store.schema import history, record, visit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -105,11 +105,12 @@ class Outcomes(Countable):
     ) -> Mapping[int, array[int]]:
         """Return how long won passes took, in ordered microseconds, by month.
 
-        A pass that began with being won took no time that anybody could measure.
+        A pass that began with being won took no time that anybody could measure.  One
+        that late data won took until it qualified.
         """
         trip = self._decided(its, won, ())
         month = bucket(trip.c.at, edges)
-        length = trip.c.at - trip.c.began
+        length = trip.c.took_until - trip.c.began
         query = (
             select(month, length)
             .where(_within(trip.c.at, its), trip.c.led == 1, length.is_not(None))
@@ -155,6 +156,7 @@ class Outcomes(Countable):
             case((began_known(), began())).label("began"),
             case((first_won > func.min(visit.c.id), 1), else_=0).label("led"),
             func.min(case((in_won, micros(visit.c.entered_at)))).label("won_at"),
+            func.min(case((in_won, _qualified_at()))).label("qualified_at"),
             func.max(
                 case((among(visit.c.stage, lost), micros(visit.c.entered_at)))
             ).label("lost_at"),
@@ -163,7 +165,12 @@ class Outcomes(Countable):
         trip = trips(its, *columns, counting=counting).subquery("ended")
         at = case((trip.c.won == 1, trip.c.won_at), else_=trip.c.lost_at)
         query = select(
-            trip.c.record_id, trip.c.won, trip.c.began, trip.c.led, at.label("at")
+            trip.c.record_id,
+            trip.c.won,
+            trip.c.began,
+            trip.c.led,
+            at.label("at"),
+            trip.c.qualified_at.label("took_until"),
         )
         return query.where(or_(trip.c.won == 1, trip.c.lost == 1)).subquery("trip")
 
@@ -172,6 +179,16 @@ class Outcomes(Countable):
         for key, length in self._connection.execute(query):
             found[key].append(length)
         return dict(found)
+
+
+def _qualified_at() -> ColumnElement[int]:
+    """Return since when the record qualified for a stay: its entry, unless earlier."""
+    qualified = (
+        select(micros(history.c.qualified_at))
+        .where(history.c.id == visit.c.entered_by)
+        .scalar_subquery()
+    )
+    return func.coalesce(qualified, micros(visit.c.entered_at))
 
 
 def _last_in(stages: Collection[str]) -> ColumnElement[int]:

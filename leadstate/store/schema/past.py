@@ -65,8 +65,12 @@ history = Table(
     whole_column("place"),
     text_column("detail", null=True),
     text_column("hash"),
+    Column("format", Integer, nullable=False, server_default=text("1")),
+    moment_column("qualified_at", null=True),
     UniqueConstraint("lane", "place"),
     Index("ix_history_record_id", "record_id", "seq"),
+    # Moves that late data led to are few.
+    partial_index("ix_history_qualified", "id", where="qualified_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 

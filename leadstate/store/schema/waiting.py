@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
 
 from leadstate.domain.clock import TimerKind
 from leadstate.store.rows import ApprovalState
@@ -70,6 +79,12 @@ clock = Table(
     moment_column("breached_at", null=True),
     text_column("escalated_to", null=True),
     moment_column("ended_at", null=True),
+    moment_column("counts_from", null=True),
+    Column("version", Text, nullable=False, server_default=text("''")),
+    length_column("within", null=True),
+    length_column("grace", null=True),
+    moment_column("grace_from", null=True),
+    Column("measured", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("record_id", "stage_version", "sla"),
     partial_index("ix_clock_open", "record_id", "id", where="ended_at IS NULL"),
     partial_index("ix_clock_open_due", "due_at", "id", where="ended_at IS NULL"),

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from leadstate.store.chain import GENESIS, LANES
+from leadstate.store.chain import FORMATS, GENESIS, LANES
 from leadstate.store.verifying.findings import ChainFault, Findings, Part
 from leadstate.store.verifying.rows import BODY, HASH, PLACES
 
@@ -21,6 +21,7 @@ __all__ = ["Lanes"]
 
 _SEQ, _LANE, _PLACE = PLACES["seq"], PLACES["lane"], PLACES["place"]
 _RECORD, _KIND, _DETAIL = PLACES["record_id"], PLACES["kind"], PLACES["detail"]
+_ENDS = {form: len(columns) + 1 for form, columns in FORMATS.items()}
 _BEGIN = (0, GENESIS)
 _BETWEEN = "],["
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -148,15 +149,25 @@ def _encoded(chunk: Sequence[Row]) -> Sequence[str]:
     more parts than rows, and a value that JSON has not makes none.
     """
     try:
-        parts = _encode([row[:HASH] for row in chunk])[2:-2].split(_BETWEEN)
+        parts = _encode([_covered(row) for row in chunk])[2:-2].split(_BETWEEN)
     except (TypeError, ValueError):
         return [_alone(row) for row in chunk]
     return parts if len(parts) == len(chunk) else [_alone(row) for row in chunk]
 
 
+def _covered(row: Row) -> Sequence[object]:
+    """Return the row's format and what that covers; what it does not has to be empty.
+
+    Whatever else stands where the format belongs fits no hash.
+    """
+    ends = _ENDS.get(row[0]) if type(row[0]) is int else None
+    bare = ends is not None and not any(one is not None for one in row[ends:HASH])
+    return row[:ends] if bare else row[:HASH]
+
+
 def _alone(row: Row) -> str:
     try:
-        return _encode(row[:HASH])[1:-1]
+        return _encode(_covered(row))[1:-1]
     except (TypeError, ValueError):
         return "not what a row can hold"
 

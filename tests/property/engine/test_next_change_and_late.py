@@ -23,7 +23,7 @@ from leadstate.domain.record import Happening, Record
 from leadstate.domain.sla import SLA, Wake
 from leadstate.domain.values import FieldType
 from leadstate.engine.compiled import compile_lifecycle
-from leadstate.engine.late import effective_time
+from leadstate.engine.late import qualifying_times
 from leadstate.engine.next_change import next_change, next_changes
 from leadstate.guards import NameScope, read_condition
 
@@ -239,7 +239,8 @@ def test_a_late_move_is_dated_by_the_first_moment_it_was_due(
         some, others = (answers(lifecycle, each, at) for each in (record, without))
         return any(some[name] and not others[name] for name in ("first", "second"))
 
-    found = effective_time(lifecycle, record, fresh, earliest=earliest, now=NOW)
+    times = qualifying_times(lifecycle, record, fresh, earliest=earliest, now=NOW)
+    found = min(times.values(), default=None)
     event("late" if found else "not late")
     since = NOW - timedelta(hours=80) if earliest is None else earliest
     until = NOW if found is None else found - MICROSECOND

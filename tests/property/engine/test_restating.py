@@ -127,8 +127,9 @@ def _verdict(clock: SlaClock) -> SlaClock:
 
     Not when one that ended in time would have been due: a pause that news of its end
     overtook hid that, and nothing asks for it.  Nor what a void one would have begun
-    with, since nothing adds it up.
+    with, since nothing adds it up; nor by which version it was judged.
     """
+    clock = replace(clock, version="", within=None)
     if clock.state is ClockState.VOID:
         return replace(clock, carried=NOTHING)
     return clock if clock.used is None else replace(clock, due_at=clock.breached_at)

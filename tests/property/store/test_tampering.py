@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from chains import SEED, Chain, chain, faults_offline, loaded, proven, script
 
-from leadstate.store.chain import COVERED, GENESIS, LANES, linked
+from leadstate.store.chain import COVERED, FORMAT, GENESIS, LANES, linked
 from leadstate.store.checkpoints import public_key
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def swap(
 
 
 def edits_a_row(db: sqlite3.Connection, random: Random) -> None:
-    edit(db, random, "history", (*COVERED, "hash"))
+    edit(db, random, "history", (*COVERED, "hash", "format"))
 
 
 def deletes_a_row(db: sqlite3.Connection, random: Random) -> None:
@@ -161,9 +161,10 @@ def appends_a_row_that_fits(db: sqlite3.Connection, random: Random) -> None:
     forged = dict(zip(COVERED, values, strict=True))
     forged |= {"seq": seq + 1, "place": place + 1, "id": "forged", "detail": None}
     forged |= {"record_id": record}
-    added = [*forged.values(), linked(before, list(forged.values()))]
+    added = [*forged.values(), linked(before, list(forged.values())), FORMAT]
     marks = ", ".join("?" for _ in added)
-    db.execute(f"INSERT INTO history ({_COLUMNS}, hash) VALUES ({marks})", added)
+    query = f"INSERT INTO history ({_COLUMNS}, hash, format) VALUES ({marks})"
+    db.execute(query, added)
 
 
 def swaps_rows(db: sqlite3.Connection, random: Random) -> None:

@@ -185,7 +185,7 @@ def test_an_export_goes_to_standard_output(office: Office) -> None:
     said = office.ask("audit", "export", "-o", "-")
 
     first, *_, last = said.out.splitlines()
-    assert 1 == json.loads(first)["leadstate_history"]
+    assert 2 == json.loads(first)["leadstate_history"]
     assert json.loads(last)["end"]["rows"] > 0
     assert said.error.endswith("rows to standard output\n")
 

@@ -41,6 +41,9 @@ def test_a_clock_starts_on_entering() -> None:
             entered_at=moment("10 15:00"),
             started_at=moment("10 15:00"),
             due_at=moment("11 11:00"),
+            counts_from=moment("01 00:00"),
+            version=watch.lifecycle.version,
+            within=timedelta(hours=4),
         )
         == watch.clock()
     )

@@ -11,7 +11,13 @@ from leadstate.domain.effect import ClockChanged, FieldSet, Flagged, TimersArmed
 from leadstate.engine.draft import CaseDraft
 
 TIMER = Timer(record_id="r", kind=TimerKind.LOOK, due_at=NOON, stage_version=3)
-CLOCK = SlaClock(record_id="r", sla="accept", stage="mql", stage_version=3)
+CLOCK = SlaClock(
+    record_id="r",
+    sla="accept",
+    stage="mql",
+    stage_version=3,
+    version=LIFECYCLE.version,
+)
 
 
 def test_a_case_to_which_nothing_happened_is_as_before() -> None:

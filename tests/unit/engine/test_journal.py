@@ -68,13 +68,12 @@ def written(
     )
 
 
-def test_a_move_counts_as_made_when_it_happened(
+def test_a_move_counts_as_made_when_it_was_decided(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
     """The record after a move: stage, version, time of entry; the values stay."""
     record = make.fitting()
     decision = decide(b2b, record, make.changed(), now=make.now)
-    at = make.changed().at
     assert isinstance(decision, Move)
 
     behind, _ = moved_by(b2b, record, decision, make.changed())
@@ -84,7 +83,7 @@ def test_a_move_counts_as_made_when_it_happened(
             record,
             stage="mql",
             stage_version=4,
-            entered_at=at,
+            entered_at=make.now,
             came_from="lead",
             entered_via="qualify",
             workflow_version=b2b.version,
@@ -157,10 +156,10 @@ def test_a_woken_record_is_on_its_next_pass(b2b: Lifecycle, make: type[Make]) ->
     assert [2, 2] == [row.pass_number for row in rows]
 
 
-def test_an_automatic_move_leaves_one_row_with_both_times(
+def test_an_automatic_move_leaves_one_row_of_when_it_was_decided(
     b2b: Lifecycle, make: type[Make]
 ) -> None:
-    """Late data dates the move at its true time, and says when it was learnt."""
+    """Whatever the news are dated that led to it."""
     (row,) = written(b2b, make.fitting(), make.changed(), make)
 
     assert (HistoryKind.MOVED, Cause.AUTOMATIC, "leadstate") == (
@@ -168,9 +167,10 @@ def test_an_automatic_move_leaves_one_row_with_both_times(
         row.cause,
         row.actor,
     )
-    assert (make.now - timedelta(minutes=20), make.now) == (
+    assert (make.now, make.now, None) == (
         row.happened_at,
         row.learnt_at,
+        row.qualified_at,
     )
     assert ("lead", "mql", "qualify") == (
         row.from_stage,

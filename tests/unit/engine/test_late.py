@@ -1,4 +1,4 @@
-"""A move that late data makes due is dated by when it was due."""
+"""Since when a move was due by what came late is found, and kept beside it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pytest
 
 from leadstate.definition import load_workflow_text
 from leadstate.domain.record import Happening, Record
-from leadstate.engine.late import effective_time
+from leadstate.engine.late import qualifying_times
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.values import Value
 
@@ -78,6 +80,19 @@ def record(stage: str, *happenings: Happening, **values: Value) -> Record:
     return Record(id="r", stage=stage, values=values, happenings=happenings)
 
 
+def soonest(
+    lifecycle: Lifecycle,
+    held: Record,
+    fresh: Collection[Happening],
+    *,
+    earliest: datetime | None,
+    now: datetime,
+) -> datetime | None:
+    """Return since when any automatic transition was due by what came late."""
+    found = qualifying_times(lifecycle, held, fresh, earliest=earliest, now=now)
+    return min(found.values(), default=None)
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["in it", "not in it"])
 def test_what_happened_at_nine_and_is_learnt_at_noon_is_dated_nine(
     late: Lifecycle, *, known: bool
@@ -86,7 +101,7 @@ def test_what_happened_at_nine_and_is_learnt_at_noon_is_dated_nine(
     fresh = demo(NINE)
     held = record("lead", *([fresh] if known else []))
 
-    found = effective_time(late, held, [fresh], earliest=YESTERDAY, now=NOON)
+    found = soonest(late, held, [fresh], earliest=YESTERDAY, now=NOON)
     assert found == NINE
 
 
@@ -95,9 +110,9 @@ def test_a_move_is_not_older_than_the_stay(late: Lifecycle) -> None:
     entered = NINE + timedelta(hours=1)
     held = record("lead", demo(NINE))
 
-    found = effective_time(late, held, [demo(NINE)], earliest=entered, now=NOON)
+    found = soonest(late, held, [demo(NINE)], earliest=entered, now=NOON)
     assert found == entered
-    assert NINE == effective_time(late, held, [demo(NINE)], earliest=None, now=NOON)
+    assert NINE == soonest(late, held, [demo(NINE)], earliest=None, now=NOON)
 
 
 def test_several_happenings_reach_the_guard_together(late: Lifecycle) -> None:
@@ -106,11 +121,11 @@ def test_several_happenings_reach_the_guard_together(late: Lifecycle) -> None:
     held = record("lead", *visits)
 
     first = visits[:1]
-    assert visits[3].at == effective_time(late, held, first, earliest=None, now=NOON)
+    assert visits[3].at == soonest(late, held, first, earliest=None, now=NOON)
     last = visits[3:]
-    assert visits[3].at == effective_time(late, held, last, earliest=None, now=NOON)
+    assert visits[3].at == soonest(late, held, last, earliest=None, now=NOON)
     fewer = record("lead", *visits[:3])
-    assert effective_time(late, fewer, first, earliest=None, now=NOON) is None
+    assert soonest(late, fewer, first, earliest=None, now=NOON) is None
 
 
 def test_the_soonest_of_several_transitions_counts(late: Lifecycle) -> None:
@@ -119,9 +134,9 @@ def test_the_soonest_of_several_transitions_counts(late: Lifecycle) -> None:
     entered = NINE + timedelta(minutes=10)
 
     held = record("lead", *demos)
-    assert NINE == effective_time(late, held, demos, earliest=YESTERDAY, now=NOON)
+    assert NINE == soonest(late, held, demos, earliest=YESTERDAY, now=NOON)
     held = record("mql", *demos)
-    assert entered == effective_time(late, held, demos, earliest=YESTERDAY, now=NOON)
+    assert entered == soonest(late, held, demos, earliest=YESTERDAY, now=NOON)
 
 
 def test_a_day_that_began_in_between_dates_the_move(late: Lifecycle) -> None:
@@ -129,7 +144,7 @@ def test_a_day_that_began_in_between_dates_the_move(late: Lifecycle) -> None:
     held = record("waiting", decision_date=date(2026, 3, 19))
     two_days_ago = NOON - timedelta(days=2)
 
-    found = effective_time(late, held, [demo(two_days_ago)], earliest=None, now=NOON)
+    found = soonest(late, held, [demo(two_days_ago)], earliest=None, now=NOON)
     assert datetime(2026, 3, 9, 23, 0, tzinfo=UTC) == found
 
 
@@ -139,8 +154,8 @@ def test_a_value_that_suffices_is_of_now(late: Lifecycle) -> None:
     held = record("small", visit)
     sized = record("small", visit, company_size=80)
 
-    assert NINE == effective_time(late, held, [visit], earliest=YESTERDAY, now=NOON)
-    assert effective_time(late, sized, [visit], earliest=YESTERDAY, now=NOON) is None
+    assert NINE == soonest(late, held, [visit], earliest=YESTERDAY, now=NOON)
+    assert soonest(late, sized, [visit], earliest=YESTERDAY, now=NOON) is None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +169,7 @@ def test_what_never_met_the_guard_dates_nothing(
     """Then the ordinary decision of now stands as it is."""
     held = record("lead", *fresh)
 
-    assert effective_time(late, held, fresh, earliest=YESTERDAY, now=NOON) is None
+    assert soonest(late, held, fresh, earliest=YESTERDAY, now=NOON) is None
 
 
 @pytest.mark.parametrize("stage", ["hot", "won", "gone"])
@@ -164,7 +179,7 @@ def test_a_stage_that_nothing_leaves_by_itself_dates_nothing(
     """A transition taken by hand is dated by the hand."""
     held = record(stage, demo(NINE))
 
-    assert effective_time(late, held, [demo(NINE)], earliest=None, now=NOON) is None
+    assert soonest(late, held, [demo(NINE)], earliest=None, now=NOON) is None
 
 
 def test_a_transition_that_asks_nothing_is_never_late(late: Lifecycle) -> None:
@@ -173,9 +188,7 @@ def test_a_transition_that_asks_nothing_is_never_late(late: Lifecycle) -> None:
     lifecycle = replace(late, transitions=free, version="asks nothing")
     held = record("lead", demo(NINE))
 
-    assert (
-        effective_time(lifecycle, held, [demo(NINE)], earliest=None, now=NOON) is None
-    )
+    assert soonest(lifecycle, held, [demo(NINE)], earliest=None, now=NOON) is None
 
 
 def test_interest_that_has_faded_since_was_there(late: Lifecycle) -> None:
@@ -183,7 +196,7 @@ def test_interest_that_has_faded_since_was_there(late: Lifecycle) -> None:
     long_ago = NOON - timedelta(days=30)
     held = record("lead", demo(long_ago))
 
-    found = effective_time(late, held, [demo(long_ago)], earliest=None, now=NOON)
+    found = soonest(late, held, [demo(long_ago)], earliest=None, now=NOON)
     assert found == long_ago
 
 
@@ -192,5 +205,5 @@ def test_happenings_that_are_equal_count_each(late: Lifecycle) -> None:
     visits = [Happening("visit", NINE)] * 3
     held = record("lead", *visits)
 
-    found = effective_time(late, held, visits[:1], earliest=None, now=NOON)
+    found = soonest(late, held, visits[:1], earliest=None, now=NOON)
     assert found == NINE

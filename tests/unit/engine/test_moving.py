@@ -142,10 +142,34 @@ def test_what_asks_for_no_move_moves_nothing(signal: Signal) -> None:
     assert (Cause.AUTOMATIC, "leadstate") == (step.origin.cause, step.origin.actor)
 
 
-def test_a_move_counts_when_it_happened() -> None:
-    """Whenever it is judged."""
+def test_a_move_that_leadstate_makes_is_of_the_moment_at_which_it_is_decided() -> None:
+    """However old the news are that led to it."""
     earlier = NOON - timedelta(days=2)
 
-    _, (first, second) = moved_by(LIFECYCLE, RECORD, Move(STEPS), Changed(at=earlier))
+    behind, (first, second) = moved_by(
+        LIFECYCLE, RECORD, Move(STEPS), Changed(at=earlier)
+    )
 
-    assert [earlier, earlier] == [first.origin.at, second.origin.at]
+    assert [NOON, NOON] == [first.origin.at, second.origin.at]
+    assert NOON == behind.entered_at
+
+
+def test_a_move_made_in_the_crm_was_made_when_the_crm_says_so() -> None:
+    """What follows by itself is decided now."""
+    earlier = NOON - timedelta(days=2)
+    outside = MovedOutside(stage=STEPS[0].target, at=earlier)
+
+    behind, (first, second) = moved_by(LIFECYCLE, RECORD, Move(STEPS), outside)
+
+    assert [earlier, NOON] == [first.origin.at, second.origin.at]
+    assert NOON == behind.entered_at
+
+
+def test_a_move_that_waited_to_be_decided_says_when_it_was_asked_for() -> None:
+    """Its criteria were looked at later, and that is when it was made."""
+    earlier = NOON - timedelta(hours=2)
+    asked = ManualMove(transition="win", actor="ann", at=earlier)
+
+    _, (step,) = moved_by(LIFECYCLE, RECORD, Move(STEPS[:1]), asked)
+
+    assert (NOON, earlier) == (step.origin.at, step.origin.asked_at)

@@ -134,11 +134,12 @@ def test_a_started_record_enters_its_stage_as_if_it_moved_there() -> None:
     assert (NOON, NOON + timedelta(hours=4)) == (clock.started_at, clock.due_at)
 
 
-def test_what_was_due_before_the_record_was_made_is_due() -> None:
-    """As of a move that is learnt of late: nobody replied."""
-    found = _ran(_case("sql"), STARTED, NOON + timedelta(hours=5))
+def test_a_record_that_is_made_late_has_all_its_time() -> None:
+    """Nobody could reply before it was there."""
+    late = NOON + timedelta(hours=5)
+    found = _ran(replace(_case("sql"), since=late), STARTED, late)
 
-    assert [(TimerKind.BREACH, NOON + timedelta(hours=4))] == [
+    assert [(TimerKind.BREACH, late + timedelta(hours=4))] == [
         (one.kind, one.due_at) for one in found.case.timers
     ]
 

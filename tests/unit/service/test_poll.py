@@ -104,8 +104,8 @@ def test_a_move_that_polling_sees_is_judged_like_any_other(desk: Desk) -> None:
     assert 1 == len(desk.crm.notes)
 
 
-def test_late_data_is_dated_by_the_crms_clock(desk: Desk) -> None:
-    """What happened yesterday is dated yesterday, and learnt now."""
+def test_late_data_moves_a_record_when_it_is_learnt(desk: Desk) -> None:
+    """What it did yesterday is learnt now; since when it qualified stands beside."""
     desk.take_in("1")
     desk.qualify("1")
     happened = desk.crm.things["1"].updated_at
@@ -115,9 +115,54 @@ def test_late_data_is_dated_by_the_crms_clock(desk: Desk) -> None:
     desk.settle()
 
     moved = desk.history("1")[-1]
-    assert happened == moved.happened_at
+    assert (moved.learnt_at, happened) == (moved.happened_at, moved.qualified_at)
     assert timedelta(hours=20) <= moved.learnt_at - happened
-    assert happened == desk.record("1").record.entered_at
+    assert moved.happened_at == desk.record("1").record.entered_at
+
+
+def test_a_move_in_the_crm_is_dated_by_the_crms_clock(desk: Desk) -> None:
+    """What happened yesterday is dated yesterday, and learnt now."""
+    desk.take_in("1", "sal")
+    desk.drag("1", "nurture")
+    happened = desk.crm.things["1"].updated_at
+    desk.clock.advance(timedelta(hours=20))
+
+    desk.poll()
+    desk.settle()
+
+    moved = desk.history("1")[-1]
+    assert ("outside", happened) == (moved.cause, moved.happened_at)
+    assert timedelta(hours=20) <= moved.learnt_at - happened
+
+
+def test_a_hint_older_than_what_is_read_dates_nothing(desk: Desk) -> None:
+    """A poll told of an edit; the move came after it, and before the reading."""
+    desk.take_in("1", "sal")
+    desk.crm.edit("1", budget="5")
+    desk.clock.advance(timedelta(hours=3))
+    desk.poll()
+    desk.drag("1", "nurture")
+    dragged = desk.crm.things["1"].updated_at
+    desk.clock.advance(timedelta(hours=3))
+
+    desk.settle()
+
+    moved = desk.history("1")[-1]
+    assert ("outside", dragged) == (moved.cause, moved.happened_at)
+
+
+def test_a_move_that_only_comparing_finds_is_dated_by_the_crm(desk: Desk) -> None:
+    """That somebody here looked is no news of the CRM."""
+    desk.take_in("1", "sal")
+    desk.drag("1", "nurture")
+    dragged = desk.crm.things["1"].updated_at
+    desk.clock.advance(timedelta(hours=3))
+
+    look_again(desk.app, desk.connected, compare(desk.app, desk.connected))
+    desk.settle()
+
+    moved = desk.history("1")[-1]
+    assert ("outside", dragged) == (moved.cause, moved.happened_at)
 
 
 def test_comparing_names_every_difference(desk: Desk) -> None:

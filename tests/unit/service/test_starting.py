@@ -160,7 +160,7 @@ def test_a_named_field_that_is_gone_from_the_other_workflow_is_told(
 
 
 def test_a_deal_begins_as_if_it_had_moved_there(desk: Deals) -> None:
-    """Its SLA runs from the moment of the start, and its object is made, once."""
+    """When the other one came there; its SLA runs from when it is there itself."""
     desk.drag("sql")
     moved = desk.contacts.history("c1")[-1].happened_at
     desk.clock.advance(timedelta(hours=1))
@@ -168,11 +168,13 @@ def test_a_deal_begins_as_if_it_had_moved_there(desk: Deals) -> None:
 
     [deal] = desk.started()
     assert moved is not None
+    made = desk.history(deal)[0].learnt_at
+    assert timedelta(hours=1) <= made - moved
     with desk.deals.app.store.read() as view:
         [clock] = view.clocks.of([deal])[deal]
         [link] = view.links.of_records([deal])[deal]
         [visit] = view.visits.of(deal)
-    assert (moved, moved + timedelta(hours=4)) == (clock.started_at, clock.due_at)
+    assert (made, made + timedelta(hours=4)) == (clock.started_at, clock.due_at)
     assert ("new", moved) == (visit.stage, visit.entered_at)
     [thing] = desk.deals.crm.things.values()
     assert link.external_id == thing.id

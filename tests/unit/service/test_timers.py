@@ -82,7 +82,7 @@ def test_an_sla_that_is_kept_says_nothing(timed: TimedDesk) -> None:
 
     assert [] == [one for one in timed.timers("1") if one.sla == "accept"]
     clock = timed.clocks("1")["accept"]
-    assert (ClockState.MET, timedelta(milliseconds=2)) == (clock.state, clock.used)
+    assert (ClockState.MET, timedelta(milliseconds=1)) == (clock.state, clock.used)
 
 
 def test_a_broken_sla_moves_the_record(timed: TimedDesk) -> None:

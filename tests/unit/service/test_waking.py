@@ -129,8 +129,8 @@ def test_interest_that_fades_is_noticed_at_its_moment(timed: TimedDesk) -> None:
 # -- late data -------------------------------------------------------------------------
 
 
-def test_late_data_dates_the_move_at_its_true_time(timed: TimedDesk) -> None:
-    """The demo was asked for three hours ago; both times are kept."""
+def test_late_data_moves_now_and_keeps_since_when_it_was_so(timed: TimedDesk) -> None:
+    """The demo was asked for three hours ago; nobody is charged for them."""
     timed.fresh("1")
     timed.clock.advance(timedelta(hours=5))
     asked = timed.now - timedelta(hours=3)
@@ -138,9 +138,10 @@ def test_late_data_dates_the_move_at_its_true_time(timed: TimedDesk) -> None:
     timed.edit("1", demo=asked.isoformat())
 
     moved = timed.last("1", "moved")
-    assert asked == moved.happened_at
+    assert asked == moved.qualified_at
     assert timed.now - timedelta(seconds=1) <= moved.learnt_at
-    assert asked == timed.clocks("1")["accept"].started_at
+    started = timed.clocks("1")["accept"].started_at
+    assert moved.learnt_at == moved.happened_at == started
 
 
 def test_a_wake_up_that_was_refused_is_tried_again_when_the_record_changes(

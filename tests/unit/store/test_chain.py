@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from leadstate.store.chain import COVERED, GENESIS, LANES, lane_of, linked
+from leadstate.store.chain import FORMATS, GENESIS, LANES, lane_of, linked
 
 ROW = {
     "seq": 7,
@@ -32,9 +32,19 @@ ROW = {
 
 def test_format_1_is_what_it_always_was() -> None:
     """Chains of today must be verifiable by the verifier of tomorrow."""
-    assert tuple(ROW) == COVERED
+    assert tuple(ROW) == FORMATS[1]
     assert "56cdd8193060f82da6ebca5f60be44e9506c1461264ef4462b64b05917f14958" == linked(
-        GENESIS, list(ROW.values())
+        GENESIS, list(ROW.values()), form=1
+    )
+
+
+def test_format_2_is_what_it_always_was() -> None:
+    """It covers a second time of moves, behind what the first format covers."""
+    row = {**ROW, "qualified_at": 1_772_366_400_000_000}
+
+    assert tuple(row) == FORMATS[2]
+    assert "4cb1f4109f739ed4bc93acb2a151eede5feb9087e04a87ee5e524ce32616eeae" == linked(
+        GENESIS, list(row.values())
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ import pytest
 from chains import SEED, faults_offline, proven, script
 
 from leadstate.store import LinkStatus, open_store
-from leadstate.store.chain import COVERED
+from leadstate.store.chain import FORMATS
 from leadstate.store.checkpoints import public_key
+from leadstate.store.verifying import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from leadstate.store import Store
 
 DUMP = Path(__file__).parent / "databases/0006.sql"
-HISTORY = f"SELECT hash, {', '.join(COVERED)} FROM history ORDER BY seq"
+HISTORY = f"SELECT hash, {', '.join(FORMATS[1])} FROM history ORDER BY seq"
 
 
 @pytest.fixture(name="path")
@@ -59,6 +61,46 @@ def test_an_upgrade_leaves_the_history_as_it_was(path: Path, tmp_path: Path) -> 
         offline = faults_offline(script(), database, tmp_path / "h.jsonl", key)
     assert (before, 7) == (_history(path), len(before))
     assert ((), [], 5, 1) == (proof.faults, offline, proof.details, proof.checkpoints)
+
+
+def test_rows_of_both_formats_are_proven_together(path: Path, tmp_path: Path) -> None:
+    """What is written from now on goes on where the older rows end."""
+    store, key = open_store(f"sqlite:///{path}"), public_key(SEED)
+    with store.begin() as work:
+        last = work.history.recent(1)[0]
+        late = replace(last, id=None, qualified_at=last.learnt_at)
+        work.history.append([late])
+        work.commit()
+    store.close()
+
+    with closing(sqlite3.connect(path)) as database:
+        formats = database.execute("SELECT format FROM history ORDER BY seq").fetchall()
+        proof = proven(database, key)
+        offline = faults_offline(script(), database, tmp_path / "h.jsonl", key)
+
+    assert [1] * 7 + [2] == [one for (one,) in formats]
+    assert ((), []) == (proof.faults, offline)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["qualified_at = 1772366400000000", "format = 2", "format = 3", "format = 'one'"],
+)
+def test_an_older_row_says_nothing_that_its_format_does_not_cover(
+    path: Path, tmp_path: Path, change: str
+) -> None:
+    """A second time that somebody wrote into it is found, and so is another format."""
+    open_store(f"sqlite:///{path}").close()
+    key = public_key(SEED)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TRIGGER history_refuses_update")
+        database.execute(f"UPDATE history SET {change} WHERE seq = 2")
+
+        proof = proven(database, key)
+        offline = faults_offline(script(), database, tmp_path / "h.jsonl", key)
+
+    assert {2} == {one.seq for one in proof.faults if one.part is Part.ROW}
+    assert any(one[0] == "row" and one[3] == 2 for one in offline)
 
 
 def test_an_upgraded_database_holds_together(upgraded: Store) -> None:

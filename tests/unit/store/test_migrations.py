@@ -12,7 +12,7 @@ from alembic.config import Config
 
 from leadstate.domain.clock import TimerKind
 from leadstate.store import RecordChange, migrate, open_store
-from leadstate.store.chain import COVERED, GENESIS, linked
+from leadstate.store.chain import COVERED, FORMATS, GENESIS, linked
 from leadstate.store.columns import to_micros
 from leadstate.store.sqlite import engine as engines
 
@@ -125,14 +125,15 @@ def test_an_upgrade_chains_what_was_there(older: Path, make: type[Make]) -> None
     with store.read() as view:
         names = ", ".join(COVERED)
         rows = view.connection.exec_driver_sql(
-            f"SELECT hash, {names} FROM history ORDER BY seq"
+            f"SELECT hash, format, {names} FROM history ORDER BY seq"
         ).all()
     store.close()
     before = GENESIS
-    for hash_, *row in rows:
-        assert linked(before, row) == hash_
+    for hash_, form, *row in rows:
+        assert linked(before, row[: len(FORMATS[form])], form=form) == hash_
         before = hash_
-    assert [1, 2, 3] == [row[1] for row in rows]
+    assert [1, 2, 3] == [row[2] for row in rows]
+    assert [1, 1, 2] == [row[1] for row in rows]
 
 
 def test_an_upgrade_that_cannot_end_leaves_the_older_schema(

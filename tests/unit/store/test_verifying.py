@@ -160,9 +160,9 @@ def test_a_row_of_another_lane_is_found_where_its_hash_fits(
     named = ", ".join(COVERED)
     values = list(db.execute(f"SELECT {named} FROM history WHERE seq = 9").fetchone())
     values[:4] = [11, 15 - LANE, 1, "forged"]
-    marks = ", ".join("?" for _ in range(21))
-    query = f"INSERT INTO history ({named}, hash) VALUES ({marks})"
-    db.execute(query, [*values, linked(GENESIS, values)])
+    marks = ", ".join("?" for _ in range(len(COVERED) + 2))
+    query = f"INSERT INTO history ({named}, hash, format) VALUES ({marks})"
+    db.execute(query, [*values, linked(GENESIS, values), 2])
 
     found = [(one.part, one.text) for one in after().faults]
 

@@ -71,6 +71,8 @@ def _parts(label: str, one: SlaRow) -> list[dict[str, object]]:
     counts = (one.kept.met, one.kept.missed, one.kept.late)
     decided = sum(counts)
     said = f"{percent(one.kept.share)} of {decided:,}" if decided else "none decided"
+    if one.kept.unmeasured:
+        said = f"{said}, {one.kept.unmeasured:,} not measured"
     rows: list[dict[str, object]] = []
     begin = 0
     for part, count in zip(_PARTS, counts, strict=True):

@@ -110,6 +110,9 @@ def slas(found: PackData) -> Iterator[str]:
          "95 % interval", "quarter before", "change"),
         [_kept(one, earlier.get(_sla(one))) for one in found.sla.slas],
     )  # fmt: skip
+    if found.sla.total.unmeasured:
+        yield f"Not measured: {found.sla.total.unmeasured:,} stays."
+        yield ""
     yield from meanings(found.sla.about.definitions)
 
 

@@ -234,7 +234,7 @@ def _chained(
     skipped = {"seq", "id", "note", "receipt"}
     rest = {name: value for name, value in row.items() if name not in skipped}
     chained: dict[str, object] = {**first, **rest, "detail": detail}
-    chained["hash"] = linked(before, list(chained.values()))
+    chained["hash"] = linked(before, list(chained.values()), form=1)
     heads[lane] = place + 1, str(chained["hash"])
     return chained
 
