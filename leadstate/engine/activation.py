@@ -49,11 +49,11 @@ def activated(
 def _activated(
     lifecycle: Lifecycle, case: Case, clock: SlaClock, people: People, at: datetime
 ) -> SlaClock:
-    stage = lifecycle.stages.get(clock.stage)
-    sla = stage.sla(clock.sla) if stage is not None else None
     here = clock.stage_version == case.record.stage_version
     if clock.version == lifecycle.version or not here or clock.ended_at is not None:
         return clock
+    stage = lifecycle.stages.get(clock.stage)
+    sla = stage.sla(clock.sla) if stage is not None else None
     if stage is None or sla is None:
         return clock  # it ends with its SLA
     clock = replace(clock, version=lifecycle.version)

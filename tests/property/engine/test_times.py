@@ -39,7 +39,7 @@ HOUR = timedelta(hours=1)
 OUTSIDE, BY_HAND, NEWS, APPLY, LOOK, FIRE = range(6)
 steps = st.tuples(
     st.integers(OUTSIDE, FIRE + 2),
-    st.integers(0, 600),  # minutes until then
+    st.integers(0, 3000),  # minutes until then
     st.integers(0, 3000),  # how many minutes ago it happened
     st.sampled_from(["lead", "sal", "won"]),
 )

@@ -41,6 +41,12 @@ def test_a_clock_comes_back_as_it_was_kept(work: Work, make: type[Make]) -> None
         breached_at=make.at(100),
         escalated_to="sales",
         ended_at=make.at(101),
+        counts_from=make.at(1),
+        version="v2",
+        within=timedelta(hours=4),
+        grace=timedelta(minutes=30),
+        grace_from=make.at(2),
+        measured=False,
     )
     bare = replace(
         make.clock("r2"), team=None, owner=None, entered_at=None, started_at=None

@@ -6,6 +6,7 @@ off, one forgotten, one quarantined, news that wait, and a checkpoint.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chains import SEED, faults_offline, proven, script
+from chains import SEED, DriverRaw, faults_offline, proven, script
 
+from leadstate.service.audit.exporting import history_lines
 from leadstate.store import LinkStatus, open_store
 from leadstate.store.chain import FORMATS
 from leadstate.store.checkpoints import public_key
@@ -80,6 +82,25 @@ def test_rows_of_both_formats_are_proven_together(path: Path, tmp_path: Path) ->
 
     assert [1] * 7 + [2] == [one for (one,) in formats]
     assert ((), []) == (proof.faults, offline)
+
+
+def test_an_export_of_an_older_leadstate_is_still_proven(
+    path: Path, tmp_path: Path
+) -> None:
+    """It says nothing of formats: there was only one."""
+    open_store(f"sqlite:///{path}").close()
+    file, key = tmp_path / "older.jsonl", public_key(SEED)
+    with closing(sqlite3.connect(path)) as database:
+        lines = [json.loads(one) for one in history_lines(DriverRaw(database), key)]
+    lines[0] |= {"leadstate_history": 1, "columns": FORMATS[1]}
+    for one in lines:
+        one.pop("format", None)
+        one.pop("qualified_at", None)
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in lines))
+
+    found, said = script().verify(file, [], [key])
+
+    assert ([], "7 rows") == (found.listed, said[0].partition(" in ")[0])
 
 
 @pytest.mark.parametrize(
