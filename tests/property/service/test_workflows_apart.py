@@ -159,6 +159,7 @@ BY_NAME = {
         "records.get", "records.get_many", "records.workflow_of", "timers.of",
         "visits.of",
     },
+    "by the text of a workflow, which names it": {"workflows.in_force_since"},
     "shared by all workflows": {
         "assignments.last", "assignments.newest", "checkpoints.after",
         "checkpoints.last", "checkpoints.rows", "checkpoints.seed", "erasure.kin",
