@@ -22,7 +22,7 @@ PYTEST := $(IN_MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check lint types layers docs bench constraints clean
+.PHONY: help setup demo test test-fast check lint types layers docs campaign bench constraints clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,12 @@ layers: $(STAMP)  ## The ladder of layers
 docs: $(STAMP)  ## Generated pages are current, changelog fragments are readable
 	@$(BIN)/python -m cogapp -P --check $$($(BIN)/python scripts/generated_pages.py)
 	@$(BIN)/towncrier build --draft --version next >/dev/null
+
+campaign: $(STAMP)  ## Kill it 200 times, and play thousands of lives (half an hour)
+	@LEADSTATE_KILLS=$${LEADSTATE_KILLS:-200} LEADSTATE_LIVES=$${LEADSTATE_LIVES:-3000} \
+		LEADSTATE_SEED=$${LEADSTATE_SEED:-$$(date +%s)} \
+		$(IN_MEMORY) $(BIN)/python -m pytest -n 2 -rP tests/acceptance/test_campaign.py \
+		tests/property/service/test_one_machine.py
 
 bench: $(STAMP)  ## Measure, and print ratios against peers
 	@$(BIN)/python -m benchmarks
