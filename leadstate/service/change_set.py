@@ -162,6 +162,7 @@ class StoredState:
         links: Every link of that record.
         open_rows: Open outbox rows of that record, to any connection.
         merged: Links of objects that the CRM merged into this one, with their records.
+        theirs: Every object of those records.
         matches: Records that the object may belong to, while it has none.
         chosen: The record that a person chose for it.
         since: Field -> when and where the record got its value.
@@ -176,6 +177,7 @@ class StoredState:
     links: tuple[LinkRow, ...] = ()
     open_rows: tuple[OutboxRow, ...] = ()
     merged: tuple[tuple[LinkRow, RecordRow], ...] = ()
+    theirs: tuple[LinkRow, ...] = ()
     matches: tuple[Match, ...] = ()
     chosen: str | None = None
     since: Mapping[str, tuple[datetime | None, str]] = field(default_factory=dict)
@@ -190,7 +192,8 @@ class StoredState:
 
         The record's other objects too: what they lack is held against what they showed.
         """
-        links = (*self.links, *([self.link] if self.link else []))
+        own = [self.link] if self.link else []
+        links = (*self.links, *self.theirs, *own)
         return tuple({(one.connection, one.external_id): one for one in links}.values())
 
     @property

@@ -1,4 +1,4 @@
-"""Objects that end: deleted, erased, or merged into another.  Pure."""
+"""Objects that end: deleted or erased.  Pure."""
 
 from __future__ import annotations
 
@@ -19,21 +19,18 @@ from leadstate.service.sync.entries import entry_of
 from leadstate.store import Forgetting, LinkStatus, OutboxKind, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
-    from leadstate.domain.history import HistoryEntry
     from leadstate.domain.lifecycle import Lifecycle
-    from leadstate.domain.record import Record
     from leadstate.service.change_set import (
         InboundChange,
         ServiceEffect,
         StoredState,
     )
-    from leadstate.service.inbound.scene import ObjectCase, Scene
-    from leadstate.store import LinkRow, RecordChange, RecordRow
+    from leadstate.service.inbound.scene import Scene
+    from leadstate.store import LinkRow, RecordRow
 
-__all__ = ["absorb", "end_object", "forgetting", "is_forgotten"]
+__all__ = ["end_object", "forgetting", "is_forgotten"]
 
 _ENDED = (LinkStatus.GONE, LinkStatus.MERGED)
 _SURE = timedelta(hours=1)
@@ -145,42 +142,3 @@ def _ended(link: LinkRow, gone: Gone, now: datetime) -> LinkRow:
         merged_into=gone.into,
         seen_at=now,
     )
-
-
-def absorb(
-    reading: ObjectCase, survivor: Record, into: LinkRow
-) -> Iterator[LinkRow | RecordChange | HistoryEntry]:
-    """Let the survivor's timeline go on alone: close the records merged into it."""
-    scene, event = reading.scene, reading.change.key
-    lifecycle, now = scene.lifecycle, scene.now
-    for link, row in reading.state.merged:
-        yield replace(
-            link,
-            status=LinkStatus.MERGED,
-            merged_into=into.external_id,
-            seen_at=now,
-        )
-        note = f"{link.object} {link.external_id} was merged into {into.external_id}"
-        source = link.connection
-        yield entry_of(
-            lifecycle,
-            survivor,
-            HistoryKind.MERGED,
-            source=source,
-            now=now,
-            event=event,
-            note=note,
-        )
-        if row.record.id == survivor.id or row.status is not RecordStatus.ACTIVE:
-            continue
-        yield change_of(row, row.record, lifecycle, RecordStatus.CLOSED)
-        yield entry_of(
-            lifecycle,
-            row.record,
-            HistoryKind.CLOSED,
-            source=source,
-            now=now,
-            event=event,
-            from_stage=row.record.stage,
-            note=f"{note}; its history goes on as record {survivor.id}",
-        )

@@ -172,7 +172,13 @@ def _with_merged(
             and loser.link.status not in (LinkStatus.MERGED, LinkStatus.ERASED)
         )
         before = states[survivor]
-        found[survivor] = replace(before, merged=pairs)
+        theirs = {
+            (link.connection, link.object, link.external_id): link
+            for loser in (losers[one] for one in merged)
+            for link in loser.links
+        }
+        links = tuple(theirs.values())
+        found[survivor] = replace(before, merged=pairs, theirs=links)
         if before.record is None:  # one of them goes on as this object
             gone = [losers[one] for one in merged]
             found[survivor] = replace(

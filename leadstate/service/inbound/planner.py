@@ -17,6 +17,7 @@ from leadstate.service.change_set import ChangeSet, NewsRedacted, link_ref
 from leadstate.service.inbound.conflicts import left_behind
 from leadstate.service.inbound.endings import end_object
 from leadstate.service.inbound.joining import ambiguity, being_created, the_one
+from leadstate.service.inbound.merging import elsewhere
 from leadstate.service.inbound.scene import ObjectCase
 from leadstate.service.inbound.updating import update_record
 from leadstate.service.sync.changes import added_case
@@ -219,7 +220,10 @@ def _adopt(reading: ObjectCase) -> ChangeSet:
         state,
         link=link,
         record=kept,
-        links=(link,),
+        links=(
+            *(one for one in elsewhere(reading) if one.record_id == kept.record.id),
+            link,
+        ),
         clocks=tuple(one for one in state.clocks if one.record_id == kept.record.id),
         timers=tuple(one for one in state.timers if one.record_id == kept.record.id),
     )

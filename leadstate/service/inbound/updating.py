@@ -15,7 +15,7 @@ from leadstate.engine.case import Case, Consequences, with_event
 from leadstate.engine.consequences import run
 from leadstate.service.change_set import ChangeSet
 from leadstate.service.inbound.conflicts import journal_entries, stage_conflict
-from leadstate.service.inbound.endings import absorb
+from leadstate.service.inbound.merging import absorb, estate_of
 from leadstate.service.inbound.outside_moves import counted, outside_move
 from leadstate.service.sync.changes import changed_case
 from leadstate.service.sync.entries import entry_of
@@ -196,10 +196,13 @@ class _Update:
         """
         reading, row, updated = self.reading, self.row, self.resolved.updated
         case = self.found.case
-        about = reading.about(case.record, self._links())
-        writes = writes_of(about, self.found, self._remote_state(everything=everything))
+        links = self._links()
+        estate = estate_of(reading, row.record, links)
+        about = reading.about(case.record, (*links, *estate.joined))
+        remote = self._remote_state(everything=everything, joined=estate.joined)
+        writes = writes_of(about, self.found, remote)
         case = self._with_double_flagged(case)
-        merged = tuple(absorb(reading, row.record, self.link))
+        merged = tuple(absorb(reading, row.record, self.link, estate))
         told = (*self.story, *self.found.effects)
         # A write rests on the record as it is: it must not have moved meanwhile.
         asked = any(isinstance(one, OutboxItem) for one in writes)
@@ -235,7 +238,9 @@ class _Update:
         ]
         return (*others, self.link)
 
-    def _remote_state(self, *, everything: bool) -> RemoteState:
+    def _remote_state(
+        self, *, everything: bool, joined: tuple[LinkRow, ...]
+    ) -> RemoteState:
         state = self.reading.state
         # An object that was deleted and is back has missed what happened since.
         gone = state.link is not None and state.link.status is LinkStatus.GONE
@@ -244,8 +249,8 @@ class _Update:
         elsewhere = self.reading.stage != self.found.case.record.stage
         return RemoteState(
             open_rows=state.open_rows,
-            hold=None if everything or again else self.resolved.names,
-            put_back=self.link if late or (again and elsewhere) else None,
+            hold=None if everything or again or joined else self.resolved.names,
+            put_back=(*joined, self.link) if late or (again and elsewhere) else joined,
         )
 
     def _with_double_flagged(self, case: Case) -> Case:

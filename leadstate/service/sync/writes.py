@@ -50,14 +50,14 @@ class RemoteState:
             CRM shows now may be overwritten by it, so that nothing can be spared.
         hold: Fields to hold every CRM against, besides those that actions set; None
             holds all.
-        put_back: An object that has to show the record's stage again, or None.
+        put_back: Objects that have to show the record's stage again.
         begins: Whether the record was started just now: CRMs may owe it an object.
     """
 
     open_rows: Sequence[OutboxRow] = ()
     unsettled: Collection[str] = ()
     hold: Collection[str] | None = ()
-    put_back: LinkRow | None = None
+    put_back: Collection[LinkRow] = ()
     begins: bool = False
 
 
@@ -73,7 +73,7 @@ def writes_of(
     """
     writing = _Writing(about, remote)
     writing.decisions(found.decisions)
-    if remote.put_back is not None:
+    if remote.put_back:
         writing.stages_anew(remote.put_back)
     names = {one.field for one in found.effects if isinstance(one, FieldSet)}
     writing.fields(names)
@@ -153,16 +153,15 @@ class _Writing:
             if connected is not None and link.status is LinkStatus.ACTIVE:
                 yield link, connected
 
-    def stages_anew(self, also: LinkRow | None = None) -> None:
+    def stages_anew(self, also: Collection[LinkRow] = ()) -> None:
         """Replace the stage's writes that wait, because they are void or incomplete."""
         there = {one.token for one in self.items}
         waiting = [one for one in self.remote.open_rows if one.kind is OutboxKind.STAGE]
         due = {row.connection for row in waiting}
+        besides = {_place(one) for one in also}
         stage = self.about.record.stage
         for link, connected in self._living():
-            wanted = link.connection in due or (
-                also is not None and _place(link) == _place(also)
-            )
+            wanted = link.connection in due or _place(link) in besides
             placed = stage in connected.binding.stages
             if not wanted or not placed or link.remote_stage == stage:
                 continue
