@@ -108,8 +108,7 @@ def _goes_on(
     """List a record that has an object where the survivor has one, too."""
     why = (
         f"{note}, which is record {survivor.id} and has an object in {left.connection} "
-        f"as well; if both are one lead, say so with 'leadstate record link "
-        f"{survivor.id} {left.connection} {left.external_id}'"
+        f"as well; if {left.external_id} is the same lead, merge the two there"
     )
     kept = change_of(row, row.record, reading.scene.lifecycle)
     yield replace(kept, flag=why, flagged_at=reading.scene.now)
