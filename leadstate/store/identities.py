@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import and_, delete, func, select, tuple_
 
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository
@@ -62,6 +62,33 @@ class Identities(Repository):
             )
             for name, value, record_id in self._connection.execute(query):
                 found[name, value] = (*found.get((name, value), ()), record_id)
+        return found
+
+    def shared(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return field and value that more than one record has, with their ids."""
+        own = self._own(identity)
+        several = (
+            select(identity.c.field, identity.c.value)
+            .where(*own)
+            .group_by(identity.c.field, identity.c.value)
+            .having(func.count() > 1)
+            .subquery()
+        )
+        query = (
+            select(identity.c.field, identity.c.value, identity.c.record_id)
+            .join(
+                several,
+                and_(
+                    several.c.field == identity.c.field,
+                    several.c.value == identity.c.value,
+                ),
+            )
+            .where(*own)
+            .order_by(identity.c.field, identity.c.value, identity.c.record_id)
+        )
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for name, value, record_id in self._connection.execute(query):
+            found[name, value] = (*found.get((name, value), ()), record_id)
         return found
 
     def of(self, record_ids: Collection[str]) -> dict[str, dict[str, str]]:

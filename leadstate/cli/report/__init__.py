@@ -19,6 +19,7 @@ _REPORTS = {
     "responsibility": ("responsibility", "Which stage sags, and whose it is."),
     "cost": ("cost", "What leads cost, by source, campaign and what they became."),
     "gaps": ("gaps", "Which missing values hold the most leads back."),
+    "doubles": ("doubles", "Which records may be one person."),
     "pack": ("pack", "The quarterly review, as Markdown and pictures."),
 }
 

@@ -132,6 +132,7 @@ ROWS: dict[str, Ask] = {
     "past_changes.records": lambda view: view.past_changes.records("hub", limit=9),
     "past_changes.count": lambda view: view.past_changes.count("hub"),
     "past_changes.strangers": lambda view: view.past_changes.strangers("hub", limit=9),
+    "identities.shared": lambda view: view.identities.shared(),
     "identities.find": lambda view: view.identities.find(
         [("email", "ann@x.example"), ("email", "bob@x.example")]
     ),

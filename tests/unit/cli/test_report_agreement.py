@@ -217,10 +217,11 @@ def test_an_empty_installation_has_reports_that_say_so(
     ("words", "why"),
     [
         (("gaps", "--since", "2026-01-01"), "leave --since and --until out"),
+        (("doubles", "--team", "sales"), "leave --team out"),
         (("sla", "--team", "sails"), "Did you mean 'sales'?"),
         (("reasons", "--source", "ads"), "has no field 'source'"),
     ],
-    ids=["time of gaps", "team", "source"],
+    ids=["time of gaps", "part of doubles", "team", "source"],
 )
 def test_filters_that_cannot_be_are_told(
     new_floor: Floor, words: tuple[str, ...], why: str
