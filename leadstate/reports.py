@@ -8,6 +8,7 @@ changes nothing.
 """
 
 from leadstate.service.reports.cost import cost
+from leadstate.service.reports.doubles import doubles
 from leadstate.service.reports.drawing import save_chart
 from leadstate.service.reports.flow import flow
 from leadstate.service.reports.funnel import funnel
@@ -30,6 +31,7 @@ __all__ = [
     "Scope",
     "SpendForm",
     "cost",
+    "doubles",
     "flow",
     "funnel",
     "gaps",
