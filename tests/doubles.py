@@ -67,6 +67,7 @@ class Thing:
     created_at: datetime
     updated_at: datetime
     merged_ids: tuple[str, ...] = ()
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -287,6 +288,7 @@ class CrmAdapter:
             updated_at=thing.updated_at,
             created_at=thing.created_at,
             merged_ids=thing.merged_ids,
+            also=thing.also,
         )
 
     def changes(self, cursor: str | None) -> ChangePage:

@@ -220,13 +220,7 @@ class Careful(CrmAdapter):
         tokens = [token for token, made in self.made.items() if made == id_]
         if not isinstance(found, RemoteObject) or not tokens:
             return found  # type: ignore[return-value]
-        return RemoteObject(
-            id=found.id,
-            properties=found.properties,
-            updated_at=found.updated_at,
-            created_at=found.created_at,
-            token=tokens[0],
-        )
+        return replace(found, token=tokens[0])
 
     def find(self, identity: dict[str, str]) -> list[RemoteObject]:
         """Return objects with one of these values."""
@@ -235,7 +229,8 @@ class Careful(CrmAdapter):
             self._read(one.id)
             for one in self.crm.things.values()
             if any(
-                one.properties.get(name) == value for name, value in identity.items()
+                value in (one.properties.get(name), *one.also.get(name, ()))
+                for name, value in identity.items()
             )
         ]
 

@@ -66,6 +66,8 @@ class RemoteObject:
         updated_at: When the CRM last changed it (aware UTC).
         merged_ids: Ids of objects that were merged into this one.
         token: The token of the `Create` that made it, where the CRM keeps it.
+        also: Property -> what else it holds, where it can hold several values: a
+            person's other addresses and numbers.  They tell who somebody is.
     """
 
     id: str
@@ -74,6 +76,7 @@ class RemoteObject:
     created_at: datetime | None = None
     merged_ids: tuple[str, ...] = ()
     token: str | None = None
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
 from leadstate.service.inbound.following import survivor_of
-from leadstate.service.inbound.matching import identity_of_object
+from leadstate.service.inbound.matching import identities_of_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,8 @@ def _is_theirs(
 
 def _values(app: App, connected: Connected, remote: RemoteObject) -> set[str]:
     try:
-        return set(identity_of_object(app, connected, remote.properties).values())
+        known = identities_of_object(app, connected, remote)
+        return {one for values in known.values() for one in values}
     except (AttributeError, TypeError):
         # What makes no sense is judged, and dead-lettered, with its reason.
         return set()

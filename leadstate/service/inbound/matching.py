@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from leadstate.service.change_set import StoredState
     from leadstate.store import InboxRow, RecordRow, View
 
-__all__ = ["NEW", "chosen_record", "identity_of_object", "with_matches"]
+__all__ = [
+    "NEW",
+    "chosen_record",
+    "identities_of_object",
+    "identity_of_object",
+    "with_matches",
+]
 
 NEW = "new"
 """What a person chooses for an object that is nobody we know."""
@@ -48,6 +54,23 @@ def identity_of_object(
     """Return the identifying values that a CRM's object carries."""
     values = values_of(app.lifecycle, connected.binding, properties)
     return identities_of(app.lifecycle.fields, values)
+
+
+def identities_of_object(
+    app: App, connected: Connected, remote: RemoteObject
+) -> dict[str, tuple[str, ...]]:
+    """Return every identifying value that an object carries, its main one first."""
+    found = {
+        name: [value]
+        for name, value in identity_of_object(app, connected, remote.properties).items()
+    }
+    for name, source in connected.binding.fields.items():
+        for text in remote.also.get(source.property, ()):
+            more = identity_of_object(app, connected, {source.property: text})
+            if name in more:
+                found.setdefault(name, []).append(more[name])
+    known = [name for name in app.lifecycle.fields if name in found]  # by their trust
+    return {name: tuple(dict.fromkeys(found[name])) for name in known}
 
 
 def with_matches(  # noqa: PLR0913, PLR0917 - what one reading brought
@@ -120,8 +143,8 @@ def _is_known_better(
 ) -> bool:
     """Whether a record learns who it is: it may turn out to be another one, too."""
     before = identities_of(app.lifecycle.fields, row.record.values)
-    now = identity_of_object(app, connected, remote.properties)
-    return any(before.get(name) != value for name, value in now.items())
+    now = identities_of_object(app, connected, remote)
+    return any(before.get(name) != one for name in now for one in now[name])
 
 
 class _Finder:
@@ -138,17 +161,18 @@ class _Finder:
             made_for = self._view.outbox.record_of(remote.token)
             if made_for:
                 return self._of({made_for: "token"})
-        mine = identity_of_object(self._app, self._connected, remote.properties)
-        found = self._view.identities.find(list(mine.items()))
-        for name, value in mine.items():
-            ids = found.get((name, value), ())
+        mine = identities_of_object(self._app, self._connected, remote)
+        pairs = [(name, one) for name, values in mine.items() for one in values]
+        found = self._view.identities.find(pairs)
+        for name, values in mine.items():
+            ids = [one for value in values for one in found.get((name, value), ())]
             candidates = self._of(dict.fromkeys(ids, name))
             likely = [one for one in candidates if self._may_be(mine, one, name)]
             if likely:
                 return tuple(likely)
         return ()
 
-    def _may_be(self, mine: Mapping[str, str], match: Match, by: str) -> bool:
+    def _may_be(self, mine: Mapping[str, Sequence[str]], match: Match, by: str) -> bool:
         row = match.record
         theirs = identities_of(self._app.lifecycle.fields, row.record.values)
         elsewhere = any(

@@ -20,7 +20,10 @@ from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import SkipRecord
 from leadstate.service.change_set import DecisionContext, link_ref
 from leadstate.service.failpoints import hit
-from leadstate.service.inbound.matching import identity_of_object
+from leadstate.service.inbound.matching import (
+    identities_of_object,
+    identity_of_object,
+)
 from leadstate.service.inbox import look_items
 from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.sync.entries import entry_of
@@ -37,7 +40,7 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from leadstate.adapters import Refused, RemoteObject
@@ -126,7 +129,7 @@ def _living(
     found = [
         one
         for one in creator.find(identity)
-        if wanted & set(identity_of_object(app, connected, one.properties).items())
+        if wanted & _pairs(identities_of_object(app, connected, one))
         and not _closed(app, connected, one)
     ]
     with app.store.read() as view:
@@ -150,6 +153,10 @@ def _free_link(view: View, row: OutboxRow, external_id: str) -> LinkRow | None:
         f"{link.record_id}; if both are one lead, say so with 'leadstate record link "
         f"{row.record_id} {row.connection} {external_id}'"
     )
+
+
+def _pairs(identities: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
+    return {(name, one) for name, values in identities.items() for one in values}
 
 
 def _closed(app: App, connected: Connected, found: RemoteObject) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leadstate.domain.values import FieldType, Unparsable, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from leadstate.domain.lifecycle import Field, Lifecycle
@@ -48,7 +48,9 @@ def _normal(field: Field, value: Value) -> str:
     return text if dialled else ""
 
 
-def contradicts(mine: Mapping[str, str], other: Mapping[str, str], by: str) -> bool:
+def contradicts(
+    mine: Mapping[str, Collection[str]], other: Mapping[str, str], by: str
+) -> bool:
     """Whether a more trusted identity than ``by`` says that these are two people.
 
     Two colleagues share a switchboard's number, and have an address each.
@@ -56,7 +58,7 @@ def contradicts(mine: Mapping[str, str], other: Mapping[str, str], by: str) -> b
     for name in mine:
         if name == by:
             return False
-        if name in other and other[name] != mine[name]:
+        if name in other and other[name] not in mine[name]:
             return True
     return False
 

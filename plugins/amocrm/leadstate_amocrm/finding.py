@@ -2,6 +2,10 @@
 
 amoCRM searches a text in every field of a kind (``query``); what it finds is held
 against the field that was meant.
+
+Phone numbers are kept as they were typed, and where the country, a trunk prefix or a
+bracket begins depends on the region.  So numbers are searched by their last digits, in
+the spellings that people use, and whoever asks compares them whole.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Finder"]
 
 _MOST_PAGES = 10
-_LOCAL_DIGITS = 10  # of a phone number: what is left without the country
+_LAST_DIGITS = 7  # of a phone number: no country, no trunk prefix, few strangers
 _NO_DIGIT = re.compile(r"\D+", re.ASCII)
 
 
@@ -74,8 +78,8 @@ class Finder:
         found = values_in(row, key)
         texts = [str(one.get("value") or "") for one in (found.values if found else ())]
         if name == "phone":
-            wanted = _local(value)
-            return any(_local(text) == wanted for text in texts)
+            wanted = _last_digits(value)
+            return any(_last_digits(text) == wanted for text in texts)
         return any(_folded(text) == _folded(value) for text in texts)
 
 
@@ -83,12 +87,20 @@ def _queries(name: str, value: str) -> tuple[str, ...]:
     """Return what to search for; phone numbers are kept in many ways."""
     if name != "phone":
         return (value,)
-    digits = _NO_DIGIT.sub("", value)
-    return tuple(dict.fromkeys((value, digits, _local(value))))
+    last = _last_digits(value)
+    if len(last) < _LAST_DIGITS:
+        return tuple(dict.fromkeys((value, last)))
+    # Whether a search for digits finds a number with dashes is not established
+    # (2026-11-22); users say that it does.
+    pairs, local = (last[-6:-4], last[-4:-2], last[-2:]), (last[:3], last[3:])
+    triples, nordic = (last[-6:-3], last[-3:]), (last[-5:-3], last[-3:])
+    spelled = ("-".join(pairs), "-".join(local))
+    spaced = map(" ".join, (pairs, local, triples, nordic))
+    return tuple(dict.fromkeys((value, last, *spelled, *spaced)))
 
 
-def _local(phone: str) -> str:
-    return _NO_DIGIT.sub("", phone)[-_LOCAL_DIGITS:]
+def _last_digits(phone: str) -> str:
+    return _NO_DIGIT.sub("", phone)[-_LAST_DIGITS:]
 
 
 def _folded(text: str) -> str:

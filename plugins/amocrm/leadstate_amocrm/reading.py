@@ -216,19 +216,21 @@ class Reader:
         self, lead: Row, linked: Mapping[str, Mapping[str, Row]], names: Names
     ) -> RemoteObject:
         properties = self.properties("leads", lead, names.leads)
-        rows = [lead]
+        rows, also = [lead], dict[str, tuple[str, ...]]()
         for kind, prefix, wanted in names.linked:
             key = lead.contact_id if kind == "contacts" else lead.company_id
             row = linked[kind].get(key or "")
             rows += [row] if row else []
             values = self.properties(kind, row, wanted)
             properties |= {prefix + name: value for name, value in values.items()}
+            also |= {prefix + name: it for name, it in _others(row, wanted).items()}
         return RemoteObject(
             id=lead.id,
             properties=properties,
             updated_at=self.updated_at(rows),
             created_at=moment(lead.created_at),
             token=self._custom(lead, self._token_field),
+            also=also,
         )
 
     def updated_at(self, rows: Sequence[Row]) -> datetime | None:
@@ -271,6 +273,16 @@ _SPECIAL: dict[str, Callable[[Row], str | None]] = {
     "price": _price,
     "loss_reason": lambda row: row.loss_reason if row.loss_reason_id else None,
 }
+
+
+def _others(row: Row | None, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the further addresses and numbers of a contact or company."""
+    found = {name: values_in(row, CODES[name]) for name in names if name in CODES}
+    return {
+        name: tuple(str(one.get("value") or "") for one in held.values[1:])
+        for name, held in found.items()
+        if held is not None and len(held.values) > 1
+    }
 
 
 def values_in(row: Row | None, key: str) -> FieldValues | None:

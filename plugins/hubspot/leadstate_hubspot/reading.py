@@ -20,6 +20,13 @@ __all__ = ["Fetched", "Reader", "chunks", "fetch", "is_id", "linked", "split_nam
 
 _COMPANY = "company."
 _MERGED = "hs_merged_object_ids"
+# HubSpot keeps one main address, and the others in a property of their own; numbers
+# stand in properties that differ by their use.
+_MORE = {
+    "email": "hs_additional_emails",
+    "phone": "mobilephone",
+    "mobilephone": "phone",
+}
 _FORGETTABLE = frozenset({"contacts"})
 _BY_ID = ("hs_object_id", "ASCENDING")
 _LONGEST_ID = 19  # digits of a 64-bit integer
@@ -43,10 +50,16 @@ class Reader:
     def __init__(self, api: HubSpotApi, kind: str, names: Sequence[str]) -> None:
         self._api, self._kind = api, kind
         self._own, self._company = split_names(names)
+        self._more = {
+            name: more
+            for name, more in _MORE.items()
+            if kind == "contacts" and name in self._own
+        }
 
     def read(self, ids: Sequence[str]) -> list[RemoteObject | Gone]:
         """Return one answer per id, in any order."""
-        found = fetch(self._api, self._kind, ids, self._own)
+        more = [one for one in self._more.values() if one not in self._own]
+        found = fetch(self._api, self._kind, ids, [*self._own, *more])
         companies = self._companies(tuple(found.records)) if self._company else {}
         records = [
             self._remote(record, companies.get(key, {}))
@@ -66,7 +79,20 @@ class Reader:
             updated_at=record.updated_at,
             created_at=record.created_at,
             merged_ids=_merged_ids(record),
+            also=self._also(record),
         )
+
+    def _also(self, record: Record) -> dict[str, tuple[str, ...]]:
+        """Return a contact's further addresses and numbers."""
+        held = {
+            name: (record.properties.get(one) or "").split(";")
+            for name, one in self._more.items()
+        }
+        return {
+            name: tuple(text.strip() for text in texts if text.strip())
+            for name, texts in held.items()
+            if any(text.strip() for text in texts)
+        }
 
     def _companies(self, ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Return each record's company properties; None where it has no company."""

@@ -204,3 +204,91 @@ def test_an_object_that_is_restored_catches_up(relay: Relay) -> None:
     assert "20" == relay.amo.things[made].properties["status"]
     assert "a CRM" == relay.amo.things[made].properties["cf.NEED"]
     assert [] == relay.differences()
+
+
+# -- several addresses and numbers -----------------------------------------------------
+
+
+def _with_another(relay: Relay, id_: str, **more: str) -> None:
+    """Create a lead of somebody whose second value is the one that we know."""
+    relay.amo.create(id_, **{"contact.email": "first@example.com", "status": "20"})
+    named = {name.replace("_", "."): (value,) for name, value in more.items()}
+    relay.amo.things[id_].also.update(named)
+
+
+def test_a_second_address_is_the_same_lead(relay: Relay) -> None:
+    """The other CRM has two addresses of the person, and ours is not the main one."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    _with_another(relay, "a1", contact_email="Ann@Example.com")
+
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
+
+
+def test_a_second_number_is_the_same_lead_unless_no_address_is(relay: Relay) -> None:
+    """Addresses are trusted more: two people share a switchboard."""
+    relay.hub.create("h1", **(ANN | {"phone": "+49 30 9018200"}))
+    relay.work()
+    _with_another(relay, "a1", contact_phone="030 9018200")
+    _with_another(relay, "a2", contact_phone="030 9018200")
+    relay.amo.things["a2"].properties["contact.email"] = None
+
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a2", "amo").record.id
+    assert relay.record("h1").record.id != relay.record("a1", "amo").record.id
+
+
+def test_a_hand_off_finds_the_second_address(relay: Relay) -> None:
+    """What the search hits is not thrown away because its main address is another."""
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.accept("h1")
+    _with_another(relay, "a1", contact_email="ann@example.com")
+
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
+
+
+def test_two_people_whom_one_object_could_be_are_for_a_person(relay: Relay) -> None:
+    """Three addresses of two people: nothing is guessed."""
+    relay.hub.create("h1", **ANN)
+    relay.hub.create("h2", **(ANN | {"email": "bob@example.com"}))
+    relay.work()
+    _with_another(relay, "a1")
+    both = (ANN["email"], "bob@example.com")
+    relay.amo.things["a1"].also["contact.email"] = both
+
+    relay.work()
+
+    assert [("amo", "a1", "ambiguous person")] == relay.letters()
+
+
+def test_our_second_address_is_the_same_lead_too(relay: Relay) -> None:
+    """Whichever of the two CRMs has the second address."""
+    relay.amo.create("a1", **{"contact.email": "ann@work.example", "status": "20"})
+    relay.work()
+    relay.hub.create("h1", **ANN)
+    relay.hub.things["h1"].also["email"] = ("ann@work.example",)
+    relay.work()
+
+    assert relay.record("h1").record.id == relay.record("a1", "amo").record.id
+
+
+def test_an_address_that_is_learnt_later_lists_both(relay: Relay) -> None:
+    """They are two records by then: a person says whether they are one lead."""
+    relay.amo.create("a1", **{"contact.email": "ann@work.example", "status": "20"})
+    relay.hub.create("h1", **ANN)
+    relay.work()
+    relay.hub.things["h1"].also["email"] = ("ann@work.example",)
+
+    relay.hub.edit("h1", need="a CRM")
+    relay.work()
+
+    assert f"has the email of record {relay.record('a1', 'amo').record.id}" in str(
+        relay.record("h1").flag
+    )

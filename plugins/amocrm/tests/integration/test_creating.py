@@ -73,6 +73,40 @@ def test_a_hand_off_makes_lead_contact_and_company(sandbox: Any, dial: Any) -> N
     assert [] == adapter.find({"contact.email": "nobody@hand-off.example", "name": ""})
 
 
+@pytest.mark.parametrize(
+    ("asked", "typed"),
+    [
+        ("+49309018200", "0309018200"),
+        ("+491711234567", "00491711234567"),
+        ("+491731234568", "+49 (0)173 1234568"),
+        ("+491741234569", "+49 174 123-45-69"),
+        ("+33612345670", "06 12 34 56 70"),
+        ("+34612345671", "612 345 671"),
+        ("+4741234572", "412 34 572"),
+        ("+375291234573", "80291234573"),
+        ("+79991234574", "8 (999) 123-45-74"),
+        ("+14155552675", "415-555-2675"),
+        ("+390612345676", "06 1234 5676"),
+    ],
+)
+def test_a_number_is_found_however_it_was_typed(
+    sandbox: Any, dial: Any, asked: str, typed: str
+) -> None:
+    """Country, trunk prefix and brackets are the region's; the last digits are not."""
+    contact = sandbox.post("create", object="contacts", properties={"phone": typed})
+    lead = sandbox.post(
+        "create",
+        object="leads",
+        properties={"name": typed},
+        associations=[{"object": "contacts", "id": contact["id"]}],
+    )
+    adapter = dial(sandbox, ("name", "contact.phone"))
+
+    found = [one.id for one in adapter.find({"contact.phone": asked})]
+
+    assert [str(lead["id"])] == found
+
+
 def test_a_lost_answer_makes_one_lead(sandbox: Any, dial: Any) -> None:
     """The repetition finds it by its token, wherever it stands."""
     adapter = dial(sandbox, ("name",), page_size=10)

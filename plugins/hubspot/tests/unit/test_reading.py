@@ -244,3 +244,20 @@ def test_models_bear_what_they_do_not_know() -> None:
     found = Property.model_validate({"name": "x", "brandNew": {"a": 1}})
 
     assert found.label == ""
+
+
+def test_further_addresses_and_numbers_come_along(connect: Any, hubspot: Any) -> None:
+    """They tell who somebody is, and are no values of the bound properties."""
+    shown = record(
+        "1", email="a@x.example", hs_additional_emails="b@x.example; c@x.example",
+        phone="+49 30 1", mobilephone="+49 170 1",
+    )  # fmt: skip
+    hubspot.on(READ, {"results": [shown, record("2", email="d@x.example")]})
+
+    one, two = connect(names=("email", "phone")).read(["1", "2"])
+
+    assert {"email": ("b@x.example", "c@x.example"), "phone": ("+49 170 1",)} == (
+        one.also
+    )
+    assert {"email", "phone"} >= set(one.properties)
+    assert {} == two.also
