@@ -277,8 +277,7 @@ class CrmAdapter:
     def _read(self, id_: str) -> RemoteObject | Gone:
         thing = self.crm.things.get(id_)
         if thing is None:
-            unknown = Gone(id=id_, reason=GoneReason.UNKNOWN)
-            return self.crm.gone.get(id_, unknown)
+            return self.crm.gone.get(id_, Gone(id=id_, reason=GoneReason.UNKNOWN))
         senseless: dict[str, str | None] = None  # type: ignore[assignment]
         return RemoteObject(
             id=id_,
