@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sales_crm import ACCOUNT, PATH_SECRET
+from sales_crm import ACCOUNT, PATH_SECRET, PIPELINE, STATUSES
 
 if TYPE_CHECKING:
     from conftest import Pair
@@ -55,6 +55,46 @@ def test_a_kill_during_the_hand_off_makes_one_lead(
     assert [lead] == both.sales.leads_of(both.email(contact))
     assert both.shared(contact) == both.sales.shared(lead)
     assert ["entered", "moved", "linked"] == both.kinds(contact)
+
+
+@pytest.mark.parametrize("point", PUSHING)
+def test_a_kill_while_a_lead_that_is_there_is_linked(both: Pair, point: str) -> None:
+    """It is linked once and moved; its older stage undoes nothing, no lead is made."""
+    contact = both.qualified()
+    both.serve()
+    both.until(lambda: both.kinds(contact), "taken in")
+    both.stop()
+    email = both.email(contact)
+    lead = _parked(both, email)
+    both.call("record", "move", contact, "accept", "--as", "sales")
+
+    dying = both.start(kill_at=f"{point}:1")
+    assert -signal.SIGKILL == dying.ended(), dying.said
+    both.serve()
+    both.until(lambda: both.sales.stage(lead) == "sal", "amoCRM follows")
+    both.settle()
+
+    assert [lead] == both.sales.leads_of(email) == both.linked(contact)
+    assert "sal" == both.shared(contact)["stage"]
+    assert ["entered", "moved", "linked"] == both.kinds(contact)[:3]
+    assert 1 == both.kinds(contact).count("moved")
+    both.agree()
+
+
+def _parked(both: Pair, email: str) -> str:
+    """Let a person have a lead in amoCRM that somebody has put aside."""
+    person = {"object": "contacts", "properties": {"name": "Kim", "email": email}}
+    made = both.sales.control("POST", "create", person)
+    body = {
+        "object": "leads",
+        "properties": {
+            "name": "Kim",
+            "pipeline_id": PIPELINE,
+            "status_id": STATUSES["nurture"],
+        },
+        "associations": [{"object": "contacts", "id": made["id"]}],
+    }
+    return str(both.sales.control("POST", "create", body)["id"])
 
 
 @pytest.mark.parametrize("lost", [1, 2])

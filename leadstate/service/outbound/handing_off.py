@@ -71,7 +71,9 @@ def hand_off(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> No
     if _has_object(app, connected, row):
         _settle(app, row, OutboxState.SUPERSEDED, "it has an object here already")
         return
-    found = [] if row.sent else _living(app, connected, creator, row)
+    found = _living(app, connected, creator, row)
+    if row.sent and any(one.token == row.token for one in found):
+        found = []  # an earlier try made it: its token leads to it
     if len(found) > 1:
         ids = ", ".join(one.id for one in found)
         raise SkipRecord(
@@ -230,7 +232,8 @@ def _settle_created(
         if _end(app, work, row, OutboxState.DONE, f"created {made.id}"):
             link = _link_of(connected, row, made, now)
             link = replace(link, version=held.version if held else 0)
-            was = "was there already" if outcome.existed else "was created for it"
+            ours = made.token == row.token or not outcome.existed
+            was = "was created for it" if ours else "was there already"
             record = _kept_together(app, work, row, link, f"{made.id} {was}")
             work.outbox.add(_catching_up(app, connected, row, record, link))
         hit("push.before_settle")

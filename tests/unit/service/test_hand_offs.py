@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from doubles import unanswered
 from two_crms import ANN
 
 if TYPE_CHECKING:
@@ -136,6 +137,19 @@ def test_another_records_object_is_for_a_person(relay: Relay, *, found: bool) ->
     assert "20" == relay.amo.things["a7"].properties["status"]
     assert other == relay.record("a7", "amo").record.id
     assert "linked" not in relay.kinds("h1")
+
+
+def test_a_try_that_came_to_nothing_asks_again_who_is_there(relay: Relay) -> None:
+    """Perhaps done is not done: meanwhile somebody made a lead of the person."""
+    accepted(relay)
+    relay.amo.trouble["create"] = [unanswered(applied=False)]
+    relay.push()
+    relay.amo.create("a7", **MAIL, status="30")
+
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
 
 
 def test_history_says_whether_it_was_there(relay: Relay) -> None:

@@ -126,6 +126,8 @@ def test_a_lost_answer_makes_no_second_object(relay: Relay, *, applied: bool) ->
     made = relay.handed_off()
 
     assert [made] == list(relay.amo.things)
+    [row] = [one for one in relay.history("h1") if one.kind == "linked"]
+    assert f"{made} was created for it" in row.note
     assert [] == relay.differences()
     assert [] == relay.letters()
 
