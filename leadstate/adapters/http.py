@@ -96,14 +96,15 @@ class ApiClient:
         classify: Callable[[ApiCall, ApiResponse], Failure],
         loopback: bool = False,
         allow_private: bool = False,
-        account: Callable[[], str] | None = None,
+        account: Callable[[], str | None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """Check the address and open the pool; ``loopback`` allows a local sandbox.
 
         ``allow_private`` allows a CRM in a private network: the settings must say so.
-        ``account`` asks the CRM which account the token is for; that is done before the
-        first call with each token, so that no other account is ever read or written.
+        ``account`` asks the CRM which account the token is for, None where it may not
+        know; that is done before the first call with each token, so that no other
+        account is ever read or written.
         """
         self._connection = connection
         self._base = base_of(base_url, loopback=loopback, allow_private=allow_private)
@@ -173,7 +174,11 @@ class ApiClient:
             return  # this is the call that asks
         self._asking.now = True
         try:
-            pinned.check(ask())
+            found = ask()
+            if found is None:
+                _log.warning("account unknown", connection=self._connection.name)
+            else:
+                pinned.check(found)
         finally:
             self._asking.now = False
         self._checked = header

@@ -41,6 +41,7 @@ BATCH = 100
 ASSOCIATION_INPUTS = 1000
 SEARCH_PAGE = 200
 SEARCH_GROUPS = 5
+_FORBIDDEN = 403
 _LIST_PAGE = 100
 _ASSOCIATIONS_PAGE = 500
 
@@ -58,7 +59,7 @@ class HubSpotApi:
             authorise=self._authoriser,
             limits=_limits(settings, settings.portal_id or connection.name),
             classify=self._classifier,
-            account=lambda: str(self.account().portal_id),
+            account=self._portal,
             allow_private=settings.allow_private,
             loopback=True,  # for the sandbox: only who writes its address gets there
         )
@@ -183,6 +184,13 @@ class HubSpotApi:
         self._classifier.time_zone = details.time_zone
         return details
 
+    def _portal(self) -> str | None:
+        """Ask whose the token is; None where its scopes do not say."""
+        answer = self.get("account.details", self.paths.account, {}, _is_forbidden)
+        if _is_forbidden(answer):
+            return None
+        return read(AccountDetails, answer).portal_id
+
     def create(self, kind: str, body: Mapping[str, object]) -> Record | ApiResponse:
         """Create a record; a refusal is an answer."""
         answer = self.change(f"{kind}.create", self.paths.records(kind), body)
@@ -236,6 +244,10 @@ class HubSpotApi:
             kind=kind, method=method, path=path, json=body, expects=is_refusal
         )
         return self.client.send(call)
+
+
+def _is_forbidden(answer: ApiResponse) -> bool:
+    return answer.status == _FORBIDDEN
 
 
 def _limits(settings: Settings, account: str) -> Callable[[ApiCall], tuple[Limit, ...]]:

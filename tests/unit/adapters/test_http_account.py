@@ -87,3 +87,16 @@ def test_what_cannot_be_checked_now_waits(
 
     assert not leads.called
     assert [] == ours.asked
+
+
+def test_a_token_that_may_not_know_its_account_works(
+    make_client: Callable[..., ApiClient], crm: respx.MockRouter, ours: Ours
+) -> None:
+    """It is warned of; there is nothing that could be held against it."""
+    client = make_client(account=lambda: None, pinned=ours)
+    crm.get("/leads").respond(json=[])
+
+    client.send(LEADS)
+
+    assert [] == ours.asked
+    assert {"leads": 1} == dict(client.calls)
