@@ -29,6 +29,7 @@ __all__ = [
     "chosen_record",
     "identities_of_object",
     "identity_of_object",
+    "others_of",
     "with_matches",
 ]
 
@@ -71,6 +72,14 @@ def identities_of_object(
                 found.setdefault(name, []).append(more[name])
     known = [name for name in app.lifecycle.fields if name in found]  # by their trust
     return {name: tuple(dict.fromkeys(found[name])) for name in known}
+
+
+def others_of(
+    view: View, app: App, connected: Connected, remote: RemoteObject, record_id: str
+) -> tuple[Match, ...]:
+    """Return the records, beside this one, to whom an object may belong."""
+    found = _Finder(app, connected, view).matches(None, remote)
+    return tuple(one for one in found if one.record.record.id != record_id)
 
 
 def with_matches(  # noqa: PLR0913, PLR0917 - what one reading brought

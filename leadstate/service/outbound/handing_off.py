@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import Create, Created, Creator
 from leadstate.domain.history import Cause, HistoryKind
-from leadstate.domain.lifecycle import StageKind
 from leadstate.errors import SkipRecord
 from leadstate.service.change_set import DecisionContext, link_ref
 from leadstate.service.failpoints import hit
-from leadstate.service.inbound.matching import (
-    identities_of_object,
-    identity_of_object,
-)
 from leadstate.service.inbox import look_items
+from leadstate.service.outbound.presence import (
+    ambiguous,
+    free_link,
+    living,
+    the_persons_link,
+)
 from leadstate.service.outbound.settling import note_refusals
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.outbox_items import stage_item
@@ -40,7 +41,7 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from leadstate.adapters import Refused, RemoteObject
@@ -48,11 +49,9 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.service.app import App, Connected
     from leadstate.service.outbound.settling import Pushed
-    from leadstate.store import OutboxItem, OutboxRow, View, Work
+    from leadstate.store import OutboxItem, OutboxRow, Work
 
 __all__ = ["hand_off"]
-
-_CLOSED = (StageKind.WON, StageKind.LOST)
 
 
 def hand_off(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> None:
@@ -71,15 +70,11 @@ def hand_off(app: App, connected: Connected, row: OutboxRow, done: Pushed) -> No
     if _has_object(app, connected, row):
         _settle(app, row, OutboxState.SUPERSEDED, "it has an object here already")
         return
-    found = _living(app, connected, creator, row)
+    found = living(app, connected, creator, row)
     if row.sent and any(one.token == row.token for one in found):
         found = []  # an earlier try made it: its token leads to it
     if len(found) > 1:
-        ids = ", ".join(one.id for one in found)
-        raise SkipRecord(
-            f"{len(found)} {connected.binding.object} are this person: {ids}; choose "
-            f"with 'leadstate record link {row.record_id} {connected.name} ID'"
-        )
+        raise ambiguous(row, found)
     if found:
         _settle_linked(app, connected, row, found[0])
         done.linked += 1
@@ -116,56 +111,6 @@ def _has_object(app: App, connected: Connected, row: OutboxRow) -> bool:
     )
 
 
-def _living(
-    app: App, connected: Connected, creator: Creator, row: OutboxRow
-) -> list[RemoteObject]:
-    """Return the person's objects that somebody works on.
-
-    Raises:
-        SkipRecord: One of them is another record's.
-    """
-    identity = _payload(row).identity
-    if not identity:
-        return []
-    wanted = set(identity_of_object(app, connected, identity).items())
-    found = [
-        one
-        for one in creator.find(identity)
-        if wanted & _pairs(identities_of_object(app, connected, one))
-        and not _closed(app, connected, one)
-    ]
-    with app.store.read() as view:
-        for one in found:
-            _free_link(view, row, one.id)
-    return found
-
-
-def _free_link(view: View, row: OutboxRow, external_id: str) -> LinkRow | None:
-    """Return the link of an object that is there, if it has one and is free.
-
-    Raises:
-        SkipRecord: The object is another record's: it is neither linked nor written.
-    """
-    links = view.links.get_many(row.connection, row.object, [external_id])
-    link = links.get(external_id)
-    if link is None or link.record_id in (None, row.record_id):
-        return link
-    raise SkipRecord(
-        f"{row.object} {external_id} is this person, and belongs to record "
-        f"{link.record_id}; if both are one lead, say so with 'leadstate record link "
-        f"{row.record_id} {row.connection} {external_id}'"
-    )
-
-
-def _pairs(identities: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
-    return {(name, one) for name, values in identities.items() for one in values}
-
-
-def _closed(app: App, connected: Connected, found: RemoteObject) -> bool:
-    stage = app.lifecycle.stages.get(connected.binding.stage_of(found.properties) or "")
-    return stage is not None and stage.kind in _CLOSED
-
-
 # -- how it ends -----------------------------------------------------------------------
 
 
@@ -192,7 +137,7 @@ def _settle_linked(
     """
     now = app.clock.now()
     with app.store.begin() as work:
-        held = _free_link(work, row, found.id)
+        held = the_persons_link(work, app, connected, row, found)
         if _end(app, work, row, OutboxState.DONE, f"{found.id} is this person"):
             link = _link_of(connected, row, found, now)
             placed = connected.binding.stage_properties
@@ -224,15 +169,18 @@ def _settle_created(
     """Link the new object, and send what changed while it was being made.
 
     Raises:
-        SkipRecord: The CRM had one all the time, and it is another record's.
+        SkipRecord: The CRM had one all the time, and it is another record's, or may be.
     """
     made, now = outcome.object, app.clock.now()
     with app.store.begin() as work:
-        held = _free_link(work, row, made.id)
+        ours = made.token == row.token or not outcome.existed
+        if ours:
+            held = free_link(work, row, made.id)
+        else:
+            held = the_persons_link(work, app, connected, row, made)
         if _end(app, work, row, OutboxState.DONE, f"created {made.id}"):
             link = _link_of(connected, row, made, now)
             link = replace(link, version=held.version if held else 0)
-            ours = made.token == row.token or not outcome.existed
             was = "was created for it" if ours else "was there already"
             record = _kept_together(app, work, row, link, f"{made.id} {was}")
             work.outbox.add(_catching_up(app, connected, row, record, link))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leadstate.domain.values import Value
     from leadstate.store import Store
 
-__all__ = ["contradicts", "identities_of", "know_identities"]
+__all__ = ["contradicts", "identities_of", "know_identities", "meets"]
 
 _CURSOR = "identities"
 _PAGE = 1_000
@@ -61,6 +61,13 @@ def contradicts(
         if name in other and other[name] not in mine[name]:
             return True
     return False
+
+
+def meets(mine: Mapping[str, Collection[str]], other: Mapping[str, str]) -> bool:
+    """Whether these are one person: they share a value, and nothing better differs."""
+    shared = (name for name in mine if other.get(name) in mine[name])
+    by = next(shared, None)
+    return by is not None and not contradicts(mine, other, by)
 
 
 def know_identities(store: Store, lifecycle: Lifecycle, now: datetime) -> None:

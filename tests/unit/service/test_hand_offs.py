@@ -10,6 +10,8 @@ import pytest
 from doubles import unanswered
 from two_crms import ANN
 
+from leadstate.service.commands.linking import ask_to_link
+
 if TYPE_CHECKING:
     from two_crms import Relay
 
@@ -177,3 +179,66 @@ def test_a_record_is_no_double_of_itself(relay: Relay) -> None:
     relay.work()
 
     assert relay.record("h1").flag is None
+
+
+def known_there(relay: Relay, id_: str, email: str, phone: str | None = None) -> None:
+    """Somebody has an object in amo that nobody placed yet."""
+    held = {"contact.email": email, "contact.phone": phone or ""}
+    relay.amo.create(id_, **held, status="20")
+
+
+def test_a_colleague_behind_the_same_number_is_somebody_else(relay: Relay) -> None:
+    """A switchboard finds everybody; an address of one's own says who one is."""
+    relay.hub.create("h1", **(ANN | {"phone": "+49 30 9018200"}))
+    relay.work()
+    relay.accept("h1")
+    known_there(relay, "a7", "bob@example.com", "+49309018200")
+
+    relay.work()
+
+    [made] = relay.adapter.made.values()
+    assert relay.record("h1").record.id == relay.record(made, "amo").record.id
+    assert relay.record("h1").record.id != relay.record("a7", "amo").record.id
+    assert "20" == relay.amo.things["a7"].properties["status"]
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["found", "only named"])
+def test_an_object_of_two_people_is_for_a_person(relay: Relay, *, named: bool) -> None:
+    """Its two addresses are those of two records: nobody guesses which it is."""
+    relay.hub.create("h2", email="bob@example.com", name="Bob", stage="lead")
+    accepted(relay)
+    relay.deliver()
+    known_there(relay, "a7", "ann@example.com" if not named else "bob@example.com")
+    if not named:
+        relay.amo.things["a7"].also["contact.email"] = ("bob@example.com",)
+    relay.adapter.existing = "a7" if named else ""
+
+    relay.push()
+
+    with relay.app.store.read() as view:
+        [letter] = view.dead_letters.list()
+    assert ("amo", "cannot be written") == (letter.connection, letter.reason)
+    assert relay.record("h2").record.id in letter.detail
+    assert {} == relay.adapter.made
+    assert "20" == relay.amo.things["a7"].properties["status"]
+    assert "linked" not in relay.kinds("h1")
+
+
+def test_a_hand_off_that_a_person_settled_waits_no_more(relay: Relay) -> None:
+    """Whose the object is was said: it is linked, and the list is empty."""
+    relay.hub.create("h2", email="bob@example.com", name="Bob", stage="lead")
+    accepted(relay)
+    relay.deliver()
+    known_there(relay, "a7", "ann@example.com")
+    relay.amo.things["a7"].also["contact.email"] = ("bob@example.com",)
+    relay.work()
+    assert {"amo"} == {connection for connection, _, _ in relay.letters()}
+
+    record_id = relay.record("h1").record.id
+    ask_to_link(relay.app, record_id, "amo", "a7", actor="olena")
+    relay.work()
+
+    assert record_id == relay.record("a7", "amo").record.id
+    assert "10" == relay.amo.things["a7"].properties["status"]
+    assert {} == relay.adapter.made
+    assert [] == relay.letters()
