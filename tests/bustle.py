@@ -20,6 +20,17 @@ ROLES = ("owner", "director", "manager", "specialist")
 STAGES = ("sal", "sql", "backlog", "nurture", "lost", "won")
 
 
+def handed_off(pair: Pair, number: int) -> list[tuple[str, str]]:
+    """Have so many people in both CRMs, by a service that runs: contact and lead."""
+    contacts = [pair.qualified() for _ in range(number)]
+    pair.until(lambda: all(map(pair.kinds, contacts)), "taken in")
+    for contact in contacts:
+        pair.drag(contact, "sal")
+    pair.until(lambda: all(map(pair.linked, contacts)), "handed off")
+    pair.settle()
+    return [(one, pair.linked(one)[0]) for one in contacts]
+
+
 @dataclass
 class Bustle:
     """Marketing and sales at work on the same people, by chance."""

@@ -7,7 +7,7 @@ whether a timer fired already, and one that has to fire once more gets a new one
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -65,12 +65,13 @@ class Timers(Repository):
         """
         if not of:
             return
-        ids = list(of)
-        fired = set(self._connection.scalars(_fired_of(ids)))
-        self._count(delete(timer).where(among(timer.c.record_id, fired)))
-        held = {_unkept(one): one.id for one in self._rows(Timer, _of(ids))}
+        query = _of(list(of)).add_columns(timer.c.fired_at)
+        there = self._rows(_with_firing, query)
+        fired = {one.record_id for one, at in there if at is not None}
         wanted = {_unkept(one): None for timers in of.values() for one in timers}
-        self.remove([id_ for one, id_ in held.items() if one not in wanted])
+        held = {_unkept(one) for one, _ in there if one.record_id not in fired}
+        held &= wanted.keys()
+        self.remove([one.id for one, _ in there if _unkept(one) not in held])
         self._many(insert_into(timer), (_row(one) for one in wanted if one not in held))
 
     def due(self, now: datetime, limit: int = 500) -> list[Timer]:
@@ -131,10 +132,11 @@ def _of(record_ids: Sequence[str]) -> Select[*tuple[object, ...]]:
     return query.order_by(timer.c.due_at, timer.c.id)
 
 
-def _fired_of(record_ids: Sequence[str]) -> Select[str]:
-    """Return the records of which a timer fired."""
-    query = select(timer.c.record_id).where(among(timer.c.record_id, record_ids))
-    return query.where(timer.c.fired_at.is_not(None)).distinct()
+def _with_firing(
+    *, fired_at: datetime | None, **columns: Any
+) -> tuple[Timer, datetime | None]:
+    """Return a timer with when it fired, which its record does not ask."""
+    return Timer(**columns), fired_at
 
 
 def _unkept(one: Timer) -> Timer:

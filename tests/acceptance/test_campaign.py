@@ -13,7 +13,7 @@ import os
 import random
 from typing import TYPE_CHECKING
 
-from bustle import LOSSY, Bustle
+from bustle import LOSSY, Bustle, handed_off
 
 from leadstate.service.failpoints import POINTS
 from leadstate.testing import wait_until
@@ -34,7 +34,8 @@ def test_kills_lose_nothing_and_double_nothing(both: Pair) -> None:
     """Whatever a person did in one CRM is in both in the end, and happened once."""
     print(f"\nseed {SEED}, {KILLS} kills")  # noqa: T201 - to play it again
     chance = random.Random(SEED)
-    people = _handed_off(both)
+    both.serve()
+    people = handed_off(both, PEOPLE)
     both.stop()
     bustle = Bustle(both, people, chance)
     both.faults(*LOSSY, *STUMBLES)
@@ -56,18 +57,6 @@ def test_kills_lose_nothing_and_double_nothing(both: Pair) -> None:
     found = both.agree()
     assert 0 == found["totals"]["dead_letters"], SEED
     assert "Proven." in both.call("audit", "verify")
-
-
-def _handed_off(both: Pair) -> list[tuple[str, str]]:
-    """Have people who are in both CRMs."""
-    both.serve()
-    contacts = [both.qualified() for _ in range(PEOPLE)]
-    both.until(lambda: all(map(both.kinds, contacts)), "taken in")
-    for contact in contacts:
-        both.drag(contact, "sal")
-    both.until(lambda: all(map(both.linked, contacts)), "handed off")
-    both.settle()
-    return [(one, both.linked(one)[0]) for one in contacts]
 
 
 def _killed(both: Pair, bustle: Bustle, chance: random.Random) -> bool:

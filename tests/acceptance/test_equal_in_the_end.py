@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from bustle import LOSSY, Bustle
+from bustle import LOSSY, Bustle, handed_off
 from sales_crm import WRITES
 
 if TYPE_CHECKING:
@@ -74,13 +74,7 @@ def looked_again(pair: Pair, times: int) -> None:
 def test_500_edits_end_equal_with_no_write_more_than_needed(both: Pair) -> None:
     """An edit costs at most one written object: over there, or put back here."""
     both.serve()
-    contacts = [both.qualified() for _ in range(PEOPLE)]
-    both.until(lambda: all(map(both.kinds, contacts)), "taken in")
-    for contact in contacts:
-        both.drag(contact, "sal")
-    both.until(lambda: all(map(both.linked, contacts)), "handed off")
-    both.settle()
-    people = [(one, both.linked(one)[0]) for one in contacts]
+    people = handed_off(both, PEOPLE)
     since = last(both)
     bustle = Bustle(both, people, random.Random(SEED))
 

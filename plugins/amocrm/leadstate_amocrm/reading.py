@@ -15,7 +15,14 @@ from leadstate.adapters import Gone, GoneReason, RemoteObject
 from leadstate.errors import ConfigurationError
 
 from .batching import chunks
-from .values import did_you_mean, epoch_of, moment_text, number_text, text_of
+from .values import (
+    did_you_mean,
+    epoch_of,
+    further_of,
+    moment_text,
+    number_text,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -279,7 +286,7 @@ def _others(row: Row | None, names: Sequence[str]) -> dict[str, tuple[str, ...]]
     """Return the further addresses and numbers of a contact or company."""
     found = {name: values_in(row, CODES[name]) for name in names if name in CODES}
     return {
-        name: tuple(str(one.get("value") or "") for one in held.values[1:])
+        name: further_of(held.values)
         for name, held in found.items()
         if held is not None and len(held.values) > 1
     }

@@ -29,6 +29,7 @@ __all__ = [
     "UnfitValue",
     "did_you_mean",
     "epoch_of",
+    "further_of",
     "moment_text",
     "number_text",
     "same",
@@ -102,6 +103,13 @@ def _date_text(kind: str, value: object, zone: tzinfo) -> str | None:
     # A program writes midnight in UTC or in the account's zone (both are recorded).
     where = UTC if seconds % _DAY == 0 else zone
     return (_EPOCH + seconds * _SECOND).astimezone(where).date().isoformat()
+
+
+def further_of(values: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """Return what a field of several kinds holds beside what its text says."""
+    main = _main(values) if values else None
+    texts = (_scalar(one.get("value")) for one in values if one is not main)
+    return tuple(text for text in texts if text)
 
 
 def _main(values: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
@@ -207,16 +215,27 @@ def values_of(
 def _multitext(
     text: str, held: Sequence[Mapping[str, object]]
 ) -> list[dict[str, object]] | None:
-    """Put the first work value in its place, and keep all others as they are."""
+    """Put the first work value in its place, and keep all others as they are.
+
+    A value that is there already changes places with it: nothing is there twice, and
+    what was the first one is not lost.
+    """
     kept = [_kept(one) for one in held]
     work = [n for n, one in enumerate(kept) if one.get("enum_code") == _MAIN]
     if not text and not work:
         return kept[1:] or None
-    new: list[dict[str, object]] = []
-    if text:
-        new.append({"value": text, "enum_code": _MAIN})
-    at = work[0] if work else 0
-    return [*kept[:at], *new, *kept[at + len(work[:1]) :]] or None
+    at, before = (work[0], kept.pop(work[0])) if work else (0, None)
+    again = [n for n, one in enumerate(kept) if _folded(one["value"]) == _folded(text)]
+    if text and again and before is not None:
+        kept[again[0]] = {**kept[again[0]], "value": before["value"]}
+    elif text and again:
+        del kept[again[0]]
+    new: list[dict[str, object]] = [{"value": text, "enum_code": _MAIN}] if text else []
+    return [*kept[:at], *new, *kept[at:]] or None
+
+
+def _folded(value: object) -> str:
+    return str(value or "").strip().casefold()
 
 
 def _kept(value: Mapping[str, object]) -> dict[str, object]:

@@ -34,7 +34,7 @@ def test_what_it_showed_before_the_decision_is_no_move(
     """Yesterday's stage of a lead that is found does not undo today's move."""
     relay.hub.create("h1", **ANN)
     relay.work()
-    event = relay.amo.create("a7", **MAIL, status=status)
+    relay.amo.create("a7", **MAIL, status=status)
     relay.clock.advance(timedelta(days=1))
     relay.accept("h1")
     if seen_first:
@@ -43,7 +43,6 @@ def test_what_it_showed_before_the_decision_is_no_move(
 
     relay.work()
 
-    assert event is not None
     assert ("sal", "10") == (
         relay.record("h1").record.stage,
         relay.amo.things["a7"].properties["status"],

@@ -82,6 +82,12 @@ def test_a_deletion_that_no_webhook_told_of_is_found_within_a_day(desk: Desk) ->
     assert RecordStatus.CLOSED is desk.record("1").status
 
 
+def _take_in(desk: Desk, number: int) -> None:
+    stage = desk.connected.binding.properties_of("lead")
+    desk.tell(*(desk.crm.create(f"{one:03}", **stage) for one in range(number)))
+    desk.settle()
+
+
 def _compare_everything(desk: Desk) -> None:
     """Do what the service does within the next minutes."""
     for _ in range(20):
@@ -92,9 +98,7 @@ def _compare_everything(desk: Desk) -> None:
 def test_a_round_goes_on_where_it_was(desk: Desk) -> None:
     """A page each time, whatever happened to the process in between."""
     _compare_everything(desk)
-    stage = desk.connected.binding.properties_of("lead")
-    desk.tell(*(desk.crm.create(f"{number:03}", **stage) for number in range(250)))
-    desk.settle()
+    _take_in(desk, 250)
     desk.clock.advance(timedelta(days=1))
     before = len(desk.crm.calls)
 
@@ -107,9 +111,7 @@ def test_a_round_goes_on_where_it_was(desk: Desk) -> None:
 def test_a_slow_crm_is_asked_seldom(desk: Desk) -> None:
     """However many calls a page costs there: a fiftieth of the time is the most."""
     _compare_everything(desk)
-    stage = desk.connected.binding.properties_of("lead")
-    desk.tell(*(desk.crm.create(f"{number:03}", **stage) for number in range(150)))
-    desk.settle()
+    _take_in(desk, 150)
     desk.clock.advance(timedelta(days=1))
     slow = replace(desk.connected, adapter=SlowAdapter(desk.crm))
     feed = feed_of(desk.app, slow)

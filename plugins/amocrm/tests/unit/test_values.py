@@ -16,6 +16,7 @@ from leadstate_amocrm.values import (
     UnfitValue,
     did_you_mean,
     epoch_of,
+    further_of,
     moment_text,
     same,
     text_of,
@@ -161,6 +162,42 @@ def test_the_work_phone_is_replaced_and_the_others_stay() -> None:
     ] == sent
     assert text_of("multitext", held, UTC) == "2"
     assert text_of("multitext", held[:1], UTC) == "1"
+
+
+def test_a_value_that_is_there_already_becomes_the_first_and_none_is_lost() -> None:
+    """They change places; in letters of any case it is the same address."""
+    held = [
+        {"value": "B@x.example", "enum_code": "PRIV"},
+        {"value": "a@x.example", "enum_code": "WORK"},
+    ]
+
+    sent = values_of(field("multitext"), "b@x.example", UTC, held)
+
+    assert [
+        {"value": "a@x.example", "enum_code": "PRIV"},
+        {"value": "b@x.example", "enum_code": "WORK"},
+    ] == sent
+    assert [
+        {"value": "b@x.example", "enum_code": "WORK"},
+    ] == values_of(field("multitext"), "b@x.example", UTC, held[:1])
+
+
+@pytest.mark.parametrize(
+    ("held", "others"),
+    [
+        ([], ()),
+        ([("1", "WORK")], ()),
+        ([("1", "PRIV"), ("2", "WORK"), ("3", "WORK")], ("1", "3")),
+        ([("1", "PRIV"), ("2", "HOME"), ("", "HOME")], ("2",)),
+    ],
+)
+def test_what_is_not_the_first_is_another(
+    held: list[tuple[str, str]], others: tuple[str, ...]
+) -> None:
+    """Together with the text of the field they are all that it holds."""
+    values = [{"value": value, "enum_code": kind} for value, kind in held]
+
+    assert others == further_of(values)
 
 
 @pytest.mark.parametrize(
