@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leadstate.cli.context import clean, file_option, login_name, read_settings
+from leadstate.cli.context import actor_option, clean, file_option, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,7 @@ _LONGEST_TOKEN = 16_384
     help="The connection belongs to another account from now on; asks before.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@actor_option
 @click.option(
     "--timeout",
     "timeout_seconds",
@@ -67,6 +68,7 @@ def command(  # noqa: PLR0913 - one argument an option
     no_browser: bool,
     new_account: bool,
     yes: bool,
+    actor: str,
     timeout_seconds: int,
 ) -> None:
     """Authorise CONNECTION of the settings file, or the one that uses that adapter.
@@ -83,25 +85,31 @@ def command(  # noqa: PLR0913 - one argument an option
     configure_logs(verbose=bool(os.environ.get("LEADSTATE_VERBOSE")))
     settings = read_settings(settings_file)
     name = connection_named(settings, connection)
-    actor = _agreed(name, sure=yes) if new_account else None
+    if new_account and not yes:
+        _ask_for_consent(name)
+    new_account_by = actor if new_account else None
     given = token_env is not None or token_file is not None
     if oauth or (uses_oauth(settings, name) and not given):
         _in_browser(
-            settings, name, redirect_uri, timeout_seconds, actor, opens=not no_browser
+            settings,
+            name,
+            redirect_uri,
+            timeout_seconds,
+            new_account_by,
+            opens=not no_browser,
         )
         return
-    _with_token(settings, name, _token(settings, name, token_env, token_file), actor)
+    token = _token(settings, name, token_env, token_file)
+    _with_token(settings, name, token, new_account_by)
 
 
-def _agreed(name: str, *, sure: bool) -> str:
-    """Return who says that a connection leaves its account, once that is sure."""
-    if not sure:
-        click.confirm(
-            f"{name}: objects of the account before are linked no more, and what waits "
-            "to be written there is dropped; records and their history stay. Go on?",
-            abort=True,
-        )
-    return login_name()
+def _ask_for_consent(name: str) -> None:
+    """Let a person say that a connection leaves its account for good."""
+    click.confirm(
+        f"{name}: objects of the account before are linked no more, and what waits to "
+        "be written there is dropped; records and their history stay. Go on?",
+        abort=True,
+    )
 
 
 def _in_browser(  # noqa: PLR0913 - one argument an option

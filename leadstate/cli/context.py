@@ -28,7 +28,6 @@ __all__ = [
     "clean_lines",
     "file_option",
     "json_option",
-    "login_name",
     "opened",
     "opened_all",
     "print_json",
@@ -94,8 +93,7 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def login_name() -> str:
-    """Return who runs the command, as the operating system knows it."""
+def _login_name() -> str:
     import getpass
 
     try:
@@ -109,7 +107,7 @@ def actor_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--by",
         "actor",
-        default=login_name,
+        default=_login_name,
         show_default="the login name",
         help="Your name.",
     )(command)
@@ -203,7 +201,7 @@ def _opened(
         read_settings(path),
         SystemClock(),
         connections=connections,
-        actor=actor or login_name(),
+        actor=actor or _login_name(),
     )
     try:
         yield installation

@@ -54,13 +54,20 @@ def _times(entry: HistoryEntry, at: datetime) -> Iterator[str]:
 
     Seconds are what every webhook takes; the data of a row have them.
     """
-    asked = entry.receipt.get("asked_at")
-    asked_at = datetime.fromisoformat(asked) if isinstance(asked, str) else None
     others = (
         ("learnt", entry.learnt_at),
         ("qualified since", entry.qualified_at),
-        ("asked for", asked_at),
+        ("asked for", _asked_at(entry)),
     )
     for what, moment in others:
         if moment is not None and abs(moment - at) >= _APART:
             yield f"{what} {when(moment)}"
+
+
+def _asked_at(entry: HistoryEntry) -> datetime | None:
+    """Return when a person asked for it; None where somebody wrote nonsense there."""
+    try:
+        found = datetime.fromisoformat(str(entry.receipt.get("asked_at")))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

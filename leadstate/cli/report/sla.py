@@ -91,8 +91,8 @@ def _unmeasured_text(found: Sla) -> str:
         if row.kept.unmeasured
     )
     return clean(
-        f"Not measured: {count_text(found.total.unmeasured)} ({stays}). Their time was "
-        "over before anybody could keep it."
+        f"Not measured: {count_text(found.total.unmeasured)} ({stays}). Nobody could "
+        "keep these in time, or watched them."
     )
 
 

@@ -41,10 +41,23 @@ HEAD = "2026-03-10 12:00:00 UTC  moved lead -> mql (qualify), automatic by leads
             replace(MOVED, receipt={"asked_at": "2026-03-10T10:00:00+00:00"}),
             ["asked for 2026-03-10 10:00:00 UTC"],
         ),
+        (replace(MOVED, receipt={"asked_at": "at noon"}), []),
+        (replace(MOVED, receipt={"asked_at": "2026-03-10T10:00:00"}), []),
+        (replace(MOVED, receipt={"asked_at": ["2026"]}), []),
         (replace(MOVED, learnt_at=NOON + timedelta(seconds=2)), []),
         (replace(MOVED, happened_at=None), []),
     ],
-    ids=["one", "learnt", "qualified", "asked for", "a webhook's way", "unknown"],
+    ids=[
+        "one",
+        "learnt",
+        "qualified",
+        "asked for",
+        "forged",
+        "of no zone",
+        "no text",
+        "a webhook's way",
+        "unknown",
+    ],
 )
 def test_other_times_of_a_row_are_told_where_they_are_others(
     entry: HistoryEntry, said: list[str], capsys: pytest.CaptureFixture[str]
