@@ -28,6 +28,7 @@ __all__ = [
     "ApprovalAsked",
     "Assigned",
     "CallMade",
+    "CameUnderCare",
     "ClockChanged",
     "Declined",
     "Denied",
@@ -56,7 +57,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Entered(HistoryEffect):
-    """The record came under care."""
+    """The record is known from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameUnderCare(HistoryEffect):
+    """An object of the record is acted on from now on, and with it the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +333,7 @@ class RecordStarted:
 
 Effect: TypeAlias = (
     Entered
+    | CameUnderCare
     | Moved
     | WouldHaveQualified
     | MoveRefused

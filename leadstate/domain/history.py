@@ -16,7 +16,9 @@ __all__ = ["Cause", "HistoryEntry", "HistoryKind"]
 class HistoryKind(StrEnum):
     """What the row says."""
 
-    ENTERED = "entered"  # the record came under Leadstate's care
+    ENTERED = "entered"  # Leadstate saw the record for the first time
+    WENT_LIVE = "went_live"  # an object of it is acted on from now on
+    OBSERVED = "observed"  # it is only read from now on
     MOVED = "moved"
     WOULD_HAVE_QUALIFIED = "would_have_qualified"  # late data; it does not any more
     REFUSED = "refused"  # an asked-for move was not made
@@ -44,6 +46,7 @@ class HistoryKind(StrEnum):
     APPLIED = "applied"  # another workflow version is in force
     CONFIGURED = "configured"  # connections, bindings or channels changed
     CONNECTED = "connected"  # a connection belongs to another account from now on
+    MODE = "mode"  # a connection is only observed, or live, from now on
     PEOPLE = "people"  # who may do what changed
 
 

@@ -26,12 +26,13 @@ __all__ = [
     "Signal",
     "Started",
     "TimerDue",
+    "WentLive",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSeen:
-    """The record comes under care, in the stage in which it was found.
+    """The record was found in a CRM, in the stage that this shows.
 
     Attributes:
         at: When it was last changed, by the source's clock.
@@ -58,6 +59,25 @@ class Started:
 
     at: datetime
     source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentLive:
+    """An object of the record is acted on from now on; until then it was observed.
+
+    The first such object brings the record under care: it is judged as it stands.
+
+    Attributes:
+        at: When (aware UTC).
+        source: The object's connection.
+        actor: Who said so.
+        note: In a sentence for a person.
+    """
+
+    at: datetime
+    source: str
+    actor: str
     note: str = ""
 
 
@@ -248,6 +268,7 @@ class Reclock:
 Signal: TypeAlias = (
     FirstSeen
     | Started
+    | WentLive
     | Changed
     | MovedOutside
     | ManualMove

@@ -29,7 +29,7 @@ class Case:
 
     Attributes:
         since: When the record came under care (aware UTC); counts where its entry into
-            the stage is unknown.
+            the stage is unknown.  None while it is only observed.
         in_force: Since when the version of the workflow that judges is in force (aware
             UTC); None when it was in force before the record came.
         clocks: Every clock of the record, ended ones too.
@@ -40,7 +40,7 @@ class Case:
     """
 
     record: Record
-    since: datetime
+    since: datetime | None
     in_force: datetime | None = None
     clocks: tuple[SlaClock, ...] = ()
     timers: tuple[Timer, ...] = ()

@@ -21,7 +21,6 @@ from leadstate.domain.decision import Decision, Move, Orphaned, Stay
 from leadstate.domain.effect import (
     ApprovalAsked,
     Denied,
-    Entered,
     SlaChanged,
     WouldHaveQualified,
 )
@@ -40,8 +39,10 @@ from leadstate.domain.signal import (
     ResumeClocks,
     Started,
     TimerDue,
+    WentLive,
 )
 from leadstate.engine.acting import ActionTrigger, act
+from leadstate.engine.care import came_under_care, entered, observe
 from leadstate.engine.case import Consequences
 from leadstate.engine.commands import decline, edit, pause
 from leadstate.engine.decide import CASCADE_BOUND, decide
@@ -92,11 +93,14 @@ def run(
     if any(_is_void(draft, signal) for signal in signals):
         return Consequences(case)
     for signal in signals:
-        if any(isinstance(one, Move) for _, one in draft.decisions):
+        if draft.since is None and not isinstance(signal, WentLive):
+            observe(draft, signal)
+        elif draft.since is not None and draft.moved:
             break
-        _take(draft, signal)
-    last = signals[-1].at if signals else now
-    keep_time(draft, at=at or last)
+        else:
+            _take(draft, signal)
+    if draft.since is not None:
+        keep_time(draft, at=at or (signals[-1].at if signals else now))
     return draft.consequences(case)
 
 
@@ -111,8 +115,8 @@ def _is_void(draft: CaseDraft, signal: Signal) -> bool:
 
 def _take(draft: CaseDraft, signal: Signal) -> None:
     match signal:
-        case FirstSeen() | Started():
-            _enter(draft, signal)
+        case FirstSeen() | Started() | WentLive():
+            _begin(draft, signal)
         case TimerDue():
             _come_due(draft, signal)
         case FieldEdit():
@@ -132,23 +136,20 @@ def _take(draft: CaseDraft, signal: Signal) -> None:
             assert_never(signal)
 
 
-def _enter(draft: CaseDraft, signal: FirstSeen | Started) -> None:
+def _begin(draft: CaseDraft, signal: FirstSeen | Started | WentLive) -> None:
     """Take a record under care; one that was started enters as if it moved there."""
-    position, at = draft.position, signal.at
-    draft.effects.append(_entered(draft, signal))
+    if isinstance(signal, WentLive):
+        draft.effects.append(came_under_care(draft, signal))
+        if draft.since is not None:
+            return  # another object of it is live already
+        draft.since = signal.at
+    else:
+        draft.effects.append(entered(draft, signal))
     if isinstance(signal, Started):
-        trigger = ActionTrigger(name=f"enter:{position.stage}:0", at=at)
-        act(draft, draft.lifecycle.stages[position.stage].on_enter, trigger)
-    _decide(draft, Changed(at=at, source=signal.source))
-
-
-def _entered(draft: CaseDraft, signal: FirstSeen | Started) -> Entered:
-    cause, actor = Cause.IMPORT, signal.source
-    if isinstance(signal, Started):
-        cause, actor = Cause.STARTED, OURS
-    origin = draft.note(signal.at, signal.note, cause, actor=actor)
-    at = draft.record.entered_at
-    return Entered(draft.position, replace(origin, at=at, source=signal.source))
+        stage = draft.position.stage
+        trigger = ActionTrigger(name=f"enter:{stage}:0", at=signal.at)
+        act(draft, draft.lifecycle.stages[stage].on_enter, trigger)
+    _decide(draft, Changed(at=signal.at, source=signal.source))
 
 
 # -- deciding, and what a decision does ------------------------------------------------
@@ -289,7 +290,7 @@ def _come_due(draft: CaseDraft, due: TimerDue) -> None:
         due,
         people=draft.rota.people,
         now=draft.now,
-        since=draft.since,
+        since=draft.care,
     )
     if fired is None:
         return

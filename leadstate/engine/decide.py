@@ -29,6 +29,7 @@ from leadstate.domain.signal import (
     Signal,
     Started,
     TimerDue,
+    WentLive,
 )
 from leadstate.engine.cascade import CASCADE_BOUND, look_again, receipts_of
 from leadstate.engine.compiled import compile_lifecycle
@@ -76,7 +77,7 @@ def decide(
             return decide_outside_move(compiled, stage, facts, signal)
         case TimerDue():
             return decide_due_timer(compiled, record, facts, signal)
-        case PauseClocks() | ResumeClocks() | DeclineMove() | Reclock():
+        case PauseClocks() | ResumeClocks() | DeclineMove() | Reclock() | WentLive():
             return Stay(stage)  # they ask for no move
         case _:
             assert_never(signal)

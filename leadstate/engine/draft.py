@@ -51,6 +51,7 @@ class CaseDraft:
         timers: The timers that the record needs from now on; None until they are known.
         waiting: The timers that it had before.
         in_force: Since when the version that judges is in force; None: long ago.
+        since: When the record came under care; None while it is only observed.
         began: The stage version at which it stood before.
         left_at: When it should have left its stage, had it been known in time; None
             when it left as it should, or not at all.
@@ -64,7 +65,7 @@ class CaseDraft:
     lifecycle: Lifecycle
     now: datetime
     record: Record
-    since: datetime
+    since: datetime | None
     clocks: dict[tuple[int, str], SlaClock]
     rota: Rota
     flag: str | None
@@ -114,6 +115,11 @@ class CaseDraft:
         return self.record.stage_version != self.began
 
     @property
+    def care(self) -> datetime:
+        """When the record came under care; now at the latest."""
+        return self.now if self.since is None else min(self.since, self.now)
+
+    @property
     def counts_from(self) -> datetime:
         """Before this a clock that is new counts nothing: nobody could know.
 
@@ -122,7 +128,7 @@ class CaseDraft:
         """
         if self.moved:
             return self.now
-        return min(max(self.since, self.in_force or self.since), self.now)
+        return min(max(self.care, self.in_force or self.care), self.now)
 
     @property
     def owner(self) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.effect import (
     Assigned,
+    CameUnderCare,
     Declined,
     Denied,
     Edited,
@@ -69,6 +70,7 @@ def history_entry(
 
 _KINDS: Final[Mapping[type, HistoryKind]] = {
     Entered: HistoryKind.ENTERED,
+    CameUnderCare: HistoryKind.WENT_LIVE,
     Moved: HistoryKind.MOVED,
     WouldHaveQualified: HistoryKind.WOULD_HAVE_QUALIFIED,
     Assigned: HistoryKind.ASSIGNED,

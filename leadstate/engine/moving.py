@@ -22,6 +22,7 @@ from leadstate.domain.signal import (
     Signal,
     Started,
     TimerDue,
+    WentLive,
 )
 from leadstate.engine.acting import ActionTrigger, act
 from leadstate.engine.draft import OURS
@@ -47,7 +48,7 @@ def make_move(
     A move is of the moment at which it is decided; one that somebody made in the CRM
     was made when the CRM says so.  Only its first step goes back to whoever asked for
     it.  While actions of a stage are taken that it only passes, the record stands
-    there.
+    there.  Nothing is done for a record that is only observed.
 
     Args:
         draft: The case, in front of the first step.
@@ -70,6 +71,8 @@ def make_move(
     breaches, woken = _breach_moves(draft.record, signal, following), wakes(signal)
     for number, one in enumerate(made):
         draft.record = _behind(draft, one, breaches)
+        if draft.since is None:
+            continue
         for name, actions in occasions(draft.lifecycle, one.step, number, woken=woken):
             act(draft, actions, _trigger(name, one, following or signal))
 
@@ -153,7 +156,7 @@ def _origin(lifecycle: Lifecycle, signal: Signal) -> Origin:
             cause, reason = Cause.TIMER, signal.reason
         case Changed() | FirstSeen() | Started() | FieldEdit() | Reclock():
             pass
-        case PauseClocks() | ResumeClocks() | DeclineMove():
+        case PauseClocks() | ResumeClocks() | DeclineMove() | WentLive():
             pass
         case _:
             assert_never(signal)

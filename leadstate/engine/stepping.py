@@ -65,9 +65,10 @@ def pass_behind(lifecycle: Lifecycle, pass_number: int, step: Step) -> int:
     """Return the pass after a step: coming back from a parked or closed stage to an
     open one begins the next trip through the funnel.
     """
-    before = lifecycle.stages[step.source].kind
+    before = lifecycle.stages.get(step.source)  # an edited workflow may not have it
     behind = lifecycle.stages[step.target].kind
-    return pass_number + (before is not StageKind.OPEN and behind is StageKind.OPEN)
+    parked = before is not None and before.kind is not StageKind.OPEN
+    return pass_number + (parked and behind is StageKind.OPEN)
 
 
 def looks(signal: Signal) -> bool:

@@ -41,7 +41,7 @@ def keep_time(draft: CaseDraft, *, at: datetime) -> None:
         people=draft.rota.people,
         at=at,
         now=draft.now,
-        since=draft.since,
+        since=draft.care,
         counts_from=draft.counts_from,
         left_at=draft.left_at,
         entering=not draft.moved,
