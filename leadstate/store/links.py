@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from leadstate.errors import VersionConflict
 from leadstate.guards.sql.constructs import PlaceOf
+from leadstate.store.columns import constant
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import LinkRow, LinkStatus
@@ -42,6 +43,9 @@ _UPSERT = _INSERT.on_conflict_do_update(
         if column.name not in (*_UNIQUE, "version")
     }
     | {"version": link.c.version + 1},
+)
+_THERE = link.c.status.in_(
+    [constant(LinkStatus.ACTIVE), constant(LinkStatus.QUARANTINED)]
 )
 _ADD = _INSERT.on_conflict_do_nothing(index_elements=_UNIQUE)
 _UPDATE = (
@@ -165,6 +169,40 @@ class Links(Repository):
             .limit(limit)
         )
         return self._rows(_row_of, query)
+
+    def of_mode(
+        self,
+        connection: str,
+        *,
+        live: bool,
+        after: tuple[str, str] = ("", ""),
+        limit: int = 100,
+    ) -> list[LinkRow]:
+        """Return a page of a connection's records' objects that are live, or not.
+
+        Those that ended belong to nobody any more.
+        """
+        position = tuple_(link.c.object, link.c.external_id)
+        its = link.c.live_since.is_not(None) if live else link.c.live_since.is_(None)
+        query = (
+            select(link)
+            .where(*self._own(link), link.c.connection == connection, position > after)
+            .where(its, link.c.record_id.is_not(None), _THERE)
+            .order_by(link.c.object, link.c.external_id)
+            .limit(limit)
+        )
+        return self._rows(_row_of, query)
+
+    def count_live(self, connection: str) -> tuple[int, int]:
+        """Return how many objects of records are live, and how many there are."""
+        query = select(func.count(link.c.live_since), func.count()).where(
+            *self._own(link),
+            link.c.connection == connection,
+            link.c.record_id.is_not(None),
+            _THERE,
+        )
+        [[live, every]] = self._connection.execute(query)
+        return int(live), int(every)
 
     def leave(self, connection: str) -> int:
         """Forget every object of a connection; return how many were known.

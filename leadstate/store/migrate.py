@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "KNOWN", "MIGRATIONS", "revision_of", "to_head"]
 
-HEAD = "0010"
+HEAD = "0011"
 _STAMP = table("alembic_version", column("version_num"))
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN = frozenset(f"{number:04}" for number in range(1, int(HEAD) + 1))

@@ -231,6 +231,23 @@ class Outbox(Repository):
             .values(state=OutboxState.SUPERSEDED, outcome=why, settled_at=now)
         )
 
+    def withdraw(
+        self, connection: str, record_ids: Sequence[str], why: str, now: datetime
+    ) -> int:
+        """Drop what waits for a connection about these records; return how much it was.
+
+        What is on its way is settled by whoever sends it.
+        """
+        return self._count(
+            update(outbox)
+            .where(
+                outbox.c.connection == connection,
+                among(outbox.c.record_id, record_ids),
+                outbox.c.state == constant(OutboxState.PENDING),
+            )
+            .values(state=OutboxState.SUPERSEDED, outcome=why, settled_at=now)
+        )
+
     def open_for(self, record_ids: Sequence[str]) -> dict[str, list[OutboxRow]]:
         """Return the open rows of each record that has any, oldest first."""
         query = (

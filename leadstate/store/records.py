@@ -54,6 +54,9 @@ _UPDATE = (
     update(record)
     .where(record.c.id == bindparam("its_id"))
     .where(record.c.version == bindparam("expected_version"))
+    .values(
+        {record.c.care_since: func.coalesce(bindparam("its_care"), record.c.care_since)}
+    )
 )
 
 
@@ -73,6 +76,7 @@ class Records(Repository):
                     "workflow": row.workflow,
                     "folded": dict(row.folded),
                     "created_at": row.created_at,
+                    "care_since": row.care_since,
                     "owner": row.owner,
                     "status": row.status,
                     "flag": row.flag,
@@ -104,6 +108,7 @@ class Records(Repository):
                     "flag": change.flag,
                     "flagged_at": change.flagged_at,
                     "owner": change.owner,
+                    "its_care": change.care_since,
                 }
                 for change in changes
             ),
@@ -295,6 +300,7 @@ def _row(
         flag=row.flag,
         flagged_at=row.flagged_at,
         created_at=row.created_at,
+        care_since=row.care_since,
         owner=row.owner,
     )
 

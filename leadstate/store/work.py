@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.store.approvals import Approvals
 from leadstate.store.assignments import Assignments
+from leadstate.store.batches import Batches
 from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.checkpoints import Checkpoints
 from leadstate.store.clocks import Clocks
@@ -19,6 +20,7 @@ from leadstate.store.identities import Identities
 from leadstate.store.inbox import Inbox
 from leadstate.store.ledger import Ledger
 from leadstate.store.links import Links
+from leadstate.store.modes import Modes
 from leadstate.store.outbox import Outbox
 from leadstate.store.past import PastChanges
 from leadstate.store.records import Records
@@ -68,6 +70,8 @@ class View:
         self.approvals = Approvals(connection, workflow)
         self.assignments = Assignments(connection)  # people are shared
         self.checkpoints = Checkpoints(connection)
+        self.modes = Modes(connection, workflow)
+        self.batches = Batches(connection, workflow)
 
     def of(self, workflow: str) -> View:
         """Return the same snapshot, narrowed to another workflow."""

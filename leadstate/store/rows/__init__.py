@@ -13,6 +13,13 @@ from leadstate.store.rows.forgetting import (
     Forgotten,
     Place,
 )
+from leadstate.store.rows.going_live import (
+    BatchItem,
+    BatchOutcome,
+    BatchRow,
+    ConnectionMode,
+    ModeRow,
+)
 from leadstate.store.rows.past import (
     PastRow,
 )
@@ -63,9 +70,13 @@ __all__ = [
     "ApprovalItem",
     "ApprovalState",
     "Assignment",
+    "BatchItem",
+    "BatchOutcome",
+    "BatchRow",
     "ClockCount",
     "Conflict",
     "ConflictItem",
+    "ConnectionMode",
     "DeadLetter",
     "DeadLetterItem",
     "Door",
@@ -80,6 +91,7 @@ __all__ = [
     "LedgerEntry",
     "LinkRow",
     "LinkStatus",
+    "ModeRow",
     "NewRecord",
     "OutboxItem",
     "OutboxKind",

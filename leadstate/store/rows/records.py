@@ -62,9 +62,10 @@ class WorkflowRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """A record that comes under Leadstate's care.
+    """A record that Leadstate sees for the first time.
 
     Attributes:
+        care_since: When it came under care; None while it is only observed.
         folded: Case-folded copies of the text fields, for SQL guards.
         identities: Field -> normalised value that tells it from others.
         owner: The person who owns it, or None; what leads are counted by.
@@ -75,6 +76,7 @@ class NewRecord:
     record: Record
     workflow: str
     created_at: datetime
+    care_since: datetime | None = None
     folded: Content = field(default_factory=dict)
     identities: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
@@ -94,6 +96,7 @@ class RecordChange:
         identities: Field -> normalised value that tells it from others; None when
             they are as before.
         owner: The person who owns it now, or None.
+        care_since: When it came under care; None: that is as before.
     """
 
     record: Record
@@ -104,11 +107,17 @@ class RecordChange:
     flag: str | None = None
     flagged_at: datetime | None = None
     owner: str | None = None
+    care_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRow:
-    """A record with what the store knows beside it."""
+    """A record with what the store knows beside it.
+
+    Attributes:
+        created_at: When Leadstate first saw it.
+        care_since: When it came under care; None while it is only observed.
+    """
 
     record: Record
     workflow: str
@@ -116,6 +125,7 @@ class RecordRow:
     flag: str | None
     flagged_at: datetime | None
     created_at: datetime
+    care_since: datetime | None
     owner: str | None = None
 
 
@@ -131,6 +141,7 @@ class LinkRow:
         merged_into: The survivor's external id.
         reverts: How often a move made in the CRM was put back in a row.
         version: How often it was saved; 0 for one that was not yet.
+        live_since: When Leadstate began to act on it; None while it is only observed.
     """
 
     connection: str
@@ -147,6 +158,7 @@ class LinkRow:
     reverts: int = 0
     reverted_at: datetime | None = None
     version: int = 0
+    live_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

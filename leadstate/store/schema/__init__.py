@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.store.columns import constant
+from leadstate.store.schema.going_live import batch, batch_item, connection_mode
 from leadstate.store.schema.parts import metadata
 from leadstate.store.schema.past import (
     chain_head,
@@ -50,11 +51,14 @@ if TYPE_CHECKING:
 __all__ = [
     "approval",
     "assignment",
+    "batch",
+    "batch_item",
     "budget",
     "chain_head",
     "checkpoint",
     "clock",
     "conflict",
+    "connection_mode",
     "credential",
     "cursor",
     "dead_letter",

@@ -59,6 +59,7 @@ record = Table(
     json_column("data"),
     json_column("folded"),
     moment_column("created_at"),
+    moment_column("care_since", null=True),
     word_column("status", RecordStatus),
     text_column("flag", null=True),
     moment_column("flagged_at", null=True),
@@ -100,6 +101,7 @@ link = Table(
     whole_column("reverts"),
     moment_column("reverted_at", null=True),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    moment_column("live_since", null=True),
     Index("ix_link_record_id", "record_id"),
     Index("ix_link_external_id", "external_id"),
     partial_index(
