@@ -18,9 +18,11 @@ from leadstate.adapters.registry import adapter_spec
 from leadstate.clock import SystemClock
 from leadstate.definition.workflow import load_workflow_text
 from leadstate.domain.binding import Binding, FieldSource
+from leadstate.domain.mode import ConnectionMode
 from leadstate.service.advance import advance
 from leadstate.service.app import App, Connected
 from leadstate.service.inbox import hint_items
+from leadstate.service.modes import begin_modes
 from leadstate.service.outbound.push import push
 from leadstate.store import open_store
 
@@ -231,14 +233,21 @@ def _app(crm: _Crm, sandbox: _Sandbox) -> Iterator[App]:
             credentials=store.credentials(crm.name, clock.now),
         )
         adapter = adapter_spec(crm.name).open(connection)
-        connected = Connected(name=crm.name, adapter=adapter, binding=crm.binding)
+        connected = Connected(
+            name=crm.name,
+            adapter=adapter,
+            binding=crm.binding,
+            begins=ConnectionMode.LIVE,
+        )
         try:
-            yield App(
+            app = App(
                 lifecycle=load_workflow_text(_WORKFLOW),
                 store=store,
                 clock=clock,
                 connections={crm.name: connected},
             )
+            begin_modes(app, actor="bench")
+            yield app
         finally:
             adapter.close()
             store.close()

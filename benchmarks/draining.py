@@ -26,10 +26,12 @@ from benchmarks.installation import CONNECTION, MemoryCrm
 from leadstate.clock import SystemClock
 from leadstate.definition.binding import check_binding_text
 from leadstate.definition.workflow import load_workflow_text
+from leadstate.domain.mode import ConnectionMode
 from leadstate.domain.people import People
 from leadstate.domain.record import Record
 from leadstate.engine.clocks import tick
 from leadstate.service.app import App, Connected
+from leadstate.service.modes import begin_modes
 from leadstate.service.timers.reclock import reclock
 from leadstate.service.work import runner_of
 from leadstate.store import LinkRow, NewRecord, open_store
@@ -79,15 +81,18 @@ def _installation() -> Iterator[App]:
     if binding is None:
         raise AssertionError(problems)
     crm = MemoryCrm(binding.read_properties, clock.now() - timedelta(hours=3))
-    connected = Connected(name=CONNECTION, adapter=crm, binding=binding)
+    live = ConnectionMode.LIVE
+    connected = Connected(name=CONNECTION, adapter=crm, binding=binding, begins=live)
     with TemporaryDirectory(prefix="leadstate-bench-") as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'bench.db'}")
-        yield App(
+        app = App(
             lifecycle=lifecycle,
             store=store,
             clock=clock,
             connections={CONNECTION: connected},
         )
+        begin_modes(app, actor="bench")
+        yield app
         store.close()
 
 
@@ -120,7 +125,7 @@ def _record(app: App, entered: datetime) -> Record:
 
 
 def _new(record: Record, now: datetime) -> NewRecord:
-    return NewRecord(record=record, workflow="slas", created_at=now)
+    return NewRecord(record=record, workflow="slas", created_at=now, care_since=now)
 
 
 def _link(record: Record, now: datetime) -> LinkRow:

@@ -28,9 +28,11 @@ from leadstate.adapters import (
 from leadstate.clock import SystemClock
 from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
+from leadstate.domain.mode import ConnectionMode
 from leadstate.errors import BadSignature
 from leadstate.service.app import App, Connected
 from leadstate.service.inbox import hint_items
+from leadstate.service.modes import begin_modes
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
@@ -137,7 +139,8 @@ def installation() -> Iterator[tuple[App, MemoryCrm]]:
     lifecycle = load_workflow(workflows() / "b2b_lifecycle.yaml")
     binding = load_binding(workflows() / "b2b_lifecycle.hubspot.yaml", lifecycle)
     crm = MemoryCrm(binding.read_properties, clock.now() - timedelta(hours=3))
-    connected = Connected(name=CONNECTION, adapter=crm, binding=binding)
+    live = ConnectionMode.LIVE
+    connected = Connected(name=CONNECTION, adapter=crm, binding=binding, begins=live)
     with TemporaryDirectory(prefix="leadstate-bench-") as folder:
         store = open_store(f"sqlite:///{folder}/bench.db")
         app = App(
@@ -146,6 +149,7 @@ def installation() -> Iterator[tuple[App, MemoryCrm]]:
             clock=clock,
             connections={CONNECTION: connected},
         )
+        begin_modes(app, actor="bench")
         try:
             yield app, crm
         finally:

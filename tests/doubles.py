@@ -33,6 +33,7 @@ from leadstate.adapters import (
 )
 from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
+from leadstate.domain.mode import ConnectionMode
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import BadBody, BadSignature, RetryLater
 from leadstate.service.advance import Advanced, advance
@@ -41,7 +42,7 @@ from leadstate.service.inbound.poll import poll
 from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
 from leadstate.service.records import CommandResult, move
-from leadstate.store import open_store
+from leadstate.store import ModeRow, open_store
 from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
@@ -580,7 +581,20 @@ def open_desk(database: Path, **given: object) -> Desk:
     store = open_store(f"sqlite:///{database}")
     connections = {"crm": Connected(name="crm", adapter=adapter, binding=binding)}
     app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
-    return Desk(app, clock, crm, adapter)
+    return Desk(acting(app), clock, crm, adapter)
+
+
+def acting(app: App) -> App:
+    """Let an installation act on all its connections from the beginning."""
+    with app.store.begin() as work:
+        for name in app.connections:
+            now = app.clock.now()
+            row = ModeRow(
+                connection=name, mode=ConnectionMode.LIVE, since=now, actor="ann"
+            )
+            work.modes.put(row)
+        work.commit()
+    return app
 
 
 def desks(folder: Path) -> Iterator[Callable[..., Desk]]:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from doubles import Crm, CrmAdapter, Desk
+from doubles import Crm, CrmAdapter, Desk, acting
 
 from leadstate.definition.binding import check_binding_text
 from leadstate.definition.workflow import load_workflow_text
@@ -261,7 +261,7 @@ def open_timed(
         connections={"crm": connected},
         people=people,
     )
-    return TimedDesk(app, clock, crm, adapter)
+    return TimedDesk(acting(app), clock, crm, adapter)
 
 
 def timed_desks(folder: Path) -> Iterator[Callable[..., TimedDesk]]:

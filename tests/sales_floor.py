@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from doubles import Crm, CrmAdapter
+from doubles import Crm, CrmAdapter, acting
 from office_hours import TimedDesk
 
 from leadstate.definition.binding import check_binding_text
@@ -125,6 +125,7 @@ people: people.yaml
 connections:
   crm:
     adapter: hubspot
+    mode: live
     binding: floor.hubspot.yaml
     settings:
       token: {env: HUBSPOT_TOKEN}
@@ -162,7 +163,7 @@ def open_floor(database: Path, clock: FrozenClock, crm: Crm | None = None) -> Ti
         connections={"crm": Connected(name="crm", adapter=adapter, binding=binding)},
         people=people,
     )
-    return TimedDesk(app, clock, crm, adapter)
+    return TimedDesk(acting(app), clock, crm, adapter)
 
 
 def fill(desk: TimedDesk) -> None:

@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doubles import Crm, CrmAdapter, Desk
+from doubles import Crm, CrmAdapter, Desk, acting
 from two_crms import Careful
 
 from leadstate.definition import check_binding_text, load_workflow_text
@@ -196,12 +196,13 @@ def _app(
 ) -> App:
     binding, problems = check_binding_text(binding_text, lifecycle)
     assert binding is not None, [str(one) for one in problems]
-    return App(
+    app = App(
         lifecycle=lifecycle,
         store=store,
         clock=adapter.crm.clock,
         connections={name: Connected(name=name, adapter=adapter, binding=binding)},
     )
+    return acting(app)
 
 
 def live(database: Path) -> None:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from doubles import Crm, CrmAdapter
+from doubles import Crm, CrmAdapter, acting
 
 from leadstate.adapters import (
     Create,
@@ -443,7 +443,7 @@ def open_relay(database: Path, *, shared: bool = False) -> Relay:
     know_identities(store.of(lifecycle.name), lifecycle, clock.now())
     app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
     beside = tuple(_neighbours(app, adapters["hub"])) if shared else ()
-    return Relay(app, clock, hub, amo, adapter, beside)
+    return Relay(acting(app), clock, hub, amo, adapter, beside)
 
 
 def _neighbours(app: App, adapter: CrmAdapter) -> Iterator[App]:
@@ -454,7 +454,7 @@ def _neighbours(app: App, adapter: CrmAdapter) -> Iterator[App]:
         assert binding is not None, [str(one) for one in problems]
         connected = Connected(name="hub", adapter=adapter, binding=binding)
         know_identities(app.store.of(lifecycle.name), lifecycle, app.clock.now())
-        yield replace(app, lifecycle=lifecycle, connections={"hub": connected})
+        yield acting(replace(app, lifecycle=lifecycle, connections={"hub": connected}))
 
 
 def relays(folder: Path) -> Iterator[Callable[..., Relay]]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from doubles import Crm, CrmAdapter
+from doubles import Crm, CrmAdapter, acting
 
 from leadstate.adapters import InboundRequest
 from leadstate.definition import check_binding_text, load_workflow_text
@@ -130,7 +130,7 @@ class Pair:
             connections={"hub": connected},
         )
         know_identities(app.store, lifecycle, self.clock.now())
-        return app
+        return acting(app)
 
     def deliver(self) -> None:
         """Deliver every webhook that is left."""

@@ -36,7 +36,8 @@ def entered(draft: CaseDraft, signal: FirstSeen | Started) -> Entered:
 
 def came_under_care(draft: CaseDraft, signal: WentLive) -> CameUnderCare:
     """Return that an object of the record is acted on from now on, by whose word."""
-    origin = draft.note(signal.at, signal.note, Cause.MANUAL, actor=signal.actor)
+    cause = Cause.AUTOMATIC if signal.actor == OURS else Cause.MANUAL
+    origin = draft.note(signal.at, signal.note, cause, actor=signal.actor)
     return CameUnderCare(draft.position, replace(origin, source=signal.source))
 
 

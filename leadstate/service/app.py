@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate.adapters.registry import Actions
+from leadstate.domain.mode import ConnectionMode
 from leadstate.domain.people import People
 from leadstate.errors import UsageError
 from leadstate.settings.several import unknown_workflow
@@ -28,12 +29,17 @@ __all__ = ["App", "Connected", "Feed", "Installation", "feed_of", "feeds_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """An open connection: its adapter, and how the workflow maps to it."""
+    """An open connection: its adapter, and how the workflow maps to it.
+
+    Attributes:
+        begins: Whether it is acted on from when it is first seen.
+    """
 
     name: str
     adapter: Adapter
     binding: Binding
     poll_every_seconds: float = 60.0
+    begins: ConnectionMode = ConnectionMode.OBSERVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

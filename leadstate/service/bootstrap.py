@@ -22,6 +22,7 @@ from leadstate.errors import ConfigurationError, LeadstateError, WorkflowError
 from leadstate.service.app import App, Connected, Installation
 from leadstate.service.audit.installation import applied, note_installation
 from leadstate.service.inbound.position import park
+from leadstate.service.modes import begin_modes
 from leadstate.service.outbound.channels import open_channels
 from leadstate.service.setup.opening import binding_for, connection_to, spec_of
 from leadstate.service.setup.together import check_together, check_writers
@@ -142,6 +143,7 @@ def _enforce(
     park(store, apps, clock.now())
     for app in apps:
         know_identities(app.store, app.lifecycle, clock.now())
+        begin_modes(app, actor=actor)
 
 
 # -- what the files say ----------------------------------------------------------------
@@ -294,6 +296,7 @@ class _Adapters:
                 adapter=self._open(files, name, binding.object),
                 binding=binding,
                 poll_every_seconds=files.settings.connections[name].poll_every,
+                begins=files.settings.connections[name].mode,
             )
         return found
 

@@ -170,6 +170,7 @@ class StoredState:
         timers: The timers that wait for it.
         in_force: Since when the version of the workflow is in force that judges it.
         forgotten: Whether it is an object of somebody who was forgotten.
+        live: The connections on which the workflow acts.
     """
 
     link: LinkRow | None = None
@@ -185,6 +186,7 @@ class StoredState:
     timers: tuple[Timer, ...] = ()
     in_force: datetime | None = None
     forgotten: bool = False
+    live: frozenset[str] = frozenset()
 
     @property
     def seen(self) -> tuple[LinkRow, ...]:
@@ -289,6 +291,7 @@ class DecisionContext:
         now: The moment of judging.
         links: The record's objects.
         people: Everybody who works with leads.
+        live: The connections on which the workflow acts; the others are only read.
     """
 
     lifecycle: Lifecycle
@@ -298,6 +301,18 @@ class DecisionContext:
     connections: Mapping[str, Connected]
     links: tuple[LinkRow, ...] = ()
     people: People = field(default_factory=People)
+    live: frozenset[str] = frozenset()
+
+    @property
+    def objects(self) -> tuple[tuple[LinkRow, Connected], ...]:
+        """The record's objects that are acted on, each with its connection."""
+        return tuple(
+            (one, self.connections[one.connection])
+            for one in self.links
+            if one.status is LinkStatus.ACTIVE
+            and one.live_since is not None
+            and one.connection in self.connections
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,8 +93,10 @@ def _still_true(
 ) -> list[ChangeSet]:
     """Drop those whose record has other objects, or a write under way, by now.
 
-    The links that a change set saves are compared when they are saved.
+    The links that a change set saves are compared when they are saved.  A connection
+    that went live meanwhile, or is observed again, lets its news be judged anew.
     """
+    live = work.modes.live()
     ids = {one.record_id for its in changes for one in its.seen if one.record_id}
     objects = work.links.versions(sorted(ids)) if ids else {}
     under_way = {
@@ -106,6 +108,7 @@ def _still_true(
         one
         for one in changes
         if _as_seen(one, objects)
+        and (one.about is None or one.about.live == live)
         # Also one that changes the link alone: settling would undo what it saw.
         and (one.commanded or not under_way or not one.touched_ids & under_way)
     ]

@@ -49,7 +49,6 @@ from leadstate.store import (
     FieldChange,
     Forgetting,
     LinkRow,
-    LinkStatus,
     MessageWrite,
     NewRecord,
     NoteWrite,
@@ -235,7 +234,7 @@ def _task_given(
 ) -> None:
     """To where the person works: one CRM, not each of them."""
     person = about.people.get(effect.to)
-    living = _living(about)
+    living = [link for link, _ in about.objects]
     known = [one for one in living if person and one.connection in person.users]
     payload = TaskWrite(text=effect.text, due_at=effect.due_at, to=effect.to)
     for link in known or living:
@@ -244,7 +243,7 @@ def _task_given(
 
 @_keep.register
 def _note_left(effect: NoteLeft, rows: TransactionRows, about: DecisionContext) -> None:
-    for link in _living(about):
+    for link, _ in about.objects:
         payload = NoteWrite(text=effect.text)
         rows.outbox.append(_to_object(effect, link, OutboxKind.NOTE, payload, about))
 
@@ -292,14 +291,6 @@ def _entry(effect: HistoryEffect, about: DecisionContext) -> HistoryEntry:
         now=about.now,
         version=about.lifecycle.version,
     )
-
-
-def _living(about: DecisionContext) -> list[LinkRow]:
-    return [
-        one
-        for one in about.links
-        if one.status is LinkStatus.ACTIVE and one.connection in about.connections
-    ]
 
 
 def _to_object(

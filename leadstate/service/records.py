@@ -16,6 +16,7 @@ from leadstate.guards import to_sql
 from leadstate.guards.facts import local_day
 from leadstate.service.advance import advance
 from leadstate.service.inbox import move_item
+from leadstate.service.modes import check_care
 from leadstate.service.starts import started_by, started_of
 from leadstate.store import InboxState
 
@@ -220,7 +221,12 @@ def ask(
         item: What is asked, as `move_item`, `answer_item` or `pause_item` put it.
         record_id: The record that it is about.
         work: Works on the inbox; a process with a loop that does hands in its waking.
+
+    Raises:
+        UsageError: The record is only observed.
     """
+    with app.store.read() as view:
+        check_care(app, view, record_id)
     app.enforce()
     with app.store.begin() as unit:
         unit.inbox.add([item])

@@ -41,6 +41,7 @@ from pydantic import BaseModel, Field, ValidationError
 from leadstate.definition.nodes import ListNode, MapNode, TextNode
 from leadstate.definition.problems import Problems
 from leadstate.definition.yaml import read_file
+from leadstate.domain.mode import ConnectionMode
 from leadstate.errors import UsageError, WorkflowError
 from leadstate.settings.channels import (
     ChannelSettings,
@@ -118,11 +119,14 @@ class ConnectionSettings(Strict):
         binding: The binding file of the installation's one workflow; where there are
             several, each names its own.
         poll_every: Seconds between two looks for changes that no webhook told of.
+        mode: How it begins: observed, until ``leadstate go-live``; or live at once, for
+            sandboxes and tests.
         settings: The adapter's own settings; validated by the adapter.
     """
 
     adapter: str
     binding: str = ""
+    mode: ConnectionMode = ConnectionMode.OBSERVE
     poll_every: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     settings: dict[str, object] = Field(default_factory=dict)
 

@@ -34,6 +34,7 @@ from leadstate.store.rows import InboxState, LinkStatus, OutboxState, RecordStat
 from leadstate.store.schema import (
     approval,
     assignment,
+    batch_item,
     clock,
     conflict,
     dead_letter,
@@ -69,7 +70,16 @@ WIPE = "wipe"
 """The cursor that says that deleted bytes wait to be overwritten."""
 
 _FORGOTTEN = "the person was forgotten"
-_DELETED = (*(identity, event, field_change, timer, approval, assignment, subject_key),)
+_DELETED = (
+    identity,
+    event,
+    field_change,
+    timer,
+    approval,
+    assignment,
+    batch_item,
+    subject_key,
+)
 _FEWEST_DIGITS = 7
 _KNOWN = insert(link).on_conflict_do_nothing()
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from leadstate.domain.mode import ConnectionMode
 from leadstate.store.portable import insert
 from leadstate.store.repository import Repository, columns_of
-from leadstate.store.rows import ConnectionMode, ModeRow
+from leadstate.store.rows import ModeRow
 from leadstate.store.schema import connection_mode
 
 if TYPE_CHECKING:

@@ -60,6 +60,9 @@ ERASED: Final = {
     "assignment.person": "the row is deleted",
     "assignment.team": "the row is deleted",
     "assignment.history_id": "the row is deleted",
+    "batch_item.record_id": "the row is deleted",
+    "batch_item.outcome": "the row is deleted",
+    "batch_item.why": "the row is deleted",
     "inbox.payload": "emptied; of other rows that name the person, what they tell is",
     "outbox.payload": "emptied",
     "outbox.outcome": "emptied: it may quote a CRM's answer",
@@ -106,10 +109,14 @@ EMPTY_OF_PEOPLE: Final = {
     *("cursor.value", "cursor.workflow", "link.workflow", "identity.workflow"),
     *("inbox.workflow", "outbox.workflow", "write_ledger.workflow"),
     "past_change.workflow",
+    *("connection_mode.workflow", "connection_mode.connection"),
+    *("connection_mode.mode", "batch.workflow", "batch.kind", "batch.subject"),
+    *("batch.position", "batch.owner", "batch.outcome"),
     *("dead_letter.workflow", "budget.key", "credential.connection", "credential.name"),
     # Words of the workflow, or a CRM's own reasons: see docs/limits.md.
     "history.reason",
     # Who works here: colleagues, and no leads.
+    *("connection_mode.actor", "batch.actor"),
     *("history.actor", "visit.owner", "clock.owner", "clock.escalated_to"),
     "conflict.kept_from",
     # The chain, and secrets of the installation.

@@ -21,6 +21,7 @@ from leadstate.errors import VersionConflict
 from leadstate.guards.sql import SqlColumns
 from leadstate.store.behaviour import Events
 from leadstate.store.bulk import insert_into
+from leadstate.store.columns import Instant
 from leadstate.store.identities import Identities
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository
@@ -50,13 +51,12 @@ _COLUMNS = SqlColumns(
     event_at=type_coerce(event.c.at, BigInteger),
 )
 _LAST_CHARACTER = "\U0010ffff"
+_CARE = bindparam("its_care", type_=Instant)
 _UPDATE = (
     update(record)
     .where(record.c.id == bindparam("its_id"))
     .where(record.c.version == bindparam("expected_version"))
-    .values(
-        {record.c.care_since: func.coalesce(bindparam("its_care"), record.c.care_since)}
-    )
+    .values({record.c.care_since: func.coalesce(_CARE, record.c.care_since)})
 )
 
 

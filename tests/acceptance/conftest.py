@@ -16,6 +16,7 @@ import pytest
 from processes import Service, Spawner, sandbox
 from sales_crm import ACCOUNT, PATH_SECRET, SalesCrm
 
+from leadstate.domain.mode import ConnectionMode
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.testing import PATIENCE_SECONDS, wait_until
 
@@ -366,6 +367,7 @@ def world(
             receiver_port=port,
             public_url=f"http://127.0.0.1:{port}",
             poll_every=poll_every,
+            mode=ConnectionMode.LIVE,
             adapter_settings=ADAPTER.format(app_id=APP_ID, url=url),
         )
         write_project(folder, "b2b_lifecycle", settings)
@@ -393,6 +395,7 @@ def pair(spawner: Spawner, folder: Path, *, poll_every: float = 0.5) -> Iterator
             receiver_port=port,
             public_url=f"http://127.0.0.1:{port}",
             poll_every=poll_every,
+            mode=ConnectionMode.LIVE,
             adapter_settings=ADAPTER.format(app_id=APP_ID, url=url),
             beside={"amocrm": other},
         )

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from processes import Service, Spawner, sandbox
 
+from leadstate.domain.mode import ConnectionMode
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.testing import PATIENCE_SECONDS, wait_until
 
@@ -107,7 +108,11 @@ def project(
         client_id: {CLIENT}
         client_secret: {{env: CLIENT_SECRET}}
         redirect_uri: {uri}"""
-        text = settings_text(workflow="b2b_lifecycle", adapter_settings=adapter)
+        text = settings_text(
+            workflow="b2b_lifecycle",
+            mode=ConnectionMode.LIVE,
+            adapter_settings=adapter,
+        )
         text = text.replace("  hubspot:\n", f"  {crm}:\n")
         text = text.replace("adapter: hubspot", f"adapter: {crm}")
         text = text.replace("lifecycle.hubspot.yaml", f"lifecycle.{crm}.yaml")

@@ -108,6 +108,7 @@ connections:
   hubspot:
     adapter: hubspot
     poll_every: 0.5
+    mode: live
     settings:
       token: {{env: HUBSPOT_TOKEN}}
       client_secret: {{env: HUBSPOT_CLIENT_SECRET}}
@@ -118,6 +119,7 @@ connections:
   amocrm:
     adapter: amocrm
     poll_every: 0.5
+    mode: live
     settings:
       token: {{env: AMOCRM_TOKEN}}
       webhook_secret: {{env: AMOCRM_WEBHOOK_SECRET}}

@@ -153,7 +153,7 @@ def test_the_database_lies_where_the_file_says(
                 (
                     "LS602 2:19 the setting 'connections.h.adaptor' is unknown. "
                     "Did you mean 'adapter'? Known: adapter, binding, "
-                    "poll_every, settings."
+                    "mode, poll_every, settings."
                 ),
             ],
         ),

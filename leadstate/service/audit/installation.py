@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.domain.mode import ConnectionMode
 from leadstate.settings import digest_of
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import People, Person
     from leadstate.settings import Settings
-    from leadstate.store import Store, View, WorkflowRow
+    from leadstate.store import ModeRow, Store, View, WorkflowRow
 
     State = Mapping[str, Any]  # JSON-ready
     Changes = Callable[[State, State], Iterator[str]]
 
-__all__ = ["applied", "connected", "note_installation", "recorded"]
+__all__ = ["applied", "connected", "note_installation", "recorded", "told_of_mode"]
 
 _SHOWN = 12
 _STATE, _CHANGES = "state", "changes"
@@ -88,6 +89,19 @@ def connected(note: str, *, actor: str, now: datetime) -> HistoryEntry:
     return _entry(HistoryKind.CONNECTED, note=note, actor=actor, now=now, told={})
 
 
+def told_of_mode(lifecycle: Lifecycle, row: ModeRow, note: str = "") -> HistoryEntry:
+    """Return the row that says whether a workflow acts on a connection from now on."""
+    how = "only observed" if row.mode is ConnectionMode.OBSERVE else "live"
+    return _entry(
+        HistoryKind.MODE,
+        note=f"{row.connection} is {how} for {lifecycle.name}" + (note and f"; {note}"),
+        actor=row.actor,
+        now=row.since,
+        version=lifecycle.version,
+        told={"connection": row.connection, "mode": str(row.mode)},
+    )
+
+
 def recorded(view: View, limit: int | None = None) -> list[HistoryEntry]:
     """Return the rows about the installation, oldest first; the newest of them."""
     return view.history.of("", limit)
@@ -134,7 +148,7 @@ def _configured(settings: Settings) -> dict[str, Any]:
         name: {
             "adapter": one.adapter,
             **_bindings(settings, name),
-            "settings": digest_of(one, without={"adapter", "binding"}),
+            "settings": digest_of(one, without={"adapter", "binding", "mode"}),
         }
         for name, one in settings.connections.items()
     }

@@ -28,6 +28,7 @@ from leadstate.service.inbox import (
     START,
     TAKE,
 )
+from leadstate.service.modes import without_care
 from leadstate.service.sync.loaded import load_records, load_rota
 from leadstate.store import (
     ApprovalAnswer,
@@ -88,7 +89,8 @@ def plan_command(app: App, row: InboxRow, now: datetime) -> ChangeSet:
 
 def _start(app: App, row: InboxRow, asked: StartRequest, now: datetime) -> ChangeSet:
     with app.store.read() as view:
-        starter, rota = Starter(view.history.of(row.external_id)), load_rota(view, app)
+        starter = Starter(view.history.of(row.external_id), view.modes.live())
+        rota = load_rota(view, app)
     return start_of(app, row, asked, starter, rota, new_id=uuid4().hex, now=now)
 
 
@@ -114,6 +116,9 @@ def _living(row: InboxRow, record: LoadedRecord | None) -> LoadedRecord:
     status = record.row.status
     if status is not RecordStatus.ACTIVE:
         raise SkipRecord(f"record {record_id!r} is {status}; it cannot be moved")
+    observed = without_care(record.row, record.links)
+    if observed:
+        raise SkipRecord(f"{observed}; then replay this letter")
     return record
 
 

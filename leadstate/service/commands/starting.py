@@ -40,9 +40,11 @@ class Starter:
 
     Attributes:
         history: All that happened to it.
+        live: The connections on which the workflow of the new one acts.
     """
 
     history: Collection[HistoryEntry]
+    live: frozenset[str] = frozenset()
 
     @property
     def forgotten(self) -> bool:
@@ -87,7 +89,7 @@ def start_of(  # noqa: PLR0913 - the parts of one start
         return ChangeSet(inbox_ids=(row.id,))
     _check_stage(app, asked)
     at = min(row.happened_at or now, now)
-    begun = _Begun(app, row, asked, at, now)
+    begun = _Begun(app, row, asked, at, now, starter.live)
     return begun.change_set(new_id, rota)
 
 
@@ -109,6 +111,7 @@ class _Begun:
 
     Attributes:
         at: When the other record came into the stage that starts this one.
+        live: The connections on which the workflow acts.
     """
 
     app: App
@@ -116,6 +119,7 @@ class _Begun:
     asked: StartRequest
     at: datetime
     now: datetime
+    live: frozenset[str]
 
     def change_set(self, new_id: str, rota: Rota) -> ChangeSet:
         """Return the record with all that follows, and the row that tells of it."""
@@ -130,6 +134,7 @@ class _Begun:
             now=now,
             connections=app.connections,
             people=app.people,
+            live=self.live,
         )
         return ChangeSet(
             inbox_ids=(self.row.id,),

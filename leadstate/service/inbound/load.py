@@ -103,6 +103,7 @@ def _states(
     if not external_ids:
         return {}
     ids = list(external_ids)
+    live = view.modes.live()
     links = view.links.get_many(connected.name, connected.binding.object, ids)
     behind = {link.record_id for link in links.values() if link.record_id}
     records = load_records(view, app, behind) if behind else {}
@@ -110,7 +111,7 @@ def _states(
     for one in ids:
         link = links.get(one)
         record = records.get(link.record_id or "") if link else None
-        found[one] = StoredState(link=link)
+        found[one] = StoredState(link=link, live=live)
         if record is not None:
             found[one] = StoredState(
                 link=link,
@@ -120,6 +121,7 @@ def _states(
                 clocks=record.clocks,
                 timers=record.timers,
                 in_force=record.in_force,
+                live=live,
             )
     return found
 

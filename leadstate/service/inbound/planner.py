@@ -235,7 +235,7 @@ def _adopt(reading: ObjectCase) -> ChangeSet:
 
 
 def _enter(reading: ObjectCase, new_id: str) -> ChangeSet:
-    """Take a new object under care, where the CRM says it stands."""
+    """Know a new object from now on, where the CRM says it stands."""
     scene, record = reading.scene, _new_record(reading, new_id)
     link = replace(reading.link, record_id=new_id, remote_stage=reading.stage)
     seen = FirstSeen(
@@ -243,7 +243,7 @@ def _enter(reading: ObjectCase, new_id: str) -> ChangeSet:
         source=scene.connected.name,
         note=_how_seen(reading),
     )
-    case = Case(record=record, since=scene.now, rota=reading.rota)
+    case = Case(record=record, since=link.live_since, rota=reading.rota)
     found = run(scene.lifecycle, case, [seen], now=scene.now)
     about = reading.about(found.case.record, (link,))
     return ChangeSet(

@@ -64,6 +64,19 @@ class ObjectCase:
         return self.change.happened_at(self.scene.now)
 
     @property
+    def live_since(self) -> datetime | None:
+        """Since when the object is acted on; None while it is only observed.
+
+        One into which others were merged goes on with what any of them was.
+        """
+        own = self.state.link.live_since if self.state.link else None
+        lives = (own, *(link.live_since for link, _ in self.state.merged))
+        known = [one for one in lives if one is not None]
+        if not known and self.scene.connected.name in self.state.live:
+            return self.scene.now
+        return min(known, default=None)
+
+    @property
     def unchanged(self) -> ChangeSet:
         """A change set that settles the news and changes nothing."""
         return ChangeSet(inbox_ids=self.change.inbox_ids)
@@ -91,6 +104,7 @@ class ObjectCase:
             status=LinkStatus.ACTIVE,
             reason="",
             merged_into=None,
+            live_since=self.live_since,
         )
 
     def about(self, record: Record, links: Iterable[LinkRow]) -> DecisionContext:
@@ -103,6 +117,7 @@ class ObjectCase:
             connections=self.scene.connections,
             links=tuple(links),
             people=self.scene.people,
+            live=self.state.live,
         )
 
     def events(

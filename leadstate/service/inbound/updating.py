@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from leadstate.domain.frozen import replace
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.record import Happening
-from leadstate.domain.signal import Changed
+from leadstate.domain.signal import Changed, WentLive
 from leadstate.domain.sla import ASSIGNED
 from leadstate.domain.values import to_json
 from leadstate.engine.case import Case, Consequences, with_event
 from leadstate.engine.consequences import run
+from leadstate.engine.draft import OURS
 from leadstate.service.change_set import ChangeSet
 from leadstate.service.inbound.conflicts import journal_entries, stage_conflict
 from leadstate.service.inbound.merging import absorb, estate_of
@@ -146,9 +147,11 @@ def _decide(
         signals.append(outside.signal)
     if updated.changed:
         signals.append(_changed(reading, updated))
+    if row.care_since is None and reading.live_since is not None:
+        signals.append(_went_live(reading))
     case = Case(
         record=updated.record,
-        since=row.created_at,
+        since=row.care_since,
         in_force=state.in_force,
         clocks=state.clocks,
         timers=state.timers,
@@ -159,6 +162,17 @@ def _decide(
     if not signals and not story:
         return Consequences(case)
     return run(scene.lifecycle, case, signals, now=scene.now, at=reading.happened_at)
+
+
+def _went_live(reading: ObjectCase) -> WentLive:
+    """Return that a record that was observed has an object that is acted on."""
+    name = reading.scene.connected.name
+    return WentLive(
+        at=reading.scene.now,
+        source=name,
+        actor=OURS,
+        note=f"{name} is live and shows it: it is under care from now on",
+    )
 
 
 def _changed(reading: ObjectCase, updated: Updated) -> Changed:

@@ -201,6 +201,7 @@ def _link_of(
         remote_stage=connected.binding.stage_of(shown.properties),
         remote_properties=dict(shown.properties),
         remote_updated_at=shown.updated_at,
+        live_since=now,
     )
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
+    from leadstate.domain.mode import ConnectionMode
+
 __all__ = [
     "ADDED_SETTINGS",
     "Written",
@@ -44,7 +46,7 @@ _CONNECTION = """\
     binding: workflows/{workflow}.{name}.yaml
     # Seconds between two looks for changes that no webhook told of.
     poll_every: {poll_every}
-    settings:
+{mode}    settings:
 {adapter_settings}"""
 
 _HUBSPOT = """\
@@ -93,6 +95,7 @@ def settings_text(  # noqa: PLR0913 - what differs between installations, keywor
     receiver_port: int = 8800,
     public_url: str | None = None,
     poll_every: float = 60,
+    mode: ConnectionMode | None = None,
     adapter_settings: str = _HUBSPOT,
     beside: Mapping[str, str] | None = None,
 ) -> str:
@@ -104,6 +107,7 @@ def settings_text(  # noqa: PLR0913 - what differs between installations, keywor
         receiver_port: Where webhooks come in.
         public_url: The address that CRMs call, without a path.
         poll_every: Seconds between two looks for changes, of every connection.
+        mode: How every connection begins; None leaves that unsaid.
         adapter_settings: HubSpot's settings, indented for their place.
         beside: Adapters of further CRMs that carry the same leads -> their settings,
             indented the same.
@@ -119,6 +123,7 @@ def settings_text(  # noqa: PLR0913 - what differs between installations, keywor
             name=name,
             workflow=workflow,
             poll_every=f"{poll_every:g}",
+            mode=f"    mode: {mode}\n" if mode else "",
             adapter_settings=text,
         )
         for name, text in every.items()

@@ -21,12 +21,13 @@ __all__ = ["added_case", "change_of", "changed_case"]
 
 
 def added_case(case: Case, lifecycle: Lifecycle, now: datetime) -> NewRecord:
-    """Return a case that comes under care, with its flag."""
+    """Return a case of a record that is new, with its flag."""
     record = case.record
     return NewRecord(
         record=replace(record, version=1),
         workflow=lifecycle.name,
         created_at=now,
+        care_since=case.since,
         folded=folded(record.values, lifecycle.fields),
         identities=identities_of(lifecycle.fields, record.values),
         owner=lifecycle.owner_of(record),
@@ -38,7 +39,9 @@ def added_case(case: Case, lifecycle: Lifecycle, now: datetime) -> NewRecord:
 def changed_case(row: RecordRow, case: Case, lifecycle: Lifecycle) -> RecordChange:
     """Return a case as the state after ``row``, with its flag."""
     change = change_of(row, case.record, lifecycle)
-    return replace(change, flag=case.flag, flagged_at=case.flagged_at)
+    return replace(
+        change, flag=case.flag, flagged_at=case.flagged_at, care_since=case.since
+    )
 
 
 def change_of(

@@ -34,6 +34,7 @@ class LoadedRecord:
 
     Attributes:
         in_force: Since when the version of the workflow is in force that judges it.
+        live: The connections on which the workflow acts.
     """
 
     row: RecordRow
@@ -42,12 +43,13 @@ class LoadedRecord:
     clocks: tuple[SlaClock, ...]
     timers: tuple[Timer, ...]
     in_force: datetime | None = None
+    live: frozenset[str] = frozenset()
 
     def case(self, rota: Rota, record: Record | None = None) -> Case:
         """Return the case; ``record`` is it with other values."""
         return Case(
             record=record or self.row.record,
-            since=self.row.created_at,
+            since=self.row.care_since,
             in_force=self.in_force,
             clocks=self.clocks,
             timers=self.timers,
@@ -84,6 +86,7 @@ class LoadedRecord:
             connections=app.connections,
             links=self.links,
             people=app.people,
+            live=self.live,
         )
         writing = [one for one in self.open_rows if one.kind is OutboxKind.STAGE]
         remote = RemoteState(
@@ -116,6 +119,7 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
     clocks = view.clocks.of(wanted)
     timers = view.timers.of(wanted)
     in_force = view.workflows.in_force_since(app.lifecycle.version)
+    live = view.modes.live()
     return {
         one: LoadedRecord(
             row,
@@ -124,6 +128,7 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
             tuple(clocks.get(one, ())),
             tuple(timers.get(one, ())),
             in_force,
+            live,
         )
         for one, row in records.items()
     }

@@ -131,7 +131,7 @@ class _Writing:
                 self.items.append(
                     stage_item(self.about, link, connected, put_back=True)
                 )
-        for link, _ in self._living():
+        for link, _ in self.about.objects:
             if link.connection == signal.source:
                 self.items.append(note_item(self.about, link, stay, signal))
         self.overtaken = self.overtaken or bool(self.items)
@@ -139,18 +139,12 @@ class _Writing:
     def _lacking_stage(self) -> Iterator[tuple[LinkRow, Connected]]:
         """Yield objects that show another stage than the record's."""
         stage = self.about.record.stage
-        for link, connected in self._living():
+        for link, connected in self.about.objects:
             shown = link.remote_stage == stage
             if shown and link.connection not in self.remote.unsettled:
                 continue
             # A stage that the binding leaves unmapped has no place in that CRM.
             if stage in connected.binding.stages:
-                yield link, connected
-
-    def _living(self) -> Iterator[tuple[LinkRow, Connected]]:
-        for link in self.about.links:
-            connected = self.about.connections.get(link.connection)
-            if connected is not None and link.status is LinkStatus.ACTIVE:
                 yield link, connected
 
     def stages_anew(self, also: Collection[LinkRow] = ()) -> None:
@@ -160,7 +154,7 @@ class _Writing:
         due = {row.connection for row in waiting}
         besides = {_place(one) for one in also}
         stage = self.about.record.stage
-        for link, connected in self._living():
+        for link, connected in self.about.objects:
             wanted = link.connection in due or _place(link) in besides
             placed = stage in connected.binding.stages
             if not wanted or not placed or link.remote_stage == stage:
@@ -178,7 +172,8 @@ class _Writing:
         there = {one.connection for one in about.links if one.status in _THERE}
         there |= {row.connection for row in rows if row.kind is OutboxKind.CREATE}
         for name, connected in about.connections.items():
-            if name not in there and about.record.stage in connected.binding.hand_off:
+            wanted = name in about.live and name not in there
+            if wanted and about.record.stage in connected.binding.hand_off:
                 self.items.append(creation_item(about, connected))
 
     # -- shared fields -----------------------------------------------------------------
@@ -241,10 +236,7 @@ def with_fields(
         names: Fields to hold every CRM against; None holds all.
     """
     record, found = about.record, list(items)
-    for link in about.links:
-        connected = about.connections.get(link.connection)
-        if connected is None or link.status is not LinkStatus.ACTIVE:
-            continue
+    for link, connected in about.objects:
         shown = link.remote_properties
         fields = lacking(about.lifecycle, connected, record, shown, names)
         if not fields:

@@ -72,7 +72,7 @@ def outlook(app: App, row: RecordRow) -> Outlook:
         slas=tuple(sla_status(app, one, now) for one in here),
         pending=tuple(pending),
         waking=_waking(app, row, stage.wake, armed)
-        if stage is not None and stage.wake is not None
+        if stage is not None and stage.wake is not None and row.care_since is not None
         else None,
         turns=next_changes(app.lifecycle, record, now=now),
     )
@@ -88,7 +88,10 @@ def _armed(view: View, row: RecordRow) -> datetime | None:
 def _waking(app: App, row: RecordRow, wake: Wake, armed: datetime | None) -> Waking:
     record = row.record
     at = armed or wake_moment(
-        app.lifecycle, record, now=app.clock.now(), since=row.created_at
+        app.lifecycle,
+        record,
+        now=app.clock.now(),
+        since=row.care_since or app.clock.now(),
     )
     over = wake.max_passes is not None and record.pass_number >= wake.max_passes
     return Waking(

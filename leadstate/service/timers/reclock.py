@@ -1,7 +1,7 @@
 """Let clocks be computed anew when SLAs, calendars or people changed.
 
-Every active record gets a timer that is due at once and does nothing but that, page by
-page; what was broken before an SLA was set stays quiet.
+Every active record under care gets a timer that is due at once and does nothing but
+that, page by page; what was broken before an SLA was set stays quiet.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def reclock(app: App, *, limit: int = PAGE) -> bool:
             {
                 row.record.id: [*held.get(row.record.id, ()), _timer(row.record, now)]
                 for row in records
+                if row.care_since is not None
             }
         )
         rest = f" >{records[-1].record.id}" if len(records) == limit else ""

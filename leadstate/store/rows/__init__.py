@@ -17,7 +17,6 @@ from leadstate.store.rows.going_live import (
     BatchItem,
     BatchOutcome,
     BatchRow,
-    ConnectionMode,
     ModeRow,
 )
 from leadstate.store.rows.past import (
@@ -76,7 +75,6 @@ __all__ = [
     "ClockCount",
     "Conflict",
     "ConflictItem",
-    "ConnectionMode",
     "DeadLetter",
     "DeadLetterItem",
     "Door",

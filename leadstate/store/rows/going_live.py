@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from leadstate.domain.mode import ConnectionMode
+
 __all__ = [
     "BatchItem",
     "BatchOutcome",
     "BatchRow",
-    "ConnectionMode",
     "ModeRow",
 ]
-
-
-class ConnectionMode(StrEnum):
-    """Whether a workflow acts on what a connection shows."""
-
-    OBSERVE = "observe"  # it is read, and nothing else
-    LIVE = "live"
 
 
 class BatchOutcome(StrEnum):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 
-from leadstate.store.rows import BatchOutcome, ConnectionMode
+from leadstate.domain.mode import ConnectionMode
+from leadstate.store.rows import BatchOutcome
 from leadstate.store.schema.parts import (
     metadata,
     moment_column,
@@ -60,4 +61,5 @@ batch_item = Table(
     word_column("outcome", BatchOutcome),
     text_column("why"),
     moment_column("at"),
+    Index("ix_batch_item_record_id", "record_id"),
 )

@@ -20,6 +20,7 @@ from sales_floor import fill, open_floor, write_floor
 
 from leadstate.cli import _root
 from leadstate.clock import SystemClock
+from leadstate.domain.mode import ConnectionMode
 from leadstate.errors import LeadstateError
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.testing import PATIENCE_SECONDS, FrozenClock
@@ -142,7 +143,9 @@ def _ask() -> Callable[..., Said]:
 def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "blank"
     settings = settings_text(
-        workflow="b2b_lifecycle", adapter_settings=ADAPTER.format(base=NOWHERE)
+        workflow="b2b_lifecycle",
+        mode=ConnectionMode.LIVE,
+        adapter_settings=ADAPTER.format(base=NOWHERE),
     )
     write_project(folder, "b2b_lifecycle", settings)
     office = Office(folder)
@@ -219,6 +222,7 @@ workflows:
 connections:
   crm:
     adapter: hubspot
+    mode: live
     settings:
       token: {env: HUBSPOT_TOKEN}
       base_url: http://127.0.0.1:9

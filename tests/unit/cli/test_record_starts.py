@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SETTINGS = """\
 workflow: %s.yaml
 connections:
-  crm: {adapter: hubspot, binding: %s.crm.yaml}
+  crm: {adapter: hubspot, binding: %s.crm.yaml, mode: live}
 """
 FILES = {"contacts": (CONTACTS, CONTACTS_CRM), "deals": (DEALS, DEALS_CRM)}
 

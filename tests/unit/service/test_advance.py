@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from doubles import Crm, CrmAdapter, Trouble, busy
+from doubles import Crm, CrmAdapter, Trouble, acting, busy
 
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import FatalAdapterError, StoreUnavailable, VersionConflict
@@ -114,6 +114,7 @@ def test_a_connection_that_must_stop_stops_no_other(desk: Desk) -> None:
         clock=desk.clock,
         connections={"crm": desk.connected, "other": second},
     )
+    acting(app)
     desk.tell(desk.crm.create("1"))
     desk.crm.trouble["read"] = [Trouble(FatalAdapterError("the token is revoked"))]
     other.create("7")

@@ -83,7 +83,12 @@ BY_ANN = Origin(
 CLOCK = SlaClock(record_id="r1", sla="accept", stage="mql", stage_version=4)
 TIMER = Timer(record_id="r1", kind=TimerKind.LOOK, due_at=NOW, stage_version=4)
 LINK = LinkRow(
-    connection="crm", object="contacts", external_id="77", seen_at=NOW, record_id="r1"
+    connection="crm",
+    object="contacts",
+    external_id="77",
+    seen_at=NOW,
+    record_id="r1",
+    live_since=NOW,
 )
 
 

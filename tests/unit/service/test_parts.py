@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from doubles import WORKFLOWS, Crm, CrmAdapter, open_desk
+from doubles import WORKFLOWS, Crm, CrmAdapter, acting, open_desk
 
 from leadstate.definition.scenarios import load_scenarios
 from leadstate.domain.signal import ManualMove
@@ -297,6 +297,7 @@ def test_a_newer_decision_takes_back_what_waits_for_another_crm(
         clock=desk.clock,
         connections=both,
     )
+    acting(desk.app)
     desk.take_in("1", "sal")
     other.create("9", **second.binding.properties_of("sal"))
     with desk.app.store.begin() as work:

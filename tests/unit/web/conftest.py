@@ -17,6 +17,7 @@ import httpx
 import pytest
 import uvicorn
 
+from leadstate.domain.mode import ConnectionMode
 from leadstate.service.bootstrap import open_app
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.settings import load_settings
@@ -129,7 +130,9 @@ def _open_door(
 ) -> Iterator[Callable[..., Door]]:
     monkeypatch.setenv("WEB_TEST_TOKEN", "a token")
     monkeypatch.setenv("WEB_TEST_SECRET", SECRET)
-    text = settings_text(workflow="b2b_lifecycle", adapter_settings=ADAPTER)
+    text = settings_text(
+        workflow="b2b_lifecycle", mode=ConnectionMode.LIVE, adapter_settings=ADAPTER
+    )
     write_project(tmp_path, "b2b_lifecycle", text)
     clock = FrozenClock()
     app = open_app(load_settings(tmp_path / "leadstate.yaml"), clock)

@@ -93,6 +93,7 @@ def _batches() -> None:
             name="fk_batch_item_batch_id",
         ),
     )
+    op.create_index("ix_batch_item_record_id", "batch_item", ["record_id"])
 
 
 def _text(name: str, *, null: bool = False) -> sa.Column[str]:
