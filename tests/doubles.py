@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from modes import acting
+
 from leadstate.adapters import (
     Account,
     Applied,
@@ -33,7 +35,6 @@ from leadstate.adapters import (
 )
 from leadstate.definition.binding import load_binding
 from leadstate.definition.workflow import load_workflow
-from leadstate.domain.mode import ConnectionMode
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import BadBody, BadSignature, RetryLater
 from leadstate.service.advance import Advanced, advance
@@ -42,7 +43,7 @@ from leadstate.service.inbound.poll import poll
 from leadstate.service.inbox import arrived, keep
 from leadstate.service.outbound.push import Pushed, push
 from leadstate.service.records import CommandResult, move
-from leadstate.store import ModeRow, open_store
+from leadstate.store import open_store
 from leadstate.testing import FrozenClock
 
 if TYPE_CHECKING:
@@ -582,19 +583,6 @@ def open_desk(database: Path, **given: object) -> Desk:
     connections = {"crm": Connected(name="crm", adapter=adapter, binding=binding)}
     app = App(lifecycle=lifecycle, store=store, clock=clock, connections=connections)
     return Desk(acting(app), clock, crm, adapter)
-
-
-def acting(app: App) -> App:
-    """Let an installation act on all its connections from the beginning."""
-    with app.store.begin() as work:
-        for name in app.connections:
-            now = app.clock.now()
-            row = ModeRow(
-                connection=name, mode=ConnectionMode.LIVE, since=now, actor="ann"
-            )
-            work.modes.put(row)
-        work.commit()
-    return app
 
 
 def desks(folder: Path) -> Iterator[Callable[..., Desk]]:

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from doubles import Crm, CrmAdapter, Desk, acting
+from doubles import Crm, CrmAdapter, Desk
+from modes import acting
 
 from leadstate.definition.binding import check_binding_text
 from leadstate.definition.workflow import load_workflow_text

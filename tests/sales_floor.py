@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from doubles import Crm, CrmAdapter, acting
+from doubles import Crm, CrmAdapter
+from modes import acting
 from office_hours import TimedDesk
 
 from leadstate.definition.binding import check_binding_text

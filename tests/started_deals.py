@@ -18,7 +18,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doubles import Crm, CrmAdapter, Desk, acting
+from doubles import Crm, CrmAdapter, Desk
+from modes import acting
 from two_crms import Careful
 
 from leadstate.definition import check_binding_text, load_workflow_text

@@ -13,7 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from doubles import Crm, CrmAdapter, acting
+from doubles import Crm, CrmAdapter
+from modes import acting
 
 from leadstate.adapters import (
     Create,

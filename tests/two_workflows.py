@@ -11,7 +11,8 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from doubles import Crm, CrmAdapter, acting
+from doubles import Crm, CrmAdapter
+from modes import acting
 
 from leadstate.adapters import InboundRequest
 from leadstate.definition import check_binding_text, load_workflow_text

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Check",
     "CheckState",
+    "Cost",
     "Create",
     "CreateOutcome",
     "Created",
@@ -27,9 +28,11 @@ __all__ = [
     "Diagnosis",
     "History",
     "HistoryPage",
+    "Load",
     "Notes",
     "OAuthFlow",
     "PastChange",
+    "Priced",
     "Setup",
     "SetupStep",
     "Tasks",
@@ -70,6 +73,41 @@ class Tasks(Protocol):
             owner: The CRM's id of the user; None leaves it to the object's owner.
             repeated: An earlier try may have arrived: look before giving it again.
         """
+        ...
+
+
+# -- what it takes ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is to be done in a CRM, counted."""
+
+    writes: int = 0
+    creations: int = 0
+    notes: int = 0
+    tasks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a load takes.
+
+    Attributes:
+        calls: Requests, about.
+        seconds: How long they take at the account's rate, with nothing beside them.
+    """
+
+    calls: int
+    seconds: float
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """Says what a load takes before it is done."""
+
+    def cost(self, load: Load) -> Cost:
+        """Return the calls and the time; nothing is called for it."""
         ...
 
 

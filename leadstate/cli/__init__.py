@@ -19,6 +19,8 @@ _COMMANDS = {
     "doctor": ("doctor", "Find what is wrong with a connection, with remedies."),
     "setup": ("setup", "Make what a CRM account lacks for the binding."),
     "run": ("run", "Run the service: receive, decide, write back, reconcile."),
+    "go-live": ("go_live", "Let Leadstate act on a connection that it observes."),
+    "observe": ("observe", "Let Leadstate only read a connection again."),
     "demo": ("demo", "See Leadstate do its job against sandbox CRMs."),
     "sandbox": ("sandbox", "Run a local twin of a CRM's API."),
     "workflow": ("workflow", "Check, explain, draw and test workflow files."),

@@ -44,7 +44,7 @@ from leadstate.service.round import (
     settle,
     turn_away,
 )
-from leadstate.service.sync.loaded import load_records, load_rota
+from leadstate.service.sync.loaded import load_each, load_rota
 from leadstate.service.timers.planner import plan_timer
 from leadstate.store import (
     TIMER,
@@ -163,10 +163,12 @@ def _advance_timers(app: App, rows: Sequence[InboxRow], done: Advanced) -> None:
     for row in rows:
         first.setdefault(row.record_id or "", row)
     with app.store.read() as view:
-        loaded, rota = load_records(view, app, first), load_rota(view, app)
+        (loaded, wrong), rota = load_each(view, app, first), load_rota(view, app)
     changes: list[ChangeSet] = []
     for record_id, row in first.items():
         try:
+            if record_id in wrong:
+                raise wrong[record_id]  # noqa: TRY301 - as any other poison
             change = plan_timer(app, row, loaded.get(record_id), now, rota)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
             dead_letter(app, [row], "cannot be judged", said(error), now)

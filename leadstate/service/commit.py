@@ -26,7 +26,7 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import TypeAlias
 
@@ -46,9 +46,18 @@ DEFERRED = timedelta(seconds=1)
 
 
 def commit(
-    store: Store, changes: Sequence[ChangeSet], now: datetime
+    store: Store,
+    changes: Sequence[ChangeSet],
+    now: datetime,
+    beside: Callable[[Work, Sequence[ChangeSet]], None] | None = None,
 ) -> tuple[ChangeSet, ...]:
     """Write these change sets in one transaction; return those that were written.
+
+    Args:
+        store: Narrowed to the workflow.
+        changes: What was judged.
+        now: The moment.
+        beside: Writes what else belongs into the transaction, told what is written.
 
     Raises:
         VersionConflict: A record was moved meanwhile; nothing was written.
@@ -70,6 +79,8 @@ def commit(
         work.erasure.redact(
             [id_ for one in rows.redacted for id_ in one.inbox_ids], now
         )
+        if beside is not None:
+            beside(work, fresh)
         hit("advance.before_commit")
         work.commit()
     hit("advance.after_commit")

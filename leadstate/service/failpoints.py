@@ -12,7 +12,14 @@ import os
 import signal
 from typing import Final
 
-__all__ = ["BACKUP_POINTS", "PAST_POINTS", "POINTS", "TIMER_POINTS", "hit"]
+__all__ = [
+    "BACKUP_POINTS",
+    "BATCH_POINTS",
+    "PAST_POINTS",
+    "POINTS",
+    "TIMER_POINTS",
+    "hit",
+]
 
 POINTS: Final = (
     "receive.before_commit",
@@ -39,6 +46,15 @@ PAST_POINTS: Final = (
     "past.after_build",
 )
 """Those that are hit only while a past is taken in."""
+
+BATCH_POINTS: Final = (
+    "batch.after_begin",
+    "batch.before_part",
+    "batch.after_part",
+    "batch.before_end",
+    "batch.after_end",
+)
+"""Those that are hit only by a batch: going live, and observing again."""
 
 BACKUP_POINTS: Final = (
     "backup.after_copy",

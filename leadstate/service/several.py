@@ -34,6 +34,7 @@ __all__ = [
     "of_letter",
     "of_record",
     "one_of",
+    "with_connection",
 ]
 
 _Found = TypeVar("_Found")
@@ -59,6 +60,26 @@ def ask_each(
             unknown = unknown or error
     if not found and unknown is not None:
         raise unknown
+    return found
+
+
+def with_connection(installation: Installation, name: str) -> dict[str, App]:
+    """Return the workflows that use a connection, by name.
+
+    Raises:
+        UsageError: None does.
+    """
+    found = {
+        workflow: app
+        for workflow, app in installation.apps.items()
+        if name in app.connections
+    }
+    if not found:
+        apps = installation.apps.values()
+        known = sorted({one for app in apps for one in app.connections})
+        raise UsageError(
+            f"there is no connection {name!r}; known: {', '.join(known) or 'none'}"
+        )
     return found
 
 

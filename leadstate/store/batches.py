@@ -107,6 +107,10 @@ class Batches(Repository):
         self._many(_NOTE, map(columns_of, items))
         return True
 
+    def move(self, id: int, position: str) -> None:  # noqa: A002
+        """Let a batch go on from another position."""
+        self._count(update(batch).where(batch.c.id == id).values(position=position))
+
     def release(self, id: int, owner: str) -> None:  # noqa: A002
         """Let somebody else go on with a batch."""
         its = update(batch).where(batch.c.id == id, batch.c.owner == owner)
@@ -131,14 +135,13 @@ class Batches(Repository):
         )
         return self._pairs(query.group_by(batch_item.c.outcome))
 
-    def skipped(self, id: int, limit: int) -> list[BatchItem]:  # noqa: A002
-        """Return the first records that were skipped."""
+    def skipped(self, id: int) -> list[BatchItem]:  # noqa: A002
+        """Return the records that were left as they are."""
         query = select(batch_item).where(
             batch_item.c.batch_id == id,
             batch_item.c.outcome == BatchOutcome.SKIPPED,
         )
-        query = query.order_by(batch_item.c.record_id).limit(limit)
-        return self._rows(BatchItem, query)
+        return self._rows(BatchItem, query.order_by(batch_item.c.record_id))
 
 
 def _row_of(*, workflow: str, **columns: Any) -> BatchRow:  # noqa: ARG001 - the scope's

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from leadstate.domain.clock import Pause, SlaClock
 from leadstate.store.columns import from_micros, to_micros
@@ -67,6 +67,20 @@ class Clocks(Repository):
         found = [one for ones in self.open_of(record_ids).values() for one in ones]
         self.save([_ended(one, at) for one in found])
         return len(found)
+
+    def void(self, record_ids: Sequence[str], at: datetime) -> None:
+        """Take back open clocks, because nobody acts on their records any more.
+
+        One that broke was broken: it ends.
+        """
+        self._count(
+            delete(clock).where(
+                among(clock.c.record_id, record_ids),
+                clock.c.ended_at.is_(None),
+                clock.c.breached_at.is_(None),
+            )
+        )
+        self.close_all(record_ids, at)
 
     def listing(  # noqa: PLR0913
         self,

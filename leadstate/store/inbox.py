@@ -156,6 +156,17 @@ class Inbox(Repository):
         query = select(inbox.c.state, func.count()).where(*self._own(inbox))
         return self._pairs(query.group_by(inbox.c.state))
 
+    def unread(self, connection: str, until: datetime) -> int:
+        """Return how much of what came until then from a connection still waits."""
+        query = select(func.count()).where(
+            *self._own(inbox),
+            is_pending(inbox),
+            inbox.c.kind != constant(TIMER),
+            inbox.c.connection == connection,
+            inbox.c.received_at <= until,
+        )
+        return self._connection.scalar(query) or 0
+
     def waiting_by_workflow(self) -> dict[str, int]:
         """Return how many items wait for each workflow that has any."""
         query = select(inbox.c.workflow, func.count()).where(

@@ -44,7 +44,8 @@ _UPSERT = _INSERT.on_conflict_do_update(
     }
     | {"version": link.c.version + 1},
 )
-_THERE = link.c.status.in_(
+_ACTIVE = link.c.status == constant(LinkStatus.ACTIVE)
+_LIVING = link.c.status.in_(
     [constant(LinkStatus.ACTIVE), constant(LinkStatus.QUARANTINED)]
 )
 _ADD = _INSERT.on_conflict_do_nothing(index_elements=_UNIQUE)
@@ -178,16 +179,17 @@ class Links(Repository):
         after: tuple[str, str] = ("", ""),
         limit: int = 100,
     ) -> list[LinkRow]:
-        """Return a page of a connection's records' objects that are live, or not.
+        """Return a page of the objects of records that are live, or only observed.
 
-        Those that ended belong to nobody any more.
+        Those that ended are neither; what nobody can place cannot go live.
         """
         position = tuple_(link.c.object, link.c.external_id)
         its = link.c.live_since.is_not(None) if live else link.c.live_since.is_(None)
+        there = _LIVING if live else _ACTIVE
         query = (
             select(link)
             .where(*self._own(link), link.c.connection == connection, position > after)
-            .where(its, link.c.record_id.is_not(None), _THERE)
+            .where(its, link.c.record_id.is_not(None), there)
             .order_by(link.c.object, link.c.external_id)
             .limit(limit)
         )
@@ -199,10 +201,33 @@ class Links(Repository):
             *self._own(link),
             link.c.connection == connection,
             link.c.record_id.is_not(None),
-            _THERE,
+            _ACTIVE,
         )
         [[live, every]] = self._connection.execute(query)
         return int(live), int(every)
+
+    def observe_ended(self, connection: str) -> list[str]:
+        """Let a connection's objects that ended be observed, should they be back.
+
+        Returns:
+            The records that they were of.
+        """
+        its = link.c.connection == connection, link.c.live_since.is_not(None), ~_LIVING
+        query = select(link.c.record_id).where(*self._own(link), *its)
+        found = [str(one) for one in self._connection.scalars(query) if one]
+        self._count(
+            update(link)
+            .where(*self._own(link), *its)
+            .values(live_since=None, version=link.c.version + 1)
+        )
+        return found
+
+    def live_of(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of these records that have an object which is live."""
+        query = select(link.c.record_id).where(
+            among(link.c.record_id, record_ids), link.c.live_since.is_not(None)
+        )
+        return frozenset(self._connection.scalars(query))
 
     def leave(self, connection: str) -> int:
         """Forget every object of a connection; return how many were known.

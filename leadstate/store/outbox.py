@@ -232,20 +232,25 @@ class Outbox(Repository):
         )
 
     def withdraw(
-        self, connection: str, record_ids: Sequence[str], why: str, now: datetime
+        self,
+        connection: str,
+        why: str,
+        now: datetime,
+        record_ids: Sequence[str] | None = None,
     ) -> int:
-        """Drop what waits for a connection about these records; return how much it was.
+        """Drop what waits for a connection, and is not on its way; return how much.
 
-        What is on its way is settled by whoever sends it.
+        Args:
+            record_ids: Only what is about these records; None: about any.
         """
+        waiting = outbox.c.state == constant(OutboxState.PENDING)
+        query = update(outbox).where(
+            *self._own(outbox), outbox.c.connection == connection, waiting
+        )
+        if record_ids is not None:
+            query = query.where(among(outbox.c.record_id, record_ids))
         return self._count(
-            update(outbox)
-            .where(
-                outbox.c.connection == connection,
-                among(outbox.c.record_id, record_ids),
-                outbox.c.state == constant(OutboxState.PENDING),
-            )
-            .values(state=OutboxState.SUPERSEDED, outcome=why, settled_at=now)
+            query.values(state=OutboxState.SUPERSEDED, outcome=why, settled_at=now)
         )
 
     def open_for(self, record_ids: Sequence[str]) -> dict[str, list[OutboxRow]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     BigInteger,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -21,11 +22,11 @@ from leadstate.errors import VersionConflict
 from leadstate.guards.sql import SqlColumns
 from leadstate.store.behaviour import Events
 from leadstate.store.bulk import insert_into
-from leadstate.store.columns import Instant
+from leadstate.store.columns import Instant, constant
 from leadstate.store.identities import Identities
 from leadstate.store.portable import among
 from leadstate.store.repository import Repository
-from leadstate.store.rows import RecordRow, RecordStatus
+from leadstate.store.rows import LinkStatus, RecordRow, RecordStatus
 from leadstate.store.schema import event, link, record
 
 if TYPE_CHECKING:
@@ -126,6 +127,42 @@ class Records(Repository):
                 if change.identities is not None
             }
         )
+
+    def observe(self, ids: Sequence[str]) -> int:
+        """Let records be under care no more; return how many were."""
+        query = update(record).where(
+            among(record.c.id, ids), record.c.care_since.is_not(None)
+        )
+        return self._count(query.values(care_since=None, version=record.c.version + 1))
+
+    def lacking(
+        self, connection: str, stages: Collection[str], *, after: str, limit: int
+    ) -> Sequence[str]:
+        """Return records that came into these stages under care and have no object.
+
+        Args:
+            connection: Where they have none.
+            stages: Those for which a binding wants one.
+            after: The id behind which to go on.
+            limit: At most so many.
+        """
+        there = exists().where(
+            link.c.record_id == record.c.id,
+            link.c.connection == connection,
+            link.c.status.in_(
+                [constant(LinkStatus.ACTIVE), constant(LinkStatus.QUARANTINED)]
+            ),
+        )
+        query = (
+            select(record.c.id)
+            .where(*self._own_in_order(), record.c.id > after)
+            .where(record.c.status == RecordStatus.ACTIVE, ~there)
+            .where(among(record.c.stage, stages))
+            .where(record.c.entered_at >= record.c.care_since)
+            .order_by(record.c.id)
+            .limit(limit)
+        )
+        return self._connection.scalars(query).all()
 
     def get(self, id: str, fields: Mapping[str, Field]) -> RecordRow | None:  # noqa: A002
         """Return one record, or None."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadstate.service.failpoints import hit
+from leadstate.service.inbound.first_look import looked
 from leadstate.service.inbound.position import advanced, begin, joined, position_of
 from leadstate.service.inbox import hint_items
 from leadstate.store import LinkStatus
@@ -45,6 +46,7 @@ def poll(feed: Feed) -> Polled:
             ids = [one.id for one in page.hints]
             known = own.links.get_many(feed.name, feed.object, ids)
             new += own.inbox.add(list(_news(connected, page.hints, known, now)))
+        looked(work, asking, len(page.hints), now, over=not page.more)
         advanced(work, asking, page.cursor, now)
         catching_up = not page.more and joined(work, asking, now)
         hit("poll.before_commit")

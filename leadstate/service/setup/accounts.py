@@ -13,6 +13,7 @@ import structlog
 
 from leadstate.errors import ConfigurationError, StoreUnavailable
 from leadstate.service.audit.installation import connected
+from leadstate.service.inbound.first_look import FIRST_LOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FirstAccount", "SeenAccount", "account_of", "replace_account"]
 
 _ACCOUNT: Final = "account"
-_POSITIONS: Final = ("changes:", "aboard:", "compared:")
+_POSITIONS: Final = ("changes:", "aboard:", "compared:", FIRST_LOOK)
 
 
 log = structlog.get_logger("leadstate.accounts")
@@ -85,7 +86,8 @@ def replace_account(
 
     Objects of the account before are linked no more, and nothing is written to them;
     their records stay as they are, and objects of the new account join them by what
-    tells a person.  Everything there is read from the beginning.
+    tells a person.  Everything there is read from the beginning, and observed before
+    anything is done about it, as with a new connection.
     """
     with store.whole.begin() as work:
         before = work.cursors.get(name, _ACCOUNT)
@@ -93,6 +95,7 @@ def replace_account(
             return 0
         left = work.links.leave(name)
         dropped = work.outbox.leave(name, f"account {before} was left", now)
+        work.modes.leave(name)
         _begin_anew(work, name)
         work.cursors.set(name, _ACCOUNT, account, now)
         note = (

@@ -9,6 +9,7 @@ from leadstate.domain.action import AssignBy
 from leadstate.domain.effect import FieldSet
 from leadstate.engine.case import Case
 from leadstate.engine.rota import Rota, assigning
+from leadstate.errors import StoreUnavailable
 from leadstate.service.change_set import ChangeSet, DecisionContext
 from leadstate.service.sync.changes import changed_case
 from leadstate.service.sync.writes import RemoteState, writes_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from leadstate.service.change_set import ServiceEffect
     from leadstate.store import InboxRow, LinkRow, OutboxRow, RecordRow, View
 
-__all__ = ["LoadedRecord", "load_records", "load_rota"]
+__all__ = ["LoadedRecord", "load_each", "load_records", "load_rota"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,29 @@ def load_records(view: View, app: App, ids: Collection[str]) -> dict[str, Loaded
         )
         for one, row in records.items()
     }
+
+
+def load_each(
+    view: View, app: App, ids: Collection[str]
+) -> tuple[dict[str, LoadedRecord], dict[str, Exception]]:
+    """Return the same, and what is wrong with those of which a row cannot be read.
+
+    They are read one by one only then.
+    """
+    try:
+        return load_records(view, app, ids), {}
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one poisoned row must not stop others
+        if len(ids) == 1:
+            return {}, dict.fromkeys(ids, error)
+    found: dict[str, LoadedRecord] = {}
+    wrong: dict[str, Exception] = {}
+    for one in ids:
+        loaded, failed = load_each(view, app, [one])
+        found |= loaded
+        wrong |= failed
+    return found, wrong
 
 
 def load_rota(view: View, app: App) -> Rota:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ from leadstate.adapters import (
     ChangePage,
     Check,
     Connection,
+    Cost,
     Create,
     CreateOutcome,
     Gone,
     HistoryPage,
     InboundEvent,
     InboundRequest,
+    Load,
     PropertyInfo,
     RemoteObject,
     SetupStep,
@@ -25,7 +28,7 @@ from leadstate.adapters import (
 )
 from leadstate.errors import ConfigurationError
 
-from .api import HubSpotApi
+from .api import BATCH, HubSpotApi
 from .changes import Changes
 from .creating import ObjectCreator
 from .examining import Examiner
@@ -79,6 +82,19 @@ class HubSpotAdapter:
         self._receiver = Receiver(
             settings, kind, bool(self._company_names), connection.now
         )
+
+    def cost(self, load: Load) -> Cost:
+        """Return what a load takes; see `Priced`.
+
+        A hundred writes are read, written and, where a lifecycle stage goes backward,
+        cleared before; whoever is to be created is searched for twice.
+        """
+        searches = 2 * load.creations
+        calls = 3 * math.ceil(load.writes / BATCH)
+        calls += 2 * load.creations + load.notes + load.tasks
+        allowed = self._settings.calls_allowed * 0.095
+        seconds = max(calls / allowed, searches / self._settings.searches_per_second)
+        return Cost(calls=calls + searches, seconds=seconds)
 
     @property
     def calls(self) -> Mapping[str, int]:

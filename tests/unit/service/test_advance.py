@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from doubles import Crm, CrmAdapter, Trouble, acting, busy
+from doubles import Crm, CrmAdapter, Trouble, busy
+from modes import acting
 
 from leadstate.domain.signal import ManualMove
 from leadstate.errors import FatalAdapterError, StoreUnavailable, VersionConflict

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from doubles import WORKFLOWS, Crm, CrmAdapter, acting, open_desk
+from doubles import WORKFLOWS, Crm, CrmAdapter, open_desk
+from modes import acting
 
 from leadstate.definition.scenarios import load_scenarios
 from leadstate.domain.signal import ManualMove
