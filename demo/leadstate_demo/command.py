@@ -69,6 +69,9 @@ def command(
         say(f"In the demo it is {when(theatre.clock.now())}. Taking in what is there …")
         story = Story(theatre)
         story.reconcile()
+        say("Nothing is done about it before Leadstate goes live, as it does now …")
+        for line in story.go_live():
+            say(f"  {line}")
         for number, act in enumerate(acts, start=1):
             say(f"{number}/{len(acts)}  {act.title} …")
             act.play(story)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leadstate.domain.signal import ManualMove
 from leadstate.domain.values import to_json
+from leadstate.service.batches.forecast import forecast
+from leadstate.service.batches.going_live import go_live
 from leadstate.service.commands.approving import answer_item
 from leadstate.service.records import ask, listing, move
 from leadstate.service.work import ADVANCE
@@ -22,7 +24,7 @@ from leadstate_demo.staff import MARKETER, SELLER, user_of
 from leadstate_demo.why import why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadstate.service.app import App
     from leadstate.service.records import CommandResult
@@ -186,6 +188,20 @@ class Story:
     def _work(self, app: App) -> None:
         del app  # the loops of the service do the work
         self.theatre.runner.wake(ADVANCE)
+
+    def go_live(self) -> Iterator[str]:
+        """Let Leadstate act on what it has only observed; say what follows of it."""
+        app = self.theatre.app
+        for name in self.theatre.controls:
+            connected = self.theatre.connected(name)
+            ahead = forecast(app, connected)
+            moves = ", ".join(f"{way} {n}" for way, n in ahead.moves.items())
+            yield (
+                f"{name}: {ahead.records} leads come under care; "
+                f"moves that follow: {moves or 'none'}"
+            )
+            go_live(app, connected, actor=MARKETER)
+        self.theatre.wait_until_quiet()
 
     def reconcile(self) -> None:
         """Look for changes that no webhook told of, now."""

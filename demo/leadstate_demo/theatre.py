@@ -13,7 +13,6 @@ import click
 
 from leadstate.adapters.registry import installed_plugins
 from leadstate.clock import SystemClock
-from leadstate.domain.mode import ConnectionMode
 from leadstate.service.bootstrap import open_app
 from leadstate.service.setup.project import settings_text, write_project
 from leadstate.service.work import ADVANCE, SWEEP, poll_name, runner_of
@@ -258,7 +257,6 @@ def _write_project(
         receiver_port=int(address.rpartition(":")[2]),
         public_url=address,
         poll_every=_POLL_SECONDS,
-        mode=ConnectionMode.LIVE,
         adapter_settings=first[1],
         beside=dict(others),
     )

@@ -20,11 +20,13 @@ from leadstate.cli.context import (
 from leadstate.cli.several import tell_broken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from leadstate.service.app import App
     from leadstate.service.audit.standing import Standing
     from leadstate.service.inbound.comparing import Agreement
+    from leadstate.service.modes import ConnectionStanding
     from leadstate.service.several import Absent
     from leadstate.service.status import InstallationStatus, Times, Totals
 
@@ -112,6 +114,7 @@ def _data(one: _Look) -> dict[str, object]:
     return {
         "workflow": now.workflow,
         "version": now.version,
+        "connections": {name: asdict(one) for name, one in now.connections.items()},
         "stages": dict(now.stages),
         "inbox": dict(now.inbox),
         "outbox": dict(now.outbox),
@@ -139,6 +142,9 @@ def _data(one: _Look) -> dict[str, object]:
 def _print(one: _Look, *, several: bool) -> None:
     now, counted = one.now, one.counted
     click.echo(f"{now.workflow} version {now.version[:12]}, {counted.records} records")
+    for name, its in now.connections.items():
+        for line in _connection_lines(name, its):
+            click.echo(clean(line))
     print_table(["stage", "records"], now.stages.items())
     click.echo(f"inbox   {_counts(now.inbox)}")
     click.echo(f"outbox  {_counts(now.outbox)}")
@@ -162,6 +168,32 @@ def _print(one: _Look, *, several: bool) -> None:
     _print_agreements(one.agreements)
     if several:
         click.echo()
+
+
+def _connection_lines(name: str, its: ConnectionStanding) -> Iterator[str]:
+    """Yield whether a connection is acted on, and how far that and the reading are."""
+    how = "live" if its.mode == "live" else "only observed"
+    yield (
+        f"{name} is {how} since {when(its.since)} (by {its.by}), "
+        f"{its.live:,} of {its.objects:,} live"
+    )
+    look = its.look
+    if not look.over and (look.listed or its.mode != "live"):
+        yield (
+            f"    first look: {look.listed:,} objects listed so far, {look.unread:,} "
+            "wait to be read"
+        )
+    elif look.unread and its.mode != "live":
+        yield f"    first look: {look.unread:,} of {look.listed:,} wait to be read"
+    if its.unplaced:
+        yield f"    {its.unplaced:,} objects that nobody can place"
+    if its.batch:
+        yield (
+            f"    {its.batch} is under way, {its.batch_done:,} records done; go on "
+            f"with: leadstate {its.batch} {name}"
+        )
+    elif its.mode != "live":
+        yield f"    nothing is done about it; go live with: leadstate go-live {name}"
 
 
 def _print_shared(now: InstallationStatus) -> None:

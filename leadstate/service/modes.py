@@ -5,6 +5,7 @@ What is observed is read and followed; nothing is judged, written, sent or timed
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,15 +13,23 @@ import structlog
 from leadstate.domain.mode import ConnectionMode
 from leadstate.errors import UsageError
 from leadstate.service.audit.installation import told_of_mode
+from leadstate.service.inbound.first_look import FIRST_LOOK, FirstLook, first_look
 from leadstate.store import LinkStatus, ModeRow, RecordStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from leadstate.service.app import App
     from leadstate.store import LinkRow, RecordRow, View
 
-__all__ = ["begin_modes", "check_care", "without_care"]
+__all__ = [
+    "ConnectionStanding",
+    "begin_modes",
+    "check_care",
+    "standings",
+    "without_care",
+]
 
 log = structlog.get_logger("leadstate.modes")
 
@@ -52,6 +61,69 @@ def begin_modes(app: App, *, actor: str) -> None:
                 connection=row.connection,
                 workflow=app.name,
             )
+
+
+# -- how connections stand -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionStanding:
+    """How a workflow stands to one of its connections.
+
+    Attributes:
+        since: When it became observed, or live.
+        by: Who said so.
+        live: Objects that are acted on.
+        objects: Objects of records that there are.
+        unplaced: Objects that nobody can place.
+        look: How far the first look is.
+        batch: What is under way: ``go-live``, ``observe``; "" where nothing is.
+        batch_done: Records that it is behind.
+    """
+
+    mode: ConnectionMode
+    since: datetime
+    by: str
+    live: int
+    objects: int
+    unplaced: int
+    look: FirstLook
+    batch: str = ""
+    batch_done: int = 0
+
+
+def standings(view: View, now: datetime) -> dict[str, ConnectionStanding]:
+    """Return how a workflow stands to each connection that it knows, by name.
+
+    Args:
+        view: Narrowed to the workflow.
+        now: The moment.
+    """
+    kinds = {
+        connection: position.removeprefix(FIRST_LOOK)
+        for workflow, connection, position in view.cursors.named(FIRST_LOOK)
+        if workflow == view.workflow
+    }
+    return {
+        name: _standing(view, row, kinds.get(name, ""), now)
+        for name, row in view.modes.all().items()
+    }
+
+
+def _standing(view: View, row: ModeRow, kind: str, now: datetime) -> ConnectionStanding:
+    live, objects = view.links.count_live(row.connection)
+    batch = view.batches.open(row.connection)
+    return ConnectionStanding(
+        mode=row.mode,
+        since=row.since,
+        by=row.actor,
+        live=live,
+        objects=objects,
+        unplaced=view.links.counts(row.connection).get(LinkStatus.QUARANTINED, 0),
+        look=first_look(view, row.connection, kind, now),
+        batch=batch.kind if batch else "",
+        batch_done=batch.done if batch else 0,
+    )
 
 
 # -- what is refused about a record that is only observed ------------------------------

@@ -16,7 +16,7 @@ from leadstate.guards import to_sql
 from leadstate.guards.facts import local_day
 from leadstate.service.advance import advance
 from leadstate.service.inbox import move_item
-from leadstate.service.modes import check_care
+from leadstate.service.modes import check_care, without_care
 from leadstate.service.starts import started_by, started_of
 from leadstate.store import InboxState
 
@@ -65,6 +65,7 @@ class Shown:
     Attributes:
         started_by: The record of another workflow that started it, or None.
         started: The records of other workflows that it started.
+        observed: Why nothing is done about it, and the remedy; "" under care.
     """
 
     row: RecordRow
@@ -74,6 +75,7 @@ class Shown:
     last: HistoryEntry | None
     started_by: Kin | None = None
     started: tuple[Kin, ...] = ()
+    observed: str = ""
 
 
 def find(app: App, text: str) -> str:
@@ -146,9 +148,11 @@ def show(app: App, record_id: str) -> Shown:
         if row is None:
             raise UsageError(f"there is no record {record_id!r}")
         entries = as_story(view.history.of(record_id))
+        links = tuple(view.links.of_records([record_id]).get(record_id, ()))
         return Shown(
             row=row,
-            links=tuple(view.links.of_records([record_id]).get(record_id, ())),
+            links=links,
+            observed=without_care(row, links),
             visits=tuple(view.visits.of(record_id)),
             waiting=tuple(view.outbox.open_for([record_id]).get(record_id, ())),
             last=entries[-1] if entries else None,
@@ -166,13 +170,10 @@ def history(app: App, record_id: str) -> list[HistoryEntry]:
         return as_story(view.history.of(record_id))
 
 
-def explain(app: App, record_id: str) -> tuple[RecordRow, tuple[Receipt, ...]]:
+def explain(app: App, record_id: str) -> tuple[Shown, tuple[Receipt, ...]]:
     """Return the record, and why each transition from its stage is open or closed."""
-    with app.store.read() as view:
-        row = view.records.get(record_id, app.lifecycle.fields)
-    if row is None:
-        raise UsageError(f"there is no record {record_id!r}")
-    return row, examine(app.lifecycle, row.record, now=app.clock.now())
+    shown = show(app, record_id)
+    return shown, examine(app.lifecycle, shown.row.record, now=app.clock.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from leadstate.domain.history import HistoryKind
 from leadstate.service.audit.standing import standing
+from leadstate.service.modes import standings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from leadstate.service.app import App
     from leadstate.service.audit.standing import Standing
+    from leadstate.service.modes import ConnectionStanding
     from leadstate.store import RecordRow, View
 
 __all__ = [
@@ -69,6 +71,7 @@ class InstallationStatus:
     history: Standing
     faults: tuple[str, ...]
     forgotten: int = 0
+    connections: Mapping[str, ConnectionStanding] = field(default_factory=dict)
 
 
 def status(app: App, *, check: bool = False) -> InstallationStatus:
@@ -91,6 +94,7 @@ def status(app: App, *, check: bool = False) -> InstallationStatus:
             dead_letters=view.dead_letters.count(),
             times=_times(view, app.clock.now()),
             forgotten=view.forgotten.count(),
+            connections=standings(view, app.clock.now()),
             history=standing(view, app.clock.now()),
             faults=tuple(app.store.integrity()) if check else (),
         )

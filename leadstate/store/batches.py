@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-__all__ = ["LEASE", "Batches"]
+__all__ = ["LEASE", "BatchJournal"]
 
 LEASE: Final = timedelta(seconds=30)
 """How long nobody else works on a batch of which nothing is heard."""
@@ -34,7 +34,7 @@ _NOTE = _ITEM.on_conflict_do_update(
 _OPEN = batch.c.ended_at.is_(None)
 
 
-class Batches(Repository):
+class BatchJournal(Repository):
     """One open batch a workflow and subject."""
 
     __slots__ = ()

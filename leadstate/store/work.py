@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.store.approvals import Approvals
 from leadstate.store.assignments import Assignments
-from leadstate.store.batches import Batches
+from leadstate.store.batches import BatchJournal
 from leadstate.store.behaviour import Events, FieldChanges
 from leadstate.store.checkpoints import Checkpoints
 from leadstate.store.clocks import Clocks
@@ -71,7 +71,7 @@ class View:
         self.assignments = Assignments(connection)  # people are shared
         self.checkpoints = Checkpoints(connection)
         self.modes = Modes(connection, workflow)
-        self.batches = Batches(connection, workflow)
+        self.batches = BatchJournal(connection, workflow)
 
     def of(self, workflow: str) -> View:
         """Return the same snapshot, narrowed to another workflow."""

@@ -47,13 +47,15 @@ def explain(settings_file: Path, record: str, *, as_data: bool) -> None:
     from leadstate.service.timers.outlook import outlook
 
     with opened(settings_file, whose=of_record(record)) as app:
-        row, receipts = explain_record(app, find(app, record))
-        ahead = outlook(app, row)
+        shown, receipts = explain_record(app, find(app, record))
+        row, ahead = shown.row, outlook(app, shown.row)
         able = [approvers(app, one) for one in ahead.pending]
         transitions = app.lifecycle.transitions
     if as_data:
         print_json(_data(row, receipts, ahead))
         return
+    if shown.observed:
+        click.echo(clean(shown.observed))
     _print(row, ahead, able)
     for receipt in receipts:
         turn = None if receipt.allows else ahead.turns.get(receipt.transition)

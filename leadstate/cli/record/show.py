@@ -94,6 +94,7 @@ def row_data(row: RecordRow) -> dict[str, object]:
         "entered_at": record.entered_at,
         "pass": record.pass_number,
         "flag": row.flag,
+        "care_since": row.care_since,
         "workflow_version": record.workflow_version,
         "values": {name: to_json(value) for name, value in record.values.items()},
         "events": [{"event": one.event, "at": one.at} for one in record.happenings],
@@ -127,6 +128,7 @@ def _shown(shown: Shown) -> dict[str, object]:
                 "id": link.external_id,
                 "status": str(link.status),
                 "stage_there": link.remote_stage,
+                "live_since": link.live_since,
             }
             for link in shown.links
         ],
@@ -166,6 +168,8 @@ def _print_shown(shown: Shown) -> None:
         f"{record.id}  {record.stage} since {when(record.entered_at)}, "
         f"pass {record.pass_number}, {row.status}"
     )
+    if shown.observed:
+        click.echo(clean(shown.observed))
     if row.flag:
         click.echo(f"waits for a person: {clean(row.flag)}")
     for name, value in sorted(record.values.items()):
@@ -179,10 +183,11 @@ def _print_shown(shown: Shown) -> None:
         click.echo(clean(f"  {one.event} at {when(one.at)}"))
     for link in shown.links:
         there = link.remote_stage or "unknown"
+        acted = "" if link.live_since or shown.observed else ", only observed"
         click.echo(
             clean(
                 f"{link.connection} {link.object} {link.external_id}: {link.status}, "
-                f"stage there: {there} {link.reason}"
+                f"stage there: {there}{acted} {link.reason}"
             ).rstrip()
         )
     for kin in (shown.started_by,) if shown.started_by else ():

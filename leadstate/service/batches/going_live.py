@@ -206,7 +206,7 @@ class GoLive:
         row = ModeRow(connection=self.subject, mode=mode, since=now, actor=self.actor)
         work.modes.put(row)
         records = work.batches.counts(batch.id).get(BatchOutcome.DONE, 0)
-        note = f"{records} records came under care, or are shown there, with it"
+        note = f"{records} records went live with it"
         work.history.append([told_of_mode(self.app.lifecycle, row, note)])
         if not self.connected.binding.hand_off:
             return "live"

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 from leadstate.adapters import Capability, Check, CheckState, Diagnosis
 from leadstate.definition.workflow import load_workflow
 from leadstate.domain.binding import joined
+from leadstate.domain.mode import ConnectionMode
 from leadstate.errors import (
     ConfigurationError,
     FatalAdapterError,
     LeadstateError,
     RetryLater,
 )
+from leadstate.service.modes import standings
 from leadstate.service.setup.examining_foundation import Foundation
 from leadstate.service.setup.fitting import fits
 from leadstate.service.setup.opening import (
@@ -47,6 +49,10 @@ __all__ = ["CheckReport", "examine", "fit_of"]
 _GOOD, _WARNING, _BAD = CheckState.GOOD, CheckState.WARNING, CheckState.BAD
 _LONG_WAIT_SECONDS: Final = 5.0
 _SHORTEST_SECRET: Final = 4
+_MODES: Final = {
+    ConnectionMode.OBSERVE: "only observes it: nothing is judged, written or sent",
+    ConnectionMode.LIVE: "acts on it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +125,7 @@ def _examined(
                     checks += _live(settings, name, use.lifecycle, adapter, bound)
         except LeadstateError as error:
             checks.append(_failed("settings", error))
+    checks += _modes(settings, name, uses, store, clock)
     checks += _reach(settings, name)
     checks += _polling(settings, name)
     checks += budget.checks()
@@ -162,6 +169,26 @@ def _live(
     except LeadstateError as error:
         checks.append(_failed("account", error))
     return checks
+
+
+def _modes(
+    settings: Settings, name: str, uses: Sequence[Use], store: Store, clock: Clock
+) -> Iterator[Check]:
+    """Say whether it is acted on, for each workflow that uses it."""
+    begins = settings.connections[name].mode
+    for use in uses:
+        workflow = use.lifecycle.name
+        with store.of(workflow).read() as view:
+            known = standings(view, clock.now()).get(name)
+        mode = known.mode if known else begins
+        text = f"{workflow} {_MODES[mode]}"
+        if known is not None:
+            text += f"; {known.live:,} of {known.objects:,} objects are live"
+        if mode is ConnectionMode.OBSERVE:
+            text += f". Let it act with: leadstate go-live {name}"
+        if begins is ConnectionMode.LIVE:
+            text += " (mode: live in the settings skips observing at first)"
+        yield Check(name="mode", state=_GOOD, text=text)
 
 
 def _reach(settings: Settings, name: str) -> Iterator[Check]:

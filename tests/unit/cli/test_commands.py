@@ -28,6 +28,8 @@ NAMES = (
     "doctor",
     "setup",
     "run",
+    "go-live",
+    "observe",
     "demo",
     "sandbox",
     "workflow",
