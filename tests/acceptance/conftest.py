@@ -21,7 +21,7 @@ from leadstate.service.setup.project import settings_text, write_project
 from leadstate.testing import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 TOKEN = "canary-token-5f1e7a"
@@ -212,6 +212,11 @@ class World:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as opened:
             return opened.execute(f"SELECT {query}", values).fetchall()
 
+    def change(self, statement: str) -> None:
+        """Change the database's file, while nobody works on it."""
+        with contextlib.closing(sqlite3.connect(self.database)) as opened, opened:
+            opened.execute(statement)
+
     def settle(self, service: Service | None = None, *, looks: int = 3) -> bool:
         """Wait until nothing is left to work on, and nothing new comes of it.
 
@@ -354,12 +359,19 @@ AMOCRM = ("--token", TOKEN, "--rps", "250")
 
 @contextlib.contextmanager
 def world(
-    spawner: Spawner, folder: Path, *, records: int = 3, poll_every: float = 0.5
+    spawner: Spawner,
+    folder: Path,
+    *,
+    records: int = 3,
+    poll_every: float = 0.5,
+    mode: ConnectionMode = ConnectionMode.LIVE,
+    sandbox_options: Sequence[str] = (),
 ) -> Iterator[World]:
     """A sandbox and a project that is bound to it; no service runs yet."""
     port = _free_port()
+    options = (*HUBSPOT, *sandbox_options, "--records", str(records))
     with (
-        sandbox(spawner, folder, "hubspot", *HUBSPOT, "--records", str(records)) as url,
+        sandbox(spawner, folder, "hubspot", *options) as url,
         httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http,
     ):
         settings = settings_text(
@@ -367,7 +379,7 @@ def world(
             receiver_port=port,
             public_url=f"http://127.0.0.1:{port}",
             poll_every=poll_every,
-            mode=ConnectionMode.LIVE,
+            mode=mode,
             adapter_settings=ADAPTER.format(app_id=APP_ID, url=url),
         )
         write_project(folder, "b2b_lifecycle", settings)
@@ -381,12 +393,20 @@ def world(
 
 
 @contextlib.contextmanager
-def pair(spawner: Spawner, folder: Path, *, poll_every: float = 0.5) -> Iterator[Pair]:
+def pair(
+    spawner: Spawner,
+    folder: Path,
+    *,
+    poll_every: float = 0.5,
+    mode: ConnectionMode = ConnectionMode.LIVE,
+    sandbox_options: Sequence[str] = (),
+) -> Iterator[Pair]:
     """Both sandboxes and a project that is bound to both; no service runs yet."""
     port = _free_port()
+    empty = (*sandbox_options, "--records", "0")
     with (
-        sandbox(spawner, folder, "hubspot", *HUBSPOT, "--records", "0") as url,
-        sandbox(spawner, folder, "amocrm", *AMOCRM, "--records", "0") as sales_url,
+        sandbox(spawner, folder, "hubspot", *HUBSPOT, *empty) as url,
+        sandbox(spawner, folder, "amocrm", *AMOCRM, *empty) as sales_url,
         httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as http,
     ):
         other = SALES_ADAPTER.format(account=ACCOUNT, url=sales_url)
@@ -395,7 +415,7 @@ def pair(spawner: Spawner, folder: Path, *, poll_every: float = 0.5) -> Iterator
             receiver_port=port,
             public_url=f"http://127.0.0.1:{port}",
             poll_every=poll_every,
-            mode=ConnectionMode.LIVE,
+            mode=mode,
             adapter_settings=ADAPTER.format(app_id=APP_ID, url=url),
             beside={"amocrm": other},
         )
@@ -443,6 +463,20 @@ def _world(spawner: Spawner, tmp_path: Path) -> Iterator[World]:
     """A world of a test's own."""
     with world(spawner, tmp_path) as found:
         yield found
+
+
+@pytest.fixture(name="open_world")
+def _open_world(spawner: Spawner, tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """A function that makes a world, as `world` does; all end with the test."""
+    with contextlib.ExitStack() as opened:
+        yield lambda **given: opened.enter_context(world(spawner, tmp_path, **given))
+
+
+@pytest.fixture(name="open_pair")
+def _open_pair(spawner: Spawner, tmp_path: Path) -> Iterator[Callable[..., Pair]]:
+    """A function that makes a pair, as `pair` does; all end with the test."""
+    with contextlib.ExitStack() as opened:
+        yield lambda **given: opened.enter_context(pair(spawner, tmp_path, **given))
 
 
 @pytest.fixture(name="lasting", scope="module")

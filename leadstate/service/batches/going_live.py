@@ -19,7 +19,7 @@ from leadstate.engine.consequences import run
 from leadstate.engine.rota import Rota
 from leadstate.errors import UsageError
 from leadstate.service.audit.installation import told_of_mode
-from leadstate.service.batches.running import Part, run_batch
+from leadstate.service.batches.running import Done, Part, run_batch
 from leadstate.service.change_set import ChangeSet, DecisionContext
 from leadstate.service.inbound.first_look import first_look
 from leadstate.service.round import said
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.service.app import App, Connected
-    from leadstate.service.batches.running import Done
     from leadstate.service.inbound.first_look import FirstLook
     from leadstate.service.sync.loaded import LoadedRecord
     from leadstate.store import BatchRow, LinkRow, View, Work
@@ -90,11 +89,21 @@ def go_live(
     """
     with app.store.read() as view:
         look = look_of(app, connected, view)
+        nothing_left = _is_live(view, connected.name)
+    if nothing_left:
+        return Done(done=0, skipped={}, ended=True, resumed=False)
     if limit is None and not look.complete:
         raise UsageError(unfinished(connected.name, look))
     app.enforce()
     job = GoLive(app, connected, actor)
     return run_batch(app, job, actor=actor, limit=limit, on_progress=on_progress)
+
+
+def _is_live(view: View, name: str) -> bool:
+    """Whether a connection is live, with everything that there is."""
+    if name not in view.modes.live() or view.batches.open(name) is not None:
+        return False
+    return not view.links.of_mode(name, live=False, limit=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +207,8 @@ class GoLive:
         if self._is_left(work, batch):
             work.batches.move(batch.id, "")  # it came while the others went live
             return None
+        if self.subject in work.modes.live():
+            return "live"
         look = look_of(self.app, self.connected, work)
         if not look.complete:
             raise UsageError(unfinished(self.subject, look))
