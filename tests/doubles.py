@@ -197,8 +197,6 @@ class Crm:
         """Return what we changed."""
         return [one for one in self.log if one.actor == US and id in (None, one.id)]
 
-    # -- inside ------------------------------------------------------------------------
-
     def _tick(self) -> datetime:
         """Let a millisecond pass, so that no two changes are of one moment."""
         self.clock.advance(timedelta(milliseconds=1))

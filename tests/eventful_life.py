@@ -18,6 +18,7 @@ from leadstate.domain.effect import (
     ApprovalAsked,
     Assigned,
     CallMade,
+    CameUnderCare,
     ClockChanged,
     Declined,
     Denied,
@@ -44,7 +45,7 @@ from leadstate.store import RecordChange
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EVENTFUL", "FAULTS", "LIFE", "Fault"]
+__all__ = ["EVENTFUL", "FAULTS", "LIFE", "NOT_IN_A_STORY", "Fault"]
 
 WORKFLOW = """\
 workflow: any
@@ -189,6 +190,9 @@ _WITH_ROWS = (
     *(Escalated, ApprovalAsked, FieldSet, Happened, ClockChanged, TimersArmed),
     *(TaskGiven, NoteLeft, MessageSent, CallMade, RecordStarted, WouldHaveQualified),
 )
+NOT_IN_A_STORY = {CameUnderCare}
+"""A scenario's record is under care from its beginning: no CRM is there to observe."""
+
 FAULTS = (
     *(_dropped(one) for one in _WITH_ROWS),
     *(_doubled(one) for one in (Moved, Assigned, SlaChanged, FieldSet)),

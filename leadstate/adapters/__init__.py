@@ -14,9 +14,9 @@ from leadstate.adapters.connection import (
 )
 from leadstate.adapters.hooks import RegisterAdapter, RegisterSandbox, hookimpl
 from leadstate.adapters.optional import (
+    CallCost,
     Check,
     CheckState,
-    Cost,
     Create,
     Created,
     CreateOutcome,
@@ -61,13 +61,13 @@ __all__ = [
     "AdapterSpec",
     "Applied",
     "Budget",
+    "CallCost",
     "Capability",
     "ChangeHint",
     "ChangePage",
     "Check",
     "CheckState",
     "Connection",
-    "Cost",
     "Create",
     "CreateOutcome",
     "Created",

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from leadstate.domain.values import FieldType
 
 __all__ = [
+    "CallCost",
     "Check",
     "CheckState",
-    "Cost",
     "Create",
     "CreateOutcome",
     "Created",
@@ -90,7 +90,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class CallCost:
     """What a load takes.
 
     Attributes:
@@ -106,7 +106,7 @@ class Cost:
 class Priced(Protocol):
     """Says what a load takes before it is done."""
 
-    def cost(self, load: Load) -> Cost:
+    def cost(self, load: Load) -> CallCost:
         """Return the calls and the time; nothing is called for it."""
         ...
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from leadstate.adapters import Cost, Load
+    from leadstate.adapters import CallCost, Load
+    from leadstate.cli.progress import Report
     from leadstate.service.batches.forecast import Forecast
     from leadstate.service.batches.running import Done
 
@@ -80,7 +81,7 @@ def command(  # noqa: PLR0913 - one argument an option
                 _print(head, mode, ahead)
             if dry_run:
                 continue
-            telling = partial(_told, report, f"{head}: live")
+            telling = partial(_told, report, f"{head}: live", total=ahead.records)
             done = go_live(
                 app, connected, actor=actor, limit=limit, on_progress=telling
             )
@@ -94,9 +95,8 @@ def command(  # noqa: PLR0913 - one argument an option
         click.echo("Nothing was changed (--dry-run).")
 
 
-def _told(report: object, part: str, done: int) -> None:
-    if callable(report):
-        report(part, done, None)
+def _told(report: Report, part: str, done: int, total: int | None = None) -> None:
+    report(part, done, total)
 
 
 def _data(ahead: Forecast) -> dict[str, object]:
@@ -155,7 +155,7 @@ def _load(load: Load) -> str:
     return ", ".join(f"{number:,} {what}" for number, what in told if number)
 
 
-def _cost(cost: Cost | None) -> str:
+def _cost(cost: CallCost | None) -> str:
     if cost is None:
         return ""
     minutes = cost.seconds / _MINUTE

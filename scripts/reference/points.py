@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from leadstate.service.failpoints import BACKUP_POINTS, PAST_POINTS, POINTS
+from leadstate.service.failpoints import (
+    BACKUP_POINTS,
+    BATCH_POINTS,
+    PAST_POINTS,
+    POINTS,
+)
 from scripts.reference.markdown import table
 
 _MEANING = {
@@ -73,6 +78,26 @@ _MEANING = {
         "Both are durable, in one commit.",
         "The next records follow.",
     ),
+    "batch.after_begin": (
+        "A batch has begun, under a lease; no record is changed.",
+        "The lease runs out after half a minute; the next run goes on with it.",
+    ),
+    "batch.before_part": (
+        "The next records are judged; nothing of it is written.",
+        "The next run judges them again.",
+    ),
+    "batch.after_part": (
+        "A part is durable: its records, how far the batch is, what became of each.",
+        "The next run goes on behind it.",
+    ),
+    "batch.before_end": (
+        "The end is written, for what is new, too; not yet durable.",
+        "The next run finds nothing left to do, and ends it.",
+    ),
+    "batch.after_end": (
+        "The end is durable.",
+        "Nothing is left to do.",
+    ),
     "backup.after_copy": (
         "A copy lies in `FILE.part`, not proven.",
         "The next backup overwrites it.",
@@ -102,7 +127,7 @@ _MEANING = {
 
 def page() -> None:
     """Print a row a point."""
-    points = (*POINTS, *PAST_POINTS, *BACKUP_POINTS)
+    points = (*POINTS, *PAST_POINTS, *BATCH_POINTS, *BACKUP_POINTS)
     table(
         ["point", "where the process stands", "after a crash here"],
         [(f"`{point}`", *_MEANING[point]) for point in points],

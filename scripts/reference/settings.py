@@ -36,6 +36,7 @@ _TYPES = {
     "Address": "e-mail address",
     "Addresses": "list of e-mail addresses",
     "Tls": "`starttls`, `tls` or `none`",
+    "ConnectionMode": "`observe` or `live`",
     "Literal['webhook']": "`webhook`",
     "Literal['slack']": "`slack`",
     "Literal['email']": "`email`",
@@ -66,6 +67,8 @@ _MEANING = {
     "plugins": "Plugins that may perform actions, besides those of the connections.",
     "type": "The kind of channel.",
     "host": "The address that the receiver listens on.",
+    "mode": "How it begins: [observed](../how-to/go-live.md), or `live` at once, for "
+    "sandboxes.",
     "port": "Its port; 0 picks a free one.",
     "adapter": "Name of the plugin.",
     "binding": "The binding file; where there are `workflows`, each has its own.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadstate.domain.history import Cause, HistoryKind
-from leadstate.store import schema
+from leadstate.domain.mode import ConnectionMode
+from leadstate.store import BatchOutcome, schema
 from leadstate.testing.stores import StoreConformance
 from scripts.reference.markdown import summary, table
 
@@ -57,7 +58,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "entered_at": "When it entered the stage, empty when nobody knows.",
             "data": "Typed field values.",
             "folded": "Case-folded copies of texts, for SQL conditions.",
-            "created_at": "When it came under Leadstate's care.",
+            "created_at": "When Leadstate first saw it.",
+            "care_since": "When it came under care; empty while it is only observed.",
             "status": "active, closed, erased, or imported: known from a file alone.",
             "flag": "Why a person should look at it.",
             "flagged_at": "Since when.",
@@ -76,6 +78,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "remote_properties": "The properties as read last.",
             "remote_updated_at": "When the CRM last changed the object.",
             "seen_at": "When it was read last.",
+            "live_since": "When Leadstate began to act on it; empty while it is only "
+            "observed.",
             "status": "active, quarantined, gone, merged or erased.",
             "reason": "Why it is quarantined or gone.",
             "merged_into": "The survivor's id in the CRM.",
@@ -296,6 +300,39 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "name": "What it is for.",
             "value": "Random bytes.",
+        },
+    ),
+    "connection_mode": (
+        "Whether a workflow acts on a connection, or only observes it.",
+        {
+            "mode": f"{_either(ConnectionMode)}.",
+            "since": "Since when.",
+            "actor": "Who said so.",
+        },
+    ),
+    "batch": (
+        "Changes of many records that are made in parts, each part once.",
+        {
+            "id": "The batch.",
+            "kind": "What is done: go-live, observe.",
+            "subject": "To which connection; it has one open batch at most.",
+            "actor": "Who asked for it.",
+            "began_at": "When it began.",
+            "position": "How far it is; empty at the beginning.",
+            "done": "How many records it is behind.",
+            "owner": "Which run works on it; empty while none does.",
+            "leased_until": "Until when no other run does.",
+            "ended_at": "When it ended; empty while it is open.",
+            "outcome": "How it ended.",
+        },
+    ),
+    "batch_item": (
+        "What became of each record in a batch.",
+        {
+            "batch_id": "The batch.",
+            "outcome": f"{_either(BatchOutcome)}.",
+            "why": "Why it was left as it is.",
+            "at": "When.",
         },
     ),
     "timer": (

@@ -39,10 +39,12 @@ UNLISTED = {
         "ResumeClocks",
         "Started",
         "TimerDue",
+        "WentLive",
     ),
     "a kind of effect": (
         "ApprovalAsked",
         "CallMade",
+        "CameUnderCare",
         "ClockChanged",
         "Declined",
         "Denied",
@@ -76,6 +78,7 @@ UNLISTED = {
     "the possible values of an idea that is listed": (
         "CheckState",
         "ClockState",
+        "ConnectionMode",
         "EventKind",
         "FieldSource",
         "FieldType",
@@ -103,6 +106,7 @@ UNLISTED = {
         "Notes",
         "OAuthFlow",
         "PinnedAccount",
+        "Priced",
         "SwappingCredentials",
         "Tasks",
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from leadstate.adapters import Cost, Load, Priced
+from leadstate.adapters import CallCost, Load, Priced
 from leadstate.domain.decision import Move
 from leadstate.domain.signal import TimerDue
 from leadstate.engine.case import Consequences
@@ -15,7 +15,7 @@ from leadstate.engine.consequences import run
 from leadstate.engine.rota import Rota
 from leadstate.service.batches.going_live import (
     GoLive,
-    Place,
+    GoLivePosition,
     about_of,
     handed_off,
     look_of,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leadstate.service.app import App, Connected
-    from leadstate.service.batches.going_live import Taken
+    from leadstate.service.batches.going_live import TakenLive
     from leadstate.service.inbound.first_look import FirstLook
     from leadstate.service.sync.loaded import LoadedRecord
 
@@ -77,7 +77,7 @@ class Forecast:
     objects: int
     moves: Mapping[str, int]
     loads: Mapping[str, Load]
-    costs: Mapping[str, Cost]
+    costs: Mapping[str, CallCost]
     messages: Mapping[str, int]
     calls: int
     clocks: int
@@ -106,12 +106,12 @@ def forecast(
     """
     counted = _Counted(app, connected)
     found = partial(_found, app, connected, failed=counted.failed)
-    for number, loaded in enumerate(found(Place(), limit), start=1):
+    for number, loaded in enumerate(found(GoLivePosition(), limit), start=1):
         counted.add(loaded)
         if not number % PART:
             on_progress(number)
     if limit is None and connected.binding.hand_off:
-        for loaded in found(Place.owed(), None):
+        for loaded in found(GoLivePosition.owed(), None):
             counted.owe(loaded)
     on_progress(counted.records)
     return counted.forecast()
@@ -120,7 +120,7 @@ def forecast(
 def _found(
     app: App,
     connected: Connected,
-    place: Place,
+    place: GoLivePosition,
     limit: int | None,
     *,
     failed: dict[str, str],
@@ -181,7 +181,7 @@ class _Counted:
         change = handed_off(self.app, loaded, self.app.clock.now(), key="")
         self._count(Consequences(loaded.case(Rota())), change)
 
-    def _due(self, loaded: LoadedRecord, taken: Taken, now: datetime) -> None:
+    def _due(self, loaded: LoadedRecord, taken: TakenLive, now: datetime) -> None:
         """Count what would be due at once behind it."""
         found, links = (
             taken.found,

@@ -19,7 +19,7 @@ from leadstate.engine.consequences import run
 from leadstate.engine.rota import Rota
 from leadstate.errors import UsageError
 from leadstate.service.audit.installation import told_of_mode
-from leadstate.service.batches.running import Done, Part, run_batch
+from leadstate.service.batches.running import BatchPart, Done, run_batch
 from leadstate.service.change_set import ChangeSet, DecisionContext
 from leadstate.service.inbound.first_look import first_look
 from leadstate.service.round import said
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 __all__ = [
     "KIND",
     "GoLive",
-    "Place",
-    "Taken",
+    "GoLivePosition",
+    "TakenLive",
     "about_of",
     "go_live",
     "handed_off",
@@ -93,7 +93,7 @@ def go_live(
     if nothing_left:
         return Done(done=0, skipped={}, ended=True, resumed=False)
     if limit is None and not look.complete:
-        raise UsageError(unfinished(connected.name, look))
+        raise UsageError(_unfinished(connected.name, look))
     app.enforce()
     job = GoLive(app, connected, actor)
     return run_batch(app, job, actor=actor, limit=limit, on_progress=on_progress)
@@ -107,14 +107,14 @@ def _is_live(view: View, name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GoLivePosition:
     """How far going live is: first the objects that are there, then those owed."""
 
     phase: str = _OBJECTS
     after: tuple[str, ...] = ("", "")
 
     @classmethod
-    def of(cls, text: str) -> Place:
+    def of(cls, text: str) -> GoLivePosition:
         """Return the place that a batch's position says."""
         if not text:
             return cls()
@@ -122,7 +122,7 @@ class Place:
         return cls(phase, tuple(after))
 
     @classmethod
-    def owed(cls) -> Place:
+    def owed(cls) -> GoLivePosition:
         """Return the beginning of what is owed."""
         return cls(_OWED, ("",))
 
@@ -152,9 +152,9 @@ class GoLive:
     def beside(self, work: Work, records: Sequence[str]) -> None:
         """All that changes stands in the change sets."""
 
-    def part(self, batch: BatchRow, size: int) -> Part | None:
+    def part(self, batch: BatchRow, size: int) -> BatchPart | None:
         """Return the next records, as they are to be."""
-        place, app = Place.of(batch.position), self.app
+        place, app = GoLivePosition.of(batch.position), self.app
         with app.store.read() as view:
             ids, after = self.following(view, place, size)
             if not ids:
@@ -171,11 +171,11 @@ class GoLive:
                 continue
             rota = change.rota or rota
             changes[one] = change
-        position = Place(place.phase, after).text
-        return Part(changes=changes, skipped=skipped, position=position)
+        position = GoLivePosition(place.phase, after).text
+        return BatchPart(changes=changes, skipped=skipped, position=position)
 
     def following(
-        self, view: View, place: Place, size: int
+        self, view: View, place: GoLivePosition, size: int
     ) -> tuple[list[str], tuple[str, ...]]:
         """Return the next records, and where the batch is behind them."""
         name, after = self.subject, place.after
@@ -201,7 +201,7 @@ class GoLive:
 
     def end(self, work: Work, batch: BatchRow) -> str | None:
         """Let the connection be live for what is new, once all that is there is."""
-        place = Place.of(batch.position)
+        place = GoLivePosition.of(batch.position)
         if place.phase == _OWED:
             return "live"
         if self._is_left(work, batch):
@@ -211,7 +211,7 @@ class GoLive:
             return "live"
         look = look_of(self.app, self.connected, work)
         if not look.complete:
-            raise UsageError(unfinished(self.subject, look))
+            raise UsageError(_unfinished(self.subject, look))
         now = self.app.clock.now()
         mode = ConnectionMode.LIVE
         row = ModeRow(connection=self.subject, mode=mode, since=now, actor=self.actor)
@@ -221,7 +221,7 @@ class GoLive:
         work.history.append([told_of_mode(self.app.lifecycle, row, note)])
         if not self.connected.binding.hand_off:
             return "live"
-        work.batches.move(batch.id, Place.owed().text)
+        work.batches.move(batch.id, GoLivePosition.owed().text)
         return None
 
     def _is_left(self, work: Work, batch: BatchRow) -> bool:
@@ -232,7 +232,7 @@ class GoLive:
         return any(one.record_id not in skipped for one in links)
 
 
-def unfinished(name: str, look: FirstLook) -> str:
+def _unfinished(name: str, look: FirstLook) -> str:
     """Return that not everything was read yet, and what to do."""
     return (
         f"the first look at {name} is not over: {look.listed:,} objects are listed, "
@@ -243,7 +243,7 @@ def unfinished(name: str, look: FirstLook) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenLive:
     """What going live means for one record.
 
     Attributes:
@@ -264,7 +264,7 @@ def taken_live(  # noqa: PLR0913 - the parts of one record's going live
     *,
     key: str,
     actor: str,
-) -> Taken:
+) -> TakenLive:
     """Return what it means that a record's objects of a connection go live."""
     mine = tuple(
         replace(one, live_since=now)
@@ -273,7 +273,7 @@ def taken_live(  # noqa: PLR0913 - the parts of one record's going live
     )
     case = loaded.case(rota)
     if loaded.row.status is not RecordStatus.ACTIVE:
-        return Taken(ChangeSet(inbox_ids=(), effects=mine), Consequences(case))
+        return TakenLive(ChangeSet(inbox_ids=(), effects=mine), Consequences(case))
     note = f"{connected.name} went live: the record is under care from now on"
     if case.since is not None:
         note = f"{connected.name} went live: it shows what is decided from now on"
@@ -301,7 +301,7 @@ def taken_live(  # noqa: PLR0913 - the parts of one record's going live
             *found.effects,
         ),
     )
-    return Taken(change, found)
+    return TakenLive(change, found)
 
 
 def handed_off(app: App, loaded: LoadedRecord, now: datetime, *, key: str) -> ChangeSet:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from leadstate.domain.history import Cause, HistoryKind
 from leadstate.domain.mode import ConnectionMode
 from leadstate.service.audit.installation import told_of_mode
-from leadstate.service.batches.running import Part, run_batch
+from leadstate.service.batches.running import BatchPart, run_batch
 from leadstate.service.change_set import ChangeSet
 from leadstate.service.sync.entries import entry_of
 from leadstate.service.sync.loaded import load_records
@@ -87,7 +87,7 @@ class Observe:
     def _why(self) -> str:
         return f"{self.subject} is only observed from now on"
 
-    def part(self, batch: BatchRow, size: int) -> Part | None:
+    def part(self, batch: BatchRow, size: int) -> BatchPart | None:
         """Return the next records whose objects are still live."""
         app, name = self.app, self.subject
         with app.store.read() as view:
@@ -98,7 +98,7 @@ class Observe:
             loaded = load_records(view, app, ids)
         now = app.clock.now()
         changes = {one: self._change(loaded[one], batch, now) for one in ids}
-        return Part(changes=changes, position="")
+        return BatchPart(changes=changes, position="")
 
     def _change(
         self, loaded: LoadedRecord, batch: BatchRow, now: datetime

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leadstate.service.change_set import ChangeSet
     from leadstate.store import BatchRow, Work
 
-__all__ = ["PART", "Done", "Job", "Part", "run_batch"]
+__all__ = ["PART", "BatchPart", "Done", "Job", "run_batch"]
 
 PART: Final = 50
 """Records a transaction; a receiver waits for no more than that."""
@@ -34,7 +34,7 @@ _BUSY = "it is changed all the time, or a write to it is under way; try it once 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class BatchPart:
     """The next records of a batch.
 
     Attributes:
@@ -65,7 +65,7 @@ class Job(Protocol):
         """Write what belongs into the transaction in which the batch begins."""
         ...
 
-    def part(self, batch: BatchRow, size: int) -> Part | None:
+    def part(self, batch: BatchRow, size: int) -> BatchPart | None:
         """Return the next records, at most ``size``; None where none are left."""
         ...
 
@@ -178,7 +178,7 @@ class _Run:
         hit("batch.after_begin")
         return batch, known is not None
 
-    def make(self, batch: BatchRow, part: Part) -> None:
+    def make(self, batch: BatchRow, part: BatchPart) -> None:
         """Commit as much of a part as nobody else has changed meanwhile.
 
         What is left comes again; what cannot be had for ten seconds is left as it is.
@@ -197,7 +197,7 @@ class _Run:
             self.app.clock.sleep(_PAUSE_SECONDS)
 
     def _commit(
-        self, batch: BatchRow, part: Part, changes: Mapping[str, ChangeSet]
+        self, batch: BatchRow, part: BatchPart, changes: Mapping[str, ChangeSet]
     ) -> Sequence[str]:
         """Return the records that were changed."""
         now = self.app.clock.now()
@@ -226,7 +226,7 @@ class _Run:
         self,
         work: Work,
         batch: BatchRow,
-        part: Part,
+        part: BatchPart,
         records: Sequence[str],
         *,
         whole: bool,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import (
     Account,
+    CallCost,
     ChangePage,
     Check,
     Connection,
-    Cost,
     Create,
     CreateOutcome,
     Demand,
@@ -118,7 +118,7 @@ class AmoCrmAdapter:
             now=connection.now,
         )
 
-    def cost(self, load: Load) -> Cost:
+    def cost(self, load: Load) -> CallCost:
         """Return what a load takes; see `Priced`.
 
         A batch is read, written and read back; whoever is to be created is searched
@@ -127,7 +127,7 @@ class AmoCrmAdapter:
         calls = 3 * math.ceil(load.writes / IDS) + 6 * load.creations
         calls += load.notes + load.tasks
         rate = self._settings.requests_per_second * 0.95
-        return Cost(calls=calls, seconds=calls / rate)
+        return CallCost(calls=calls, seconds=calls / rate)
 
     @property
     def calls(self) -> Mapping[str, int]:

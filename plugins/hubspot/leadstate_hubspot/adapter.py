@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import (
     Account,
+    CallCost,
     ChangePage,
     Check,
     Connection,
-    Cost,
     Create,
     CreateOutcome,
     Gone,
@@ -83,7 +83,7 @@ class HubSpotAdapter:
             settings, kind, bool(self._company_names), connection.now
         )
 
-    def cost(self, load: Load) -> Cost:
+    def cost(self, load: Load) -> CallCost:
         """Return what a load takes; see `Priced`.
 
         A hundred writes are read, written and, where a lifecycle stage goes backward,
@@ -94,7 +94,7 @@ class HubSpotAdapter:
         calls += 2 * load.creations + load.notes + load.tasks
         allowed = self._settings.calls_allowed * 0.095
         seconds = max(calls / allowed, searches / self._settings.searches_per_second)
-        return Cost(calls=calls + searches, seconds=seconds)
+        return CallCost(calls=calls + searches, seconds=seconds)
 
     @property
     def calls(self) -> Mapping[str, int]:

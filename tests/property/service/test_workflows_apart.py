@@ -100,6 +100,18 @@ ROWS: dict[str, Ask] = {
     "links.unplaced": lambda view: view.links.unplaced("stranger@x.example"),
     "links.all": lambda view: view.links.all("hub"),
     "links.counts": lambda view: view.links.counts(),
+    "links.of_mode": lambda view: [
+        view.links.of_mode("hub", live=one) for one in (True, False)
+    ],
+    "links.count_live": lambda view: view.links.count_live("hub"),
+    "records.lacking": lambda view: list(
+        view.records.lacking("elsewhere", RESTING, after="", limit=9)
+    ),
+    "inbox.unread": lambda view: view.inbox.unread("hub", NOW),
+    "modes.all": lambda view: view.modes.all(),
+    "modes.live": lambda view: view.modes.live(),
+    "batches.open": lambda view: view.batches.open("hub"),
+    "batches.of": lambda view: view.batches.of("hub"),
     "extracts.history_rows": lambda view: list(view.extracts.history_rows(AWAY, 5)),
     "extracts.visit_rows": lambda view: list(view.extracts.visit_rows(AWAY, 5)),
     "extracts.record_rows": lambda view: list(view.extracts.record_rows(AWAY, 5)),
@@ -150,12 +162,14 @@ ROWS: dict[str, Ask] = {
 }
 BY_NAME = {
     "by the id of a record or row, which is in one workflow": {
-        "approvals.get", "approvals.open_of", "clocks.of", "clocks.open_of",
+        "approvals.get", "approvals.open_of", "batches.counts", "batches.skipped",
+        "clocks.of", "clocks.open_of",
         "conflicts.get", "dead_letters.get", "dead_letters.workflow_of", "events.of",
         "extracts.details", "extracts.owners", "extracts.stays", "extracts.values_of",
         "extracts.workflows",
         "field_changes.latest", "field_changes.of", "history.of", "history.of_many",
-        "identities.of", "inbox.get", "links.of_records", "links.versions",
+        "identities.of", "inbox.get", "links.live_of", "links.of_records",
+        "links.versions",
         "outbox.get", "outbox.open_for", "outbox.record_of", "past_changes.of",
         "records.get", "records.get_many", "records.workflow_of", "timers.of",
         "visits.of",
@@ -173,12 +187,14 @@ BY_NAME = {
     },
 }  # fmt: skip
 WRITING = {
-    "add", "append", "apply", "ask", "claim", "clear", "close", "close_all", "delete",
-    "drop", "fire", "forget", "leave", "made_seed", "make", "mark_sent", "open_first",
+    "add", "append", "apply", "ask", "begin", "claim", "clear", "close", "close_all",
+    "delete", "drop", "end", "fire", "forget", "keep", "leave", "made_seed", "make",
+    "mark_sent", "move", "observe", "observe_ended", "open_first",
     "postpone", "purge", "put", "recount", "redact", "release", "remove", "reopen",
     "replace", "resolve", "resolve_ref", "save", "save_if", "set", "set_right",
     "settle",
     "supersede", "take", "take_over", "turn", "update", "void", "want_wiping",
+    "withdraw",
 }  # fmt: skip
 
 
