@@ -186,7 +186,7 @@ class _Reading:
                 (one, one if isinstance(one, BadRow) else reader.read(one))
                 for one in page
             ]
-            known = self._records(
+            known, observed = self._records(
                 {
                     change.record_id
                     for _, found in read
@@ -195,35 +195,50 @@ class _Reading:
                 }
             )
             yield [
-                found if isinstance(found, BadRow) else self._placed(row, found, known)
+                found
+                if isinstance(found, BadRow)
+                else self._placed(row, found, known, observed)
                 for row, found in read
             ]
 
-    def _records(self, ids: Collection[str]) -> Mapping[str, str]:
-        """Return the id of the record of each id in the file, where there is one."""
+    def _records(
+        self, ids: Collection[str]
+    ) -> tuple[Mapping[str, str], Collection[str]]:
+        """Return the record of each id in the file that has one, and those observed."""
         mapping = self._mapping
         if mapping.connection is None:
-            return {one: imported_id(mapping.source, one) for one in ids}
+            return {one: imported_id(mapping.source, one) for one in ids}, ()
         with self._app.store.read() as view:
             links = view.links.get_many(mapping.connection, self._object, sorted(ids))
-        return {one: link.record_id for one, link in links.items() if link.record_id}
+            known = {
+                one: link.record_id for one, link in links.items() if link.record_id
+            }
+            resting = [known[one] for one in known if links[one].live_since is None]
+            rows = view.records.get_many(resting, {})
+        return known, {one for one, row in rows.items() if row.care_since is None}
 
     def _placed(
         self,
         row: MoveRow | BadRow,
         changes: Sequence[FileChange],
         known: Mapping[str, str],
+        observed: Collection[str],
     ) -> _Read:
-        """Return what waits of a good row; a record of a CRM must be there."""
-        external_id = changes[0].record_id
+        """Return what waits of a good row; a record of a CRM must be under care."""
+        external_id, name = changes[0].record_id, self._mapping.connection
         record_id = known.get(external_id)
-        if record_id is None:
+        if record_id is None or record_id in observed:
             column = self._mapping.record_id
             text = (
-                f"there is no record of {self._object} {external_id!r} of "
-                f"{self._mapping.connection}. Let 'leadstate run' take it in first, or "
-                "delete the row"
+                f"there is no record of {self._object} {external_id!r} of {name}. Let "
+                "'leadstate run' take it in first, or delete the row"
             )
+            if record_id in observed:
+                text = (
+                    f"the record of {self._object} {external_id!r} of {name} is only "
+                    f"observed. Let it be acted on first: leadstate go-live {name}; or "
+                    "delete the row"
+                )
             assert not isinstance(row, BadRow)  # noqa: S101 - it was read
             place = list(row.cells).index(column) + 1
             return BadRow(

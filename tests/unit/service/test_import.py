@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from modes import observing
 from reported_past import differences, visits_of
 
 from leadstate.definition.file_mapping import check_mapping_text, mapping_of_columns
 from leadstate.errors import ConfigurationError
+from leadstate.service.batches.going_live import go_live
 from leadstate.service.past.file_past import imported_id
 from leadstate.service.past.importing import MOST_SHOWN, import_file, rejected_path
 from leadstate.store import RecordChange, RecordStatus
@@ -389,6 +391,32 @@ def test_an_object_without_a_record_is_a_bad_row(desk: Desk, tmp_path: Path) -> 
 
     assert said(done)[0].startswith("f:2:1 id: there is no record of contacts 'a'")
     assert done.refused
+
+
+def test_a_record_that_is_only_observed_takes_no_import(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """The row says what to do first; under care it is taken."""
+    observing(desk.app)
+    desk.take_in("a", "mql")
+    mapping = mapped(
+        desk,
+        "import: old crm\nconnection: crm\ncolumns: "
+        "{record_id: id, to_stage: to, at: when}\n",
+    )
+    text = f"{HEAD}a,,lead,2025-01-01T08:00:00Z,,\n"
+
+    done = take(desk, tmp_path, text, mapping=mapping)
+
+    assert said(done)[0].startswith(
+        "f:2:1 id: the record of contacts 'a' of crm is only observed. Let it be acted "
+        "on first: leadstate go-live crm"
+    )
+    assert done.refused
+    desk.poll()
+    desk.settle()
+    go_live(desk.app, desk.connected, actor="ann")
+    assert 1 == take(desk, tmp_path, text, mapping=mapping).counts.moves
 
 
 def test_what_was_told_of_a_forgotten_person_stays_forgotten(
