@@ -62,7 +62,11 @@ def command(folder: Path, workflow: str, beside: tuple[str, ...]) -> None:
         f"  leadstate workflow check {file}\n"
         f"  leadstate workflow explain {file}\n"
         + "".join(f"  leadstate adapters setup {name}\n" for name in beside)
-        + f"  {_exports(beside)}   and   leadstate run"
+        + f"  {_exports(beside)}   and   leadstate run\n"
+        "It only observes, and writes nothing, until 'leadstate go-live "
+        f"{'hubspot' if not beside else 'NAME'}' lets it act."
+    )
+        + "Until then all is only observed, and nothing is written."
     )
 
 
@@ -82,7 +86,8 @@ def _add(settings_file: Path, workflow: str) -> None:
         click.echo(f"\nBefore it can work:\n{clean_lines(done.clash)}")
     click.echo(
         f"\nNext:\n  leadstate workflow check --workflow {workflow}\n"
-        f"  leadstate setup --workflow {workflow}   and   leadstate run"
+        f"  leadstate setup --workflow {workflow}   and   leadstate run\n"
+        "It only observes until 'leadstate go-live' lets it act on a connection."
     )
 
 

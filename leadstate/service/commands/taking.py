@@ -17,6 +17,7 @@ from leadstate.errors import SkipRecord, UsageError
 from leadstate.service.change_set import ConflictTaken
 from leadstate.service.inbound.conflicts import STAGE
 from leadstate.service.inbox import TAKE, asked_item
+from leadstate.service.modes import check_care
 from leadstate.service.sync.entries import entry_of
 from leadstate.store import FieldChange, TakeRequest
 
@@ -44,7 +45,8 @@ def ask_to_take(app: App, conflict_id: int, *, actor: str) -> Conflict:
     """Ask for the value that was not believed; the service acts on it.
 
     Raises:
-        UsageError: There is no such conflict, or nobody can take its other side.
+        UsageError: There is no such conflict, nobody can take its other side, or its
+            record is only observed.
     """
     now = app.clock.now()
     with app.store.begin() as work:
@@ -61,6 +63,7 @@ def ask_to_take(app: App, conflict_id: int, *, actor: str) -> Conflict:
                 f"{found.kept_from} owns {found.what!r}: change the value there, or "
                 "change the owner in the bindings"
             )
+        check_care(app, work, found.record_id)
         item = asked_item(
             TAKE,
             found.record_id,

@@ -55,8 +55,7 @@ def first_look(view: View, connection: str, kind: str, now: datetime) -> FirstLo
         now: What came until now, where the CRM is still listing.
     """
     listed, ended = _known(view, connection, kind)
-    until = now if ended is None else min(ended, now)
-    unread = view.inbox.unread(connection, until)
+    unread = view.inbox.unread(connection, now if ended is None else ended)
     return FirstLook(listed=listed, unread=unread, over=ended is not None)
 
 

@@ -71,6 +71,12 @@ def _in_settings(name: str, title: str, settings_file: Path) -> Iterator[FirstSt
             yield FirstStep("See what the account lacks:", setup)
             yield FirstStep("Make what is missing:", f"{setup} --apply")
         yield FirstStep("Examine the connection:", f"leadstate doctor {given}")
+        live = f"leadstate go-live {given}"
+        yield FirstStep(
+            "Let 'leadstate run' observe it, and see what would follow:",
+            f"{live} --dry-run",
+        )
+        yield FirstStep("Let it act:", live)
 
 
 def _has_sandbox(name: str) -> bool:
