@@ -66,8 +66,6 @@ def command(folder: Path, workflow: str, beside: tuple[str, ...]) -> None:
         "It only observes, and writes nothing, until 'leadstate go-live "
         f"{'hubspot' if not beside else 'NAME'}' lets it act."
     )
-        + "Until then all is only observed, and nothing is written."
-    )
 
 
 def _add(settings_file: Path, workflow: str) -> None:

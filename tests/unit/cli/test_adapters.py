@@ -251,7 +251,8 @@ def test_the_first_steps_lead_to_a_connection(
     commands = [one["command"].split() for one in steps if one["command"]]
     assert ["leadstate", "sandbox", "hubspot"] == commands[0]
     assert ["leadstate", "init"] == commands[1]
-    assert ["connect", "setup", "setup", "doctor"] == [one[1] for one in commands[2:]]
+    names = ["connect", "setup", "setup", "doctor", "go-live", "go-live"]
+    assert names == [one[1] for one in commands[2:]]
     assert {"hubspot"} == {one[2] for one in commands[2:]}
 
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_steps_begin_with_the_page_and_end_with_an_examination(tmp_path: Path) -> None:
+def test_steps_begin_with_the_page_and_end_with_going_live(tmp_path: Path) -> None:
     """In the order in which an admin takes them."""
     steps = first_steps("hubspot", tmp_path / "leadstate.yaml")
 
     assert steps[0].text.startswith("Read how HubSpot is connected: ")
-    assert steps[-1].command.startswith("leadstate doctor hubspot ")
+    assert steps[-1].command.startswith("leadstate go-live hubspot ")
     assert all(one.text for one in steps)
 
 
