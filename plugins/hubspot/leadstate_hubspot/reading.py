@@ -16,16 +16,27 @@ if TYPE_CHECKING:
     from .api import HubSpotApi
     from .payloads import Associated, Batch, Problem, Record
 
-__all__ = ["Fetched", "Reader", "chunks", "fetch", "is_id", "linked", "split_names"]
+__all__ = [
+    "PHONES",
+    "Fetched",
+    "Reader",
+    "chunks",
+    "fetch",
+    "is_id",
+    "linked",
+    "split_names",
+]
 
 _COMPANY = "company."
 _MERGED = "hs_merged_object_ids"
 # HubSpot keeps one main address, and the others in a property of their own; numbers
 # stand in properties that differ by their use.
+PHONES = ("phone", "mobilephone", "hs_whatsapp_phone_number")
+"""Where a contact has its numbers."""
+
 _MORE = {
-    "email": "hs_additional_emails",
-    "phone": "mobilephone",
-    "mobilephone": "phone",
+    "email": ("hs_additional_emails",),
+    **{name: tuple(one for one in PHONES if one != name) for name in PHONES},
 }
 _FORGETTABLE = frozenset({"contacts"})
 _BY_ID = ("hs_object_id", "ASCENDING")
@@ -58,8 +69,9 @@ class Reader:
 
     def read(self, ids: Sequence[str]) -> list[RemoteObject | Gone]:
         """Return one answer per id, in any order."""
-        more = [one for one in self._more.values() if one not in self._own]
-        found = fetch(self._api, self._kind, ids, [*self._own, *more])
+        more = (one for names in self._more.values() for one in names)
+        names = dict.fromkeys((*self._own, *more))
+        found = fetch(self._api, self._kind, ids, list(names))
         companies = self._companies(tuple(found.records)) if self._company else {}
         records = [
             self._remote(record, companies.get(key, {}))
@@ -84,15 +96,12 @@ class Reader:
 
     def _also(self, record: Record) -> dict[str, tuple[str, ...]]:
         """Return a contact's further addresses and numbers."""
-        held = {
-            name: (record.properties.get(one) or "").split(";")
-            for name, one in self._more.items()
-        }
-        return {
-            name: tuple(text.strip() for text in texts if text.strip())
-            for name, texts in held.items()
-            if any(text.strip() for text in texts)
-        }
+        also: dict[str, tuple[str, ...]] = {}
+        for name, places in self._more.items():
+            held = (record.properties.get(one) or "" for one in places)
+            texts = (text.strip() for one in held for text in one.split(";"))
+            also[name] = tuple(dict.fromkeys(filter(None, texts)))
+        return {name: texts for name, texts in also.items() if texts}
 
     def _companies(self, ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
         """Return each record's company properties; None where it has no company."""

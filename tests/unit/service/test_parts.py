@@ -22,6 +22,7 @@ from leadstate.service.bootstrap import open_app
 from leadstate.service.dead_letters import replay
 from leadstate.service.failpoints import (
     BACKUP_POINTS,
+    BATCH_POINTS,
     PAST_POINTS,
     POINTS,
     TIMER_POINTS,
@@ -55,7 +56,7 @@ def test_every_point_is_passed_somewhere_and_no_other() -> None:
         for part in file.read_text(encoding="utf-8").split('hit("')[1:]:
             named.add(part.split('"')[0])
 
-    listed = [*POINTS, *TIMER_POINTS, *PAST_POINTS, *BACKUP_POINTS]
+    listed = [*POINTS, *TIMER_POINTS, *PAST_POINTS, *BATCH_POINTS, *BACKUP_POINTS]
     assert set(listed) == named
     assert len(named) == len(listed)
 

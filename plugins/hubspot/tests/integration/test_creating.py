@@ -190,6 +190,37 @@ def test_a_contact_is_found_by_address_and_by_phone(maker: Any) -> None:
     assert [] == maker.find({"email": "nobody@me.example", "phone": ""})
 
 
+@pytest.mark.parametrize(
+    ("asked", "typed"),
+    [
+        ("+49309018201", "0309018201"),
+        ("+491711234561", "00491711234561"),
+        ("+491731234562", "+49 (0)173 1234562"),
+        ("+491741234563", "+49 174 123-45-63"),
+        ("+33612345664", "06 12 34 56 64"),
+        ("+34612345665", "612 345 665"),
+        ("+4741234566", "412 34 566"),
+        ("+375291234567", "80291234567"),
+        ("+79991234568", "8 (999) 123-45-68"),
+        ("+14155552669", "415-555-2669"),
+        ("+390612345670", "06 1234 5670"),
+    ],
+)
+@pytest.mark.parametrize("name", ["phone", "mobilephone"])
+def test_a_number_is_found_however_it_was_typed(
+    maker: Any, portal: Any, name: str, asked: str, typed: str
+) -> None:
+    """Country, trunk prefix and brackets are the region's; the last digits are not.
+
+    It stands in one of the properties for numbers, whichever was asked for.
+    """
+    made = portal.post("create", object="contacts", properties={name: typed})
+
+    found = [one.id for one in maker.find({"phone": asked})]
+
+    assert str(made["id"]) in found
+
+
 def test_a_company_value_cannot_be_looked_for(maker: Any) -> None:
     """The message says what identity has to be bound to."""
     with pytest.raises(ConfigurationError, match="identity fields"):

@@ -164,6 +164,8 @@ _CONTACTS = (
     text("lastname", "Last Name"),
     text("jobtitle", "Job Title"),
     text("phone", "Phone Number"),
+    text("mobilephone", "Mobile Phone Number"),
+    text("hs_whatsapp_phone_number", "WhatsApp Phone Number"),
     text("company", "Company Name"),
     fixed("createdate", "Create Date", Kind.DATETIME),
     fixed("lastmodifieddate", "Last Modified Date", Kind.DATETIME),
@@ -193,6 +195,7 @@ _CONTACTS = (
 _COMPANIES = (
     text("name", "Company name"),
     text("domain", "Company Domain Name"),
+    text("phone", "Phone Number"),
     number("numberofemployees", "Number of Employees"),
     choice("industry", "Industry", _options(*INDUSTRIES)),
     text("country", "Country/Region"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.testing.sandbox.clock import SandboxClock, iso
 
-from . import catalog, stage_times
+from . import catalog, numbers, stage_times
 from .associations import Associations
 from .definitions import Definition, Kind, Option
 from .object_types import BY_NAME, OBJECT_TYPES, ObjectType
@@ -136,6 +136,7 @@ class Portal:
         if kind.stage is not None:
             stages = self._stages(kind)
             found.extend(stage_times.definitions(kind.stage, stages, self.clock.now))
+        found.extend(numbers.searchable(kind.plural))
         if kind.plural == "contacts":
             found.extend((self._company_id(), self._note_count()))
         if kind.plural == "deals":
