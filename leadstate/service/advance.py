@@ -31,6 +31,7 @@ from leadstate.service.commands.planner import COMMANDS, plan_command
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.failpoints import hit
 from leadstate.service.inbound.following import followed, read_objects
+from leadstate.service.inbound.further import with_further
 from leadstate.service.inbound.load import load_after, load_before
 from leadstate.service.inbound.planner import plan_inbound
 from leadstate.service.inbound.scene import Scene
@@ -339,6 +340,8 @@ def _changes(  # noqa: PLR0913, PLR0917
         state = after.states[external_id]
         try:
             change = plan_inbound(here, news, state, rota, new_id=uuid4().hex)
+            known = after.further.get(external_id, {})
+            change = with_further(change, app, scene.connected, news.remote, known)
         except Exception as error:  # noqa: BLE001 - poison must not stop other records
             dead_letter(app, rows, "cannot be judged", said(error), scene.now)
             done.dead += len(rows)

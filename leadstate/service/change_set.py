@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         InboxRow,
         OutboxItem,
         OutboxRow,
+        Place,
         RecordRow,
     )
 
@@ -47,6 +48,7 @@ __all__ = [
     "ChangeSet",
     "ConflictTaken",
     "DecisionContext",
+    "FurtherKnown",
     "InboundChange",
     "LetterResolved",
     "Match",
@@ -271,10 +273,18 @@ class NewsRedacted:
     inbox_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherKnown:
+    """What an object shows besides its main values: field -> identifying values."""
+
+    place: Place
+    values: Mapping[str, tuple[str, ...]]
+
+
 ServiceEffect: TypeAlias = (
     "NewRecord | RecordChange | LinkRow | HistoryEntry | EventRow | FieldChange"
     " | OutboxItem | ConflictItem | DeadLetterItem | Forgetting | ApprovalAnswered"
-    " | Superseded | ConflictTaken | LetterResolved | NewsRedacted"
+    " | Superseded | ConflictTaken | LetterResolved | NewsRedacted | FurtherKnown"
 )
 """What is kept beside the engine's effects; rows of the store speak for themselves."""
 

@@ -142,6 +142,7 @@ def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
     work.records.add(rows.added)
     work.records.update(rows.changed)
     work.links.save_if(rows.links)
+    work.identities.put_further({one.place: one.values for one in rows.further})
     ids = work.history.append(rows.history)
     _write_visits(work, list(zip(ids, rows.history, strict=True)), _owners(rows))
     work.events.add(rows.events)

@@ -34,6 +34,7 @@ from leadstate.service.change_set import (
     ApprovalAnswered,
     ConflictTaken,
     DecisionContext,
+    FurtherKnown,
     LetterResolved,
     NewsRedacted,
     Superseded,
@@ -93,6 +94,7 @@ class TransactionRows:
     letters_resolved: list[LetterResolved] = field(default_factory=list)
     forgetting: list[Forgetting] = field(default_factory=list)
     redacted: list[NewsRedacted] = field(default_factory=list)
+    further: list[FurtherKnown] = field(default_factory=list)
 
 
 def rows_of(changes: Iterable[ChangeSet]) -> TransactionRows:
@@ -120,6 +122,7 @@ _TABLES: Final[Mapping[type, str]] = {
     LetterResolved: "letters_resolved",
     Forgetting: "forgetting",
     NewsRedacted: "redacted",
+    FurtherKnown: "further",
 }
 """The service's own effects: rows as they are, and the table that takes each."""
 

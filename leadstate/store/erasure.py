@@ -41,6 +41,7 @@ from leadstate.store.schema import (
     detail,
     event,
     field_change,
+    further_identity,
     history,
     identity,
     inbox,
@@ -134,7 +135,7 @@ class Erasure(Repository):
         ids = sorted({*own, *self.kin(own, who.objects)})
         places = sorted({*self._places(ids), *who.objects})
         texts = self._telling(ids, places)
-        values = {*self._values(ids, who.identifying), *who.values}
+        values = {*self._values(ids, places, who.identifying), *who.values}
         marks = ForgottenPeople(self._connection)
         marks.add(who.record_id or "", places, values, at)
         done: Counter[str] = Counter()
@@ -164,7 +165,10 @@ class Erasure(Repository):
         return [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
 
     def _values(
-        self, ids: Collection[str], identifying: Collection[str]
+        self,
+        ids: Collection[str],
+        places: Collection[Place],
+        identifying: Collection[str],
     ) -> Iterator[str]:
         """Yield what identified the person, now and in the past.
 
@@ -177,6 +181,8 @@ class Erasure(Repository):
         for name, value in self._connection.execute(query):
             fields.add(name)
             yield value
+        more = select(further_identity.c.value).where(_at(further_identity, places))
+        yield from self._connection.scalars(more)
         for one in ids:
             for change in FieldChanges(self._connection).of(one):
                 if change.field in fields:
@@ -253,6 +259,8 @@ class Erasure(Repository):
         over = {"state": InboxState.DONE, "settled_at": at}
         self._count(update(inbox).where(its, is_pending(inbox)).values(over))
         done["inbox"] += self._count(update(inbox).where(its).values(payload={}))
+        its = _at(further_identity, places)
+        done["further_identity"] += self._count(delete(further_identity).where(its))
         done["link"] += self._forget_links(ids, places, at)
 
     def _forget_outbox(self, ids: Collection[str], at: datetime) -> int:

@@ -23,7 +23,7 @@ from leadstate.store.columns import constant
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
 from leadstate.store.rows import LinkRow, LinkStatus
-from leadstate.store.schema import link
+from leadstate.store.schema import further_identity, link
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -234,6 +234,8 @@ class Links(Repository):
 
         Another account may give the same ids to other people's objects.
         """
+        others = further_identity.c.connection == connection
+        self._count(delete(further_identity).where(others))
         return self._count(delete(link).where(link.c.connection == connection))
 
     def counts(self, connection: str | None = None) -> dict[str, int]:

@@ -21,6 +21,10 @@ ERASED: Final = {
     "identity.field": "the row is deleted",
     "identity.value": "the row is deleted",
     "identity.record_id": "the row is deleted",
+    **{
+        f"further_identity.{one}": "the row is deleted"
+        for one in ("workflow", "connection", "object", "external_id", "field", "value")
+    },
     "event.record_id": "the row is deleted",
     "event.name": "the row is deleted",
     "event.source": "the row is deleted",

@@ -239,6 +239,13 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "ciphertext": "The token; it opens in its own row only.",
         },
     ),
+    "further_identity": (
+        "A person's further addresses and numbers, as one object shows them.",
+        {
+            "field": "The identifying field.",
+            "value": "Normalised: lower case, or E.164 for numbers.",
+        },
+    ),
     "event": (
         "Behaviour that scores count.",
         {

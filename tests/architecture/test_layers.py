@@ -45,7 +45,11 @@ OWNERS = {
         "leadstate_demo.control",
         "PLUGIN.sandbox",
     ),
-    "phonenumbers": ("leadstate.definition.fields", "leadstate.domain.values"),
+    "phonenumbers": (
+        "leadstate.definition.fields",
+        "leadstate.domain.values",
+        "PLUGIN.sandbox",
+    ),
     "pluggy": ("leadstate.adapters.hooks", "leadstate.adapters.registry"),
     "py": (),
     "pyarrow": ("leadstate.service.export",),

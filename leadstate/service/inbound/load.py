@@ -56,10 +56,12 @@ class After:
     Attributes:
         states: External id -> all that is known of the object.
         rota: Whose turn it is to be given a lead.
+        further: External id -> field -> identifying values besides the main ones.
     """
 
     states: Mapping[str, StoredState]
     rota: Rota
+    further: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 def load_before(
@@ -93,7 +95,10 @@ def load_after(
         found |= with_forgotten(view, app, connected, remotes, found)
         found |= with_matches(view, app, connected, by_object, remotes, found)
         found |= _with_times(view, connected, found)
-        return After(states=found, rota=load_rota(view, app))
+        further = view.identities.further_at(
+            connected.name, connected.binding.object, list(remotes)
+        )
+        return After(states=found, rota=load_rota(view, app), further=further)
 
 
 def _states(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
 from leadstate.service.change_set import Match
-from leadstate.service.sync.identity import contradicts, identities_of
+from leadstate.service.sync.identity import all_identities, contradicts, identities_of
 from leadstate.service.sync.loaded import load_records
 from leadstate.service.sync.mapping import values_of
 from leadstate.store import LinkStatus, ReadAgain, RecordStatus
@@ -173,17 +173,30 @@ class _Finder:
         mine = identities_of_object(self._app, self._connected, remote)
         pairs = [(name, one) for name, values in mine.items() for one in values]
         found = self._view.identities.find(pairs)
+        ids = sorted({one for those in found.values() for one in those})
+        further = self._view.identities.further_of(ids) if ids else {}
         for name, values in mine.items():
             ids = [one for value in values for one in found.get((name, value), ())]
             candidates = self._of(dict.fromkeys(ids, name))
-            likely = [one for one in candidates if self._may_be(mine, one, name)]
+            likely = [
+                one
+                for one in candidates
+                if self._may_be(mine, one, further.get(one.record.record.id, {}), name)
+            ]
             if likely:
                 return tuple(likely)
         return ()
 
-    def _may_be(self, mine: Mapping[str, Sequence[str]], match: Match, by: str) -> bool:
+    def _may_be(
+        self,
+        mine: Mapping[str, tuple[str, ...]],
+        match: Match,
+        further: Mapping[str, tuple[str, ...]],
+        by: str,
+    ) -> bool:
         row = match.record
-        theirs = identities_of(self._app.lifecycle.fields, row.record.values)
+        main = identities_of(self._app.lifecycle.fields, row.record.values)
+        theirs = all_identities(main, further)
         elsewhere = any(
             one.connection != self._connected.name and one.status is LinkStatus.ACTIVE
             for one in match.links

@@ -18,7 +18,7 @@ from leadstate.service.inbound.matching import (
     identity_of_object,
     others_of,
 )
-from leadstate.service.sync.identity import meets
+from leadstate.service.sync.identity import all_identities, meets
 from leadstate.store import Creation
 
 if TYPE_CHECKING:
@@ -44,10 +44,21 @@ def living(
     identity = row.payload.identity if isinstance(row.payload, Creation) else {}
     if not identity:
         return []
-    person = identity_of_object(app, connected, identity)
+    with app.store.read() as view:
+        further = view.identities.further_of([row.record_id]).get(row.record_id, {})
+    main = identity_of_object(app, connected, identity)
+    person = all_identities(main, further)
+    searches = [dict(identity)]
+    searches += [
+        {connected.binding.fields[name].property: value}
+        for name, values in further.items()
+        for value in values
+        if name in connected.binding.fields
+    ]
+    candidates = {one.id: one for asked in searches for one in creator.find(asked)}
     found = [
         one
-        for one in creator.find(identity)
+        for one in candidates.values()
         if meets(identities_of_object(app, connected, one), person)
         and not _closed(app, connected, one)
     ]

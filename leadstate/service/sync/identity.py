@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 from leadstate.domain.values import FieldType, Unparsable, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
+    from typing import TypeAlias
 
     from leadstate.domain.lifecycle import Field, Lifecycle
     from leadstate.domain.values import Value
     from leadstate.store import Store
 
-__all__ = ["contradicts", "identities_of", "know_identities", "meets"]
+    Identities: TypeAlias = Mapping[str, tuple[str, ...]]  # field -> all that it holds
+
+__all__ = ["all_identities", "contradicts", "identities_of", "know_identities", "meets"]
 
 _CURSOR = "identities"
 _PAGE = 1_000
@@ -48,9 +51,15 @@ def _normal(field: Field, value: Value) -> str:
     return text if dialled else ""
 
 
-def contradicts(
-    mine: Mapping[str, Collection[str]], other: Mapping[str, str], by: str
-) -> bool:
+def all_identities(main: Mapping[str, str], further: Identities) -> Identities:
+    """Return every identifying value of somebody, the main ones first."""
+    found = {name: (value,) for name, value in main.items()}
+    for name, values in further.items():
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *values)))
+    return found
+
+
+def contradicts(mine: Identities, other: Identities, by: str) -> bool:
     """Whether a more trusted identity than ``by`` says that these are two people.
 
     Two colleagues share a switchboard's number, and have an address each.
@@ -58,16 +67,19 @@ def contradicts(
     for name in mine:
         if name == by:
             return False
-        if name in other and other[name] not in mine[name]:
+        if name in other and not _share(mine, other, name):
             return True
     return False
 
 
-def meets(mine: Mapping[str, Collection[str]], other: Mapping[str, str]) -> bool:
+def meets(mine: Identities, other: Identities) -> bool:
     """Whether these are one person: they share a value, and nothing better differs."""
-    shared = (name for name in mine if other.get(name) in mine[name])
-    by = next(shared, None)
+    by = next((name for name in mine if _share(mine, other, name)), None)
     return by is not None and not contradicts(mine, other, by)
+
+
+def _share(mine: Identities, other: Identities, name: str) -> bool:
+    return not {*mine[name]}.isdisjoint(other.get(name, ()))
 
 
 def know_identities(store: Store, lifecycle: Lifecycle, now: datetime) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "conflict",
     "event",
     "field_change",
+    "further_identity",
     "identity",
     "link",
     "record",
@@ -121,6 +122,20 @@ identity = Table(
     text_column("value", key=True),
     record_column(key=True),
     Index("ix_identity_record_id", "record_id"),
+    sqlite_with_rowid=False,
+)
+
+# A person's further addresses and numbers, as one object shows them.
+further_identity = Table(
+    "further_identity",
+    metadata,
+    text_column("workflow", key=True),
+    text_column("connection", key=True),
+    text_column("object", key=True),
+    text_column("external_id", key=True),
+    text_column("field", key=True),
+    text_column("value", key=True),
+    Index("ix_further_identity_value", "workflow", "field", "value"),
     sqlite_with_rowid=False,
 )
 

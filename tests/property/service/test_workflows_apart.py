@@ -145,6 +145,9 @@ ROWS: dict[str, Ask] = {
     "past_changes.count": lambda view: view.past_changes.count("hub"),
     "past_changes.strangers": lambda view: view.past_changes.strangers("hub", limit=9),
     "identities.shared": lambda view: view.identities.shared(),
+    "identities.further_at": lambda view: view.identities.further_at(
+        "hub", "contacts", ["0", "1", "2", "s0"]
+    ),
     "identities.find": lambda view: view.identities.find(
         [("email", "ann@x.example"), ("email", "bob@x.example")]
     ),
@@ -168,8 +171,8 @@ BY_NAME = {
         "extracts.details", "extracts.owners", "extracts.stays", "extracts.values_of",
         "extracts.workflows",
         "field_changes.latest", "field_changes.of", "history.of", "history.of_many",
-        "identities.of", "inbox.get", "links.live_of", "links.of_records",
-        "links.versions",
+        "identities.further_of", "identities.of", "inbox.get", "links.live_of",
+        "links.of_records", "links.versions",
         "outbox.get", "outbox.open_for", "outbox.record_of", "past_changes.of",
         "records.get", "records.get_many", "records.workflow_of", "timers.of",
         "visits.of",
@@ -190,7 +193,8 @@ WRITING = {
     "add", "append", "apply", "ask", "begin", "claim", "clear", "close", "close_all",
     "delete", "drop", "end", "fire", "forget", "keep", "leave", "made_seed", "make",
     "mark_sent", "move", "observe", "observe_ended", "open_first",
-    "postpone", "purge", "put", "recount", "redact", "release", "remove", "reopen",
+    "postpone", "purge", "put", "put_further", "recount", "redact", "release",
+    "remove", "reopen",
     "replace", "resolve", "resolve_ref", "save", "save_if", "set", "set_right",
     "settle",
     "supersede", "take", "take_over", "turn", "update", "void", "want_wiping",

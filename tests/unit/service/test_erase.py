@@ -457,6 +457,28 @@ def test_a_privacy_deletion_of_a_stranger_is_remembered(relay: Relay) -> None:
     assert LinkStatus.ERASED is link.status
 
 
+def test_further_addresses_are_forgotten_and_recognised(relay: Relay) -> None:
+    """Nothing keeps them, and an object that shows one later is nobody's lead."""
+    relay.hub.create("h1", email=EMAIL, stage="lead")
+    relay.hub.things["h1"].also["email"] = ("second@person.example",)
+    relay.work()
+    person = relay.record("h1").record.id
+
+    relay.amo.create("a1", **{"contact.email": "second@person.example"}, status="10")
+    erase(relay.app, wanted_record(relay.app, person), actor="dpo")
+    relay.work()
+    relay.app.store.wipe()
+
+    link = relay.link("amo", "a1")
+    assert link is not None
+    assert LinkStatus.ERASED is link.status
+    name = relay.app.store.path.name
+    found = traces(
+        ["second@person.example"], relay.app.store.path.parent.glob(f"{name}*")
+    )
+    assert {} == found
+
+
 def test_other_people_are_not_touched(case: Case) -> None:
     """Their records, their news and their letters stay."""
     relay = case.relay

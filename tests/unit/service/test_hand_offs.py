@@ -201,6 +201,73 @@ def test_a_colleague_behind_the_same_number_is_somebody_else(relay: Relay) -> No
     assert "20" == relay.amo.things["a7"].properties["status"]
 
 
+def with_further(relay: Relay, **also: tuple[str, ...]) -> None:
+    """Let sales accept Ann, who has further values; her hand-off waits."""
+    relay.hub.create("h1", **ANN)
+    relay.hub.things["h1"].also.update(also)
+    relay.work()
+    relay.clock.advance(timedelta(days=1))
+    relay.accept("h1")
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["found", "read first"])
+def test_somebody_is_found_by_a_further_address(relay: Relay, *, heard: bool) -> None:
+    """Marketing knows two; sales the second one only: it is one person, and no new."""
+    with_further(relay, email=("Ann.Second@Example.com", "third@example.com"))
+    known_there(relay, "a7", "ann.second@example.com")
+    if heard:
+        relay.deliver()
+        relay.advance()
+
+    relay.push()
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
+    assert "10" == relay.amo.things["a7"].properties["status"]
+    assert [] == relay.letters()
+
+
+def test_a_further_number_does_not_outvote_another_address(relay: Relay) -> None:
+    """Found by a second number, with an address that is nobody's of hers."""
+    with_further(relay, phone=("030 9018299",))
+    known_there(relay, "a7", "bob@example.com", "+49309018299")
+
+    relay.push()
+    relay.work()
+
+    [made] = relay.adapter.made.values()
+    assert relay.record("h1").record.id == relay.record(made, "amo").record.id
+    assert "20" == relay.amo.things["a7"].properties["status"]
+
+
+def test_a_further_number_finds_somebody_without_an_address(relay: Relay) -> None:
+    """Nothing better says that these are two."""
+    with_further(relay, phone=("030 9018298",))
+    relay.amo.create("a8", **{"contact.phone": "+49309018298"}, status="20")
+
+    relay.push()
+    relay.work()
+
+    assert {} == relay.adapter.made
+    assert relay.record("h1").record.id == relay.record("a8", "amo").record.id
+
+
+def test_an_address_that_is_taken_away_finds_nobody(relay: Relay) -> None:
+    """What an object shows no more tells nobody who it is."""
+    with_further(relay, email=("old@example.com",))
+    del relay.hub.things["h1"].also["email"]
+    relay.hub.edit("h1", need="a CRM")
+    relay.deliver()
+    relay.advance()
+    known_there(relay, "a7", "old@example.com")
+
+    relay.push()
+    relay.work()
+
+    assert relay.record("h1").record.id != relay.record("a7", "amo").record.id
+
+
 @pytest.mark.parametrize("named", [False, True], ids=["found", "only named"])
 def test_an_object_of_two_people_is_for_a_person(relay: Relay, *, named: bool) -> None:
     """Its two addresses are those of two records: nobody guesses which it is."""

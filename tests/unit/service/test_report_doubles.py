@@ -41,6 +41,20 @@ def test_two_contacts_of_one_crm_are_listed(relay: Relay) -> None:
     assert [("hub:h1",), ("hub:h2",)] == objects
 
 
+def test_a_further_address_makes_a_double(relay: Relay) -> None:
+    """HubSpot keeps one contact a main address; a further one may be another's."""
+    relay.hub.create("h1", **ANN)
+    relay.hub.things["h1"].also["email"] = ("A.Smith@example.com",)
+    relay.work()
+    relay.hub.create("h2", email="a.smith@example.com", stage="lead")
+    relay.work()
+
+    [double] = found(relay).rows
+
+    assert ("email", "a.smith@example.com") == (double.field, double.value)
+    assert [("hub:h1",), ("hub:h2",)] == [one.objects for one in double.records]
+
+
 def test_who_is_in_two_crms_is_no_double(relay: Relay) -> None:
     """One record, two objects."""
     relay.hub.create("h1", **ANN)

@@ -1,4 +1,4 @@
-"""Connections that are only observed, records under care, and batches.
+"""Connections that are only observed, records under care, batches; further identities.
 
 What is there was acted on from the beginning: its connections are live.
 
@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workflow", "connection", name="pk_connection_mode"),
     )
     _batches()
+    _further_identities()
     for statement in (_LIVE, _UNDER_CARE, _ACTED_ON):
         op.get_bind().execute(statement)
 
@@ -94,6 +95,19 @@ def _batches() -> None:
         ),
     )
     op.create_index("ix_batch_item_record_id", "batch_item", ["record_id"])
+
+
+def _further_identities() -> None:
+    place = "workflow", "connection", "object", "external_id"
+    names = *place, "field", "value"
+    op.create_table(
+        "further_identity",
+        *map(_text, names),
+        sa.PrimaryKeyConstraint(*names, name="pk_further_identity"),
+        sqlite_with_rowid=False,
+    )
+    found_by = ["workflow", "field", "value"]
+    op.create_index("ix_further_identity_value", "further_identity", found_by)
 
 
 def _text(name: str, *, null: bool = False) -> sa.Column[str]:
