@@ -51,6 +51,7 @@ from leadstate.engine.due_timer import wakes_before
 from leadstate.engine.firing import fire
 from leadstate.engine.late import missed_move, qualified_since
 from leadstate.engine.moving import make_move, refused
+from leadstate.engine.outside_move import against_criteria
 from leadstate.engine.stepping import automatic_steps, followed, looks
 from leadstate.engine.timekeeping import keep_time
 
@@ -229,8 +230,7 @@ def _set_flag(draft: CaseDraft, decision: Decision) -> None:
             draft.raise_flag(_orphaned(decision))
         case Move(answer=OutsideAnswer.FLAG):
             step = decision.steps[0]
-            way = f"from {step.source!r} to {step.target!r}"
-            draft.raise_flag(f"moved in the CRM {way} against the criteria")
+            draft.raise_flag(against_criteria(step.source, step.target))
         case Move():
             draft.lower_flag()
         case Stay():  # pragma: no branch - all are named

@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     from leadstate.engine.compiled import CompiledLifecycle
     from leadstate.guards import Facts
 
-__all__ = ["REVERTS_BEFORE_FLAG", "decide_outside_move"]
+__all__ = ["REVERTS_BEFORE_FLAG", "against_criteria", "decide_outside_move"]
 
 REVERTS_BEFORE_FLAG = 3
 """After so many reverts of one move, somebody in the CRM insists: flag it instead."""
+
+
+def against_criteria(source: str, target: str) -> str:
+    """Return why a record is listed that somebody moved against the criteria."""
+    return f"moved in the CRM from {source!r} to {target!r} against the criteria"
 
 
 def decide_outside_move(

@@ -11,9 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
+from leadstate.engine.outside_move import against_criteria
 from leadstate.service.failpoints import hit
 from leadstate.service.past.rebuilding import rebuild
 from leadstate.service.past.reported import Counts
+from leadstate.service.sync.changes import change_of
 from leadstate.store import open_store
 
 if TYPE_CHECKING:
@@ -152,6 +154,25 @@ def _rebuilt(
     return counts, found
 
 
+def _lower_flags(
+    lifecycle: Lifecycle, work: Work, rebuilt: Mapping[str, Rebuilt]
+) -> None:
+    """Take records off the worklist whose jump is explained by the steps between."""
+    jumps = {
+        record_id: against_criteria(jump.from_stage or "", jump.to_stage or "")
+        for record_id, one in rebuilt.items()
+        if (jump := one.explained) is not None
+    }
+    rows = work.records.get_many(sorted(jumps), lifecycle.fields) if jumps else {}
+    work.records.update(
+        [
+            change_of(row, row.record, lifecycle, row.status)
+            for record_id, row in rows.items()
+            if row.flag == jumps[record_id]
+        ]
+    )
+
+
 def _keep(lifecycle: Lifecycle, work: Work, rebuilt: Mapping[str, Rebuilt]) -> None:
     """Write the rows, and count the visits anew."""
     entries = [entry for one in rebuilt.values() for entry in one.history]
@@ -162,6 +183,7 @@ def _keep(lifecycle: Lifecycle, work: Work, rebuilt: Mapping[str, Rebuilt]) -> N
     }
     changes = [change for one in rebuilt.values() for change in one.field_changes]
     work.field_changes.add(changes)
+    _lower_flags(lifecycle, work, rebuilt)
     changed = [record_id for record_id, one in rebuilt.items() if one.history]
     if changed:
         work.visits.recount(changed, resting=lifecycle.resting_stages, owners=owners)

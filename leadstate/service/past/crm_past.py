@@ -7,6 +7,8 @@ back by the binding, as of that moment.  What nobody knows is never made up.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from leadstate.service.sync.mapping import values_of
 from leadstate.store import RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from leadstate.domain.binding import Binding
     from leadstate.domain.lifecycle import Lifecycle
@@ -32,6 +34,7 @@ __all__ = ["CrmPast", "reported_changes"]
 # HubSpot: "CRM_UI userId:11"; amoCRM: the id alone.  A robot's name has no such form.
 _USER = re.compile(r"(?:^|userId:)(\d+)$")
 _PROPERTIES = "properties"
+_CLEARED = timedelta(minutes=1)
 
 
 class CrmPast:
@@ -155,7 +158,8 @@ def reported_changes(
     found: list[ReportedChange] = []
     unbound = 0
     last: str | None = None
-    for row in sorted(rows, key=lambda one: (one.at, one.key)):
+    told = sorted(rows, key=lambda one: (one.at, one.key))
+    for row in _without_clearing(told, binding):
         changed = _properties(row)
         shown.take(changed)
         stage: str | None = None
@@ -167,7 +171,7 @@ def reported_changes(
                 last = UNBOUND
             elif stage is None:
                 last = None
-        told = ReportedChange(
+        change = ReportedChange(
             key=row.key,
             at=row.at,
             actor=str(row.body.get("actor") or ""),
@@ -176,9 +180,37 @@ def reported_changes(
             reason=(changed.get(binding.reason) or None) if binding.reason else None,
             values=_values(lifecycle, binding, changed),
         )
-        if told.stage or told.values:
-            found.append(told)
+        if change.stage or change.values:
+            found.append(change)
     return found, unbound
+
+
+def _without_clearing(rows: Sequence[PastRow], binding: Binding) -> Iterator[PastRow]:
+    """Yield the changes, those together that empty a stage on the way to another one.
+
+    HubSpot's lifecycle stage goes backward only when it was emptied before; what is
+    shown in between is no stay.
+    """
+    names = binding.stage_properties
+    held: PastRow | None = None
+    for row in rows:
+        changed = _properties(row)
+        if held is not None:
+            cleared = _properties(held)
+            set_ = any(changed.get(name) for name in names if cleared.get(name) == "")
+            same = row.body.get("actor") == held.body.get("actor")
+            if set_ and same and row.at and held.at and row.at - held.at <= _CLEARED:
+                body = {**row.body, _PROPERTIES: {**cleared, **changed}}
+                row = replace(row, body=body)  # noqa: PLW2901 - both are one change
+            else:
+                yield held
+            held = None
+        if any(_properties(row).get(name) == "" for name in names):
+            held = row
+        else:
+            yield row
+    if held is not None:
+        yield held
 
 
 class _Shown:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
 from leadstate.domain.lifecycle import OutsideAnswer
-from leadstate.domain.stays import in_order, is_reported, last_word, visits_of
+from leadstate.domain.stays import is_reported, last_word, visits_of
 from leadstate.domain.values import to_json
 from leadstate.engine.moving import UNKNOWN_ACTOR
 from leadstate.service.past.hindsight import hindsight
@@ -20,7 +20,7 @@ from leadstate.service.past.reported import Counts, Rebuilt
 from leadstate.store import FieldChange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from leadstate.domain.lifecycle import Lifecycle
     from leadstate.domain.people import Person
@@ -33,6 +33,7 @@ __all__ = ["SAME_MOVE", "PastState", "rebuild"]
 SAME_MOVE = timedelta(minutes=10)
 """A CRM's history tells of a move of ours, or of one that we saw, within this time."""
 
+_PUT_BACK = (HistoryKind.REVERTED, HistoryKind.CONFLICT)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -88,33 +89,54 @@ def rebuild(  # noqa: PLR0913 - the circumstances of telling, keyword-only
     return work.result()
 
 
+class _Seen(NamedTuple):
+    """A stage that the CRM showed, as Leadstate's own rows tell of it."""
+
+    stage: str | None
+    entry: HistoryEntry
+    back: bool = False
+
+    def near(self, at: datetime | None) -> bool:
+        """Whether what the CRM tells of this moment is the same."""
+        learnt = self.entry.learnt_at
+        happened = learnt if self.back else self.entry.happened_at or learnt
+        first, last = sorted((happened, learnt))
+        return at is not None and first - SAME_MOVE <= at <= last + SAME_MOVE
+
+
+def _seen(entries: Iterable[HistoryEntry]) -> Iterator[_Seen]:
+    """Yield what Leadstate made or saw itself, in its order.
+
+    A move that was put back is two changes in the CRM, and no stay: there somebody
+    moved it, and Leadstate back.
+    """
+    for one in sorted(entries, key=lambda entry: entry.id or 0):
+        if is_reported(one):
+            continue
+        if one.kind is HistoryKind.MOVED:
+            yield _Seen(one.to_stage, one)
+        elif one.kind in _PUT_BACK and one.to_stage is not None:
+            yield _Seen(one.to_stage, one)
+            yield _Seen(one.from_stage, one, back=True)
+
+
 def _reported_twice(
     reported: Iterable[ReportedChange], entries: Iterable[HistoryEntry]
-) -> frozenset[str]:
+) -> dict[str, HistoryEntry]:
     """Return the keys of moves that Leadstate made or saw itself, each told once.
 
     Both sides tell in the same order, so that a row is held against one move only.
     """
-    seen = [
-        one
-        for one in in_order(entries)
-        if one.kind is HistoryKind.MOVED and not is_reported(one)
-    ]
-    found: set[str] = set()
+    seen = list(_seen(entries))
+    found: dict[str, HistoryEntry] = {}
     place = 0
     for one in reported:
         for number in range(place, len(seen)) if one.stage and one.at else ():
-            if seen[number].to_stage == one.stage and _near(seen[number], one.at):
-                found.add(one.key)
+            if seen[number].stage == one.stage and seen[number].near(one.at):
+                found[one.key] = seen[number].entry
                 place = number + 1
                 break
-    return frozenset(found)
-
-
-def _near(entry: HistoryEntry, at: datetime | None) -> bool:
-    happened = entry.happened_at or entry.learnt_at
-    first, last = sorted((happened, entry.learnt_at))
-    return at is not None and first - SAME_MOVE <= at <= last + SAME_MOVE
+    return found
 
 
 class _Rebuilding:
@@ -128,7 +150,9 @@ class _Rebuilding:
         now: datetime,
         person_of: Callable[[str], Person | None],
     ) -> None:
-        self.twice: frozenset[str] = frozenset()
+        self.twice: dict[str, HistoryEntry] = {}
+        self._doubtful = False
+        self._explained: HistoryEntry | None = None
         self._lifecycle, self._before = lifecycle, before
         self._source, self._now, self._person_of = source, now, person_of
         self._end = last_word(before.entries)
@@ -165,6 +189,7 @@ class _Rebuilding:
                 name: value for name, value in self._values.items() if value is not None
             },
             counts=self._counts,
+            explained=self._explained,
         )
 
     def _count(self, **one: int) -> None:
@@ -200,7 +225,10 @@ class _Rebuilding:
     def _move(self, change: ReportedChange, stage: str, at: datetime) -> None:
         if self._end is not None and at >= self._end:
             self._count(later=1)
-        elif change.key in self.twice or change.key in self._kept:
+        elif change.key in self.twice:
+            self._count(known=1)
+            self._explain(change, stage, at, self.twice[change.key])
+        elif change.key in self._kept:
             self._count(known=1)
         else:
             entry = self._entry(change, stage, at)
@@ -209,6 +237,22 @@ class _Rebuilding:
             owner = self._values.get(self._lifecycle.owner_field or "")
             self._owners[change.key] = owner if isinstance(owner, str) else None
             self._count(moves=1, flagged=int(entry.answer is not None))
+            self._doubtful = self._doubtful or entry.answer is not None
+
+    def _explain(
+        self, change: ReportedChange, stage: str, at: datetime, seen: HistoryEntry
+    ) -> None:
+        """See whether a jump that was flagged were steps, each of them allowed."""
+        jump = seen.answer == OutsideAnswer.FLAG and change.from_stage not in (
+            None,
+            seen.from_stage,
+        )
+        if jump and not self._doubtful:
+            allowed = self._entry(change, stage, at).answer is None
+            self._explained = seen if allowed else None
+        elif seen.kind is HistoryKind.MOVED:
+            self._explained = None
+        self._doubtful = False
 
     def _entry(self, change: ReportedChange, stage: str, at: datetime) -> HistoryEntry:
         person = self._person_of(change.actor)

@@ -84,6 +84,8 @@ class Rebuilt:
     Attributes:
         owners: Key of a move -> who owned the record then.
         values: The values at the end of what was told.
+        explained: The row of the last move, if it was flagged as a jump and turns out
+            to be steps that the workflow allows; None otherwise.
     """
 
     history: tuple[HistoryEntry, ...] = ()
@@ -91,3 +93,4 @@ class Rebuilt:
     owners: Mapping[str, str | None] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    explained: HistoryEntry | None = None
