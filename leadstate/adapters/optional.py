@@ -33,6 +33,7 @@ __all__ = [
     "OAuthFlow",
     "PastChange",
     "Priced",
+    "RecentHistory",
     "Setup",
     "SetupStep",
     "Tasks",
@@ -215,6 +216,22 @@ class History(Protocol):
         Args:
             cursor: From the page before; None begins.
             since: The oldest moment asked for; None for all that the CRM still has.
+        """
+        ...
+
+
+@runtime_checkable
+class RecentHistory(Protocol):
+    """Reads what happened to some objects lately; see `History`."""
+
+    def recent(self, ids: Sequence[str], *, since: datetime) -> Sequence[PastChange]:
+        """Return the changes of the bound stage since a moment, in any order.
+
+        A change has the key that `History.history` gives it.
+
+        Args:
+            ids: The objects.
+            since: The oldest moment asked for (aware UTC).
         """
         ...
 

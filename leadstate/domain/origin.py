@@ -34,6 +34,7 @@ class Origin:
         source: The connection or door through which it came.
         reason: The reason given, where the workflow lists it.
         note: What somebody said in their own words, or one sentence for a person.
+        event: The key of what it goes back to, where that is not the signal's.
     """
 
     cause: Cause
@@ -43,6 +44,7 @@ class Origin:
     asked_at: datetime | None = None
     reason: str | None = None
     note: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)

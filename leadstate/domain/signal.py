@@ -20,6 +20,7 @@ __all__ = [
     "FirstSeen",
     "ManualMove",
     "MovedOutside",
+    "PassedStage",
     "PauseClocks",
     "Reclock",
     "ResumeClocks",
@@ -100,6 +101,24 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedStage:
+    """A stage in which the CRM showed the record between two looks.
+
+    Attributes:
+        at: When it came there, by the CRM's clock.
+        actor: Who moved it there; "" when unknown.
+        roles: The roles of a known person; None when nobody knows them.
+        key: The same change has the same key, whenever it is told.
+    """
+
+    stage: str
+    at: datetime
+    key: str
+    actor: str = ""
+    roles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovedOutside:
     """Somebody moved the record in the CRM.
 
@@ -112,6 +131,7 @@ class MovedOutside:
         source: The connection that reported it.
         reason: The reason that the person left in the CRM, or None.
         repeated: How often this same move was already reverted; the loop breaker.
+        through: The stages that it passed on its way, as the CRM tells them, in order.
     """
 
     stage: str
@@ -121,6 +141,7 @@ class MovedOutside:
     reason: str | None = None
     repeated: int = 0
     roles: frozenset[str] | None = None
+    through: tuple[PassedStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from leadstate.domain.lifecycle import OutsideAnswer
 from leadstate.domain.signal import FirstSeen, MovedOutside, Started
 from leadstate.engine.draft import OURS
 from leadstate.engine.moving import make_move
+from leadstate.engine.passing import pass_through
 
 if TYPE_CHECKING:
     from leadstate.domain.signal import Signal, WentLive
@@ -47,6 +48,7 @@ def observe(draft: CaseDraft, signal: Signal) -> None:
         case FirstSeen():
             draft.effects.append(entered(draft, signal))
         case MovedOutside() if signal.stage != draft.record.stage:
+            pass_through(draft, signal)
             step = Step(None, draft.record.stage, signal.stage, ())
             move = Move((step,), answer=OutsideAnswer.ACCEPT)
             draft.decisions.append((signal, move))

@@ -52,6 +52,7 @@ from leadstate.engine.firing import fire
 from leadstate.engine.late import missed_move, qualified_since
 from leadstate.engine.moving import make_move, refused
 from leadstate.engine.outside_move import against_criteria
+from leadstate.engine.passing import pass_through
 from leadstate.engine.stepping import automatic_steps, followed, looks
 from leadstate.engine.timekeeping import keep_time
 
@@ -130,6 +131,7 @@ def _take(draft: CaseDraft, signal: Signal) -> None:
         case Changed():
             _learn(draft, signal)
         case ManualMove() | MovedOutside():
+            pass_through(draft, signal)
             _decide(draft, signal)
         case Reclock():
             pass

@@ -61,7 +61,7 @@ def history_entry(
         note=_note(effect),
         answer=_answer(effect),
         source=origin.source,
-        source_event=event,
+        source_event=origin.event or event,
         pass_number=position.pass_number,
         workflow_version=version,
         receipt=_receipt(effect),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from leadstate.domain.record import Record
     from leadstate.engine.draft import CaseDraft
 
-__all__ = ["UNKNOWN_ACTOR", "make_move", "refused"]
+__all__ = ["UNKNOWN_ACTOR", "behind", "make_move", "refused"]
 
 UNKNOWN_ACTOR = "unknown"
 """Who moved a record in a CRM that does not say who."""
@@ -70,7 +70,7 @@ def make_move(
     draft.effects.extend(made)
     breaches, woken = _breach_moves(draft.record, signal, following), wakes(signal)
     for number, one in enumerate(made):
-        draft.record = _behind(draft, one, breaches)
+        draft.record = behind(draft, one, breaches=breaches)
         if draft.since is None:
             continue
         for name, actions in occasions(draft.lifecycle, one.step, number, woken=woken):
@@ -85,7 +85,7 @@ def _breach_moves(record: Record, signal: Signal, following: Signal | None) -> i
     return record.breach_moves + 1 if by_breach else 0
 
 
-def _behind(draft: CaseDraft, moved: Moved, breaches: int) -> Record:
+def behind(draft: CaseDraft, moved: Moved, *, breaches: int) -> Record:
     """Return the record as it stands behind a step, with what was set on the way."""
     return replace(
         draft.record,

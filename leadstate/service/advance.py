@@ -30,6 +30,7 @@ from leadstate.service.change_set import ChangeSet, InboundChange
 from leadstate.service.commands.planner import COMMANDS, plan_command
 from leadstate.service.commit import DEFERRED, commit
 from leadstate.service.failpoints import hit
+from leadstate.service.inbound.between import read_between
 from leadstate.service.inbound.following import followed, read_objects
 from leadstate.service.inbound.further import with_further
 from leadstate.service.inbound.load import load_after, load_before
@@ -276,6 +277,8 @@ def _advance_batch(
     hit("advance.after_read")
     by_object = {one: rows for one, rows in by_object.items() if one in remotes}
     after = load_after(app, connected, by_object, remotes, before.states)
+    between = read_between(app, connected, remotes, after.states)
+    after = replace(after, between=between) if between else after
     scene = Scene(
         lifecycle=app.lifecycle,
         connected=connected,
@@ -335,7 +338,11 @@ def _changes(  # noqa: PLR0913, PLR0917
     taken: set[str] = set()
     rota = after.rota
     for external_id, rows in by_object.items():
-        news = InboundChange(rows=rows, remote=remotes[external_id])
+        news = InboundChange(
+            rows=rows,
+            remote=remotes[external_id],
+            between=after.between.get(external_id, ()),
+        )
         here = replace(scene, now=_moment(scene.now, news.remote))
         state = after.states[external_id]
         try:

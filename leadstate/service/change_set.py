@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from leadstate.adapters import Gone
+    from leadstate.adapters import Gone, PastChange
     from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.effect import Effect
     from leadstate.domain.history import HistoryEntry
@@ -67,10 +67,13 @@ class InboundChange:
     Attributes:
         rows: The inbox rows about it, oldest first; at least one.
         remote: The object as just read, or why it could not be.
+        between: What happened to it since it was read last, where it jumped and the
+            CRM tells; oldest first.
     """
 
     rows: Sequence[InboxRow]
     remote: RemoteObject | Gone
+    between: tuple[PastChange, ...] = ()
 
     @property
     def inbox_ids(self) -> tuple[int, ...]:

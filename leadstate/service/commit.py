@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.history import Cause, HistoryEntry, HistoryKind
+from leadstate.domain.stays import is_reported
 from leadstate.errors import VersionConflict
 from leadstate.service.dispatch import rows_of
 from leadstate.service.failpoints import hit
@@ -26,7 +27,7 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
     from typing import TypeAlias
 
@@ -144,7 +145,8 @@ def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
     work.links.save_if(rows.links)
     work.identities.put_further({one.place: one.values for one in rows.further})
     ids = work.history.append(rows.history)
-    _write_visits(work, list(zip(ids, rows.history, strict=True)), _owners(rows))
+    told = list(zip(ids, rows.history, strict=True))
+    _write_visits(work, told, _owners(rows), rows.resting)
     work.events.add(rows.events)
     work.field_changes.add(rows.field_changes)
     work.inbox.add(rows.inbox)
@@ -267,8 +269,17 @@ def _write_visits(
     work: Work,
     rows: Sequence[tuple[str, HistoryEntry]],
     owners: Mapping[str, str | None],
+    resting: Collection[str] = (),
 ) -> None:
-    """Keep the visits in step with the history: begin, go on, end."""
+    """Keep the visits in step with the history: begin, go on, end.
+
+    Of a record that passed stages which the CRM alone tells of they are counted anew.
+    """
+    anew = sorted({entry.record_id for _, entry in rows if is_reported(entry)})
+    if anew:
+        its = {row_id: owners.get(one.record_id) for row_id, one in rows}
+        work.visits.recount(anew, resting=resting, owners=its)
+        rows = [row for row in rows if row[1].record_id not in anew]
     opened = (HistoryKind.ENTERED, HistoryKind.REOPENED)
     work.visits.open_first(
         [_first(*row, owners) for row in rows if row[1].kind in opened]

@@ -85,6 +85,29 @@ def test_a_backfill_that_is_killed_ends_complete_and_without_doubles(
     shared.agree()
 
 
+def test_steps_between_two_polls_are_read_from_the_crm(shared: World) -> None:
+    """The service was away for two moves: both are told, and nobody has to look."""
+    contact = shared.create(**PLACES["mql"], job_role="director")
+    shared.call("run", "--once")
+    for stage in ("sal", "backlog"):
+        time.sleep(0.05)
+        shared.edit(contact, **PLACES[stage])
+    shared.call("run", "--once")
+
+    assert ["mql", "sal", "backlog"] == visits(shared, contact)
+    told = shared.ask(
+        "cause, transition FROM history JOIN link USING (record_id) "
+        "WHERE link.external_id = ? AND kind = 'moved' ORDER BY seq",
+        contact,
+    )
+    assert [("reported", "accept"), ("outside", "postpone")] == told
+    flags = "flag FROM record JOIN link ON link.record_id = record.id "
+    assert [(None,)] == shared.ask(f"{flags} WHERE external_id = ?", contact)
+    shared.call("backfill", "hubspot")
+    assert ["mql", "sal", "backlog"] == visits(shared, contact)
+    shared.agree()
+
+
 def test_a_backfill_beside_the_service_tells_both_crms(both: Pair) -> None:
     """Own writes are not doubled, whoever tells of them; both sides still agree."""
     both.serve()

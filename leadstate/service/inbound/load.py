@@ -6,7 +6,7 @@ second what the reading asks for besides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadstate.adapters import RemoteObject
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from leadstate.adapters import Gone
+    from leadstate.adapters import Gone, PastChange
     from leadstate.engine.rota import Rota
     from leadstate.service.app import App, Connected
     from leadstate.store import InboxRow, View
@@ -57,11 +57,13 @@ class After:
         states: External id -> all that is known of the object.
         rota: Whose turn it is to be given a lead.
         further: External id -> field -> identifying values besides the main ones.
+        between: External id -> what happened since it was read last, where it jumped.
     """
 
     states: Mapping[str, StoredState]
     rota: Rota
     further: Mapping[str, Mapping[str, tuple[str, ...]]]
+    between: Mapping[str, tuple[PastChange, ...]] = field(default_factory=dict)
 
 
 def load_before(

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadstate.domain.decision import Stay
-from leadstate.domain.signal import MovedOutside
+from leadstate.domain.signal import MovedOutside, PassedStage
+from leadstate.service.inbound.between import shown_between
 from leadstate.service.inbound.conflicts import overruled
 
 if TYPE_CHECKING:
+    from leadstate.adapters import PastChange
     from leadstate.domain.people import Person
     from leadstate.domain.record import Record
     from leadstate.engine.case import Consequences
@@ -48,6 +50,9 @@ def _moved_outside(reading: ObjectCase) -> MovedOutside:
     told = change.reported_change(scene.connected.binding.stage_properties)
     happened = told[1] if told else None
     actor = (told[0].actor or "") if told else ""
+    through, last = _between(reading)
+    if last is not None:
+        happened, actor = happened or last.at, actor or last.actor
     person = _person(reading, actor)
     return MovedOutside(
         stage=reading.stage,
@@ -57,7 +62,39 @@ def _moved_outside(reading: ObjectCase) -> MovedOutside:
         source=scene.connected.name,
         reason=_reason(reading),
         repeated=_repeated(reading),
+        through=through,
     )
+
+
+def _between(
+    reading: ObjectCase,
+) -> tuple[tuple[PassedStage, ...], PastChange | None]:
+    """Return the stages between two looks, and what led to the one that is shown.
+
+    What the CRM tells is believed where it ends at what the CRM shows, and begins after
+    all that is known of the record.
+    """
+    row, link, told = reading.state.record, reading.state.link, reading.change.between
+    if row is None or link is None or not told:
+        return (), None
+    binding = reading.scene.connected.binding
+    steps = list(shown_between(binding, link.remote_properties, told))
+    known = max(row.created_at, row.record.entered_at or row.created_at)
+    if not steps or steps[-1][0] != reading.stage or steps[0][1].at <= known:
+        return (), None
+    passed: list[PassedStage] = []
+    for stage, change in steps[:-1]:
+        person = _person(reading, change.actor)
+        passed.append(
+            PassedStage(
+                stage=stage,
+                at=change.at,
+                key=change.key,
+                actor=person.name if person else change.actor,
+                roles=person.roles if person else None,
+            )
+        )
+    return tuple(passed), steps[-1][1]
 
 
 def _person(reading: ObjectCase, actor: str) -> Person | None:

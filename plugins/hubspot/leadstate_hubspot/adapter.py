@@ -19,6 +19,7 @@ from leadstate.adapters import (
     InboundEvent,
     InboundRequest,
     Load,
+    PastChange,
     PropertyInfo,
     RemoteObject,
     SetupStep,
@@ -161,6 +162,10 @@ class HubSpotAdapter:
     def history(self, cursor: str | None, *, since: datetime | None) -> HistoryPage:
         """Return past changes of the bound properties; see `History.history`."""
         return self._history.page(cursor, since=since)
+
+    def recent(self, ids: Sequence[str], *, since: datetime) -> Sequence[PastChange]:
+        """Return what happened to these objects lately; see `RecentHistory.recent`."""
+        return self._history.recent(ids, since=since)
 
     def missing(self, wanted: Wanted) -> Sequence[SetupStep]:
         """Return what the account lacks; changes nothing."""

@@ -77,6 +77,16 @@ class HubSpotApi:
         query = {"archived": "true"} if archived else {}
         return read(Batch, self.ask(f"{kind}.batch_read", path, body, query))
 
+    def histories(self, kind: str, ids: Sequence[str], names: Sequence[str]) -> Batch:
+        """Read up to 50 records with every value that their properties had."""
+        body = {
+            "inputs": [{"id": record_id} for record_id in ids],
+            "properties": ["hs_object_id"],
+            "propertiesWithHistory": list(names),
+        }
+        path = self.paths.batch(kind, "read")
+        return read(Batch, self.ask(f"{kind}.batch_read", path, body))
+
     def update(
         self, kind: str, inputs: Sequence[tuple[str, Mapping[str, str]]]
     ) -> ApiResponse:

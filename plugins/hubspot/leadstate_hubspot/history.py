@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leadstate.adapters import HistoryPage, PastChange
 
 from .payloads import Page, read
-from .reading import split_names
+from .reading import chunks, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,6 +59,18 @@ class HistoryReader:
             from_birth=since is None,
             covers=tuple(self._names),
         )
+
+    def recent(self, ids: Sequence[str], *, since: datetime) -> list[PastChange]:
+        """Return the changes of these records since a moment."""
+        if not self._names:
+            return []
+        return [
+            change
+            for part in chunks(list(ids), PAGE)
+            for record in self._api.histories(self._kind, part, self._names).results
+            for change in _changes(record)
+            if change.at >= since
+        ]
 
 
 def _changes(record: Record) -> Iterator[PastChange]:

@@ -489,3 +489,32 @@ def test_consent_is_given_on_the_accounts_own_platform(
         opened.authorise_url("http://127.0.0.1:1/else", "state")
     with pytest.raises(ConfigurationError, match="no integration"):
         flow(sandbox, credentials, oauth=None, token="t")
+
+
+def test_how_some_leads_moved_lately_is_what_the_whole_past_tells(
+    sandbox: Any, dial: Any
+) -> None:
+    """Under the same keys, in their order within a second, ten leads a call."""
+    adapter = dial(sandbox, ("name", "pipeline_id", "status_id"))
+    ids = sandbox.ids(112)[100:]
+    sandbox.post("clock", advance_seconds=60)
+    since = sandbox.now() - timedelta(seconds=1)  # events tell whole seconds
+    for one in ids:
+        for status in (7100104, 7100103, 7100105):
+            moved = {"pipeline_id": 7100001, "status_id": status}
+            sandbox.post("edit", object="leads", id=one, properties=moved)
+    sandbox.clear_log()
+
+    lately = adapter.recent(ids, since=since)
+
+    assert 2 <= sandbox.kinds["events.list"]
+    for one in ids:
+        way = [it.properties["status_id"] for it in lately if it.id == one]
+        assert ["7100104", "7100103", "7100105"] == way[-3:]
+    told: dict[str, Any] = {}
+    page = adapter.history(None, since=since)
+    while page.more:
+        told |= {it.key: it for it in page.changes}
+        page = adapter.history(page.cursor, since=since)
+    told |= {it.key: it for it in page.changes}
+    assert all(told[it.key] == it for it in lately)

@@ -103,3 +103,20 @@ def test_a_cleared_value_is_an_empty_text(adapter: Any, portal: Any) -> None:
 
     assert {"hs_lead_status": ""} == last.properties
     assert last.actor.startswith("CRM_UI")
+
+
+def test_what_happened_to_some_lately_is_what_the_whole_past_tells(
+    adapter: Any, portal: Any
+) -> None:
+    """The same changes under the same keys; fifty records a call."""
+    ids = portal.ids(60)
+    past = [one for one in whole(adapter) if one.id in ids]
+    since = sorted(one.at for one in past)[len(past) // 2]
+    portal.clear_log()
+
+    lately = adapter.recent(ids, since=since)
+
+    assert {"contacts.batch_read": 2} == portal.kinds
+    wanted = {one.key: one for one in past if one.at >= since}
+    assert wanted == {one.key: one for one in lately}
+    assert [] == adapter.recent([], since=since)
