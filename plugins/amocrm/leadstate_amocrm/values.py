@@ -215,22 +215,20 @@ def values_of(
 def _multitext(
     text: str, held: Sequence[Mapping[str, object]]
 ) -> list[dict[str, object]] | None:
-    """Put the first work value in its place, and keep all others as they are.
+    """Put a value in the place of the one that is read, and keep all others.
 
-    A value that is there already changes places with it: nothing is there twice, and
-    what was the first one is not lost.
+    That is the first work value, or the first of whatever kind, which stays of it.  A
+    value that is there already changes places with it: nothing is there twice, and what
+    was the first one is not lost.
     """
     kept = [_kept(one) for one in held]
     work = [n for n, one in enumerate(kept) if one.get("enum_code") == _MAIN]
-    if not text and not work:
-        return kept[1:] or None
-    at, before = (work[0], kept.pop(work[0])) if work else (0, None)
+    at = work[0] if work else 0
+    before = kept.pop(at) if kept else {"enum_code": _MAIN}
     again = [n for n, one in enumerate(kept) if _folded(one["value"]) == _folded(text)]
-    if text and again and before is not None:
+    if text and again:
         kept[again[0]] = {**kept[again[0]], "value": before["value"]}
-    elif text and again:
-        del kept[again[0]]
-    new: list[dict[str, object]] = [{"value": text, "enum_code": _MAIN}] if text else []
+    new = [{**before, "value": text}] if text else []
     return [*kept[:at], *new, *kept[at:]] or None
 
 

@@ -178,7 +178,7 @@ def test_a_value_that_is_there_already_becomes_the_first_and_none_is_lost() -> N
         {"value": "b@x.example", "enum_code": "WORK"},
     ] == sent
     assert [
-        {"value": "b@x.example", "enum_code": "WORK"},
+        {"value": "b@x.example", "enum_code": "PRIV"},
     ] == values_of(field("multitext"), "b@x.example", UTC, held[:1])
 
 
@@ -207,19 +207,27 @@ def test_what_is_not_the_first_is_another(
         (
             [{"value": "x", "enum_code": "HOME"}],
             "y",
+            [{"value": "y", "enum_code": "HOME"}],
+        ),
+        (
             [
-                {"value": "y", "enum_code": "WORK"},
                 {"value": "x", "enum_code": "HOME"},
+                {"value": "y", "enum_code": "PRIV"},
+            ],
+            "Y",
+            [
+                {"value": "Y", "enum_code": "HOME"},
+                {"value": "x", "enum_code": "PRIV"},
             ],
         ),
         ([{"value": "x", "enum_code": "WORK"}], "", None),
         ([{"value": "x", "enum_code": "HOME"}], "", None),
     ],
 )
-def test_a_work_value_is_added_or_taken_away(
+def test_the_value_that_is_read_is_replaced_or_taken_away(
     held: list[dict[str, Any]], text: str, sent: object
 ) -> None:
-    """The first one where there is none."""
+    """Of whatever kind it is; a work value where there is none."""
     assert sent == values_of(field("multitext"), text, UTC, held)
 
 
