@@ -20,7 +20,7 @@ from leadstate.cli.context import (
 from leadstate.cli.several import tell_broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from leadstate.service.app import App
@@ -165,7 +165,7 @@ def _print(one: _Look, *, several: bool) -> None:
             ["record", "stage", "why"],
             [(row.record.id[:12], row.record.stage, row.flag) for row in now.flagged],
         )
-    _print_agreements(one.agreements)
+    _print_agreements(one.agreements, now.connections)
     if several:
         click.echo()
 
@@ -236,9 +236,13 @@ def _counts(numbers: object) -> str:
     return ", ".join(f"{name} {number}" for name, number in numbers.items())
 
 
-def _print_agreements(agreements: dict[str, Agreement]) -> None:
+def _print_agreements(
+    agreements: dict[str, Agreement], connections: Mapping[str, ConnectionStanding]
+) -> None:
     for name, one in agreements.items():
         verdict = "agree" if one.in_sync else "differ"
+        if not one.in_sync and name in connections and connections[name].mode != "live":
+            verdict = "differ, because nothing is written there before it goes live"
         click.echo(
             f"{name}: {one.compared} records compared, both sides {verdict}; "
             f"{one.quarantined} in quarantine"

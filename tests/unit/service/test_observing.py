@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from modes import acting, observing
 
+from leadstate.domain.frozen import replace
 from leadstate.domain.history import HistoryKind
 from leadstate.domain.mode import ConnectionMode
 from leadstate.domain.signal import ManualMove
@@ -440,6 +441,31 @@ def test_an_object_that_is_back_is_observed_like_the_others(desk: TimedDesk) -> 
     assert LinkStatus.ACTIVE is desk.link("lead")["row"].status  # type: ignore[attr-defined]
     assert "lead" == desk.stage("lead")
     assert desk.record("lead").care_since is None
+
+
+@pytest.mark.parametrize("into", ["lead", "new one"], ids=["kept", "a new id"])
+@pytest.mark.parametrize("live_one", ["lead", "hot"])
+def test_a_merge_goes_on_as_what_any_of_them_was(
+    open_desk: Open, live_one: str, into: str
+) -> None:
+    """One was live, the other observed: the survivor is acted on."""
+    desk = open_desk()
+    observing(desk.app)
+    for name in ("lead", "hot"):
+        desk.crm.create(name, stage="lead", email=f"{name}@old.example")
+    desk.poll()
+    desk.settle()
+    with desk.app.store.begin() as work:
+        [link] = work.links.get_many("crm", "contacts", [live_one]).values()
+        work.links.save([replace(link, live_since=desk.clock.now())])
+        work.commit()
+
+    desk.tell(desk.crm.merge("lead", "hot", into))
+    desk.settle()
+
+    assert desk.record(into).care_since is not None
+    assert desk.link(into)["row"].live_since is not None  # type: ignore[attr-defined]
+    assert not desk.faults()
 
 
 # -- two workflows, and who judges meanwhile -------------------------------------------
