@@ -73,7 +73,7 @@ def commit(
         if len(fresh) < len(changes):
             rows = rows_of(fresh)
         _supersede(work, rows.superseded, open_rows)
-        _write(work, rows, now)
+        _write(work, rows, now, resting=_resting(fresh))
         _settle_inbox(work, fresh, now)
         for one in rows.forgetting:
             _forget(work, one, rows.history, now)
@@ -139,14 +139,22 @@ def _as_seen(change: ChangeSet, objects: Mapping[str, Mapping[_Place, int]]) -> 
 # -- writing ---------------------------------------------------------------------------
 
 
-def _write(work: Work, rows: TransactionRows, now: datetime) -> None:
+def _resting(changes: Sequence[ChangeSet]) -> Collection[str]:
+    """Return the parked and closed stages of the workflow that all of these are of."""
+    abouts = (one.about for one in changes if one.about is not None)
+    return next((one.lifecycle.resting_stages for one in abouts), ())
+
+
+def _write(
+    work: Work, rows: TransactionRows, now: datetime, *, resting: Collection[str]
+) -> None:
     work.records.add(rows.added)
     work.records.update(rows.changed)
     work.links.save_if(rows.links)
     work.identities.put_further({one.place: one.values for one in rows.further})
     ids = work.history.append(rows.history)
     told = list(zip(ids, rows.history, strict=True))
-    _write_visits(work, told, _owners(rows), rows.resting)
+    _write_visits(work, told, _owners(rows), resting)
     work.events.add(rows.events)
     work.field_changes.add(rows.field_changes)
     work.inbox.add(rows.inbox)

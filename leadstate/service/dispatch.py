@@ -60,7 +60,7 @@ from leadstate.store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from leadstate.domain.clock import SlaClock, Timer
     from leadstate.domain.effect import Effect
@@ -72,11 +72,7 @@ __all__ = ["TransactionRows", "rows_of"]
 
 @dataclass(slots=True)
 class TransactionRows:
-    """Every row of one transaction, by the table that takes it.
-
-    Attributes:
-        resting: The parked and closed stages of the workflow.
-    """
+    """Every row of one transaction, by the table that takes it."""
 
     added: list[NewRecord] = field(default_factory=list)
     changed: list[RecordChange] = field(default_factory=list)
@@ -99,15 +95,12 @@ class TransactionRows:
     forgetting: list[Forgetting] = field(default_factory=list)
     redacted: list[NewsRedacted] = field(default_factory=list)
     further: list[FurtherKnown] = field(default_factory=list)
-    resting: Collection[str] = ()
 
 
 def rows_of(changes: Iterable[ChangeSet]) -> TransactionRows:
     """Return every row that these change sets ask for."""
     rows = TransactionRows()
     for change in changes:
-        if change.about is not None:
-            rows.resting = change.about.lifecycle.resting_stages
         for effect in change.effects:
             _keep(effect, rows, change.about)
     return rows
