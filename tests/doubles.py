@@ -108,6 +108,7 @@ class Crm:
         unanswered: Objects whose write was done and not answered.
         forgetful: Whether writes are done and left out of the answer.
         marks_own: Whether events say that this application made the change.
+        ahead: How far its own clock is ahead of the machine's.
     """
 
     clock: FrozenClock
@@ -128,6 +129,7 @@ class Crm:
     closed: int = 0
     forgetful: bool = False
     unanswered: list[str] = field(default_factory=list)
+    ahead: timedelta = timedelta()
 
     # -- what people do ----------------------------------------------------------------
 
@@ -200,7 +202,10 @@ class Crm:
     def _tick(self) -> datetime:
         """Let a millisecond pass, so that no two changes are of one moment."""
         self.clock.advance(timedelta(milliseconds=1))
-        return self.clock.now()
+        return self._now()
+
+    def _now(self) -> datetime:
+        return self.clock.now() + self.ahead
 
     def _tell(
         self,
@@ -216,7 +221,7 @@ class Crm:
             kind=kind,
             object=self.object,
             id=id,
-            at=self.clock.now(),
+            at=self._now(),
             property=name,
             value=value,
             actor=actor,

@@ -142,8 +142,10 @@ class World:
         self.desk.clock.advance(timedelta(hours=hours))
 
     def the_clock_steps(self) -> None:
-        """Somebody sets the machine's clock, up to an hour either way."""
-        self.desk.clock.advance(timedelta(minutes=self.chance.randint(-60, 60)))
+        """Somebody sets the machine's clock by up to an hour; the CRM has its own."""
+        step = timedelta(minutes=self.chance.randint(-60, 60))
+        self.desk.clock.advance(step)
+        self.desk.crm.ahead -= step
 
     happenings = (
         somebody_edits,
