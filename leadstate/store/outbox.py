@@ -27,8 +27,13 @@ from leadstate.store.columns import Instant, constant
 from leadstate.store.payloads import decode_outbox, encode
 from leadstate.store.portable import among, insert
 from leadstate.store.repository import Repository, columns_of
-from leadstate.store.rows import OutboxKind, OutboxRow, OutboxState
-from leadstate.store.schema import is_open, outbox
+from leadstate.store.rows import (
+    OutboxKind,
+    OutboxRow,
+    OutboxState,
+    RecordStatus,
+)
+from leadstate.store.schema import is_open, link, outbox, record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -301,6 +306,50 @@ class Outbox(Repository):
             .values(state=OutboxState.PENDING, due_at=now, attempts=0, settled_at=None)
         )
         return touched == 1
+
+    def resume_unlinked(
+        self,
+        connection: str,
+        object: str,  # noqa: A002
+        stages: Collection[str],
+        now: datetime,
+    ) -> int:
+        """Let hand-offs begin again that are done and left their record without object.
+
+        Args:
+            connection: Where the record has none, and never had.
+            object: Of which kind.
+            stages: Only of active records that stand in these.
+            now: When they are due.
+
+        Returns:
+            How many there were.
+        """
+        there = exists().where(
+            link.c.record_id == outbox.c.record_id,
+            link.c.connection == connection,
+            link.c.object == object,
+        )
+        waiting = exists().where(
+            _older.c.record_id == outbox.c.record_id,
+            _older.c.connection == connection,
+            _older.c.kind == OutboxKind.CREATE,
+            is_open(_older),
+        )
+        wanting = exists().where(
+            record.c.id == outbox.c.record_id,
+            record.c.status == RecordStatus.ACTIVE,
+            record.c.care_since.is_not(None),
+            among(record.c.stage, stages),
+        )
+        ended = outbox.c.state == constant(OutboxState.DONE)
+        return self._count(
+            update(outbox)
+            .where(*self._own(outbox), outbox.c.kind == OutboxKind.CREATE, ended)
+            .where(outbox.c.connection == connection, outbox.c.object == object)
+            .where(~there, ~waiting, wanting)
+            .values(state=OutboxState.PENDING, due_at=now, attempts=0, settled_at=None)
+        )
 
     def _claimed(self, token: str) -> list[OutboxRow]:
         held: ColumnElement[bool] = outbox.c.claim_token == token

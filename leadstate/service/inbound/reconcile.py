@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from leadstate.service.inbound.comparing import (
     compare_known,
     compare_listed,
@@ -33,6 +35,8 @@ _SHARE = 50
 _EVERY = timedelta(days=1)
 _COMPARED = "compared"
 _KNOWN, _LISTED, _DONE = "known", "listed", "done"
+
+log = structlog.get_logger("leadstate.reconcile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def reconcile(feed: Feed) -> bool:
         if _within(found.began, now, _EVERY):
             return False
         found = _Round(now.isoformat(), now.isoformat(), _KNOWN)
+        _resume_hand_offs(feed)
     due = datetime.fromisoformat(found.due)
     if now < due <= now + _EVERY:  # later than that a clock said that ran ahead
         return False
@@ -83,7 +88,27 @@ def reconcile_in_arrears(feed: Feed) -> None:
     For installations that are run now and then instead of all the time.
     """
     while reconcile(feed):
-        pass
+        _resume_hand_offs(feed)
+
+
+def _resume_hand_offs(feed: Feed) -> None:
+    """Let hand-offs begin again that came to no end.
+
+    Each is to be made, linked or listed for a person; in a database of an earlier
+    version one that found its person may have ended without the link.
+    """
+    now, resumed = feed.now(), 0
+    with feed.store.begin() as work:
+        for app, connected in feed.readers:
+            own, binding = work.of(app.name), connected.binding
+            open_stages = binding.stages.keys() - app.lifecycle.resting_stages
+            if binding.hand_off and feed.name in own.modes.live():
+                resumed += own.outbox.resume_unlinked(
+                    feed.name, feed.object, open_stages, now
+                )
+        work.commit()
+    if resumed:
+        log.info("hand-offs without an object begin again", by=feed.name, n=resumed)
 
 
 def _known(feed: Feed, found: _Round) -> _Round:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles import unanswered
+from sqlalchemy import delete, update
 from two_crms import ANN
 
+from leadstate.service.app import feeds_of
 from leadstate.service.commands.linking import ask_to_link
+from leadstate.service.inbound.reconcile import reconcile
+from leadstate.store.schema import link, outbox
 
 if TYPE_CHECKING:
     from two_crms import Relay
@@ -151,6 +155,72 @@ def test_a_try_that_came_to_nothing_asks_again_who_is_there(relay: Relay) -> Non
 
     assert {} == relay.adapter.made
     assert relay.record("h1").record.id == relay.record("a7", "amo").record.id
+
+
+def a_day_later(relay: Relay) -> None:
+    """Compare everything, as the service does once a day."""
+    [feed] = [one for one in feeds_of([relay.app]) if one.name == "amo"]
+    reconcile(feed)
+    for _ in range(9):
+        relay.clock.advance(timedelta(hours=5))
+        reconcile(feed)
+        relay.work(told=False)
+
+
+@pytest.mark.parametrize("now", ["hers", "another record's", "gone"])
+def test_one_that_ended_without_an_object_begins_again(relay: Relay, now: str) -> None:
+    """As the first versions could end one: it is linked, listed or made after all."""
+    accepted(relay)
+    relay.amo.create("a7", **MAIL, status="30")
+    relay.hub.create("h2", **(ANN | {"email": "bob@example.com"}))
+    relay.work()
+    owner = relay.record("h2").record.id if now == "another record's" else None
+    with relay.app.store.begin() as work:
+        of_hers = link.c.external_id == "a7"
+        work.connection.execute(update(link).where(of_hers).values(record_id=owner))
+        if owner is None:
+            work.connection.execute(delete(link).where(of_hers))
+        work.connection.execute(delete(outbox).where(outbox.c.kind == "stage"))
+        work.commit()
+    # Nothing reads it meanwhile, as nothing read what was ignored.
+    relay.amo.things["a7"].properties["status"] = "99"
+    if now == "gone":
+        relay.amo.things.pop("a7")
+
+    a_day_later(relay)
+
+    mine = relay.record("h1").record.id
+    with relay.app.store.read() as view:
+        links = view.links.of_records([mine])[mine]
+        letters = view.dead_letters.list()
+    linked = [one.external_id for one in links if one.connection == "amo"]
+    made = list(relay.adapter.made.values())
+    assert {"hers": ["a7"], "another record's": [], "gone": made}[now] == linked
+    assert (now == "gone") == bool(made)
+    stolen = [one for one in letters if f"belongs to record {owner}" in one.detail]
+    assert (now == "another record's") == bool(stolen)
+
+
+@pytest.mark.parametrize("what", ["deleted there", "lost meanwhile"])
+def test_one_that_ended_well_does_not_begin_again(relay: Relay, what: str) -> None:
+    """What was deleted there stays so, and a lost lead needs no object."""
+    accepted(relay)
+    relay.work()
+    [made] = relay.adapter.made.values()
+    if what == "deleted there":
+        relay.amo.delete(made)
+    else:
+        relay.hub.edit("h1", stage="lost")
+        relay.work()
+        with relay.app.store.begin() as work:
+            work.connection.execute(delete(link).where(link.c.external_id == made))
+            work.commit()
+        relay.amo.things.pop(made)
+
+    a_day_later(relay)
+
+    assert [made] == list(relay.adapter.made.values())
+    assert made not in relay.amo.things
 
 
 def test_history_says_whether_it_was_there(relay: Relay) -> None:
