@@ -134,7 +134,12 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:
-    """The object is there, as read back; ``existed`` when an earlier try made it."""
+    """The object is there, as read back.
+
+    Attributes:
+        existed: An earlier try made it, or the CRM took one that was there instead:
+            that one has another ``token`` or none.
+    """
 
     token: str
     object: RemoteObject

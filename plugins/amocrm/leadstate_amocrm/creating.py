@@ -98,7 +98,8 @@ class ObjectCreator:
         if found is None:
             message = "the lead was created, and was gone when it was read back"
             return Refused(token=creation.token, message=message)
-        existed = creation.token in known
+        # Duplicate control may name a lead that was there: it has no token of ours.
+        existed = creation.token in known or found.token != creation.token
         return Created(token=creation.token, object=found, existed=existed)
 
     # -- looking -----------------------------------------------------------------------

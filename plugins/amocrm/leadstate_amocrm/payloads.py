@@ -163,7 +163,6 @@ class MadeRow(Model):
     contact_id: MaybeText = None
     company_id: MaybeText = None
     request_id: Any = None
-    merged: bool = False
 
 
 # -- the rest --------------------------------------------------------------------------

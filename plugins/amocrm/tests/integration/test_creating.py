@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 from leadstate_amocrm.oauth import AmoCrmOAuth
 
 from leadstate.adapters import (
@@ -105,6 +106,22 @@ def test_a_number_is_found_however_it_was_typed(
     found = [one.id for one in adapter.find({"contact.phone": asked})]
 
     assert [str(lead["id"])] == found
+
+
+@respx.mock
+def test_a_lead_that_the_crm_took_instead_was_there_already(
+    sandbox: Any, dial: Any
+) -> None:
+    """Its duplicate control answers with a lead that nobody made for us."""
+    respx.route(path__regex="^/(?!api/v4/leads/complex)").pass_through()
+    lead = sandbox.post("create", object="leads", properties={"name": "A lead"})
+    taken = {"id": int(lead["id"]), "request_id": ["0"], "merged": True}
+    respx.post(path="/api/v4/leads/complex").respond(json=[taken])
+    adapter = dial(sandbox, ("name", "status"))
+    (outcome,) = adapter.create([creation(sandbox, "hand-off 8", name="Zofia Nowak")])
+
+    assert str(lead["id"]) == made(outcome).id
+    assert outcome.existed
 
 
 def test_a_lost_answer_makes_one_lead(sandbox: Any, dial: Any) -> None:
