@@ -108,7 +108,6 @@ class Crm:
         unanswered: Objects whose write was done and not answered.
         forgetful: Whether writes are done and left out of the answer.
         marks_own: Whether events say that this application made the change.
-        ahead: How far its own clock is ahead of the machine's.
     """
 
     clock: FrozenClock
@@ -129,7 +128,6 @@ class Crm:
     closed: int = 0
     forgetful: bool = False
     unanswered: list[str] = field(default_factory=list)
-    ahead: timedelta = timedelta()
 
     # -- what people do ----------------------------------------------------------------
 
@@ -202,10 +200,7 @@ class Crm:
     def _tick(self) -> datetime:
         """Let a millisecond pass, so that no two changes are of one moment."""
         self.clock.advance(timedelta(milliseconds=1))
-        return self._now()
-
-    def _now(self) -> datetime:
-        return self.clock.now() + self.ahead
+        return self.clock.now()
 
     def _tell(
         self,
@@ -221,7 +216,7 @@ class Crm:
             kind=kind,
             object=self.object,
             id=id,
-            at=self._now(),
+            at=self.clock.now(),
             property=name,
             value=value,
             actor=actor,

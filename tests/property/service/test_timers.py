@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from leadstate.adapters import InboundEvent
     from leadstate.domain.clock import SlaClock
     from leadstate.domain.history import HistoryEntry
+    from leadstate.testing.clock import FrozenClock
 
 OBJECTS = ("1", "2", "3")
 STAGES = ("lead", "mql", "sal", "sql", "nurture", "backlog")
@@ -48,12 +49,26 @@ _TOLD = (HistoryKind.WARNED, HistoryKind.BREACHED)
 _COUNTS = {HistoryKind.BREACHED: 1, HistoryKind.WITHDRAWN: -1}
 
 
+class OwnClock:
+    """A CRM's clock: time passes as on the machine's, which alone is ever set."""
+
+    def __init__(self, clock: FrozenClock) -> None:
+        self.advance = clock.advance
+        self.ahead = timedelta()
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """Return the moment by the CRM."""
+        return self._clock.now() + self.ahead
+
+
 class World:
     """One installation with SLAs, and chance."""
 
     def __init__(self, desk: TimedDesk, seed: int) -> None:
         self.desk = desk
         self.chance = Random(seed)
+        self.crms_clock = desk.crm.clock = OwnClock(desk.clock)
         self.told = 0
         self.under_way: list[InboundEvent] = []
 
@@ -145,7 +160,7 @@ class World:
         """Somebody sets the machine's clock by up to an hour; the CRM has its own."""
         step = timedelta(minutes=self.chance.randint(-60, 60))
         self.desk.clock.advance(step)
-        self.desk.crm.ahead -= step
+        self.crms_clock.ahead -= step
 
     happenings = (
         somebody_edits,
