@@ -194,7 +194,7 @@ WRITING = {
     "delete", "drop", "end", "fire", "forget", "keep", "leave", "made_seed", "make",
     "mark_sent", "move", "observe", "observe_ended", "open_first",
     "postpone", "purge", "put", "put_further", "recount", "redact", "release",
-    "remove", "reopen",
+    "remove", "reopen", "resume_unlinked",
     "replace", "resolve", "resolve_ref", "save", "save_if", "set", "set_right",
     "settle",
     "supersede", "take", "take_over", "turn", "update", "void", "want_wiping",
